@@ -1,0 +1,3 @@
+//! faultline: which Integration Service connections fail, in which folders, why, and what to do.
+
+pub mod model;

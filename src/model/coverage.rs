@@ -1,0 +1,89 @@
+//! The books: one row per source, whose sums must balance.
+
+use serde::{Deserialize, Serialize};
+
+use super::time::Instant;
+
+/// How the reading of one source ended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceStatus {
+    /// Read to its end, everything understood.
+    Complete,
+    /// Something in it was damaged, rejected or limited; what was read counts.
+    Partial,
+    /// Not read again: the state knows it.
+    Unchanged,
+    /// Plainly something else.
+    Skipped,
+    /// Nothing could be read.
+    Failed,
+}
+
+impl SourceStatus {
+    /// The word as printed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SourceStatus::Complete => "complete",
+            SourceStatus::Partial => "partial",
+            SourceStatus::Unchanged => "unchanged",
+            SourceStatus::Skipped => "skipped",
+            SourceStatus::Failed => "failed",
+        }
+    }
+}
+
+/// One source as it was read: a row of `coverage`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
+pub struct SourceItem {
+    /// Format id (`execution-log`, `logs-csv`, `robot-logs-json` …), empty if none was recognised.
+    pub kind: String,
+    /// WHATWG label of the encoding, empty if nothing was decoded.
+    pub encoding: String,
+    /// `none`, `gzip`, `zip`.
+    pub compression: String,
+    /// Bytes taken from the file or archive.
+    pub bytes: u64,
+    /// Bytes of text after decompression and decoding.
+    pub decoded: u64,
+    /// Rows of whatever kind, copies included.
+    pub records: u64,
+    /// Rows that matched a signature.
+    pub matched: u64,
+    /// Rows that were looked at and could not be understood.
+    pub rejected: u64,
+    /// Earliest of the first, the last and every parsed row.
+    pub first_time: Option<Instant>,
+    /// Latest of the same.
+    pub last_time: Option<Instant>,
+    /// How it ended.
+    pub status: SourceStatus,
+    /// Why, when it is not `complete`. Empty otherwise.
+    pub reason: String,
+}
+
+impl SourceItem {
+    /// A row for a source of which nothing was read.
+    pub fn unread(status: SourceStatus, bytes: u64, reason: impl Into<String>) -> SourceItem {
+        SourceItem {
+            kind: String::new(),
+            encoding: String::new(),
+            compression: "none".to_string(),
+            bytes,
+            decoded: 0,
+            records: 0,
+            matched: 0,
+            rejected: 0,
+            first_time: None,
+            last_time: None,
+            status,
+            reason: reason.into(),
+        }
+    }
+
+    /// Widens the span of times.
+    pub fn see(&mut self, at: Instant) {
+        self.first_time = Some(self.first_time.map_or(at, |first| first.min(at)));
+        self.last_time = Some(self.last_time.map_or(at, |last| last.max(at)));
+    }
+}

@@ -1,0 +1,112 @@
+//! What one source, or any set of sources, amounts to. `merge` is the law of the house: it is
+//! commutative, associative and idempotent, so threads, order, copies and machines never show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::coverage::SourceItem;
+use super::diagnostic::Diagnostics;
+use super::fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
+use super::guid::Guid;
+use super::hit::{Hit, HitKey};
+use super::source::SourceKey;
+
+/// A cell of mentions: signature id and a hash of job (or process and host) and UTC day. Copies of
+/// one export fill the same cells, so the largest count of any one source is the count.
+pub type MentionCell = (String, u64);
+
+/// Everything learned from a set of sources.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+pub struct Digest {
+    /// Confirmed hits by content.
+    pub hits: BTreeMap<HitKey, Hit>,
+    /// Signature texts below Error level or echoed by a workflow.
+    pub mentions: BTreeMap<MentionCell, u64>,
+    /// Jobs.
+    pub jobs: BTreeMap<Guid, JobFact>,
+    /// Statements about folders.
+    pub folders: BTreeSet<FolderFact>,
+    /// Statements about connections.
+    pub connections: BTreeSet<ConnectionFact>,
+    /// Activities seen using a connection.
+    pub traces: BTreeSet<TraceFact>,
+    /// Jobs of which a record shows evidence of Integration Service.
+    pub evidence: BTreeSet<Guid>,
+    /// Directories that hold log rows, and those that hold job rows.
+    pub log_directories: BTreeSet<String>,
+    /// Directories that hold job rows.
+    pub job_directories: BTreeSet<String>,
+    /// OData pages that say there is more: source → continuation link.
+    pub continuations: BTreeMap<SourceKey, String>,
+    /// One row per source.
+    pub coverage: BTreeMap<SourceKey, SourceItem>,
+    /// Problems.
+    pub diagnostics: Diagnostics,
+}
+
+impl Digest {
+    /// Adds what a reader learned.
+    pub fn learn(&mut self, fact: Fact) {
+        match fact {
+            Fact::Job(key, job) => match self.jobs.get_mut(&key) {
+                Some(known) => known.merge(job),
+                None => {
+                    self.jobs.insert(key, job);
+                }
+            },
+            Fact::Folder(folder) => {
+                self.folders.insert(folder);
+            }
+            Fact::Connection(connection) => {
+                self.connections.insert(connection);
+            }
+            Fact::Trace(trace) => {
+                self.traces.insert(trace);
+            }
+        }
+    }
+
+    /// Adds a hit; the same hit again in another place only adds the place.
+    pub fn hit(&mut self, key: HitKey, hit: Hit) {
+        match self.hits.get_mut(&key) {
+            Some(known) => known.merge(hit),
+            None => {
+                self.hits.insert(key, hit);
+            }
+        }
+    }
+
+    /// Joins two digests.
+    pub fn merge(&mut self, other: Digest) {
+        for (key, hit) in other.hits {
+            self.hit(key, hit);
+        }
+        for (cell, count) in other.mentions {
+            let kept = self.mentions.entry(cell).or_default();
+            *kept = (*kept).max(count);
+        }
+        for (key, job) in other.jobs {
+            self.learn(Fact::Job(key, job));
+        }
+        self.folders.extend(other.folders);
+        self.connections.extend(other.connections);
+        self.traces.extend(other.traces);
+        self.evidence.extend(other.evidence);
+        self.log_directories.extend(other.log_directories);
+        self.job_directories.extend(other.job_directories);
+        for (source, link) in other.continuations {
+            let kept = self.continuations.entry(source).or_insert_with(|| link.clone());
+            if link < *kept {
+                *kept = link;
+            }
+        }
+        for (source, item) in other.coverage {
+            let kept = self.coverage.entry(source).or_insert_with(|| item.clone());
+            if item > *kept {
+                *kept = item;
+            }
+        }
+        self.diagnostics.merge(other.diagnostics);
+    }
+}

@@ -1,0 +1,99 @@
+//! A GUID as a number, so that case, braces and missing dashes never make two of one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A GUID. Shown in lower case with dashes; read in any case, with or without braces or dashes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Guid(pub u128);
+
+impl Guid {
+    /// Reads a GUID; the all-zero GUID names nothing in UiPath exports and is `None`.
+    pub fn parse(text: &str) -> Option<Guid> {
+        let text = text.trim();
+        let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
+        let dashed = inner.len() == 36;
+        if !dashed && inner.len() != 32 {
+            return None;
+        }
+        let mut value: u128 = 0;
+        for (at, byte) in inner.bytes().enumerate() {
+            if dashed && matches!(at, 8 | 13 | 18 | 23) {
+                if byte != b'-' {
+                    return None;
+                }
+                continue;
+            }
+            value = value << 4 | u128::from((byte as char).to_digit(16)?);
+        }
+        (value != 0).then_some(Guid(value))
+    }
+}
+
+impl fmt::Display for Guid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let v = self.0;
+        write!(
+            f,
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            (v >> 96) as u32,
+            (v >> 80) as u16,
+            (v >> 64) as u16,
+            (v >> 48) as u16,
+            v & 0xffff_ffff_ffff
+        )
+    }
+}
+
+impl fmt::Debug for Guid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Guid {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Guid, String> {
+        Guid::parse(text).ok_or_else(|| format!("not a GUID: {text}"))
+    }
+}
+
+impl Serialize for Guid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Guid {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Guid, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_guid_in_every_dress() {
+        let plain = Guid::parse("0F6F6A0E-2C55-4B8F-9D6E-3B0A51C7E9AA");
+        assert!(plain.is_some());
+        assert_eq!(plain, Guid::parse("{0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9aa}"));
+        assert_eq!(plain, Guid::parse("0f6f6a0e2c554b8f9d6e3b0a51c7e9aa"));
+        assert_eq!(
+            plain.map(|g| g.to_string()).as_deref(),
+            Some("0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9aa")
+        );
+    }
+
+    #[test]
+    fn what_is_no_guid() {
+        for text in ["", "sql-main", "00000000-0000-0000-0000-000000000000", "0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9a"] {
+            assert_eq!(Guid::parse(text), None, "{text}");
+        }
+    }
+}

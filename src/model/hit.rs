@@ -1,0 +1,175 @@
+//! A confirmed signature on a record, with an identity made of its content and never of its place.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::guid::Guid;
+use super::record::{FolderRef, Level, Location, RecordKind};
+use super::source::SourceKey;
+use super::time::Stamp;
+use super::vocabulary::Category;
+
+/// Content identity of a hit: a hash over everything but its places.
+pub type HitKey = u128;
+
+/// Which form of export tells of a failure.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+#[serde(rename_all = "kebab-case")]
+pub enum Witness {
+    /// A job's `Info`.
+    Info,
+    /// A robot's own log file.
+    RobotLog,
+    /// A log row of the API or a client.
+    ApiLog,
+    /// A CSV export.
+    Csv,
+    /// A trace span.
+    Trace,
+    /// A failure reply.
+    Reply,
+}
+
+impl Witness {
+    /// The word as printed in occurrences.csv.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Witness::Info => "info",
+            Witness::RobotLog => "robot-log",
+            Witness::ApiLog => "api-log",
+            Witness::Csv => "csv",
+            Witness::Trace => "trace",
+            Witness::Reply => "reply",
+        }
+    }
+
+    /// The witness a record kind makes.
+    pub fn of(kind: RecordKind) -> Witness {
+        match kind {
+            RecordKind::RobotLog => Witness::RobotLog,
+            RecordKind::ApiLog => Witness::ApiLog,
+            RecordKind::CsvLog => Witness::Csv,
+            RecordKind::Job => Witness::Info,
+            RecordKind::Span => Witness::Trace,
+            RecordKind::Reply => Witness::Reply,
+        }
+    }
+
+    /// True for log rows: the witnesses that carry an instant of their own.
+    pub fn is_log(self) -> bool {
+        matches!(self, Witness::RobotLog | Witness::ApiLog | Witness::Csv)
+    }
+}
+
+/// The inner reason of a failure, when the text names one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+pub struct Cause {
+    /// Its own category.
+    pub category: Category,
+    /// `invalid_grant`, `AADSTS700082`, `net-dns` …
+    pub code: String,
+    /// The words that said so, redacted.
+    pub text: String,
+}
+
+/// What a signature read out of one record.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+pub struct Reading {
+    /// Signature id.
+    pub signature: Arc<str>,
+    /// Category after the inner reason was heard.
+    pub category: Category,
+    /// Specificity of the signature, 0 to 100; the higher reading wins.
+    pub rank: u8,
+    /// DAP, CNS, AADSTS and Orchestrator codes of the record, sorted.
+    pub codes: Vec<String>,
+    /// HTTP status the provider or service answered.
+    pub provider_status: Option<u16>,
+    /// Inner reason.
+    pub cause: Option<Cause>,
+    /// Connection id from the record's own phrase.
+    pub connection: Option<Guid>,
+    /// Folder the message names as the connection's.
+    pub connection_folder: Option<Guid>,
+    /// Connector key the record itself names.
+    pub connector: Option<String>,
+    /// Host the record could not reach.
+    pub host: Option<String>,
+    /// Request or trace id for support.
+    pub request_id: Option<String>,
+    /// Faulted activity's display name.
+    pub activity: Option<String>,
+    /// Class of the faulted activity.
+    pub activity_class: Option<String>,
+    /// Workflow file the message names.
+    pub workflow: Option<String>,
+    /// The record shows evidence of Integration Service.
+    pub in_context: bool,
+    /// The signature counts only where the record or its job shows such evidence.
+    pub needs_context: bool,
+    /// The signature's literal or code that matched, for `why`.
+    pub matched: String,
+}
+
+/// How often and where first a hit stands in one source.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
+pub struct Place {
+    /// Rows in this source that are this hit.
+    pub count: u64,
+    /// The first of them.
+    pub location: Location,
+}
+
+/// A confirmed signature on a record.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+pub struct Hit {
+    /// What was read.
+    pub reading: Reading,
+    /// Which form of export told it.
+    pub witness: Witness,
+    /// When.
+    pub time: Option<Stamp>,
+    /// Level of the row.
+    pub level: Option<Level>,
+    /// Written by the workflow itself (`logType` User).
+    pub user_log: bool,
+    /// Job key.
+    pub job: Option<Guid>,
+    /// Process.
+    pub process: Option<Arc<str>>,
+    /// Process version.
+    pub process_version: Option<Arc<str>>,
+    /// Robot.
+    pub robot: Option<Arc<str>>,
+    /// Host.
+    pub machine: Option<Arc<str>>,
+    /// Folder the job ran in.
+    pub folder: FolderRef,
+    /// The row's own `fingerprint`.
+    pub fingerprint: Option<Guid>,
+    /// Headline of the message, normalised: what is compared between forms of one row.
+    pub core: Arc<str>,
+    /// Redacted text, cut for keeping.
+    pub text: Arc<str>,
+    /// A reply's `Code`.
+    pub reply_code: Option<String>,
+    /// Per source, how often and where first.
+    pub places: BTreeMap<SourceKey, Place>,
+}
+
+impl Hit {
+    /// Joins the places of the same hit: in each source the larger count and the first place.
+    pub fn merge(&mut self, other: Hit) {
+        for (source, place) in other.places {
+            self.places
+                .entry(source)
+                .and_modify(|kept| {
+                    kept.count = kept.count.max(place.count);
+                    kept.location = kept.location.min(place.location);
+                })
+                .or_insert(place);
+        }
+    }
+}

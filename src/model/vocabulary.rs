@@ -1,0 +1,207 @@
+//! The closed word lists of the contract: category, severity, owner, surface, confidence,
+//! attribution. Words are stored and printed exactly as written here.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant),+ }
+
+        impl $name {
+            /// Every word, in the order of the definition.
+            pub const ALL: &[$name] = &[$($name::$variant),+];
+
+            /// The word as printed.
+            pub fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $word),+ }
+            }
+
+            /// Reads the exact word.
+            pub fn parse(word: &str) -> Option<$name> {
+                match word { $($word => Some($name::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// What kind of failure it is. `neighbour-*` and `provider-request` are listed apart and are
+    /// never incidents.
+    Category {
+        /// The runner lacks a permission or scope on the connection.
+        Permission = "permission",
+        /// The connection id does not resolve.
+        NotFound = "not-found",
+        /// The connection exists but is disabled or locked out.
+        Disabled = "disabled",
+        /// The grant expired, was revoked or needs re-authentication.
+        AuthExpired = "auth-expired",
+        /// Wrong secret, key, user or password.
+        AuthCredentials = "auth-credentials",
+        /// Scope, consent or app permission.
+        AuthConsent = "auth-consent",
+        /// Conditional access, MFA, admin or session policy.
+        AuthPolicy = "auth-policy",
+        /// Wrong account, usually through single sign-on.
+        IdentityMismatch = "identity-mismatch",
+        /// Name resolution.
+        NetworkDns = "network-dns",
+        /// No path to the host.
+        NetworkConnect = "network-connect",
+        /// TLS trust or handshake.
+        NetworkTls = "network-tls",
+        /// Proxy.
+        NetworkProxy = "network-proxy",
+        /// The target answered but refuses the source address.
+        IpAllowlist = "ip-allowlist",
+        /// Throttled.
+        RateLimit = "rate-limit",
+        /// 5xx of the third party.
+        ProviderOutage = "provider-outage",
+        /// 400/404/409/422 of the third party; the connection is healthy. A neighbour.
+        ProviderRequest = "provider-request",
+        /// UiPath side: token, dependency, connector deployment.
+        Platform = "platform",
+        /// Automation Ops policy.
+        Governance = "governance",
+        /// An event trigger cannot run or be managed.
+        Trigger = "trigger",
+        /// Create or delete of a connection refused.
+        Lifecycle = "lifecycle",
+        /// The activity has no connection bound.
+        Binding = "binding",
+        /// Event callback noise. A neighbour.
+        EventCallback = "event-callback",
+        /// Orchestrator folder (1100/1101).
+        NeighbourFolder = "neighbour-folder",
+        /// Robot not authenticated at Orchestrator.
+        NeighbourRobotAuth = "neighbour-robot-auth",
+        /// Orchestrator permission.
+        NeighbourPermission = "neighbour-permission",
+        /// Asset.
+        NeighbourAsset = "neighbour-asset",
+        /// Credential store.
+        NeighbourCredential = "neighbour-credential",
+        /// Queue.
+        NeighbourQueue = "neighbour-queue",
+        /// Network without evidence of Integration Service.
+        NeighbourNetwork = "neighbour-network",
+        /// Robot, machine, session.
+        NeighbourRobot = "neighbour-robot",
+        /// Licence.
+        NeighbourLicense = "neighbour-license",
+        /// Database activity.
+        NeighbourDatabase = "neighbour-database",
+        /// UI automation.
+        NeighbourUi = "neighbour-ui",
+        /// Apps.
+        NeighbourApps = "neighbour-apps",
+        /// The user's own HTTP request.
+        NeighbourHttp = "neighbour-http",
+        /// Mail servers.
+        NeighbourMail = "neighbour-mail",
+        /// A symptom of repeated faults; counted, never an incident.
+        NeighbourMeta = "neighbour-meta",
+    }
+}
+
+impl Category {
+    /// True when records of this category are listed under `neighbours` and never as incidents.
+    pub fn is_neighbour(self) -> bool {
+        matches!(self, Category::ProviderRequest | Category::EventCallback)
+            || self.as_str().starts_with("neighbour-")
+    }
+
+    /// True for the path from robot or browser to a host.
+    pub fn is_network(self) -> bool {
+        self.as_str().starts_with("network-")
+    }
+}
+
+words! {
+    /// How bad. The order is worst first, so that sorting and `min` mean "worst".
+    Severity {
+        /// Worst.
+        Critical = "critical",
+        /// Jobs fail until somebody acts.
+        High = "high",
+        /// Some jobs fail.
+        Medium = "medium",
+        /// Worth knowing.
+        Low = "low",
+    }
+}
+
+words! {
+    /// Who has to act.
+    Owner {
+        /// Administrator of the customer's own identity or target application.
+        CustomerAdmin = "customer-admin",
+        /// Administrator of the Orchestrator folder.
+        FolderAdmin = "folder-admin",
+        /// Whoever owns the connection.
+        ConnectionOwner = "connection-owner",
+        /// Developer of the automation.
+        Developer = "developer",
+        /// The third party.
+        Provider = "provider",
+        /// UiPath.
+        Uipath = "uipath",
+        /// The network team.
+        NetworkTeam = "network-team",
+    }
+}
+
+words! {
+    /// Where the failure shows.
+    Surface {
+        /// A running job.
+        Runtime = "runtime",
+        /// An event trigger.
+        Trigger = "trigger",
+        /// Creating or editing a connection.
+        Design = "design",
+        /// A reply to an administrator's call.
+        Admin = "admin",
+    }
+}
+
+words! {
+    /// How sure a text is what the signature says.
+    Confidence {
+        /// Codes or captured wording.
+        High = "high",
+        /// Documented wording.
+        Medium = "medium",
+        /// Plausible.
+        Low = "low",
+    }
+}
+
+words! {
+    /// The rung of the ladder that named the connection; the order is best first.
+    Attribution {
+        /// The id stands in the record's own phrase.
+        Exact = "exact",
+        /// The job's bindings name one.
+        JobBinding = "job-binding",
+        /// A trace of the same job and activity shows it.
+        Trace = "trace",
+        /// The same process, workflow and activity was seen with an exact id elsewhere.
+        Learned = "learned",
+        /// The activity names its connector and one known connection fits.
+        Inventory = "inventory",
+        /// Several candidates.
+        Ambiguous = "ambiguous",
+        /// None.
+        Unattributed = "unattributed",
+    }
+}
