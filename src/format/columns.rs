@@ -1,0 +1,217 @@
+//! Which CSV column is which: by header word, in English and Japanese, in any order. A column is
+//! never told by its place.
+
+/// A field a CSV column can hold.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Field {
+    /// Time of a log row.
+    Time,
+    /// Level.
+    Level,
+    /// Robot.
+    Robot,
+    /// Process.
+    Process,
+    /// Host.
+    Host,
+    /// Account; known so that a header counts as known.
+    Identity,
+    /// Message.
+    Message,
+    /// Folder path.
+    Folder,
+    /// Numeric folder id.
+    FolderId,
+    /// Path of the PowerShell drive.
+    DrivePath,
+    /// Job key of a log row.
+    JobKey,
+    /// The robot's own object.
+    RawMessage,
+    /// Key of a job row.
+    Key,
+    /// State of a job row.
+    State,
+    /// Start of a job.
+    Started,
+    /// End of a job.
+    Ended,
+    /// Creation of a job.
+    Created,
+    /// Machine template of a job row.
+    Machine,
+    /// A column of the known exports that tells us nothing.
+    Known,
+}
+
+const ALIASES: &[(&str, Field)] = &[
+    ("time", Field::Time),
+    ("timestamp", Field::Time),
+    ("@timestamp", Field::Time),
+    ("timestamputc", Field::Time),
+    ("時刻", Field::Time),
+    ("時間", Field::Time),
+    ("日時", Field::Time),
+    ("level", Field::Level),
+    ("レベル", Field::Level),
+    ("robot", Field::Robot),
+    ("robotname", Field::Robot),
+    ("ロボット", Field::Robot),
+    ("ロボット名", Field::Robot),
+    ("process", Field::Process),
+    ("processname", Field::Process),
+    ("releasename", Field::Process),
+    ("プロセス", Field::Process),
+    ("プロセス名", Field::Process),
+    ("hostname", Field::Host),
+    ("hostmachinename", Field::Host),
+    ("machinename", Field::Host),
+    ("ホスト名", Field::Host),
+    ("hostidentity", Field::Identity),
+    ("windowsidentity", Field::Identity),
+    ("ホストid", Field::Identity),
+    ("message", Field::Message),
+    ("メッセージ", Field::Message),
+    ("folder", Field::Folder),
+    ("foldername", Field::Folder),
+    ("folderpath", Field::Folder),
+    ("organizationunitfullyqualifiedname", Field::Folder),
+    ("フォルダー", Field::Folder),
+    ("organizationunitid", Field::FolderId),
+    ("path", Field::DrivePath),
+    ("jobkey", Field::JobKey),
+    ("jobid", Field::JobKey),
+    ("rawmessage", Field::RawMessage),
+    ("key", Field::Key),
+    ("キー", Field::Key),
+    ("state", Field::State),
+    ("ステート", Field::State),
+    ("状態", Field::State),
+    ("started", Field::Started),
+    ("starttime", Field::Started),
+    ("開始", Field::Started),
+    ("ended", Field::Ended),
+    ("endtime", Field::Ended),
+    ("終了", Field::Ended),
+    ("created", Field::Created),
+    ("creationtime", Field::Created),
+    ("作成", Field::Created),
+    ("machine", Field::Machine),
+    ("マシン", Field::Machine),
+    ("jobtype", Field::Known),
+    ("runtimetype/license", Field::Known),
+    ("runtimetype", Field::Known),
+    ("priority", Field::Known),
+    ("source", Field::Known),
+    ("id", Field::Known),
+    ("tenantid", Field::Known),
+    ("machineid", Field::Known),
+    ("machinekey", Field::Known),
+    ("userkey", Field::Known),
+    ("component", Field::Known),
+    ("user", Field::Known),
+    ("action", Field::Known),
+    ("operation", Field::Known),
+];
+
+/// What a header row says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Columns {
+    fields: Vec<Option<Field>>,
+    /// What the rows are.
+    pub table: Table,
+}
+
+/// A known kind of table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Table {
+    /// Log rows.
+    Logs,
+    /// Job rows.
+    Jobs,
+    /// Audit rows: counted only.
+    Audit,
+}
+
+impl Columns {
+    /// Reads a header row; `None` when it is not that of a known export.
+    pub fn from_header<'a>(cells: impl Iterator<Item = &'a str>) -> Option<Columns> {
+        let fields: Vec<Option<Field>> = cells.map(field).collect();
+        let has = |field: Field| fields.contains(&Some(field));
+        let words = fields.iter().flatten().count();
+        let table = if has(Field::Message) && (has(Field::Level) || has(Field::Time)) {
+            Table::Logs
+        } else if has(Field::Key) && has(Field::State) {
+            Table::Jobs
+        } else if words >= 4 && words == fields.len() && has(Field::Time) {
+            Table::Audit
+        } else {
+            return None;
+        };
+        Some(Columns { fields, table })
+    }
+
+    /// How many columns there are.
+    pub fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Field of the first column.
+    pub fn first(&self) -> Option<Field> {
+        self.fields.first().copied().flatten()
+    }
+
+    /// The cell of a field, empty cells and the literal `NULL` being absent.
+    pub fn cell<'r>(&self, row: &'r csv::StringRecord, field: Field) -> Option<&'r str> {
+        let at = self.fields.iter().position(|f| *f == Some(field))?;
+        row.get(at).map(str::trim).filter(|cell| !cell.is_empty() && *cell != "NULL")
+    }
+}
+
+/// True when a cell reads like a header.
+pub fn is_known(cell: &str) -> bool {
+    field(cell).is_some()
+}
+
+/// The field of a header cell: blanks, case, `(absolute)` and quotes do not matter.
+fn field(cell: &str) -> Option<Field> {
+    let word: String = cell
+        .trim_start_matches('\'')
+        .replace("(absolute)", "")
+        .replace("（絶対）", "")
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\u{a0}' && *c != '_' && *c != '"')
+        .flat_map(char::to_lowercase)
+        .collect();
+    ALIASES.iter().find(|(alias, _)| *alias == word).map(|(_, field)| *field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(header: &str) -> Option<Table> {
+        Columns::from_header(header.split(',')).map(|c| c.table)
+    }
+
+    #[test]
+    fn known_headers() {
+        for (header, want) in [
+            ("Time,Level,Robot name,Process,Hostname,Host Identity,Message", Some(Table::Logs)),
+            ("時刻,レベル,プロセス,ホスト名,ホスト ID,メッセージ", Some(Table::Logs)),
+            (
+                "Path,Level,TimeStamp,ProcessName,RobotName,HostMachineName,Message,JobKey",
+                Some(Table::Logs),
+            ),
+            (
+                "Key,Process,Robot,Machine,Hostname,Host Identity,Job type,Runtime type/license,State,Priority,Started (absolute),Ended (absolute),Source,Created (absolute)",
+                Some(Table::Jobs),
+            ),
+            ("Component,User,Action,Operation,Time", Some(Table::Audit)),
+            ("name,amount,date", None),
+            ("Name,Path,Message count", None),
+        ] {
+            assert_eq!(table(header), want, "{header}");
+        }
+    }
+}

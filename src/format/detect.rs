@@ -1,0 +1,192 @@
+//! Which format a source is, from its first bytes. What is plainly something else is named so.
+
+use super::csv_rows::{self, CsvRows};
+use super::execution_log::{ExecutionLog, is_prefixed};
+use super::json_document::JsonRows;
+use super::members::Members;
+use super::{Format, timestamp};
+use crate::model::Level;
+
+/// So many bytes of text are looked at; real headers and first records are far shorter.
+pub const HEAD_BYTES: usize = 64 << 10;
+
+/// Lines of noise before the first record that are looked past.
+const NOISE_LINES: usize = 200;
+
+/// What a source is.
+pub enum Detected {
+    /// A format, ready to read.
+    Format {
+        /// The reader.
+        format: Box<dyn Format>,
+        /// Dates in this source put the day first.
+        day_first: bool,
+    },
+    /// An HTML page saved where an export was expected.
+    Html,
+    /// A table of log rows whose header we do not know; the header.
+    UnknownLayout(String),
+    /// Plainly something else; what.
+    Foreign(&'static str),
+}
+
+/// Looks at the first bytes of decoded text.
+pub fn detect(head: &[u8]) -> Detected {
+    let text = match std::str::from_utf8(&head[..head.len().min(HEAD_BYTES)]) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let trimmed = text.trim_start_matches(['\u{feff}', '\0', ' ', '\t', '\r', '\n']);
+    if trimmed.is_empty() {
+        return Detected::Foreign(if head.is_empty() { "empty" } else { "only blanks" });
+    }
+    if is_html(trimmed) {
+        return Detected::Html;
+    }
+    if is_own_report(trimmed) {
+        return Detected::Foreign("a report of this program");
+    }
+    if let Some(format) = first_record(text) {
+        return Detected::Format { format, day_first: false };
+    }
+    if let Some((delimiter, columns, rows)) = csv_rows::header(text) {
+        let day_first = text[rows.min(text.len())..].lines().any(|line| {
+            line.split(delimiter as char)
+                .take(16)
+                .any(|cell| timestamp::shows_day_first(cell.trim_matches('"')))
+        });
+        let format = Box::new(CsvRows::new(delimiter, columns));
+        return Detected::Format { format, day_first };
+    }
+    if is_binary(head) {
+        return Detected::Foreign("binary");
+    }
+    match log_table_header(text) {
+        Some(header) => Detected::UnknownLayout(header),
+        None => Detected::Foreign("text of no known format"),
+    }
+}
+
+/// The format of the first line that begins a record, past a little noise.
+fn first_record(text: &str) -> Option<Box<dyn Format>> {
+    let mut lines = text.lines().take(NOISE_LINES);
+    while let Some(line) = lines.next() {
+        let line = line.trim_start_matches(['\u{feff}', '\0', ' ', '\t']);
+        if is_prefixed(line.as_bytes()) && line.contains('{') {
+            return Some(Box::new(ExecutionLog::new()));
+        }
+        let behind_bracket = line.strip_prefix('[').map(str::trim_start);
+        if behind_bracket.is_some_and(|b| b.is_empty() || b.starts_with(['{', ']'])) {
+            return Some(Box::new(JsonRows::document()));
+        }
+        if line.starts_with('{') {
+            let behind_brace = line[1..].trim_start();
+            if !behind_brace.is_empty() && !behind_brace.starts_with(['"', '}']) {
+                continue;
+            }
+            return Some(object(line, lines.next()));
+        }
+    }
+    None
+}
+
+/// An object begins: one a line, or a document.
+fn object(line: &str, next: Option<&str>) -> Box<dyn Format> {
+    let Ok(members) = Members::parse(line.trim_end()) else {
+        return Box::new(JsonRows::document());
+    };
+    let page = ["value", "Data", "hits", "auditEvents", "Result", "Jobs"];
+    if page.iter().any(|key| members.first(key).is_some()) {
+        return Box::new(JsonRows::document());
+    }
+    let robots = ["logType", "fingerprint", "windowsIdentity", "organizationUnitId"];
+    if robots.iter().filter(|key| members.iter().any(|(name, _)| name == **key)).count() >= 2 {
+        return Box::new(ExecutionLog::new());
+    }
+    match next {
+        Some(next) if next.trim_start().starts_with('{') => Box::new(JsonRows::lines()),
+        _ => Box::new(JsonRows::document()),
+    }
+}
+
+fn is_html(text: &str) -> bool {
+    let head: String = text.chars().take(256).collect::<String>().to_ascii_lowercase();
+    head.starts_with("<!doctype html") || head.starts_with("<html") || {
+        head.starts_with('<') && head.contains("<html")
+    }
+}
+
+/// Our own outputs lie in scanned trees; they quote failures and are no exports.
+fn is_own_report(text: &str) -> bool {
+    let head: String = text.chars().take(400).filter(|c| !c.is_whitespace()).collect();
+    head.starts_with("{\"schema_version\":") && head.contains("\"tool_version\":")
+        || head.starts_with("incident_id,")
+        || head.starts_with("connection_id,connection_name,")
+        || head.starts_with("source,kind,encoding,")
+        || head.starts_with("{\"incident_id\":")
+}
+
+/// Mostly control bytes.
+fn is_binary(head: &[u8]) -> bool {
+    let window = &head[..head.len().min(4096)];
+    let odd = window
+        .iter()
+        .filter(|b| **b < 0x20 && !matches!(**b, b'\n' | b'\r' | b'\t' | 0x1b))
+        .count();
+    odd * 10 > window.len()
+}
+
+/// The first line of a table whose next rows hold a time and a level word: a log export in a
+/// language or layout we do not know. Better named than passed over.
+fn log_table_header(text: &str) -> Option<String> {
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let header = lines.next()?;
+    let rows: Vec<&str> = lines.take(3).collect();
+    let delimiter = [',', ';', '\t'].into_iter().max_by_key(|d| header.matches(*d).count())?;
+    if header.matches(delimiter).count() < 2 || rows.is_empty() {
+        return None;
+    }
+    let looks_like_log = rows.iter().any(|row| {
+        let cells: Vec<&str> = row.split(delimiter).map(|c| c.trim_matches('"')).collect();
+        let words = |c: &&str| c.len() > 3 && Level::parse(c).is_some();
+        cells.iter().any(words)
+            && cells.iter().any(|c| timestamp::parse(c, &Default::default()).is_some())
+    });
+    looks_like_log.then(|| crate::model::text::cut(header, 300).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(text: &str) -> String {
+        match detect(text.as_bytes()) {
+            Detected::Format { format, .. } => format.kind(),
+            Detected::Html => "html".into(),
+            Detected::UnknownLayout(_) => "unknown layout".into(),
+            Detected::Foreign(what) => what.into(),
+        }
+    }
+
+    #[test]
+    fn told_by_content() {
+        for (text, want) in [
+            ("08:14:03.2217 Info {\"message\":\"x\"}\n", "execution-log"),
+            ("{\"message\":\"x\",\"logType\":\"User\",\"fingerprint\":\"\"}\n", "execution-log"),
+            ("{\"value\":[]}", "json"),
+            ("[\n  {\"a\":1}]", "json"),
+            ("{\"Level\":\"Info\"}\n{\"Level\":\"Info\"}\n", "json"),
+            ("EXIT=0\n{\n \"Result\": \"Success\"}", "json"),
+            ("[ERROR] HTTP 404\n{\"Result\":\"Failure\"}", "json"),
+            ("Time,Level,Message\n", "logs-csv"),
+            ("<!DOCTYPE html><html>", "html"),
+            ("1.195.0\n", "text of no known format"),
+            ("", "empty"),
+            ("name,amount\nx,1\n", "text of no known format"),
+            ("Zeit,Ebene,Text\n2026-03-14 07:14:09,Error,boom\n", "unknown layout"),
+            ("\u{1}\u{2}\u{3}\u{4}ABC", "binary"),
+        ] {
+            assert_eq!(kind(text), want, "{text}");
+        }
+    }
+}

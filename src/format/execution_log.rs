@@ -1,0 +1,82 @@
+//! The robot's execution log: `HH:mm:ss.ffff Level {json}`, one object a line, or the object alone
+//! where the layout was changed to the bare message. Lines that begin neither (stack traces of a
+//! changed layout) belong to the record before them.
+//!
+//! Field order differs by version and custom fields stand in the middle, so nothing is read by
+//! position except which of two equal keys is the standard one.
+
+use super::lines::{Line, LineCutter};
+use super::log_row;
+use super::members::Members;
+use super::{Format, Frame, Parsed, ReadContext, Reject, Shape};
+use crate::model::{Level, Record, RecordKind};
+
+/// An execution log at work.
+pub struct ExecutionLog {
+    cutter: LineCutter,
+}
+
+impl ExecutionLog {
+    /// A reader for one source.
+    pub fn new() -> ExecutionLog {
+        ExecutionLog { cutter: LineCutter::new(classify, true) }
+    }
+}
+
+/// True when a line begins like `08:14:03.2217 Info {`.
+pub fn is_prefixed(line: &[u8]) -> bool {
+    let [h1, h2, b':', m1, m2, b':', s1, s2, rest @ ..] = line else { return false };
+    if ![h1, h2, m1, m2, s1, s2].iter().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    let fraction = match rest {
+        [b'.' | b',', rest @ ..] => rest,
+        rest => rest,
+    };
+    let digits = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
+    matches!(&fraction[digits..], [b' ', letter, ..] if letter.is_ascii_alphabetic())
+}
+
+fn classify(line: &[u8]) -> Line {
+    if is_prefixed(line) || line.starts_with(b"{\"") { Line::Start } else { Line::Inside }
+}
+
+impl Format for ExecutionLog {
+    fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
+        self.cutter.cut(block, end, frames)
+    }
+
+    fn reads_all(&self) -> bool {
+        false
+    }
+
+    fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
+        let text = text.trim_matches(['\0', '\r', '\n', ' ']);
+        let brace = text.find('{').ok_or_else(|| Reject("no JSON object in the line".into()))?;
+        let (members, rest) = Members::parse_front(&text[brace..])?;
+        let mut parsed = log_row::robot_row(&members, RecordKind::RobotLog, context);
+        if let Some(record) = &mut parsed.record {
+            let prefix = text[..brace].split_whitespace().nth(1);
+            record.level = record.level.or_else(|| Level::parse(prefix?));
+            let rest = rest.trim_matches(['\0', '\r', '\n', ' ']);
+            if !rest.is_empty() {
+                record.message.push('\n');
+                record.message.push_str(rest);
+            }
+        }
+        parsed.shape = Shape::Log;
+        Ok(parsed)
+    }
+
+    fn read_head(&mut self, text: &str, context: &ReadContext) -> Option<Record> {
+        log_row::head(text, RecordKind::RobotLog, context)
+    }
+
+    fn kind(&self) -> String {
+        "execution-log".to_string()
+    }
+
+    fn unfinished(&self) -> Option<String> {
+        self.cutter.cut_off().then(|| "the last record is cut".to_string())
+    }
+}

@@ -1,0 +1,60 @@
+//! What kind of row a JSON object is, told by its members, and who reads it.
+
+use super::members::Members;
+use super::{Parsed, ReadContext, Reject, Shape, cli_reply, inventory, job_row, log_row};
+use crate::model::RecordKind;
+
+/// Wrappers are unwrapped at most so often: a search hit around an event around a job.
+const MAX_WRAPPING: usize = 3;
+
+/// Reads one object of whatever kind. An object of no known kind is `Shape::Other`.
+pub fn read_object(text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
+    let members = Members::parse(text.trim_matches(['\0', ' ', '\t', '\r', '\n', ',']))?;
+    Ok(read_members(&members, context, MAX_WRAPPING))
+}
+
+fn read_members(members: &Members<'_>, context: &ReadContext, wrapping: usize) -> Parsed {
+    if members.first("Result").is_some() {
+        return reply(members, context, wrapping);
+    }
+    if wrapping > 0
+        && let Some(inner) = members.object("_source").or_else(|| members.object("body"))
+    {
+        return read_members(&inner, context, wrapping - 1);
+    }
+    if job_row::is_event(members) {
+        job_row::read_event(members, context)
+    } else if log_row::is_log_row(members) {
+        if log_row::is_robot_row(members) {
+            log_row::robot_row(members, RecordKind::ApiLog, context)
+        } else {
+            log_row::api_row(members, RecordKind::ApiLog, context)
+        }
+    } else if job_row::is_job(members) {
+        job_row::read_job(members, context)
+    } else if job_row::is_span(members) {
+        job_row::read_span(members, context)
+    } else if inventory::is_connection(members) {
+        inventory::read_connection(members, context)
+    } else if inventory::is_folder(members) {
+        inventory::read_folder(members, context)
+    } else if cli_reply::is_error_body(members) {
+        cli_reply::read_error_body(members, context)
+    } else {
+        let continuation = members.text(&["@odata.nextLink", "odata.nextLink"]);
+        let shape = if members.has("@odata.context") { Shape::Reply } else { Shape::Other };
+        let shape = if continuation.is_some() { shape } else { Shape::Other };
+        Parsed { continuation, shape, ..Parsed::default() }
+    }
+}
+
+/// The client's envelope: a failure is a reply, a success is its `Data`.
+fn reply(members: &Members<'_>, context: &ReadContext, wrapping: usize) -> Parsed {
+    if cli_reply::is_failure(members) {
+        return cli_reply::read_failure(members, context);
+    }
+    match members.object("Data") {
+        Some(data) if wrapping > 0 => read_members(&data, context, wrapping - 1),
+        _ => Parsed::default(),
+    }
+}

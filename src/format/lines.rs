@@ -1,0 +1,219 @@
+//! Framing of formats whose records begin at the start of a line. Knows nothing of what a record
+//! says.
+
+use memchr::memchr;
+
+use super::{Frame, FrameKind, MAX_RECORD};
+
+/// What a physical line is to its format.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Line {
+    /// Begins a record.
+    Start,
+    /// Belongs to the record before it, if there is one.
+    Inside,
+    /// Should have begun a record and does not.
+    Damaged(&'static str),
+}
+
+/// Cuts blocks at the lines that begin records.
+#[derive(Debug)]
+pub struct LineCutter {
+    /// Says what a line is, without its line end.
+    classify: fn(&[u8]) -> Line,
+    /// Lines that begin nothing belong to the record before them.
+    joins: bool,
+    /// A record is open; it begins at the first byte of the next block.
+    open: bool,
+    /// Where in the next block the first unclassified line begins.
+    line: usize,
+    /// How far the next block is already searched for a line end.
+    searched: usize,
+    /// The rest of the current record is not wanted.
+    skipping: bool,
+    /// The line at hand began in an earlier, dropped part.
+    mid_line: bool,
+    seen: bool,
+    cut_off: bool,
+}
+
+impl LineCutter {
+    /// A cutter; with `joins`, lines that begin nothing belong to the record before them.
+    pub fn new(classify: fn(&[u8]) -> Line, joins: bool) -> LineCutter {
+        LineCutter {
+            classify,
+            joins,
+            open: false,
+            line: 0,
+            searched: 0,
+            skipping: false,
+            mid_line: false,
+            seen: false,
+            cut_off: false,
+        }
+    }
+
+    /// True when the source ended inside its last record.
+    pub fn cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    fn record(&mut self, start: usize, end: usize, frames: &mut Vec<Frame>) {
+        let lead = !self.seen;
+        self.seen = true;
+        frames.push(Frame::record(start, end, lead));
+    }
+
+    /// See [`super::Format::cut`].
+    pub fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
+        let mut start = 0;
+        let mut line = self.line;
+        let mut from = self.searched;
+        while line < block.len() {
+            let next = match memchr(b'\n', &block[from..]) {
+                Some(at) => from + at + 1,
+                None if end => block.len(),
+                None => break,
+            };
+            let terminated = block[next - 1] == b'\n';
+            self.line_at(block, (line, next), terminated, &mut start, frames);
+            line = next;
+            from = next;
+        }
+        if end {
+            if self.open {
+                self.record(start, block.len(), frames);
+                self.open = false;
+            }
+            return block.len();
+        }
+        let keep = if self.open { start } else { line };
+        if block.len() - keep > MAX_RECORD {
+            return self.overflow(block.len(), keep, line, frames);
+        }
+        self.line = line - keep;
+        self.searched = block.len() - keep;
+        keep
+    }
+
+    fn line_at(
+        &mut self,
+        block: &[u8],
+        (line, next): (usize, usize),
+        terminated: bool,
+        start: &mut usize,
+        frames: &mut Vec<Frame>,
+    ) {
+        let text = trim(&block[line..next]);
+        let kind =
+            if self.mid_line || text.is_empty() { Line::Inside } else { (self.classify)(text) };
+        self.mid_line = false;
+        if kind == Line::Inside {
+            return;
+        }
+        if self.open {
+            self.record(*start, line, frames);
+            self.open = false;
+        }
+        self.skipping = false;
+        match kind {
+            // A record that its writer had not finished: the next copy of the file has it whole.
+            Line::Start if !terminated && !text.ends_with(b"}") => self.cut_off = true,
+            Line::Start if self.joins => {
+                self.open = true;
+                *start = line;
+            }
+            Line::Start => self.record(line, next, frames),
+            Line::Damaged(why) => {
+                frames.push(Frame { start: line, end: next, kind: FrameKind::Damaged(why) });
+            }
+            Line::Inside => {}
+        }
+    }
+
+    /// A record grew beyond what is held: its head becomes a frame, its rest is passed over.
+    fn overflow(&mut self, len: usize, keep: usize, line: usize, frames: &mut Vec<Frame>) -> usize {
+        if !self.skipping {
+            self.record(keep, len, frames);
+        }
+        self.skipping = true;
+        self.open = false;
+        self.mid_line = line < len;
+        self.line = 0;
+        self.searched = 0;
+        len
+    }
+}
+
+/// A line without its end and without the NULs that a crash leaves behind.
+fn trim(line: &[u8]) -> &[u8] {
+    let mut line = line;
+    while let [rest @ .., b'\n' | b'\r' | b'\0' | b' ' | b'\t'] = line {
+        line = rest;
+    }
+    while let [b'\0' | b' ' | b'\t', rest @ ..] = line {
+        line = rest;
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash_starts(line: &[u8]) -> Line {
+        match line[0] {
+            b'#' => Line::Start,
+            b'!' => Line::Damaged("bad"),
+            _ => Line::Inside,
+        }
+    }
+
+    /// Cuts `text` fed in pieces of `step` bytes; shows each frame's text and kind.
+    fn cut(text: &str, step: usize, joins: bool) -> Vec<String> {
+        let mut cutter = LineCutter::new(hash_starts, joins);
+        let (mut held, mut out) = (Vec::new(), Vec::new());
+        let pieces: Vec<&[u8]> = text.as_bytes().chunks(step).collect();
+        for at in 0..=pieces.len() {
+            if let Some(piece) = pieces.get(at) {
+                held.extend_from_slice(piece);
+            }
+            let mut frames = Vec::new();
+            let done = cutter.cut(&held, at == pieces.len(), &mut frames);
+            for f in frames {
+                let text = String::from_utf8_lossy(&held[f.start..f.end]).trim_end().to_string();
+                out.push(format!("{:?} {text}", f.kind));
+            }
+            held.drain(..done);
+        }
+        out
+    }
+
+    #[test]
+    fn frames_do_not_depend_on_blocks() {
+        let text = "noise\n#1 a}\n more\r\n\r\n#2 b}\n!x\n tail\n#3 c}";
+        for joins in [true, false] {
+            let whole = cut(text, text.len(), joins);
+            for step in 1..text.len() {
+                assert_eq!(cut(text, step, joins), whole, "step {step}");
+            }
+            assert_eq!(whole.len(), 4);
+        }
+        assert_eq!(cut(text, 100, true)[0], "Record { lead: true } #1 a}\n more");
+    }
+
+    #[test]
+    fn a_line_its_writer_had_not_finished_is_no_record() {
+        assert_eq!(cut("#1 a}\n#2 b", 3, false).len(), 1);
+        assert_eq!(cut("#1 a}\n#2 b}", 3, false).len(), 2);
+    }
+
+    #[test]
+    fn a_giant_line_costs_one_frame() {
+        let text = format!("#1 {}}}\n#2 b}}\n", "x".repeat(MAX_RECORD + 9));
+        let frames = cut(&text, 1 << 20, true);
+        assert_eq!(frames.len(), 2);
+        assert!(frames[0].starts_with("Oversize"));
+        assert!(frames[1].ends_with("#2 b}"));
+    }
+}

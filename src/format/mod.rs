@@ -1,0 +1,157 @@
+//! From text to records: where a record ends (framing), what it says (fields), and which format a
+//! source is, told by its content and never by its name alone.
+//!
+//! The stage before is `decode` (blocks of UTF-8), the stage after is `scan`, which decides which
+//! frames are worth reading. Nothing here matches signatures or guesses what is absent.
+//!
+//! A new format is one file: a type with [`Format`], and one line in `detect`.
+
+mod cli_reply;
+mod columns;
+mod csv_rows;
+mod detect;
+mod execution_log;
+mod inventory;
+mod job_row;
+mod json_document;
+mod json_rows;
+mod json_scan;
+mod lines;
+mod log_row;
+mod members;
+mod timestamp;
+
+pub use detect::{Detected, HEAD_BYTES, detect};
+pub use timestamp::TimeRules;
+
+use crate::model::{Fact, Record};
+
+/// A record longer than this is not held in memory: its head is matched, it is counted as
+/// rejected, and the next record is found again. Robots cut messages at 10,000 characters and the
+/// cloud refuses rows above 50 kB; Verbose rows with arguments reach some MB.
+pub const MAX_RECORD: usize = 4 << 20;
+
+/// JSON nested deeper than this is refused, as in most JSON readers.
+pub const MAX_DEPTH: usize = 128;
+
+/// What a piece of text is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FrameKind {
+    /// One record. `lead` is the first of its kind in the source and is always read.
+    Record {
+        /// Always read.
+        lead: bool,
+    },
+    /// The members around the rows of a JSON page, as a JSON object of their own.
+    Wrapper(String),
+    /// The head of a record longer than [`MAX_RECORD`].
+    Oversize,
+    /// Text that should have been a record and is none.
+    Damaged(&'static str),
+}
+
+/// A piece of a block: byte positions relative to the block.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Frame {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// What it is.
+    pub kind: FrameKind,
+}
+
+impl Frame {
+    /// A record, or, when it is longer than what is held, its head. A head is always the same
+    /// bytes, whatever the blocks were.
+    fn record(start: usize, end: usize, lead: bool) -> Frame {
+        if end - start > MAX_RECORD {
+            Frame { start, end: start + MAX_RECORD, kind: FrameKind::Oversize }
+        } else {
+            Frame { start, end, kind: FrameKind::Record { lead } }
+        }
+    }
+}
+
+/// What a frame says.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Parsed {
+    /// The record, if the frame is a row that can tell of a failure.
+    pub record: Option<Record>,
+    /// What it names.
+    pub facts: Vec<Fact>,
+    /// Link to the next page, from a wrapper.
+    pub continuation: Option<String>,
+    /// What kind of row it is, for the books.
+    pub shape: Shape,
+}
+
+/// Kinds of rows, for the books and for the question which directory holds what.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Shape {
+    /// A row that means nothing to us.
+    #[default]
+    Other,
+    /// A log row.
+    Log,
+    /// A job row.
+    Job,
+    /// A trace span.
+    Span,
+    /// A folder.
+    Folder,
+    /// A connection.
+    Connection,
+    /// A reply that says what failed.
+    Reply,
+}
+
+/// A row that was looked at and cannot be understood.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reject(pub String);
+
+/// What a reader needs to know beyond the text.
+#[derive(Clone, Debug)]
+pub struct ReadContext {
+    /// How times without an offset are read.
+    pub times: TimeRules,
+    /// Directory of the source.
+    pub directory: String,
+    /// The source was given with `--names`.
+    pub everywhere: bool,
+}
+
+/// A format at work on one source.
+pub trait Format {
+    /// Cuts `block` into frames, in order, and returns how many bytes of it are done with; the
+    /// rest is given again in front of the next block. `end` says that nothing follows. The
+    /// frames do not depend on where blocks begin and end.
+    fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize;
+
+    /// True while every record must be read because each one names something.
+    fn reads_all(&self) -> bool;
+
+    /// Reads one frame.
+    fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject>;
+
+    /// Reads the members around the rows of a page.
+    fn read_wrapper(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
+        self.read(text, context)
+    }
+
+    /// What can be read of the head of an oversized record.
+    fn read_head(&mut self, text: &str, context: &ReadContext) -> Option<Record>;
+
+    /// Format id for the books, after the source was read.
+    fn kind(&self) -> String;
+
+    /// Why the end of the source is not a proper end, if it is not.
+    fn unfinished(&self) -> Option<String> {
+        None
+    }
+
+    /// True when nothing in the source was of a known layout.
+    fn is_foreign(&self) -> bool {
+        false
+    }
+}
