@@ -41,10 +41,11 @@ fn read_members(members: &Members<'_>, context: &ReadContext, wrapping: usize) -
     } else if cli_reply::is_error_body(members) {
         cli_reply::read_error_body(members, context)
     } else {
-        let continuation = members.text(&["@odata.nextLink", "odata.nextLink"]);
-        let shape = if members.has("@odata.context") { Shape::Reply } else { Shape::Other };
-        let shape = if continuation.is_some() { shape } else { Shape::Other };
-        Parsed { continuation, shape, ..Parsed::default() }
+        // A page says where the next one is, or by saying nothing that it is the last.
+        let continuation = members.text(&["@odata.nextLink", "odata.nextLink"]).or_else(|| {
+            (members.has("@odata.context") && members.has("value")).then(String::new)
+        });
+        Parsed { continuation, ..Parsed::default() }
     }
 }
 

@@ -80,7 +80,7 @@ pub struct Parsed {
     pub record: Option<Record>,
     /// What it names.
     pub facts: Vec<Fact>,
-    /// Link to the next page, from a wrapper.
+    /// Link to the next page, from a wrapper; empty on the last page.
     pub continuation: Option<String>,
     /// What kind of row it is, for the books.
     pub shape: Shape,

@@ -37,7 +37,7 @@ pub struct Digest {
     pub log_directories: BTreeSet<String>,
     /// Directories that hold job rows.
     pub job_directories: BTreeSet<String>,
-    /// OData pages that say there is more: source → continuation link.
+    /// OData pages: source → link to the next page, empty on the last one.
     pub continuations: BTreeMap<SourceKey, String>,
     /// One row per source.
     pub coverage: BTreeMap<SourceKey, SourceItem>,

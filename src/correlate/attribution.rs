@@ -1,0 +1,180 @@
+//! The ladder that names a record's connection: the first rung that gives exactly one. A
+//! candidate that contradicts the record's own evidence is none.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::names::Names;
+use super::records::Record;
+use crate::model::report::Candidate;
+use crate::model::{Attribution, ConnectionFact, Digest, FolderRef, Guid};
+
+/// Process, workflow and activity.
+type Step = (Option<Arc<str>>, Option<String>, String);
+
+/// Names the connections of all records that lack one.
+pub fn attribute(records: &mut [Record], digest: &Digest, names: &Names<'_>) {
+    let learned = learn(records);
+    for record in records.iter_mut() {
+        if record.reading.connection.is_none() {
+            climb(record, digest, names, &learned);
+        }
+    }
+}
+
+/// Which exact connections each step was seen with.
+fn learn(records: &[Record]) -> BTreeMap<Step, BTreeSet<Guid>> {
+    let mut learned: BTreeMap<Step, BTreeSet<Guid>> = BTreeMap::new();
+    for record in records.iter().filter(|r| r.attribution == Attribution::Exact) {
+        if let (Some(step), Some(connection)) = (step(record), record.reading.connection) {
+            learned.entry(step).or_default().insert(connection);
+        }
+    }
+    learned
+}
+
+fn step(record: &Record) -> Option<Step> {
+    let activity = record.reading.activity.clone()?;
+    record.hit.process.as_ref()?;
+    Some((record.hit.process.clone(), record.reading.workflow.clone(), activity))
+}
+
+fn climb(
+    record: &mut Record,
+    digest: &Digest,
+    names: &Names<'_>,
+    learned: &BTreeMap<Step, BTreeSet<Guid>>,
+) {
+    let fits = Evidence::new(record, names);
+    let job = record.job.and_then(|key| digest.jobs.get(&key));
+    let bound: BTreeSet<Guid> = job
+        .into_iter()
+        .flat_map(|job| &job.bindings)
+        .filter(|binding| fits.allows(binding.connection, binding.folder))
+        .map(|binding| binding.connection)
+        .collect();
+    let traced: BTreeSet<Guid> = digest
+        .traces
+        .iter()
+        .filter(|t| Some(t.job) == record.job && Some(&t.activity) == record.reading.activity.as_ref())
+        .map(|trace| trace.connection)
+        .filter(|connection| fits.allows(*connection, None))
+        .collect();
+    let known: BTreeSet<Guid> = step(record)
+        .and_then(|step| learned.get(&step))
+        .into_iter()
+        .flatten()
+        .copied()
+        .filter(|connection| fits.allows(*connection, None))
+        .collect();
+    let listed = inventory(record, digest, names, &fits);
+    let rungs = [
+        (Attribution::JobBinding, bound),
+        (Attribution::Trace, traced),
+        (Attribution::Learned, known),
+        (Attribution::Inventory, listed),
+    ];
+    if let Some((rung, only)) = rungs.iter().find(|(_, found)| found.len() == 1) {
+        record.reading.connection = only.first().copied();
+        record.attribution = *rung;
+    } else if let Some((_, several)) = rungs.iter().find(|(_, found)| found.len() > 1) {
+        record.attribution = Attribution::Ambiguous;
+        record.candidates = several
+            .iter()
+            .map(|id| Candidate { id: *id, name: names.connection(*id).and_then(|f| f.name) })
+            .collect();
+    }
+}
+
+/// Connections of the activity's connector: in the job's folder, failing that in the tenant.
+fn inventory(
+    record: &Record,
+    digest: &Digest,
+    names: &Names<'_>,
+    fits: &Evidence<'_>,
+) -> BTreeSet<Guid> {
+    if fits.connectors.is_empty() {
+        return BTreeSet::new();
+    }
+    let of_connector: Vec<&ConnectionFact> = names
+        .connections_for(&record.directories)
+        .filter(|fact| fact.connector.as_ref().is_some_and(|c| fits.connectors.contains(c)))
+        .filter(|fact| fits.allows(fact.connection, fact.folder))
+        .collect();
+    let mut folder: FolderRef = record.hit.folder.clone();
+    if let Some(job) = record.job.and_then(|key| digest.jobs.get(&key))
+        && folder.is_empty()
+    {
+        folder = job.folder.clone();
+    }
+    let home = names.complete(&folder, &record.directories).key;
+    let beside: BTreeSet<Guid> = of_connector
+        .iter()
+        .filter(|fact| home.is_some() && fact.folder == home)
+        .map(|fact| fact.connection)
+        .collect();
+    if beside.is_empty() { of_connector.iter().map(|f| f.connection).collect() } else { beside }
+}
+
+/// What the record itself says of its connection.
+struct Evidence<'n> {
+    names: &'n Names<'n>,
+    folder: Option<Guid>,
+    connectors: BTreeSet<String>,
+}
+
+impl<'n> Evidence<'n> {
+    fn new(record: &Record, names: &'n Names<'n>) -> Evidence<'n> {
+        let hints = hints(record);
+        let mut connectors: BTreeSet<String> = names
+            .connections_for(&record.directories)
+            .filter(|fact| hints.iter().any(|hint| names_connector(hint, fact)))
+            .filter_map(|fact| fact.connector.clone())
+            .collect();
+        if let Some(own) = &record.reading.connector {
+            connectors = BTreeSet::from([own.clone()]);
+        }
+        Evidence { names, folder: record.reading.connection_folder, connectors }
+    }
+
+    /// False when the folder named in the message or the connector of the activity is another.
+    fn allows(&self, connection: Guid, folder: Option<Guid>) -> bool {
+        let fact = self.names.connection(connection);
+        let lives = folder.or_else(|| fact.as_ref().and_then(|f| f.folder));
+        let connector = fact.and_then(|f| f.connector);
+        let folder_fits = match (self.folder, lives) {
+            (Some(named), Some(lives)) => named == lives,
+            _ => true,
+        };
+        let connector_fits = match connector {
+            Some(connector) if !self.connectors.is_empty() => self.connectors.contains(&connector),
+            _ => true,
+        };
+        folder_fits && connector_fits
+    }
+}
+
+/// Words that may name the connector: what stands before the colon in `Workday: New Invoice`, in
+/// the activity's name or in front of the message.
+fn hints(record: &Record) -> Vec<String> {
+    let activity = record.reading.activity.as_deref().unwrap_or_default();
+    [activity, &record.hit.core]
+        .iter()
+        .filter_map(|text| text.split_once(": ").map(|(front, _)| plain(front)))
+        .filter(|word| word.len() > 1)
+        .collect()
+}
+
+fn names_connector(hint: &str, fact: &ConnectionFact) -> bool {
+    let named = fact.connector_name.as_ref().is_some_and(|name| plain(name) == hint);
+    // `uipath-workday`, `uipath-salesforce-sfdc`: vendor first, then the product's own words.
+    let keyed = fact.connector.as_ref().is_some_and(|key| {
+        let product = key.strip_prefix("uipath-").unwrap_or(key);
+        plain(product) == hint || product.split('-').next().is_some_and(|word| word == hint)
+    });
+    named || keyed
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

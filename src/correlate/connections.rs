@@ -1,0 +1,61 @@
+//! Connections with all their incidents.
+
+use std::collections::BTreeMap;
+
+use crate::model::report::{ConnectionFolder, ConnectionRow, Incident};
+use crate::model::{Guid, Owner, Severity};
+
+/// One row per connection and folder, ordered by connection id, then folder; incidents without a
+/// connection share a row per folder.
+pub fn connections(incidents: &[Incident]) -> Vec<ConnectionRow> {
+    let mut rows: BTreeMap<(Option<Guid>, Option<Guid>, Option<String>), ConnectionRow> =
+        BTreeMap::new();
+    for incident in incidents {
+        let folder: &ConnectionFolder = &incident.connection_folder;
+        let place = match incident.connection.id {
+            Some(_) => (incident.connection.id, None, None),
+            None => (None, folder.key, folder.path.clone()),
+        };
+        let row = rows.entry(place).or_insert_with(|| ConnectionRow {
+            connection: incident.connection.clone(),
+            connection_folder: folder.clone(),
+            incidents: Vec::new(),
+            signatures: Vec::new(),
+            occurrences: 0,
+            jobs: 0,
+            first_seen: None,
+            last_seen: None,
+            worst_severity: Severity::Low,
+            owner: Owner::ConnectionOwner,
+        });
+        add(row, incident);
+    }
+    rows.into_values().collect()
+}
+
+fn add(row: &mut ConnectionRow, incident: &Incident) {
+    if row.incidents.is_empty() || incident.severity < row.worst_severity {
+        row.worst_severity = incident.severity;
+        row.owner = incident.owner;
+    }
+    if incident.connection.id.is_none() && !row.incidents.is_empty() {
+        // Several unknown connections share the row: it names none of them.
+        row.connection.connector = None;
+        row.connection.candidates.clear();
+    }
+    row.connection.attribution = row.connection.attribution.min(incident.connection.attribution);
+    row.incidents.push(incident.id.clone());
+    row.incidents.sort();
+    if !row.signatures.contains(&incident.signature.id) {
+        row.signatures.push(incident.signature.id.clone());
+        row.signatures.sort();
+    }
+    row.occurrences += incident.counts.occurrences;
+    // Jobs of two incidents may be the same job; the sum would count it twice.
+    row.jobs = row.jobs.max(incident.counts.jobs);
+    row.first_seen = match (row.first_seen, incident.first_seen) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    row.last_seen = row.last_seen.max(incident.last_seen);
+}

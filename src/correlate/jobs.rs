@@ -1,0 +1,123 @@
+//! Log rows without a job key join the job that wrote them: by the job's own text and span, else
+//! by process, host and time, and only where exactly one job fits. Never guessed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::records::{Record, tells_same};
+use super::scope::{nearest, nearness};
+use crate::model::{Digest, Guid, Instant, JobFact, Witness};
+
+/// A job's span is widened by this on both ends: its first and last rows are written around it.
+const WIDEN_SECONDS: i64 = 2;
+
+/// Texts are looked up by their beginning, because one of two forms may be cut.
+const LOOKUP: usize = 60;
+
+/// Joins what can be joined.
+pub fn join(records: &mut [Record], digest: &Digest) {
+    let told = Told::new(records);
+    let mut by_process: BTreeMap<String, Vec<Guid>> = BTreeMap::new();
+    for (key, job) in &digest.jobs {
+        if let Some(process) = &job.process {
+            by_process.entry(process.to_lowercase()).or_default().push(*key);
+        }
+    }
+    let joined: Vec<Option<Guid>> = records
+        .iter()
+        .map(|record| {
+            if record.job.is_some() || !record.hit.witness.is_log() {
+                return None;
+            }
+            told.job_of(record, digest).or_else(|| by_place(record, &by_process, digest))
+        })
+        .collect();
+    for (record, job) in records.iter_mut().zip(joined) {
+        record.job = record.job.or(job);
+    }
+}
+
+/// What jobs' own rows say, by the beginning of the text.
+struct Told {
+    by_text: BTreeMap<String, BTreeSet<(Guid, String)>>,
+}
+
+impl Told {
+    fn new(records: &[Record]) -> Told {
+        let mut by_text: BTreeMap<String, BTreeSet<(Guid, String)>> = BTreeMap::new();
+        for record in records.iter().filter(|r| r.hit.witness == Witness::Info) {
+            if let Some(job) = record.job {
+                let core = record.hit.core.to_string();
+                by_text.entry(lookup(&core)).or_default().insert((job, core));
+            }
+        }
+        Told { by_text }
+    }
+
+    fn job_of(&self, record: &Record, digest: &Digest) -> Option<Guid> {
+        let at = record.at()?;
+        let core: &str = &record.hit.core;
+        let starts = std::iter::once(0).chain(core.match_indices(": ").take(6).map(|(i, _)| i + 2));
+        let mut fitting: BTreeSet<Guid> = BTreeSet::new();
+        for start in starts {
+            for (job, info) in self.by_text.get(&lookup(&core[start..])).into_iter().flatten() {
+                if tells_same(core, info) && digest.jobs.get(job).is_some_and(|j| spans(j, at)) {
+                    fitting.insert(*job);
+                }
+            }
+        }
+        only_nearest(record, fitting, digest)
+    }
+}
+
+fn lookup(text: &str) -> String {
+    crate::model::text::cut(text, LOOKUP).to_string()
+}
+
+/// The one job of this process on this host at this time.
+fn by_place(
+    record: &Record,
+    by_process: &BTreeMap<String, Vec<Guid>>,
+    digest: &Digest,
+) -> Option<Guid> {
+    let at = record.at()?;
+    let process = record.hit.process.as_ref()?.to_lowercase();
+    let machine = record.hit.machine.as_ref()?;
+    let fitting = by_process
+        .get(&process)?
+        .iter()
+        .filter(|key| {
+            digest.jobs.get(key).is_some_and(|job| {
+                let here = job.machine.as_ref().is_some_and(|m| m.eq_ignore_ascii_case(machine));
+                here && spans(job, at)
+            })
+        })
+        .copied()
+        .collect();
+    only_nearest(record, fitting, digest)
+}
+
+/// Exactly one job among those told of nearest to the record.
+fn only_nearest(record: &Record, jobs: BTreeSet<Guid>, digest: &Digest) -> Option<Guid> {
+    let ranked = jobs
+        .into_iter()
+        .map(|job| {
+            let told_in = digest.jobs.get(&job).map(|j| j.directories.as_slice()).unwrap_or(&[]);
+            let near = told_in
+                .iter()
+                .flat_map(|theirs| record.directories.iter().map(|mine| nearness(mine, theirs)))
+                .max();
+            (near.unwrap_or(0), job)
+        })
+        .collect();
+    match nearest(ranked).as_slice() {
+        [only] => Some(*only),
+        _ => None,
+    }
+}
+
+/// True when the job's widened span holds the instant; a job without an end is still running.
+fn spans(job: &JobFact, at: Instant) -> bool {
+    let Some(start) = job.start else { return false };
+    at >= start.at.plus_seconds(-WIDEN_SECONDS)
+        && job.end.is_none_or(|end| at <= end.at.plus_seconds(WIDEN_SECONDS))
+}

@@ -1,0 +1,112 @@
+//! From a merged digest to incidents, once: rows that are copies become records, records join
+//! their jobs, witnesses become occurrences, occurrences become incidents, and everything gets
+//! the names that the input can prove.
+//!
+//! The order of the steps is the order of the modules: `records`, `jobs`, `failures`,
+//! `attribution`, `occurrences`, `incidents`, with `names` and `scope` beside them. Nothing here
+//! reads files or prints.
+
+mod apart;
+mod attribution;
+mod books;
+mod connections;
+mod failures;
+mod folders;
+mod incidents;
+mod jobs;
+mod names;
+mod occurrences;
+mod records;
+mod scope;
+mod words;
+
+use std::collections::BTreeMap;
+
+use crate::model::report::{Lang, Report, Run, SCHEMA_VERSION, SignatureSet, Summary, Window};
+use crate::model::signature::Signature;
+use crate::model::{Digest, SourceKey};
+
+/// A folder that the caller knows for a source whose records carry none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FolderHint {
+    /// Its path.
+    pub path: String,
+    /// `path` or `option`.
+    pub source: &'static str,
+}
+
+/// What correlation needs besides the digest.
+pub struct Input<'a> {
+    /// Every signature in use.
+    pub signatures: &'a [Signature],
+    /// Language of titles, remedies and reasons.
+    pub lang: Lang,
+    /// How the run went.
+    pub run: Run,
+    /// The signature set.
+    pub set: SignatureSet,
+    /// The window asked for.
+    pub window: Window,
+    /// Folder of records that carry none.
+    pub folder_hint: &'a dyn Fn(&SourceKey) -> Option<FolderHint>,
+}
+
+/// Builds the report.
+pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
+    let catalogue: BTreeMap<&str, &Signature> =
+        input.signatures.iter().map(|s| (s.id.as_str(), s)).collect();
+    let scope = scope::Scope::new(digest);
+    let names = names::Names::new(digest, &scope);
+
+    let mut records = records::records(digest);
+    jobs::join(&mut records, digest);
+    records::fold_copies(&mut records);
+    failures::unify(&mut records, &catalogue);
+    let (mut failing, apart) = apart::split(records, digest);
+    attribution::attribute(&mut failing, digest, &names);
+
+    let occurrences = occurrences::occurrences(failing, digest);
+    let places = folders::Folders { digest, names: &names, hint: input.folder_hint };
+    let (incidents, rows) = incidents::incidents(occurrences, &catalogue, &places, input.lang);
+    let (neighbours, unmatched) = apart::listed(apart, &catalogue, input.lang);
+    let (coverage, diagnostics) = books::books(digest);
+    Report {
+        schema_version: SCHEMA_VERSION.to_string(),
+        run: input.run,
+        signatures: input.set,
+        window: input.window,
+        coverage,
+        summary: summary(&incidents, &rows),
+        connections: connections::connections(&incidents),
+        incidents,
+        neighbours,
+        mentions: apart::mentions(digest),
+        unmatched,
+        diagnostics,
+        occurrences: rows,
+    }
+}
+
+fn summary(
+    incidents: &[crate::model::report::Incident],
+    occurrences: &[crate::model::report::Occurrence],
+) -> Summary {
+    let mut summary = Summary {
+        incidents: incidents.len() as u64,
+        occurrences: occurrences.len() as u64,
+        ..Summary::default()
+    };
+    let jobs: std::collections::BTreeSet<_> =
+        occurrences.iter().filter_map(|o| o.job_key).collect();
+    summary.jobs = jobs.len() as u64;
+    for incident in incidents {
+        let mut add = |map: &mut BTreeMap<String, u64>, word: &str| {
+            *map.entry(word.to_string()).or_default() += 1;
+        };
+        add(&mut summary.by_category, incident.category.as_str());
+        add(&mut summary.by_severity, incident.severity.as_str());
+        add(&mut summary.by_owner, incident.owner.as_str());
+        add(&mut summary.by_state, &incident.state);
+    }
+    summary
+}

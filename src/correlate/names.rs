@@ -1,0 +1,142 @@
+//! What the inventories in the input can name: connections by id, folders by key, and folders by
+//! numeric id within the territory where the id is known to hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::scope::{About, Scope, contains};
+use crate::model::{ConnectionFact, Digest, FolderRef, Guid};
+
+/// A statement with the territory it holds in.
+struct Held<T> {
+    territory: String,
+    everywhere: bool,
+    what: T,
+}
+
+impl<T> Held<T> {
+    fn holds_for(&self, directories: &[String]) -> bool {
+        self.everywhere || directories.iter().any(|d| contains(&self.territory, d))
+    }
+}
+
+/// Everything that can be named.
+pub struct Names<'d> {
+    connections: BTreeMap<Guid, Vec<&'d ConnectionFact>>,
+    held_connections: Vec<Held<&'d ConnectionFact>>,
+    folder_paths: BTreeMap<Guid, BTreeSet<String>>,
+    folder_names: BTreeMap<Guid, BTreeSet<String>>,
+    folder_ids: BTreeMap<Guid, BTreeSet<i64>>,
+    by_id: BTreeMap<i64, Vec<Held<FolderRef>>>,
+    by_path: BTreeMap<String, Vec<Held<Guid>>>,
+}
+
+impl<'d> Names<'d> {
+    /// The names of a digest.
+    pub fn new(digest: &'d Digest, scope: &Scope<'_>) -> Names<'d> {
+        let mut names = Names {
+            connections: BTreeMap::new(),
+            held_connections: Vec::new(),
+            folder_paths: BTreeMap::new(),
+            folder_names: BTreeMap::new(),
+            folder_ids: BTreeMap::new(),
+            by_id: BTreeMap::new(),
+            by_path: BTreeMap::new(),
+        };
+        for fact in &digest.connections {
+            names.connections.entry(fact.connection).or_default().push(fact);
+            let territory = scope.territory(&fact.directory, About::Anything).to_string();
+            let everywhere = fact.everywhere;
+            names.held_connections.push(Held { territory, everywhere, what: fact });
+        }
+        for facts in names.connections.values_mut() {
+            // The latest statement names; equal dates go by the whole statement.
+            facts.sort_by(|a, b| (b.updated, *b).cmp(&(a.updated, *a)));
+        }
+        for fact in &digest.folders {
+            let folder = &fact.folder;
+            // Job rows name folders too; what they say of numeric ids holds where their logs are.
+            let about = if fact.name.is_some() { About::Anything } else { About::Logs };
+            let territory = scope.territory(&fact.directory, about).to_string();
+            let everywhere = fact.everywhere;
+            if let Some(key) = folder.key {
+                names.folder_paths.entry(key).or_default().extend(folder.path.clone());
+                names.folder_names.entry(key).or_default().extend(fact.name.clone());
+                names.folder_ids.entry(key).or_default().extend(folder.id);
+            }
+            if let (Some(path), Some(key)) = (&folder.path, folder.key) {
+                let held = Held { territory: territory.clone(), everywhere, what: key };
+                names.by_path.entry(path.clone()).or_default().push(held);
+            }
+            if let Some(id) = folder.id {
+                let held = Held { territory, everywhere, what: folder.clone() };
+                names.by_id.entry(id).or_default().push(held);
+            }
+        }
+        names
+    }
+
+    /// The latest statement about a connection, each part from the latest that has it.
+    pub fn connection(&self, id: Guid) -> Option<ConnectionFact> {
+        let facts = self.connections.get(&id)?;
+        let mut best: ConnectionFact = (*facts.first()?).clone();
+        for fact in facts {
+            let fill = |mine: &mut Option<String>, theirs: &Option<String>| {
+                if mine.is_none() {
+                    mine.clone_from(theirs);
+                }
+            };
+            fill(&mut best.name, &fact.name);
+            fill(&mut best.connector, &fact.connector);
+            fill(&mut best.connector_name, &fact.connector_name);
+            fill(&mut best.folder_name, &fact.folder_name);
+            best.folder = best.folder.or(fact.folder);
+        }
+        Some(best)
+    }
+
+    /// Connections known where these directories are.
+    pub fn connections_for<'n>(
+        &'n self,
+        directories: &'n [String],
+    ) -> impl Iterator<Item = &'d ConnectionFact> + use<'n, 'd> {
+        self.held_connections.iter().filter(|h| h.holds_for(directories)).map(|h| h.what)
+    }
+
+    /// Completes a folder: what is unique by itself everywhere, a numeric id only in its
+    /// territory, and nothing on which statements disagree.
+    pub fn complete(&self, folder: &FolderRef, directories: &[String]) -> FolderRef {
+        let mut full = folder.clone();
+        if full.key.is_none()
+            && let Some(id) = full.id
+        {
+            let held = self.by_id.get(&id).map(Vec::as_slice).unwrap_or(&[]);
+            let here: Vec<&FolderRef> =
+                held.iter().filter(|h| h.holds_for(directories)).map(|h| &h.what).collect();
+            full.key = one(here.iter().filter_map(|f| f.key));
+            if full.path.is_none() {
+                full.path = one(here.iter().filter_map(|f| f.path.clone()));
+            }
+        }
+        if full.key.is_none()
+            && full.id.is_none()
+            && let Some(path) = &full.path
+        {
+            let held = self.by_path.get(path).map(Vec::as_slice).unwrap_or(&[]);
+            full.key = one(held.iter().filter(|h| h.holds_for(directories)).map(|h| h.what));
+        }
+        if let Some(key) = full.key {
+            let known = |map: &BTreeMap<Guid, BTreeSet<String>>| {
+                map.get(&key).and_then(|set| one(set.iter().cloned()))
+            };
+            full.path = known(&self.folder_paths).or(full.path).or_else(|| known(&self.folder_names));
+            full.id = full.id.or_else(|| one(self.folder_ids.get(&key)?.iter().copied()));
+        }
+        full
+    }
+}
+
+/// The only distinct value.
+pub fn one<T: Ord>(values: impl Iterator<Item = T>) -> Option<T> {
+    let mut distinct: BTreeSet<T> = values.collect();
+    if distinct.len() == 1 { distinct.pop_first() } else { None }
+}

@@ -1,0 +1,138 @@
+//! Witnesses become occurrences: hits of one job, signature and connection, with a gap of more
+//! than two seconds beginning a new one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::records::Record;
+use crate::model::report::Candidate;
+use crate::model::{Attribution, Digest, Guid, Instant, Witness};
+
+/// A longer silence begins a new occurrence.
+const GAP_MICROS: u64 = 2_000_000;
+
+/// One failure.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The records that tell of it, the leading one first.
+    pub records: Vec<Record>,
+    /// The job ended Successful all the same.
+    pub recovered: bool,
+}
+
+impl Failure {
+    /// The leading record.
+    pub fn lead(&self) -> &Record {
+        &self.records[0]
+    }
+
+    /// When: the earliest log row, else the earliest record.
+    pub fn at(&self) -> Option<Instant> {
+        let logs = self.records.iter().filter(|r| r.hit.witness.is_log()).filter_map(Record::at);
+        logs.min().or_else(|| self.records.iter().filter_map(Record::at).min())
+    }
+
+    /// The best rung of its records.
+    pub fn attribution(&self) -> Attribution {
+        self.records.iter().map(|r| r.attribution).min().unwrap_or(Attribution::Unattributed)
+    }
+
+    /// What several records list as candidates.
+    pub fn candidates(&self) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> =
+            self.records.iter().flat_map(|r| r.candidates.iter().cloned()).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+/// Failures and the replies that only bear witness to them.
+pub struct Occurrences {
+    /// In order of time.
+    pub failures: Vec<Failure>,
+    /// Replies without a failure of their own yet.
+    pub replies: Vec<Record>,
+}
+
+/// Whose failure a record tells: its job, or what stands for one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Teller {
+    Job(Guid),
+    Place(Option<Arc<str>>, Option<Arc<str>>, Option<Arc<str>>, Vec<String>),
+}
+
+type Group = (Teller, Arc<str>, Option<Guid>, Option<Guid>);
+
+/// Groups records into failures.
+pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
+    let mut groups: BTreeMap<Group, Vec<Record>> = BTreeMap::new();
+    let mut replies = Vec::new();
+    for record in records {
+        if record.hit.witness == Witness::Reply && record.job.is_none() {
+            replies.push(record);
+            continue;
+        }
+        let teller = match record.job {
+            Some(job) => Teller::Job(job),
+            None => {
+                let hit = &record.hit;
+                let nowhere = hit.process.is_none() && hit.machine.is_none();
+                let directories =
+                    if nowhere { record.directories.clone() } else { Vec::new() };
+                Teller::Place(
+                    hit.process.clone(),
+                    hit.machine.clone(),
+                    hit.robot.clone(),
+                    directories,
+                )
+            }
+        };
+        let connection = record.reading.connection;
+        let folder = record.reading.connection_folder.filter(|_| connection.is_none());
+        let group = (teller, record.reading.signature.clone(), connection, folder);
+        groups.entry(group).or_default().push(record);
+    }
+    let mut failures = Vec::new();
+    for ((teller, ..), rows) in groups {
+        let recovered = match teller {
+            Teller::Job(job) => digest.jobs.get(&job).is_some_and(|j| j.succeeded()),
+            Teller::Place(..) => false,
+        };
+        failures.extend(split(rows).into_iter().map(|records| Failure { records, recovered }));
+    }
+    failures.sort_by(|a, b| (a.at(), a.lead().key).cmp(&(b.at(), b.lead().key)));
+    Occurrences { failures, replies }
+}
+
+/// Splits the log rows of a group at its silences; job texts and spans belong to the last part
+/// and make one only if there is none.
+fn split(rows: Vec<Record>) -> Vec<Vec<Record>> {
+    let (mut logs, others): (Vec<Record>, Vec<Record>) =
+        rows.into_iter().partition(|record| record.hit.witness.is_log());
+    logs.sort_by(|a, b| (a.at(), a.key).cmp(&(b.at(), b.key)));
+    let mut parts: Vec<Vec<Record>> = Vec::new();
+    let mut before: Option<Instant> = None;
+    for record in logs {
+        let at = record.at();
+        let joins = match (before, at) {
+            (Some(before), Some(at)) => before.distance(at) <= GAP_MICROS,
+            (None, None) => !parts.is_empty(),
+            _ => false,
+        };
+        before = at;
+        match parts.last_mut() {
+            Some(part) if joins => part.push(record),
+            _ => parts.push(vec![record]),
+        }
+    }
+    if let Some(last) = parts.last_mut() {
+        last.extend(others);
+    } else if !others.is_empty() {
+        let mut others = others;
+        // The job's own text leads; spans repeat it.
+        others.sort_by(|a, b| (a.hit.witness, a.at(), a.key).cmp(&(b.hit.witness, b.at(), b.key)));
+        parts.push(others);
+    }
+    parts
+}

@@ -1,0 +1,292 @@
+//! Rows that are copies of one record become one record. A record is counted once however often
+//! it was exported; equal rows inside one source stay distinct unless they share a fingerprint.
+
+use std::collections::BTreeMap;
+
+use crate::model::report::Candidate;
+use crate::model::{
+    Attribution, Digest, Guid, Hit, HitKey, Instant, Place, Reading, SourceKey, Witness,
+};
+
+/// Times of one row differ by up to this between its forms.
+const SAME_MICROS: u64 = 1_000_000;
+
+/// Texts of one row may be cut; a shorter common part says nothing.
+const CUT_MIN: usize = 60;
+
+/// One row of the logs, however many copies tell of it.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The copy that tells most.
+    pub hit: Hit,
+    /// For a total order.
+    pub key: (HitKey, u32),
+    /// What was read, after copies and other witnesses were heard.
+    pub reading: Reading,
+    /// Job, its own or joined.
+    pub job: Option<Guid>,
+    /// Forms that tell of it.
+    pub witnesses: Vec<Witness>,
+    /// Every place.
+    pub places: BTreeMap<SourceKey, Place>,
+    /// Directories of the places.
+    pub directories: Vec<String>,
+    /// The rung that named the connection.
+    pub attribution: Attribution,
+    /// Connections that fit, when several do.
+    pub candidates: Vec<Candidate>,
+}
+
+impl Record {
+    /// When, if known.
+    pub fn at(&self) -> Option<Instant> {
+        self.hit.time.map(|stamp| stamp.at)
+    }
+}
+
+/// One record per row of the fullest source of each hit.
+pub fn records(digest: &Digest) -> Vec<Record> {
+    let mut records = Vec::new();
+    for (key, hit) in &digest.hits {
+        let rows = hit.places.values().map(|place| place.count).max().unwrap_or(1);
+        for nth in 0..rows {
+            let places: BTreeMap<SourceKey, Place> = hit
+                .places
+                .iter()
+                .filter(|(_, place)| place.count > nth)
+                .map(|(source, place)| (source.clone(), Place { count: 1, ..*place }))
+                .collect();
+            let mut directories: Vec<String> = places.keys().map(SourceKey::directory).collect();
+            directories.sort();
+            directories.dedup();
+            let exact = hit.reading.connection.is_some();
+            records.push(Record {
+                hit: hit.clone(),
+                key: (*key, u32::try_from(nth).unwrap_or(u32::MAX)),
+                reading: hit.reading.clone(),
+                job: hit.job,
+                witnesses: vec![hit.witness],
+                places,
+                directories,
+                attribution: if exact { Attribution::Exact } else { Attribution::Unattributed },
+                candidates: Vec::new(),
+            });
+        }
+    }
+    records.sort_by(|a, b| (a.at(), a.key).cmp(&(b.at(), b.key)));
+    records
+}
+
+/// Folds copies into one record each.
+pub fn fold_copies(records: &mut Vec<Record>) {
+    let mut kept: Vec<Record> = Vec::with_capacity(records.len());
+    let mut fingerprints: BTreeMap<Guid, usize> = BTreeMap::new();
+    let mut infos: BTreeMap<(Guid, String), usize> = BTreeMap::new();
+    // Rows with a job first: a row without one is a copy of theirs, never the other way round.
+    let (with, without): (Vec<Record>, Vec<Record>) =
+        std::mem::take(records).into_iter().partition(|r| r.job.is_some());
+    let mut recent: BTreeMap<Guid, Vec<usize>> = BTreeMap::new();
+    for record in with {
+        let slot = match (record.hit.witness, record.job) {
+            (Witness::Info, Some(job)) => {
+                infos.get(&(job, record.reading.signature.to_string())).copied()
+            }
+            (witness, Some(job)) if witness.is_log() => record
+                .hit
+                .fingerprint
+                .and_then(|f| fingerprints.get(&f).copied())
+                .or_else(|| copy_of(&record, recent.get(&job).map_or(&[][..], |v| v), &kept)),
+            _ => None,
+        };
+        match slot {
+            Some(at) => absorb(&mut kept[at], record),
+            None => {
+                let at = kept.len();
+                if let Some(job) = record.job {
+                    recent.entry(job).or_default().push(at);
+                    if record.hit.witness == Witness::Info {
+                        infos.insert((job, record.reading.signature.to_string()), at);
+                    }
+                }
+                if let Some(fingerprint) = record.hit.fingerprint {
+                    fingerprints.insert(fingerprint, at);
+                }
+                kept.push(record);
+            }
+        }
+    }
+    fold_jobless(without, &mut kept, &mut fingerprints);
+    kept.sort_by(|a, b| (a.at(), a.key).cmp(&(b.at(), b.key)));
+    *records = kept;
+}
+
+/// A row without a job is a copy of the row with the same process, host, level and message within
+/// a second, if exactly one fits.
+fn fold_jobless(
+    rows: Vec<Record>,
+    kept: &mut Vec<Record>,
+    fingerprints: &mut BTreeMap<Guid, usize>,
+) {
+    let mut by_process: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, record) in kept.iter().enumerate() {
+        if let Some(process) = &record.hit.process {
+            by_process.entry(process.to_lowercase()).or_default().push(at);
+        }
+    }
+    for record in rows {
+        let process = record.hit.process.as_ref().map(|p| p.to_lowercase());
+        let slot = record.hit.fingerprint.and_then(|f| fingerprints.get(&f).copied()).or_else(|| {
+            let near = by_process.get(process.as_ref()?)?;
+            let fits = |at: &&usize| {
+                record.hit.witness.is_log()
+                    && may_be_copies(&record, &kept[**at])
+                    && compatible(&record.hit.machine, &kept[**at].hit.machine)
+            };
+            let fitting: Vec<usize> = near.iter().filter(fits).copied().collect();
+            let job = kept[*fitting.first()?].job;
+            // Rows of several jobs fit equally well: no one can say whose copy it is.
+            let one_job = fitting.iter().all(|at| kept[*at].job == job);
+            fitting.into_iter().filter(|_| one_job).min_by_key(|at| {
+                let other = &kept[*at];
+                (record.at().zip(other.at()).map(|(x, y)| x.distance(y)), other.key)
+            })
+        });
+        match slot {
+            Some(at) => absorb(&mut kept[at], record),
+            None => {
+                let at = kept.len();
+                if let Some(process) = process {
+                    by_process.entry(process).or_default().push(at);
+                }
+                if let Some(fingerprint) = record.hit.fingerprint {
+                    fingerprints.insert(fingerprint, at);
+                }
+                kept.push(record);
+            }
+        }
+    }
+}
+
+/// The nearest record among `at` of which this one is a copy in another source.
+fn copy_of(record: &Record, among: &[usize], kept: &[Record]) -> Option<usize> {
+    among
+        .iter()
+        .rev()
+        .copied()
+        .take_while(|at| {
+            // Records come in order of time, so older ones only get further away.
+            match (record.at(), kept[*at].at()) {
+                (Some(mine), Some(other)) => mine.distance(other) <= SAME_MICROS,
+                _ => true,
+            }
+        })
+        .filter(|at| may_be_copies(record, &kept[*at]))
+        .min_by_key(|at| {
+            let distance = match (record.at(), kept[*at].at()) {
+                (Some(mine), Some(other)) => mine.distance(other),
+                _ => 0,
+            };
+            (distance, kept[*at].key)
+        })
+}
+
+/// Same level and text, within a second, and never two rows of one source.
+fn may_be_copies(a: &Record, b: &Record) -> bool {
+    let near = match (a.at(), b.at()) {
+        (Some(x), Some(y)) => x.distance(y) <= SAME_MICROS,
+        (None, None) => true,
+        _ => false,
+    };
+    near && b.hit.witness.is_log()
+        && a.hit.level == b.hit.level
+        && !(a.hit.fingerprint.is_some()
+            && b.hit.fingerprint.is_some()
+            && a.hit.fingerprint != b.hit.fingerprint)
+        && same_text(&a.hit.core, &b.hit.core)
+        && !a.places.keys().any(|source| b.places.contains_key(source))
+}
+
+/// Equal, or one is the other cut.
+pub fn same_text(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    short == long || short.len() >= CUT_MIN && long.starts_with(short.trim_end_matches(['.', '…']))
+}
+
+/// True when a log line's headline is the job's text, perhaps behind `<activity>: `.
+pub fn tells_same(log: &str, info: &str) -> bool {
+    if same_text(log, info) {
+        return true;
+    }
+    log.match_indices(": ").take(6).any(|(at, _)| same_text(&log[at + 2..], info))
+}
+
+fn compatible(a: &Option<std::sync::Arc<str>>, b: &Option<std::sync::Arc<str>>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => true,
+    }
+}
+
+/// Adds a copy: its places, its form, and what only it says.
+fn absorb(into: &mut Record, mut copy: Record) {
+    // The robot's own line tells most and is told first, whichever came first.
+    if (copy.hit.witness, copy.key) < (into.hit.witness, into.key) {
+        std::mem::swap(into, &mut copy);
+    }
+    let hit = &mut into.hit;
+    into.job = into.job.or(copy.job);
+    fn fill<T>(mine: &mut Option<T>, theirs: Option<T>) {
+        if mine.is_none() {
+            *mine = theirs;
+        }
+    }
+    fill(&mut hit.time, copy.hit.time);
+    fill(&mut hit.process, copy.hit.process);
+    fill(&mut hit.process_version, copy.hit.process_version);
+    fill(&mut hit.robot, copy.hit.robot);
+    fill(&mut hit.machine, copy.hit.machine);
+    fill(&mut hit.fingerprint, copy.hit.fingerprint);
+    fill(&mut hit.folder.id, copy.hit.folder.id);
+    fill(&mut hit.folder.key, copy.hit.folder.key);
+    fill(&mut hit.folder.path, copy.hit.folder.path);
+    into.witnesses.extend(copy.witnesses);
+    into.witnesses.sort();
+    into.witnesses.dedup();
+    for (source, place) in copy.places {
+        into.places.entry(source).or_insert(place);
+    }
+    into.directories.extend(copy.directories);
+    into.directories.sort();
+    into.directories.dedup();
+    if copy.reading.rank > into.reading.rank {
+        adopt(&mut into.reading, &copy.reading);
+    } else {
+        let own = into.reading.clone();
+        let mut better = copy.reading;
+        adopt(&mut better, &own);
+        into.reading = better;
+    }
+}
+
+/// Takes over a better reading and keeps what only this one knows.
+pub fn adopt(mine: &mut Reading, better: &Reading) {
+    let own = std::mem::replace(mine, better.clone());
+    fn keep<T>(mine: &mut Option<T>, own: Option<T>) {
+        if mine.is_none() {
+            *mine = own;
+        }
+    }
+    mine.codes.extend(own.codes);
+    mine.codes.sort();
+    mine.codes.dedup();
+    keep(&mut mine.provider_status, own.provider_status);
+    keep(&mut mine.connection, own.connection);
+    keep(&mut mine.connection_folder, own.connection_folder);
+    keep(&mut mine.connector, own.connector);
+    keep(&mut mine.host, own.host);
+    keep(&mut mine.request_id, own.request_id);
+    keep(&mut mine.activity, own.activity);
+    keep(&mut mine.activity_class, own.activity_class);
+    keep(&mut mine.workflow, own.workflow);
+    mine.in_context |= own.in_context;
+}

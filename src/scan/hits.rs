@@ -1,0 +1,132 @@
+//! From a record and its reading to a hit that can be kept: redacted, cut, and with an identity
+//! made of its content.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+use crate::model::text::cut;
+use crate::model::{Digest, Hit, HitKey, Location, Place, Reading, Record, SourceKey, Witness};
+use crate::signature;
+
+/// Signature id of connector errors that no signature takes.
+pub const UNMATCHED: &str = "unmatched";
+
+/// Bytes of a message that are kept as evidence: enough for the sentence, the activity and the
+/// first frames of the stack.
+const TEXT_LIMIT: usize = 1200;
+
+/// Bytes of a message that are redacted before it is cut: a secret that begins inside the kept
+/// part ends well within this.
+const REDACT_WINDOW: usize = 8 << 10;
+
+/// Keeps one copy of each text of a source: the same process, host and message come thousands of
+/// times.
+#[derive(Default)]
+pub struct Texts(HashSet<Arc<str>>);
+
+impl Texts {
+    /// The kept copy of a text.
+    pub fn keep(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let kept: Arc<str> = Arc::from(text);
+        self.0.insert(kept.clone());
+        kept
+    }
+
+    fn maybe(&mut self, text: &Option<String>) -> Option<Arc<str>> {
+        text.as_deref().map(|t| self.keep(t))
+    }
+}
+
+/// Adds a hit to the digest of its source.
+pub fn add(
+    digest: &mut Digest,
+    texts: &mut Texts,
+    record: &Record,
+    reading: Reading,
+    redact: bool,
+    place: (&SourceKey, Location),
+) {
+    let key = identity(record, &reading);
+    let (source, location) = place;
+    if let Some(known) = digest.hits.get_mut(&key)
+        && let Some(kept) = known.places.get_mut(source)
+    {
+        // A row with a fingerprint of its own that comes again is the same row sent twice.
+        if record.fingerprint.is_none() {
+            kept.count += 1;
+        }
+        return;
+    }
+    let window = cut(&record.message, REDACT_WINDOW);
+    let core = signature::core(&record.message);
+    let (core, text) = if redact {
+        (signature::redact(&core), signature::redact(window))
+    } else {
+        (core, window.to_string())
+    };
+    let hit = Hit {
+        reading,
+        witness: Witness::of(record.kind),
+        time: record.time,
+        level: record.level,
+        user_log: record.user_log,
+        job: record.job,
+        process: texts.maybe(&record.process),
+        process_version: texts.maybe(&record.process_version),
+        robot: texts.maybe(&record.robot),
+        machine: texts.maybe(&record.machine),
+        folder: record.folder.clone(),
+        fingerprint: record.fingerprint,
+        core: texts.keep(&core),
+        text: texts.keep(cut(text.trim(), TEXT_LIMIT)),
+        reply_code: record.reply_code.clone(),
+        places: BTreeMap::from([(source.clone(), Place { count: 1, location })]),
+    };
+    digest.hit(key, hit);
+}
+
+/// A hash over everything a record says and nothing of where it stands.
+fn identity(record: &Record, reading: &Reading) -> HitKey {
+    let mut hash = Xxh3::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update(&(bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    };
+    part(reading.signature.as_bytes());
+    part(record.message.as_bytes());
+    let text = |field: &Option<String>| field.clone().unwrap_or_default();
+    for field in [&record.process, &record.process_version, &record.robot, &record.machine] {
+        part(text(field).as_bytes());
+    }
+    part(text(&record.workflow).as_bytes());
+    part(text(&record.reply_code).as_bytes());
+    part(text(&record.folder.path).as_bytes());
+    let numbers: [u128; 7] = [
+        Witness::of(record.kind) as u128,
+        record.time.map_or(0, |s| s.at.0 as u128 + 1),
+        record.level.map_or(0, |l| l as u128 + 1),
+        record.job.map_or(0, |g| g.0),
+        record.fingerprint.map_or(0, |g| g.0),
+        record.folder.id.map_or(0, |id| id as u128 + 1),
+        record.folder.key.or(record.subject).map_or(0, |g| g.0),
+    ];
+    for number in numbers {
+        part(&number.to_le_bytes());
+    }
+    hash.digest128()
+}
+
+/// The cell a mention counts in: its job, or its process and host, and its day.
+pub fn mention_cell(record: &Record) -> u64 {
+    let who = match record.job {
+        Some(job) => job.to_string(),
+        None => format!("{:?}|{:?}", record.process, record.machine),
+    };
+    let day = record.time.map(|stamp| stamp.at.day()).unwrap_or_default();
+    xxh3_64(format!("{who}|{day}").as_bytes())
+}

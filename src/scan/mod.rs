@@ -1,0 +1,43 @@
+//! One source becomes one digest: raw blocks are searched for anchors first, and only frames that
+//! hold one, or that name something, are read. Sources run side by side.
+//!
+//! The stages before are `open`, `decode`, `format` and `signature`, which know nothing of each
+//! other; here they meet. Nothing is joined across sources: that is `correlate`'s.
+
+mod hits;
+mod observer;
+mod parallel;
+mod source;
+mod text;
+
+pub use hits::UNMATCHED;
+pub use observer::{Observer, Silent};
+pub use parallel::{Job, scan_all};
+pub use source::Scanner;
+
+use jiff::tz::TimeZone;
+
+use crate::model::Instant;
+use crate::open::Limits;
+
+/// How sources are read.
+#[derive(Clone, Debug)]
+pub struct ScanSettings {
+    /// Zone of times that carry none.
+    pub zone: TimeZone,
+    /// Overrides encoding detection: a WHATWG label.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// Hits before this instant do not count.
+    pub since: Option<Instant>,
+    /// Hits at or after this instant do not count.
+    pub until: Option<Instant>,
+    /// Redact secrets in what is kept.
+    pub redact: bool,
+    /// Limits of containers.
+    pub limits: Limits,
+    /// Bytes read at a time. Results do not depend on it.
+    pub block: usize,
+}
+
+/// Bytes read at a time: fits the second-level cache beside the automaton.
+pub const BLOCK: usize = 256 << 10;

@@ -1,0 +1,69 @@
+//! Sources side by side. Which worker reads what, and when, never shows: digests merge in any
+//! order.
+
+use std::io;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use super::{Observer, Scanner};
+use crate::model::{Digest, SourceKey};
+
+/// One source to read.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its key.
+    pub key: SourceKey,
+    /// Where it is; ignored for standard input.
+    pub path: PathBuf,
+    /// Its size when it was found.
+    pub size: u64,
+    /// Given with `--names`: only read for names, and they hold everywhere.
+    pub named: bool,
+    /// Read standard input instead.
+    pub stdin: bool,
+}
+
+/// Reads all sources with so many threads and merges what they amount to. Sources that were not
+/// begun because the observer said stop are returned.
+pub fn scan_all(
+    scanner: &Scanner<'_>,
+    mut jobs: Vec<Job>,
+    threads: usize,
+    observer: &dyn Observer,
+) -> io::Result<(Digest, Vec<SourceKey>)> {
+    // Largest first, so that no thread ends alone with a huge file.
+    jobs.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| a.key.cmp(&b.key)));
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|n| format!("faultline-{n}"))
+        .build()
+        .map_err(io::Error::other)?;
+    let merged = pool.install(|| {
+        jobs.par_iter()
+            .with_max_len(1)
+            .map(|job| {
+                if observer.stopping() {
+                    return (Digest::default(), vec![job.key.clone()]);
+                }
+                let digest = if job.stdin {
+                    scanner.stream(&job.key, &mut io::stdin().lock(), observer)
+                } else {
+                    scanner.file(&job.key, &job.path, job.size, job.named, observer)
+                };
+                observer.source_done();
+                (digest, Vec::new())
+            })
+            .reduce(
+                || (Digest::default(), Vec::new()),
+                |(mut left, mut skipped), (right, more)| {
+                    left.merge(right);
+                    skipped.extend(more);
+                    (left, skipped)
+                },
+            )
+    });
+    let (digest, mut skipped) = merged;
+    skipped.sort();
+    Ok((digest, skipped))
+}

@@ -1,0 +1,151 @@
+//! One planned source becomes one digest, however it goes: unreadable, damaged, a member of an
+//! archive, or the victim of a defect of ours.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use super::text::TextScan;
+use super::{Observer, ScanSettings};
+use crate::decode::Decoder;
+use crate::model::{
+    Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus,
+};
+use crate::open::{Fault, Input, Opened, open};
+use crate::signature::{Anchors, Pack};
+
+/// Scans sources with one signature pack.
+pub struct Scanner<'p> {
+    /// The signatures.
+    pub pack: &'p Pack,
+    /// Their prefilter.
+    pub anchors: Anchors,
+    /// How sources are read.
+    pub settings: ScanSettings,
+}
+
+impl<'p> Scanner<'p> {
+    /// A scanner; builds the prefilter.
+    pub fn new(pack: &'p Pack, settings: ScanSettings) -> Scanner<'p> {
+        Scanner { pack, anchors: Anchors::new(pack), settings }
+    }
+
+    /// Reads a file; `named` says it was given with `--names`.
+    pub fn file(
+        &self,
+        key: &SourceKey,
+        path: &Path,
+        size: u64,
+        named: bool,
+        observer: &dyn Observer,
+    ) -> Digest {
+        self.guarded(key, Input::File(path), size, named, observer)
+    }
+
+    /// Reads a stream to its end.
+    pub fn stream(
+        &self,
+        key: &SourceKey,
+        reader: &mut dyn std::io::Read,
+        observer: &dyn Observer,
+    ) -> Digest {
+        self.guarded(key, Input::Stream(reader), 0, false, observer)
+    }
+
+    /// A defect in a reader costs this source and no other.
+    fn guarded(
+        &self,
+        key: &SourceKey,
+        input: Input<'_>,
+        size: u64,
+        named: bool,
+        observer: &dyn Observer,
+    ) -> Digest {
+        let work = AssertUnwindSafe(|| self.read(key, input, named, observer));
+        match catch_unwind(work) {
+            Ok(digest) => digest,
+            Err(panic) => defect(key, size, panic.as_ref()),
+        }
+    }
+
+    fn read(
+        &self,
+        key: &SourceKey,
+        input: Input<'_>,
+        named: bool,
+        observer: &dyn Observer,
+    ) -> Digest {
+        let mut digest = Digest::default();
+        let report = open(key, input, &self.settings.limits, &mut |opened| {
+            digest.merge(self.opened(opened, named, observer));
+        });
+        for (source, item) in report.unread {
+            digest.coverage.insert(source, item);
+        }
+        for diagnostic in report.diagnostics {
+            if diagnostic.severity != DiagnosticSeverity::Note
+                && let Some(item) = digest.coverage.get_mut(&SourceKey::new(&diagnostic.source))
+                && item.status == SourceStatus::Complete
+            {
+                item.status = SourceStatus::Partial;
+                item.reason.clone_from(&diagnostic.message);
+            }
+            digest.diagnostics.add(diagnostic);
+        }
+        digest
+    }
+
+    fn opened(&self, opened: Opened<'_>, named: bool, observer: &dyn Observer) -> Digest {
+        let Opened { key, compression, bytes, reader } = opened;
+        let mut item = SourceItem::unread(SourceStatus::Complete, bytes, "");
+        item.compression = compression.to_string();
+        let mut decoder = Decoder::new(reader, self.settings.encoding);
+        let mut scan = TextScan::new(self, key.clone(), item, named);
+        let result = scan.run(&mut decoder, observer);
+        let decoded = decoder.outcome();
+        scan.item.decoded = scan.decoded_bytes();
+        if compression == "none" {
+            scan.item.bytes = decoded.bytes_in;
+        }
+        if scan.item.status != SourceStatus::Skipped {
+            scan.item.encoding = decoded.encoding.to_ascii_lowercase();
+            scan.decoding_notes(&decoded);
+        }
+        if let Err(error) = result {
+            let (code, message) = fault(&error);
+            scan.failed(code, &message);
+        }
+        let TextScan { mut digest, item, .. } = scan;
+        digest.coverage.insert(key, item);
+        digest
+    }
+}
+
+/// Code and words of a reader's error.
+fn fault(error: &std::io::Error) -> (&'static str, String) {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>()) {
+        Some(fault) => (fault.code, fault.message.clone()),
+        None => ("open.read-error", error.to_string()),
+    }
+}
+
+fn defect(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Digest {
+    let words = panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_string())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_string());
+    // A panic message may quote log text.
+    let words = crate::signature::redact(crate::model::text::cut(&words, 200));
+    let mut digest = Digest::default();
+    let item = SourceItem::unread(SourceStatus::Failed, size, "a defect of the program");
+    digest.coverage.insert(key.clone(), item);
+    digest.diagnostics.add(Diagnostic::new(
+        "scan.internal-error",
+        DiagnosticSeverity::Error,
+        key.as_str(),
+        "",
+        format!("a defect of the program stopped the reading of this source: {words}"),
+    ));
+    digest
+}
