@@ -1,4 +1,6 @@
 //! faultline: which Integration Service connections fail, in which folders, why, and what to do.
 
-pub mod format;
+pub mod decode;
+pub mod discover;
 pub mod model;
+pub mod open;

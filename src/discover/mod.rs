@@ -1,0 +1,82 @@
+//! Which sources exist: the roots a user names, walked, filtered and put in one order. Comes
+//! first; `open` is next. Looks at names and kinds only, never opens a file, and its result does
+//! not depend on the order in which a system lists a directory.
+
+mod filter;
+mod key;
+mod plan;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::path::PathBuf;
+
+use crate::model::{Diagnostic, SourceItem, SourceKey};
+
+pub use plan::plan;
+
+/// What to look for, and where.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Selection {
+    /// Files, directories, pipes, or `-` for standard input.
+    pub roots: Vec<PathBuf>,
+    /// Globs of which a file found by walking must match one, if there are any. A pattern without
+    /// `/` is matched with the file name, one with `/` with the path below the root.
+    pub include: Vec<String>,
+    /// Globs no file found by walking, and no directory above it, may match.
+    pub exclude: Vec<String>,
+    /// Follow links to targets inside the roots.
+    pub follow_links: bool,
+    /// The directory reports are written to, which is never input.
+    pub exclude_dir: Option<PathBuf>,
+}
+
+/// How a source is opened.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Origin {
+    /// A regular file.
+    File,
+    /// Standard input.
+    Stdin,
+    /// A pipe that was named.
+    Pipe,
+}
+
+/// One source to be opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// Its key.
+    pub key: SourceKey,
+    /// Where it is; `-` for standard input.
+    pub path: PathBuf,
+    /// Bytes on disk when it was listed; 0 where nobody knows.
+    pub size: u64,
+    /// How it is opened.
+    pub origin: Origin,
+}
+
+/// Everything that was found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Plan {
+    /// Sources in the order of their keys.
+    pub sources: Vec<Found>,
+    /// What was found and is not read, in the order of the keys.
+    pub unread: Vec<(SourceKey, SourceItem)>,
+    /// Problems.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Roots that do not exist, as typed.
+    pub missing: Vec<PathBuf>,
+}
+
+/// Why nothing can be looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum DiscoverError {
+    /// A pattern that cannot be understood.
+    #[error("the pattern {pattern:?} is not valid: {reason}")]
+    Pattern {
+        /// As typed.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

@@ -1,0 +1,216 @@
+//! Makes one plan of all roots: every file once, under one key, in one order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::filter::Filter;
+use super::walk::{self, Kind, Seen};
+use super::{DiscoverError, Found, Origin, Plan, Selection, key};
+use crate::model::{
+    Diagnostic, DiagnosticSeverity as Severity, SourceItem, SourceKey, SourceStatus,
+};
+
+/// Finds the sources of a selection. What cannot be read is in the plan; only a pattern that
+/// cannot be understood is an error.
+pub fn plan(selection: &Selection) -> Result<Plan, DiscoverError> {
+    let filter = Arc::new(Filter::new(&selection.include, &selection.exclude)?);
+    let excluded = selection.exclude_dir.as_ref().and_then(|path| fs::canonicalize(path).ok());
+    let directories = selection.roots.iter().filter_map(|root| fs::canonicalize(root).ok());
+    let mut planner = Planner {
+        several: selection.roots.len() > 1,
+        follow_links: selection.follow_links,
+        inside: directories.collect(),
+        filter,
+        excluded,
+        found: BTreeMap::new(),
+        unread: BTreeMap::new(),
+        diagnostics: BTreeSet::new(),
+        missing: Vec::new(),
+    };
+    for root in &selection.roots {
+        planner.root(root);
+    }
+    Ok(planner.finish())
+}
+
+struct Planner {
+    several: bool,
+    follow_links: bool,
+    /// The roots as the system knows them; links may lead nowhere else.
+    inside: Vec<PathBuf>,
+    filter: Arc<Filter>,
+    excluded: Option<PathBuf>,
+    /// By the path as the system knows it, so that a file reached twice is planned once.
+    found: BTreeMap<PathBuf, Found>,
+    unread: BTreeMap<SourceKey, SourceItem>,
+    diagnostics: BTreeSet<Diagnostic>,
+    missing: Vec<PathBuf>,
+}
+
+impl Planner {
+    fn root(&mut self, root: &Path) {
+        if root == Path::new("-") {
+            let key = SourceKey::new("<stdin>");
+            return self.take(root.to_path_buf(), key, 0, Origin::Stdin);
+        }
+        let typed = key::text(root);
+        match fs::metadata(root) {
+            Ok(about) if is_pipe(&about) => {
+                self.take(root.to_path_buf(), self.named(root, &typed), 0, Origin::Pipe);
+            }
+            Ok(about) if about.is_dir() || about.is_file() => match fs::canonicalize(root) {
+                Ok(path) if about.is_dir() => self.directory(&path, &typed),
+                Ok(path) => self.take(path, self.named(root, &typed), about.len(), Origin::File),
+                Err(error) => self.failed(self.named(root, &typed), &error),
+            },
+            Ok(_) => {
+                let key = self.named(root, &typed);
+                self.fail(key, "walk.special", "neither a file nor a directory nor a pipe");
+            }
+            Err(error) if is_missing(&error) => self.missing(root, &typed),
+            Err(error) => self.failed(self.named(root, &typed), &error),
+        }
+    }
+
+    fn missing(&mut self, root: &Path, typed: &str) {
+        self.missing.push(root.to_path_buf());
+        if self.several {
+            self.fail(SourceKey::new(typed), "walk.not-found", "does not exist");
+        }
+    }
+
+    /// The key of a root that is no directory.
+    fn named(&self, root: &Path, typed: &str) -> SourceKey {
+        match root.file_name() {
+            Some(name) if !self.several => SourceKey::new(&key::text(Path::new(name))),
+            _ => SourceKey::new(typed),
+        }
+    }
+
+    fn directory(&mut self, root: &Path, typed: &str) {
+        let prefix = if self.several { typed } else { "" };
+        let (filter, base) = (Arc::clone(&self.filter), root.to_path_buf());
+        let excluded = self.excluded.clone();
+        let enters = move |path: &Path| {
+            excluded.as_deref() != Some(path) && filter.enters(&key::text(below(&base, path)))
+        };
+        for seen in walk::walk(root, self.follow_links, enters) {
+            let relative = key::text(below(root, &seen.path));
+            let key = match (prefix, relative.as_str()) {
+                // The root itself, when it cannot be opened.
+                (_, "") => SourceKey::new(if typed.is_empty() { "." } else { typed }),
+                ("", relative) => SourceKey::new(relative),
+                (prefix, relative) => {
+                    SourceKey::new(&format!("{}/{relative}", prefix.trim_end_matches('/')))
+                }
+            };
+            // A directory that cannot be opened counts whatever the patterns ask of files.
+            if matches!(seen.kind, Kind::Failed(_)) || self.filter.takes(&relative) {
+                self.seen(seen, key);
+            }
+        }
+    }
+
+    fn seen(&mut self, seen: Seen, key: SourceKey) {
+        match seen.kind {
+            Kind::File { size } => self.file(seen.path, key, size),
+            Kind::Link => self.skip(key, "walk.link", "a link, not followed"),
+            Kind::Loop => self.skip(key, "walk.link-loop", "a link to a directory above it"),
+            Kind::Special => {
+                self.skip(key, "walk.special", "a pipe, socket or device; not opened");
+            }
+            Kind::Failed(error) => self.failed(key, &error),
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, key: SourceKey, size: u64) {
+        if !self.follow_links {
+            return self.take(path, key, size, Origin::File);
+        }
+        match fs::canonicalize(&path) {
+            Ok(real) if self.inside.iter().any(|root| real.starts_with(root)) => {
+                self.take(real, key, size, Origin::File);
+            }
+            Ok(_) => {
+                self.skip(key, "walk.link-outside", "a link out of the given paths, not followed");
+            }
+            Err(error) => self.failed(key, &error),
+        }
+    }
+
+    /// Plans a source; of two keys for one file the smaller stays.
+    fn take(&mut self, path: PathBuf, key: SourceKey, size: u64, origin: Origin) {
+        if self.excluded.as_ref().is_some_and(|directory| path.starts_with(directory)) {
+            return;
+        }
+        let found = Found { key, path: path.clone(), size, origin };
+        let kept = self.found.entry(path).or_insert_with(|| found.clone());
+        if found.key < kept.key {
+            *kept = found;
+        }
+    }
+
+    fn failed(&mut self, key: SourceKey, error: &io::Error) {
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => {
+                self.fail(key, "walk.permission-denied", "no permission to read it");
+            }
+            io::ErrorKind::NotFound => self.fail(key, "walk.vanished", "listed, but not there"),
+            _ => self.fail(key, "walk.unreadable", &format!("cannot be looked at: {error}")),
+        }
+    }
+
+    fn fail(&mut self, key: SourceKey, code: &str, reason: &str) {
+        self.book(key, SourceStatus::Failed, code, Severity::Error, reason);
+    }
+
+    fn skip(&mut self, key: SourceKey, code: &str, reason: &str) {
+        self.book(key, SourceStatus::Skipped, code, Severity::Note, reason);
+    }
+
+    fn book(
+        &mut self,
+        key: SourceKey,
+        status: SourceStatus,
+        code: &str,
+        severity: Severity,
+        reason: &str,
+    ) {
+        self.diagnostics.insert(Diagnostic::new(code, severity, key.as_str(), "", reason));
+        self.unread.insert(key, SourceItem::unread(status, 0, reason));
+    }
+
+    fn finish(self) -> Plan {
+        let mut sources: Vec<Found> = self.found.into_values().collect();
+        sources.sort_by(|a, b| a.key.cmp(&b.key));
+        Plan {
+            sources,
+            unread: self.unread.into_iter().collect(),
+            diagnostics: self.diagnostics.into_iter().collect(),
+            missing: self.missing,
+        }
+    }
+}
+
+/// The part of a path below its root; the walk gives no other paths.
+fn below<'p>(root: &Path, path: &'p Path) -> &'p Path {
+    path.strip_prefix(root).unwrap_or(path)
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+#[cfg(unix)]
+fn is_pipe(about: &fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&about.file_type())
+}
+
+/// Windows tells a pipe by its path, which is opened like a file.
+#[cfg(not(unix))]
+fn is_pipe(_: &fs::Metadata) -> bool {
+    false
+}

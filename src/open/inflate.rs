@@ -1,0 +1,80 @@
+//! Raw DEFLATE, one step at a time. Unlike a ready-made decoder it hands out every byte that came
+//! before the damage, says where the stream ends, and leaves what follows untouched.
+
+use std::io::{self, BufRead};
+
+use flate2::{Decompress, FlushDecompress, Status};
+
+use super::fault::Fault;
+
+/// What one step gave.
+pub(super) struct Step {
+    /// Bytes written to the buffer. Zero only at the end of the stream.
+    pub(super) made: usize,
+    /// The stream ended with these bytes.
+    pub(super) ended: bool,
+}
+
+/// A DEFLATE stream being read.
+pub(super) struct Inflate {
+    state: Decompress,
+    fault: Option<Fault>,
+}
+
+impl Inflate {
+    pub(super) fn new() -> Inflate {
+        Inflate { state: Decompress::new(false), fault: None }
+    }
+
+    /// Begins another stream.
+    pub(super) fn reset(&mut self) {
+        self.state.reset(false);
+        self.fault = None;
+    }
+
+    /// Compressed bytes used so far.
+    pub(super) fn used(&self) -> u64 {
+        self.state.total_in()
+    }
+
+    /// Expands into a buffer that is not empty.
+    pub(super) fn step(&mut self, input: &mut dyn BufRead, buffer: &mut [u8]) -> io::Result<Step> {
+        if let Some(fault) = &self.fault {
+            return Err(fault.clone().into());
+        }
+        loop {
+            let chunk = input.fill_buf()?;
+            let at_end = chunk.is_empty();
+            let (used, made) = (self.state.total_in(), self.state.total_out());
+            let status = self.state.decompress(chunk, buffer, FlushDecompress::None);
+            let used = (self.state.total_in() - used) as usize;
+            let made = (self.state.total_out() - made) as usize;
+            input.consume(used);
+            match status {
+                Ok(Status::StreamEnd) => return Ok(Step { made, ended: true }),
+                Err(_) => self.fail(Fault::damaged(self.place("is damaged"))),
+                Ok(_) if used == 0 && made == 0 && at_end => {
+                    self.fail(Fault::truncated(self.place("ends early")));
+                }
+                Ok(_) if used == 0 && made == 0 => {
+                    self.fail(Fault::damaged(self.place("does not go on")));
+                }
+                Ok(_) => {}
+            }
+            match &self.fault {
+                _ if made > 0 => return Ok(Step { made, ended: false }),
+                Some(fault) => return Err(fault.clone().into()),
+                None => {}
+            }
+        }
+    }
+
+    fn fail(&mut self, fault: Fault) {
+        self.fault = Some(fault);
+    }
+
+    fn place(&self, what: &str) -> String {
+        let (used, made) = (self.state.total_in(), self.state.total_out());
+        format!("the compressed stream {what} at byte {used}, after {made} bytes of content")
+    }
+}

@@ -1,0 +1,203 @@
+//! From a source to its bytes: containers are told by their first bytes and unwrapped as streams,
+//! under limits. Comes after `discover`, before `decode`. Nothing is ever written to disk, a
+//! member's name is only a label, and nothing here knows what the bytes mean.
+
+mod archive;
+mod directory;
+mod fault;
+mod file;
+mod gzip;
+mod inflate;
+mod limits;
+mod member;
+mod names;
+mod salvage;
+mod sniff;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read};
+use std::path::Path;
+
+use crate::model::{Diagnostic, DiagnosticSeverity, SourceItem, SourceKey, SourceStatus};
+
+pub use fault::Fault;
+pub use limits::Limits;
+
+use file::AtLeast;
+use gzip::Gzip;
+use limits::{Account, Metered, Taken};
+use member::INPUT_BUFFER;
+use sniff::{Container, Sniffed};
+
+/// Where the bytes come from.
+pub enum Input<'a> {
+    /// A regular file.
+    File(&'a Path),
+    /// A pipe with a name; opening waits for its writer.
+    Pipe(&'a Path),
+    /// A stream that is already open, such as standard input.
+    Stream(&'a mut dyn Read),
+}
+
+/// One readable source.
+pub struct Opened<'a> {
+    /// Its key; for a member of an archive, the key of the member.
+    pub key: SourceKey,
+    /// `none`, `gzip` or `zip`.
+    pub compression: &'static str,
+    /// Bytes on disk, compressed where it is; 0 for a stream, whose length nobody knows.
+    pub bytes: u64,
+    /// The bytes. An error it gives carries a [`Fault`] and comes after all good bytes.
+    pub reader: &'a mut dyn Read,
+}
+
+/// What could not be opened, and why.
+#[derive(Default, Debug)]
+pub struct OpenReport {
+    /// A row for every source and member that was not given to the visitor.
+    pub unread: Vec<(SourceKey, SourceItem)>,
+    /// Problems.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Opens a source and calls `visit` with it, or with every member of it in the order of the
+/// archive. A member that cannot be opened costs that member.
+pub fn open(
+    key: &SourceKey,
+    input: Input<'_>,
+    limits: &Limits,
+    visit: &mut dyn FnMut(Opened<'_>),
+) -> OpenReport {
+    let account = Account::new(limits);
+    let mut opener = Opener { account: &account, visit, report: OpenReport::default() };
+    let layer = Layer { key: key.clone(), compression: "none", bytes: 0, depth: 0 };
+    match input {
+        Input::File(path) => match file::regular(path) {
+            Ok((file, size)) => opener.file(&Layer { bytes: size, ..layer }, file),
+            Err(fault) => opener.refuse(&layer, &fault),
+        },
+        Input::Pipe(path) => match file::pipe(path) {
+            Ok(mut pipe) => opener.stream(&layer, &mut pipe),
+            Err(fault) => opener.refuse(&layer, &fault),
+        },
+        Input::Stream(stream) => opener.stream(&layer, stream),
+    }
+    opener.report
+}
+
+/// A stream with what is known of it, at some depth of containers.
+struct Layer {
+    key: SourceKey,
+    compression: &'static str,
+    bytes: u64,
+    depth: u32,
+}
+
+struct Opener<'a> {
+    account: &'a Account<'a>,
+    visit: &'a mut dyn FnMut(Opened<'_>),
+    report: OpenReport,
+}
+
+impl Opener<'_> {
+    fn file(&mut self, layer: &Layer, file: File) {
+        let mut file = Taken::new(file, self.account);
+        let sniffed = Sniffed::new(&mut file);
+        match sniffed.container() {
+            Container::Zip => self.archive(layer, &mut file),
+            Container::Plain => {
+                self.visit(layer, &mut AtLeast::new(sniffed, layer.bytes));
+            }
+            _ => self.unwrap(layer, sniffed),
+        }
+    }
+
+    fn stream(&mut self, layer: &Layer, stream: &mut dyn Read) {
+        let mut stream = Taken::new(stream, self.account);
+        self.unwrap(layer, Sniffed::new(&mut stream));
+    }
+
+    /// Hands a stream to the visitor, or opens the container it is.
+    fn unwrap(&mut self, layer: &Layer, mut sniffed: Sniffed<'_>) {
+        match sniffed.container() {
+            Container::Plain => self.visit(layer, &mut sniffed),
+            Container::Gzip => self.gzip(layer, sniffed),
+            Container::Zip => self.spooled_archive(layer, sniffed),
+            Container::Unread(what) => {
+                self.refuse(
+                    layer,
+                    &Fault::new("open.unsupported", format!("{what} is not read yet")),
+                );
+            }
+        }
+    }
+
+    fn visit(&mut self, layer: &Layer, reader: &mut dyn Read) {
+        let Layer { key, compression, bytes, .. } = layer;
+        (self.visit)(Opened { key: key.clone(), compression, bytes: *bytes, reader });
+    }
+
+    fn gzip(&mut self, layer: &Layer, sniffed: Sniffed<'_>) {
+        if self.too_deep(layer) {
+            return;
+        }
+        let gzip = Gzip::new(BufReader::with_capacity(INPUT_BUFFER, sniffed));
+        let mut content = Metered::new(gzip, self.account);
+        let inner = Layer {
+            key: layer.key.clone(),
+            compression: if layer.compression == "none" { "gzip" } else { layer.compression },
+            bytes: layer.bytes,
+            depth: layer.depth + 1,
+        };
+        self.unwrap(&inner, Sniffed::new(&mut content));
+        if content.inner.has_garbage() {
+            let message = "something that is not gzip follows the last member; it is not read";
+            self.diagnose(layer, "open.trailing-garbage", DiagnosticSeverity::Warning, message);
+        }
+    }
+
+    /// A zip that cannot be read from its end is held in memory, within a limit.
+    fn spooled_archive(&mut self, layer: &Layer, sniffed: Sniffed<'_>) {
+        let limit = self.account.limits.max_spool;
+        let mut spool = Vec::new();
+        match sniffed.take(limit + 1).read_to_end(&mut spool) {
+            Err(error) => self.refuse(layer, &Fault::from_error(&error)),
+            Ok(_) if spool.len() as u64 > limit => {
+                let message = format!(
+                    "a zip inside another source is read up to {limit} bytes; unpack it first"
+                );
+                self.refuse(layer, &Fault::new("open.limit-nested", message));
+            }
+            Ok(_) => self.archive(layer, Cursor::new(spool)),
+        }
+    }
+
+    fn too_deep(&mut self, layer: &Layer) -> bool {
+        let limit = self.account.limits.max_depth;
+        if layer.depth < limit {
+            return false;
+        }
+        let message = format!("more than {limit} containers inside each other");
+        self.refuse(layer, &Fault::new("open.limit-nested", message));
+        true
+    }
+
+    /// Books a source that was not read.
+    fn refuse(&mut self, layer: &Layer, fault: &Fault) {
+        self.book(layer, SourceStatus::Failed, &fault.message);
+        self.diagnose(layer, fault.code, DiagnosticSeverity::Error, &fault.message);
+    }
+
+    fn book(&mut self, layer: &Layer, status: SourceStatus, reason: &str) {
+        let mut item = SourceItem::unread(status, layer.bytes, reason);
+        item.compression = layer.compression.to_string();
+        self.report.unread.push((layer.key.clone(), item));
+    }
+
+    fn diagnose(&mut self, layer: &Layer, code: &str, severity: DiagnosticSeverity, message: &str) {
+        let diagnostic = Diagnostic::new(code, severity, layer.key.as_str(), "", message);
+        self.report.diagnostics.push(diagnostic);
+    }
+}
