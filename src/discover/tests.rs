@@ -74,7 +74,7 @@ fn a_missing_root_is_named() {
     let tree = tree(&["a.log"]);
     let gone = tree.path().join("gone");
     let alone = plan(&select(&[&gone])).unwrap();
-    assert_eq!(alone.missing, [gone.clone()]);
+    assert_eq!(alone.missing, std::slice::from_ref(&gone));
     assert!(alone.unread.is_empty());
     let beside = plan(&select(&[tree.path(), &gone])).unwrap();
     assert_eq!(beside.missing, [gone]);
@@ -163,7 +163,7 @@ mod unix {
     fn a_directory_without_permission_is_a_failed_source() {
         let tree = tree(&["a.log", "closed/b.log"]);
         let closed = tree.path().join("closed");
-        fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
         let readable_anyway = fs::read_dir(&closed).is_ok();
         let plan = plan(&select(&[tree.path()])).unwrap();
         fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();

@@ -106,10 +106,7 @@ mod tests {
     #[test]
     fn shows_rfc_3339() {
         assert_eq!(Instant(0).to_string(), "1970-01-01T00:00:00.000Z");
-        assert_eq!(
-            Instant::from_unix(1_773_472_449, 904_100_000).to_string(),
-            "2026-03-14T07:14:09.904100Z"
-        );
+        assert_eq!(Instant::from_unix(1_773_472_449, 904_100_000).to_string(), "2026-03-14T07:14:09.904100Z");
         assert_eq!(Instant::from_unix(-1, 0).to_string(), "1969-12-31T23:59:59.000Z");
         assert_eq!(Instant::from_unix(951_782_400, 0).day(), "2000-02-29");
     }

@@ -7,7 +7,8 @@ use std::path::Path;
 use super::fault::Fault;
 
 /// `O_NONBLOCK`: opening a pipe that took the place of a file must not wait for a writer. It
-/// changes nothing for regular files. The values are fixed by each system's ABI.
+/// changes nothing for regular files. The value is part of each system's ABI (on Linux: of all
+/// processors we build for).
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const NONBLOCK: i32 = 0o4000;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]

@@ -80,7 +80,7 @@ pub(super) struct Expected {
 
 enum Body<'a> {
     Stored(Take<&'a mut dyn Read>),
-    Deflated(BufReader<Take<&'a mut dyn Read>>, Inflate),
+    Deflated(BufReader<Take<&'a mut dyn Read>>, Box<Inflate>),
 }
 
 /// The content of a member.
@@ -104,7 +104,7 @@ impl<'a> Content<'a> {
     ) -> Content<'a> {
         let raw = reader.take(compressed);
         let body = if deflated {
-            Body::Deflated(BufReader::with_capacity(INPUT_BUFFER, raw), Inflate::new())
+            Body::Deflated(BufReader::with_capacity(INPUT_BUFFER, raw), Box::new(Inflate::new()))
         } else {
             Body::Stored(raw)
         };
