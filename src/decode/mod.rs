@@ -20,6 +20,8 @@ const HEAD: usize = 1024;
 const WINDOW: usize = 64 << 10;
 /// Legacy bytes decoded at a time; text may be three times as long.
 const LEGACY_BLOCK: usize = 64 << 10;
+/// U+FFFD, which stands for what is no text.
+const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
 /// The encoding a WHATWG label names (`utf-8`, `shift_jis`, `cp932`, `windows-1252` …).
 pub fn encoding_for_label(label: &str) -> Option<&'static Encoding> {
@@ -220,7 +222,8 @@ fn first_beyond_ascii(bytes: &[u8]) -> Option<usize> {
     if bytes.is_ascii() { None } else { bytes.iter().position(|byte| !byte.is_ascii()) }
 }
 
-/// Decodes legacy bytes; returns how many sequences were replaced.
+/// Decodes legacy bytes; returns how many sequences were replaced. The room is made once, so that
+/// bytes which are all wrong cost no more than others.
 fn transcode(
     decoder: &mut encoding_rs::Decoder,
     mut raw: &[u8],
@@ -228,23 +231,25 @@ fn transcode(
     out: &mut Vec<u8>,
 ) -> u64 {
     let mut replaced = 0;
+    let mut filled = out.len();
+    out.resize(filled + decoder.max_utf8_buffer_length(raw.len()).unwrap_or(LEGACY_BLOCK), 0);
     loop {
-        let start = out.len();
-        // A block of at most 64 KiB cannot overflow the bound; four bytes a byte is above any.
-        let bound = decoder
-            .max_utf8_buffer_length_without_replacement(raw.len())
-            .unwrap_or(raw.len() * 4 + 16);
-        out.resize(start + bound, 0);
         let (result, read, written) =
-            decoder.decode_to_utf8_without_replacement(raw, &mut out[start..], last);
-        out.truncate(start + written);
+            decoder.decode_to_utf8_without_replacement(raw, &mut out[filled..], last);
         raw = &raw[read..];
+        filled += written;
         match result {
-            DecoderResult::InputEmpty => return replaced,
-            DecoderResult::OutputFull => {}
+            DecoderResult::InputEmpty => {
+                out.truncate(filled);
+                return replaced;
+            }
+            DecoderResult::OutputFull => out.resize(out.len() + LEGACY_BLOCK, 0),
             DecoderResult::Malformed(..) => {
                 replaced += 1;
-                out.extend_from_slice("\u{fffd}".as_bytes());
+                let end = filled + REPLACEMENT.len();
+                out.resize(out.len().max(end), 0);
+                out[filled..end].copy_from_slice(REPLACEMENT);
+                filled = end;
             }
         }
     }

@@ -99,6 +99,18 @@ fn shift_jis_is_told_from_its_kana() {
 }
 
 #[test]
+fn bytes_that_are_all_wrong_cost_no_more_than_others() {
+    let mut reader = io::repeat(0xff).take(4 << 20);
+    let mut decoder = Decoder::new(&mut reader, Some(SHIFT_JIS));
+    let (mut out, mut length) = (Vec::new(), 0);
+    while decoder.read(&mut out, 256 << 10).unwrap() > 0 {
+        length += out.len();
+        out.clear();
+    }
+    assert_eq!((length, decoder.outcome().replaced), (3 * (4 << 20), 4 << 20));
+}
+
+#[test]
 fn western_code_pages_are_a_guess() {
     let (text, outcome) = decode(b"Connexion refus\xe9e pour le propri\xe9taire, d\xe9sol\xe9.\n");
     assert_eq!(text, "Connexion refusée pour le propriétaire, désolé.\n");

@@ -3,6 +3,8 @@
 
 use memchr::memmem;
 
+use super::REPLACEMENT;
+
 /// The UTF-8 byte order mark.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -48,7 +50,7 @@ fn replace(bytes: &[u8], out: &mut Vec<u8>, last: bool, repair: &mut Repair) {
             repair.cut = invalid.to_vec();
         } else {
             repair.replaced += 1;
-            out.extend_from_slice("\u{fffd}".as_bytes());
+            out.extend_from_slice(REPLACEMENT);
         }
     }
 }

@@ -44,7 +44,7 @@ struct Planner {
     filter: Arc<Filter>,
     excluded: Option<PathBuf>,
     /// By the path as the system knows it, so that a file reached twice is planned once.
-    found: BTreeMap<PathBuf, Found>,
+    found: BTreeMap<PathBuf, (SourceKey, u64, Origin)>,
     unread: BTreeMap<SourceKey, SourceItem>,
     diagnostics: BTreeSet<Diagnostic>,
     missing: Vec<PathBuf>,
@@ -146,10 +146,9 @@ impl Planner {
         if self.excluded.as_ref().is_some_and(|directory| path.starts_with(directory)) {
             return;
         }
-        let found = Found { key, path: path.clone(), size, origin };
-        let kept = self.found.entry(path).or_insert_with(|| found.clone());
-        if found.key < kept.key {
-            *kept = found;
+        let kept = self.found.entry(path).or_insert_with(|| (key.clone(), size, origin));
+        if key < kept.0 {
+            kept.0 = key;
         }
     }
 
@@ -184,7 +183,9 @@ impl Planner {
     }
 
     fn finish(self) -> Plan {
-        let mut sources: Vec<Found> = self.found.into_values().collect();
+        let found = self.found.into_iter();
+        let mut sources: Vec<Found> =
+            found.map(|(path, (key, size, origin))| Found { key, path, size, origin }).collect();
         sources.sort_by(|a, b| a.key.cmp(&b.key));
         Plan {
             sources,
