@@ -1,0 +1,105 @@
+//! report.json and occurrences.ndjson: the report for machines, in the words of the contract.
+//! Text is raw here; whoever shows it escapes it.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{RenderError, Style};
+use crate::model::Instant;
+use crate::model::report::Report;
+
+/// Fields that hold an instant, in every shape a report writes.
+const INSTANTS: [&str; 7] =
+    ["since", "until", "first_time", "last_time", "first_seen", "last_seen", "time"];
+
+/// report.json: the whole report, indented, with a line end at the end.
+pub fn report(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
+    let mut out = serde_json::to_vec_pretty(&with_times(report)?)?;
+    out.push(b'\n');
+    Ok(out)
+}
+
+/// occurrences.ndjson: one occurrence a line.
+pub fn occurrences(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
+    let mut out = Vec::new();
+    for occurrence in &report.occurrences {
+        serde_json::to_writer(&mut out, &with_times(occurrence)?)?;
+        out.push(b'\n');
+    }
+    Ok(out)
+}
+
+/// A value with its instants as RFC 3339. Between stages an instant is a bare count of
+/// microseconds, which is right on disk and in a comparison and useless to a reader.
+fn with_times<T: Serialize>(value: &T) -> Result<Value, RenderError> {
+    let mut value = serde_json::to_value(value)?;
+    write_times(&mut value);
+    Ok(value)
+}
+
+fn write_times(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(write_times),
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field.as_i64() {
+                    Some(micros) if INSTANTS.contains(&name.as_str()) => {
+                        *field = Value::String(Instant(micros).to_string());
+                    }
+                    _ => write_times(field),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn keeps_the_order_and_the_words_of_the_contract() {
+        let out = report(&sample::rich(), &Style::default()).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("{\n  \"schema_version\": \"1.0\",\n  \"run\": {"));
+        assert!(text.ends_with("}\n"));
+        let value: Value = serde_json::from_str(&text).unwrap();
+        let names: Vec<&String> = value.as_object().unwrap().keys().collect();
+        let expected = "schema_version run signatures window coverage summary incidents \
+                        connections neighbours mentions unmatched diagnostics";
+        assert_eq!(names, expected.split(' ').collect::<Vec<_>>());
+        let first = &value["incidents"][0];
+        assert_eq!(first["owner"], "connection-owner");
+        assert_eq!(first["connection"]["attribution"], "exact");
+        assert_eq!(first["samples"][0]["message"], sample::HOSTILE);
+    }
+
+    #[test]
+    fn times_are_rfc_3339_everywhere() {
+        let value: Value =
+            serde_json::from_slice(&report(&sample::rich(), &Style::default()).unwrap()).unwrap();
+        for pointer in [
+            "/coverage/first_time",
+            "/coverage/items/0/first_time",
+            "/incidents/0/first_seen",
+            "/incidents/0/samples/0/time",
+            "/connections/0/first_seen",
+            "/neighbours/0/first_seen",
+            "/unmatched/0/sample/time",
+        ] {
+            assert_eq!(value.pointer(pointer).unwrap(), "2026-03-14T07:14:09.000Z", "{pointer}");
+        }
+        assert!(value.pointer("/incidents/2/first_seen").unwrap().is_null());
+    }
+
+    #[test]
+    fn one_occurrence_a_line() {
+        let out = occurrences(&sample::rich(), &Style::default()).unwrap();
+        let lines: Vec<&str> = std::str::from_utf8(&out).unwrap().lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].contains("\"time\":\"2026-03-14T07:14:09.000Z\""));
+        assert!(lines[1].contains("\"time\":null"));
+    }
+}

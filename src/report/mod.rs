@@ -1,0 +1,194 @@
+//! One finished report, several faces. Every renderer is a pure function from a [`Report`] to
+//! text: no clock, no counting beyond what it prints, no files. `publish` alone writes, and knows
+//! nothing of what it writes. The stage before is `correlate`; the command line calls this one.
+
+mod csv;
+mod escape;
+mod json;
+mod label;
+mod markdown;
+mod prom;
+mod publish;
+#[cfg(test)]
+mod sample;
+mod terminal;
+mod terms;
+mod verdict;
+mod words;
+
+use std::str::FromStr;
+
+use crate::model::report::{Lang, Report};
+
+pub use escape::terminal as escape_for_terminal;
+pub use publish::{PublishError, check_writable, publish};
+pub use terminal::{Screen, summary};
+pub use verdict::verdict;
+
+/// A face of the report that can be asked for with `--formats`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Format {
+    /// report.json.
+    Json,
+    /// incidents.csv, occurrences.csv, connections.csv, coverage.csv.
+    Csv,
+    /// report.html.
+    Html,
+    /// summary.md.
+    Md,
+    /// occurrences.ndjson.
+    Ndjson,
+    /// metrics.prom.
+    Prom,
+}
+
+/// Choices that hold for all faces of one run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Style {
+    /// Language of every fixed word.
+    pub lang: Lang,
+    /// CSV without byte order mark and formula guard, for machines.
+    pub csv_plain: bool,
+}
+
+/// Why a format word was refused.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum FormatError {
+    /// The contract knows the word, this build does not have it.
+    #[error("the format `{0}` is not built in; csv opens in every spreadsheet")]
+    NotBuiltIn(String),
+    /// Nobody knows the word.
+    #[error("unknown format `{0}`; known are json, csv, html, md, ndjson, prom")]
+    Unknown(String),
+}
+
+/// Why a report could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// JSON.
+    #[error("report.json could not be rendered: {0}")]
+    Json(#[from] serde_json::Error),
+    /// CSV.
+    #[error("a CSV file could not be rendered: {0}")]
+    Csv(#[from] ::csv::Error),
+    /// HTML.
+    #[error("report.html could not be rendered: {0}")]
+    Html(#[from] minijinja::Error),
+}
+
+/// One file of a format and what prints it.
+type File = (&'static str, fn(&Report, &Style) -> Result<Vec<u8>, RenderError>);
+
+/// Which files a format consists of. A new face is a variant, its word and an arm here.
+fn files(format: Format) -> &'static [File] {
+    match format {
+        Format::Json => &[("report.json", json::report)],
+        Format::Csv => &[
+            ("incidents.csv", csv::incidents),
+            ("occurrences.csv", csv::occurrences),
+            ("connections.csv", csv::connections),
+            ("coverage.csv", csv::coverage),
+        ],
+        Format::Html => &[],
+        Format::Md => &[("summary.md", markdown::summary)],
+        Format::Ndjson => &[("occurrences.ndjson", json::occurrences)],
+        Format::Prom => &[("metrics.prom", prom::metrics)],
+    }
+}
+
+impl Format {
+    /// Every format, with the word a user types.
+    const WORDS: [(&str, Format); 6] = [
+        ("json", Format::Json),
+        ("csv", Format::Csv),
+        ("html", Format::Html),
+        ("md", Format::Md),
+        ("ndjson", Format::Ndjson),
+        ("prom", Format::Prom),
+    ];
+
+    /// Reads a list such as `json,csv`; blanks around a word do not matter, doubles count once.
+    pub fn parse_list(list: &str) -> Result<Vec<Format>, FormatError> {
+        let mut formats = Vec::new();
+        for word in list.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+            let format = word.parse()?;
+            if !formats.contains(&format) {
+                formats.push(format);
+            }
+        }
+        Ok(formats)
+    }
+
+    /// Names of the files this format consists of.
+    pub fn file_names(self) -> impl Iterator<Item = &'static str> {
+        files(self).iter().map(|(name, _)| *name)
+    }
+
+    fn all_file_names() -> impl Iterator<Item = &'static str> {
+        Format::WORDS.iter().flat_map(|(_, format)| format.file_names())
+    }
+}
+
+impl FromStr for Format {
+    type Err = FormatError;
+
+    fn from_str(word: &str) -> Result<Format, FormatError> {
+        if word == "xlsx" {
+            return Err(FormatError::NotBuiltIn(word.to_string()));
+        }
+        let known = Format::WORDS.iter().find(|(name, _)| *name == word);
+        known.map(|(_, format)| *format).ok_or_else(|| FormatError::Unknown(word.to_string()))
+    }
+}
+
+/// Renders the formats asked for, in their order, as file names with contents.
+pub fn render(
+    report: &Report,
+    formats: &[Format],
+    style: &Style,
+) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
+    let files = formats.iter().flat_map(|format| files(*format));
+    files.map(|(name, print)| Ok((name.to_string(), print(report, style)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: &str = "json,csv,html,md,ndjson,prom";
+
+    #[test]
+    fn reads_lists() {
+        assert_eq!(Format::parse_list("md, json,md,"), Ok(vec![Format::Md, Format::Json]));
+        let message = |list| Format::parse_list(list).unwrap_err().to_string();
+        assert!(message("json,xlsx").contains("not built in"));
+        assert!(message("pdf").contains("known are json"));
+        assert_eq!(Format::parse_list(ALL).unwrap().len(), Format::WORDS.len());
+    }
+
+    #[test]
+    fn every_format_prints_every_report_the_same_way_twice() {
+        let formats = Format::parse_list(ALL).unwrap();
+        for report in [sample::rich(), sample::empty()] {
+            for lang in [Lang::En, Lang::Ja] {
+                let style = Style { lang, csv_plain: false };
+                let files = render(&report, &formats, &style).unwrap();
+                assert_eq!(files.len(), 9);
+                assert!(files.iter().all(|(_, bytes)| std::str::from_utf8(bytes).is_ok()));
+                assert_eq!(files, render(&report, &formats, &style).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn only_json_shows_the_run() {
+        let style = Style::default();
+        let mut report = sample::rich();
+        let formats = Format::parse_list("csv,ndjson,prom").unwrap();
+        let before = render(&report, &formats, &style).unwrap();
+        report.run.id = "other".to_string();
+        report.run.finished_at = "later".to_string();
+        report.run.threads = 64;
+        assert_eq!(before, render(&report, &formats, &style).unwrap());
+    }
+}

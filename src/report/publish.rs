@@ -1,0 +1,236 @@
+//! Puts finished files into the output directory: all are written beside and made safe on disk
+//! before the first one replaces an earlier report. What stands in the files is not its business.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Stands between the name of a file and the id of the process that writes it.
+const MARK: &str = ".tmp-";
+
+/// Why the reports could not be put in place. Earlier reports are untouched unless a variant says
+/// otherwise.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The directory cannot be made or written to.
+    #[error("cannot write to the output directory {}: {source}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file could not be written beside.
+    #[error("cannot write {} ({bytes} bytes): {source}", path.display())]
+    Write {
+        /// The file meant.
+        path: PathBuf,
+        /// How much room it needs.
+        bytes: usize,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A directory stands where a file belongs.
+    #[error("cannot replace {}: it is a directory", path.display())]
+    IsDirectory {
+        /// The path.
+        path: PathBuf,
+    },
+    /// An earlier file could not be replaced. Files before it in the list are the new ones.
+    #[error("cannot replace {}: {source}; close it in Excel or wherever it is open and run again", path.display())]
+    Replace {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Makes sure, before the long work, that reports can be written to a directory: makes it if it is
+/// missing, writes and removes a file, and clears what a crash left behind.
+pub fn check_writable(dir: &Path) -> Result<(), PublishError> {
+    prepare(dir).map_err(|source| PublishError::Directory { path: dir.to_path_buf(), source })
+}
+
+fn prepare(dir: &Path) -> io::Result<()> {
+    fs::create_dir_all(dir)?;
+    let probe = beside(dir, "probe");
+    let written = write(&probe, b"probe");
+    let removed = fs::remove_file(&probe);
+    written.and(removed)?;
+    sweep(dir)
+}
+
+/// Writes all files or none: each beside, then all renamed into place. A link is replaced and
+/// never written through.
+pub fn publish(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
+    check_writable(dir)?;
+    let result = write_beside(dir, files).and_then(|()| replace(dir, files));
+    if result.is_err() {
+        for (name, _) in files {
+            // Best effort: the error that led here is the one to tell.
+            let _ = fs::remove_file(beside(dir, name));
+        }
+    }
+    result
+}
+
+fn write_beside(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
+    for (name, contents) in files {
+        let path = dir.join(name);
+        if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) {
+            return Err(PublishError::IsDirectory { path });
+        }
+        can_be_replaced(&path)
+            .map_err(|source| PublishError::Replace { path: path.clone(), source })?;
+        let bytes = contents.len();
+        write(&beside(dir, name), contents).map_err(|source| PublishError::Write {
+            path,
+            bytes,
+            source,
+        })?;
+    }
+    Ok(())
+}
+
+fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
+    for (name, _) in files {
+        let path = dir.join(name);
+        fs::rename(beside(dir, name), &path)
+            .map_err(|source| PublishError::Replace { path, source })?;
+    }
+    sync_directory(dir)
+        .map_err(|source| PublishError::Directory { path: dir.to_path_buf(), source })
+}
+
+/// `.report.json.tmp-4711`: hidden, in the same directory so that the rename is atomic, with the
+/// process id so that two runs never write into one file.
+fn beside(dir: &Path, name: &str) -> PathBuf {
+    dir.join(format!(".{name}{MARK}{}", std::process::id()))
+}
+
+fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    // `create_new` refuses to follow a link somebody put here in between.
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(contents)?;
+    file.sync_all()
+}
+
+/// Removes files that an earlier run wrote beside and never renamed.
+fn sweep(dir: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().to_str().is_some_and(is_left_over) && !entry.file_type()?.is_dir() {
+            match fs::remove_file(entry.path()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Only names that [`beside`] makes for a file of ours; the directory may be anybody's.
+fn is_left_over(name: &str) -> bool {
+    let Some((stem, id)) = name.strip_prefix('.').and_then(|n| n.rsplit_once(MARK)) else {
+        return false;
+    };
+    let ours = stem == "probe" || super::Format::all_file_names().any(|known| known == stem);
+    ours && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// On Windows a file that Excel holds open cannot be replaced: found out before anything changes.
+#[cfg(windows)]
+fn can_be_replaced(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_file() => OpenOptions::new().write(true).open(path).map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// Elsewhere an open file can be replaced.
+#[cfg(not(windows))]
+fn can_be_replaced(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes the renames themselves survive a power cut.
+#[cfg(unix)]
+fn sync_directory(dir: &Path) -> io::Result<()> {
+    fs::File::open(dir)?.sync_all()
+}
+
+/// Windows cannot open a directory as a file and writes renames through its journal.
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, text: &str) -> (String, Vec<u8>) {
+        (name.to_string(), text.as_bytes().to_vec())
+    }
+
+    fn listing(dir: &Path) -> Vec<String> {
+        let entries = fs::read_dir(dir).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn new_files_replace_old_ones_and_nothing_else_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let dir = root.path().join("a/b");
+        publish(&dir, &[file("report.json", "1")]).unwrap();
+        fs::write(dir.join("notes.txt"), "mine").unwrap();
+        fs::write(dir.join(".report.json.tmp-1"), "half").unwrap();
+        fs::write(dir.join(".notes.txt.tmp-1"), "mine").unwrap();
+        publish(&dir, &[file("report.json", "2"), file("summary.md", "3")]).unwrap();
+        assert_eq!(fs::read_to_string(dir.join("report.json")).unwrap(), "2");
+        assert_eq!(listing(&dir), [".notes.txt.tmp-1", "notes.txt", "report.json", "summary.md"]);
+    }
+
+    #[test]
+    fn an_error_leaves_earlier_files_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        publish(dir.path(), &[file("report.json", "old")]).unwrap();
+        fs::create_dir(dir.path().join("summary.md")).unwrap();
+        let files = [file("report.json", "new"), file("summary.md", "x")];
+        let error = publish(dir.path(), &files).unwrap_err();
+        assert!(matches!(error, PublishError::IsDirectory { .. }), "{error}");
+        assert_eq!(fs::read_to_string(dir.path().join("report.json")).unwrap(), "old");
+        assert_eq!(listing(dir.path()), ["report.json", "summary.md"]);
+    }
+
+    #[test]
+    fn a_file_is_no_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("out");
+        fs::write(&path, "x").unwrap();
+        let error = check_writable(&path).unwrap_err();
+        assert!(error.to_string().contains("out"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_replaced_and_never_written_through() {
+        let dir = tempfile::tempdir().unwrap();
+        let other = dir.path().join("other");
+        let out = dir.path().join("out");
+        fs::write(&other, "mine").unwrap();
+        fs::create_dir(&out).unwrap();
+        std::os::unix::fs::symlink(&other, out.join("report.json")).unwrap();
+        publish(&out, &[file("report.json", "new")]).unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "mine");
+        assert!(fs::symlink_metadata(out.join("report.json")).unwrap().is_file());
+    }
+}

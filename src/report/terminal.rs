@@ -1,0 +1,353 @@
+//! The summary a person reads right after the scan: what was recognised, the verdict, the worst
+//! incidents, what was not read, and where to look next. Log text never reaches it unescaped.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+
+use super::escape::{one_line, terminal};
+use super::label::{bytes, connection, folders, minute, number, some_of};
+use super::terms::{Term, state};
+use super::verdict::{is_complete, verdict};
+use super::words::{Words, fill, words};
+use crate::model::SourceStatus;
+use crate::model::report::{CoverageItem, Incident, Lang, Report};
+
+/// Rows of the table: what fits one screen. The rest is counted.
+const MAX_ROWS: usize = 15;
+/// Sources named on one line or in one list.
+const MAX_NAMES: usize = 5;
+/// From this width on every value has a column of its own; below, two values share one.
+const WIDE: usize = 140;
+/// Narrower tables break every word; a terminal that is narrower wraps.
+const MIN_WIDTH: usize = 60;
+
+/// Where the summary is shown, and what was written for it to point to.
+#[derive(Clone, Copy, Debug)]
+pub struct Screen<'a> {
+    /// Language of every fixed word.
+    pub lang: Lang,
+    /// Columns.
+    pub width: usize,
+    /// Whether colours may be used.
+    pub colour: bool,
+    /// The output directory as the user would type it.
+    pub out_dir: &'a str,
+    /// Names of the files in it; may be empty.
+    pub files: &'a [&'a str],
+}
+
+/// The summary, ending with a line end.
+pub fn summary(report: &Report, screen: &Screen) -> String {
+    let w = words(screen.lang);
+    let mut lines = recognised(report, screen.lang);
+    lines.push(String::new());
+    lines.push(paint(&terminal(&verdict(report, screen.lang)), BOLD, screen));
+    if report.incidents.is_empty() {
+        lines.extend(nothing_found(report, w));
+    } else {
+        lines.push(String::new());
+        lines.push(table(report, screen));
+        if let Some(rest) = report.incidents.len().checked_sub(MAX_ROWS).filter(|n| *n > 0) {
+            lines.push(fill(w.rows_left, &[("n", &number(rest as u64))]));
+        }
+    }
+    lines.extend(also_seen(report, screen.lang));
+    lines.push(String::new());
+    lines.extend(coverage(report, screen));
+    lines.extend(next(report, screen));
+    lines.join("\n") + "\n"
+}
+
+const BOLD: &str = "1";
+const GREEN: &str = "32";
+const YELLOW: &str = "1;33";
+
+fn paint(text: &str, code: &str, screen: &Screen) -> String {
+    if screen.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
+}
+
+/// What was read, by format and encoding, and what was plainly something else.
+fn recognised(report: &Report, lang: Lang) -> Vec<String> {
+    let w = words(lang);
+    let coverage = &report.coverage;
+    let mut kinds: BTreeMap<(&str, &str), (u64, u64)> = BTreeMap::new();
+    for CoverageItem { item, .. } in coverage.items.iter().filter(|i| !i.item.kind.is_empty()) {
+        let (count, size) = kinds.entry((&item.kind, &item.encoding)).or_default();
+        *count += 1;
+        *size += item.bytes;
+    }
+    let mut lines = vec![fill(
+        w.read,
+        &[
+            ("sources", &number(coverage.sources.found)),
+            ("bytes", &bytes(coverage.bytes.read)),
+            ("records", &number(coverage.records.total)),
+        ],
+    )];
+    for ((kind, encoding), (count, size)) in kinds {
+        let encoding = if encoding.is_empty() { "-" } else { encoding };
+        let line = format!("  {:>7} {kind} ({encoding}, {})", number(count), bytes(size));
+        lines.push(terminal(&line));
+    }
+    let strange: Vec<String> = coverage
+        .items
+        .iter()
+        .filter(|i| i.item.status == SourceStatus::Skipped)
+        .map(|i| one_line(&i.source))
+        .collect();
+    if !strange.is_empty() {
+        let names = some_of(&strange, MAX_NAMES, lang);
+        lines.push(format!("{}: {} ({names})", w.not_recognised, number(strange.len() as u64)));
+    }
+    if coverage.first_time.is_some() {
+        let span = [minute(coverage.first_time), minute(coverage.last_time)];
+        lines.push(fill(w.period, &[("first", &span[0]), ("last", &span[1])]));
+    }
+    lines
+}
+
+/// The table. Values that belong together stand side by side on a wide screen and above each
+/// other on a narrow one.
+fn table(report: &Report, screen: &Screen) -> String {
+    let w = words(screen.lang);
+    let wide = screen.width >= WIDE;
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(screen.width.max(MIN_WIDTH)).unwrap_or(u16::MAX))
+        .set_header(cells(
+            &[
+                vec![w.id, w.state],
+                vec![w.severity, w.owner],
+                vec![w.what],
+                vec![w.connection, w.folder],
+                vec![w.jobs],
+                vec![w.first, w.last],
+            ],
+            wide,
+        ));
+    for incident in report.incidents.iter().take(MAX_ROWS) {
+        table.add_row(cells(&row(incident, screen.lang), wide));
+    }
+    let jobs_column = if wide { 7 } else { 4 };
+    if let Some(column) = table.column_mut(jobs_column) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.trim_fmt()
+}
+
+fn row(incident: &Incident, lang: Lang) -> Vec<Vec<String>> {
+    let place = folders(incident, lang).iter().map(|f| one_line(f)).collect::<Vec<_>>();
+    vec![
+        vec![terminal(&incident.id), terminal(state(&incident.state, lang))],
+        vec![incident.severity.word(lang).to_string(), incident.owner.word(lang).to_string()],
+        vec![one_line(&incident.signature.title)],
+        vec![one_line(&connection(&incident.connection, lang)), place.join("\n")],
+        vec![number(incident.counts.jobs)],
+        vec![minute(incident.first_seen), minute(incident.last_seen)],
+    ]
+}
+
+fn cells<T: ToString>(groups: &[Vec<T>], wide: bool) -> Vec<Cell> {
+    let texts = groups.iter().map(|group| group.iter().map(T::to_string).collect::<Vec<_>>());
+    if wide {
+        texts.flatten().map(Cell::new).collect()
+    } else {
+        texts.map(|group| Cell::new(group.join("\n"))).collect()
+    }
+}
+
+/// Nothing found is a statement too: what ran over what.
+fn nothing_found(report: &Report, w: &Words) -> Vec<String> {
+    vec![fill(
+        w.signatures_ran,
+        &[
+            ("n", &number(report.signatures.count as u64)),
+            ("records", &number(report.coverage.records.total)),
+            ("sources", &number(report.coverage.sources.found)),
+        ],
+    )]
+}
+
+/// What was seen and is no incident.
+fn also_seen(report: &Report, lang: Lang) -> Vec<String> {
+    let w = words(lang);
+    let mut lines = Vec::new();
+    let mut neighbours: BTreeMap<&str, u64> = BTreeMap::new();
+    for neighbour in &report.neighbours {
+        *neighbours.entry(neighbour.category.word(lang)).or_default() += neighbour.records;
+    }
+    if !neighbours.is_empty() {
+        let list: Vec<String> =
+            neighbours.iter().map(|(word, n)| format!("{word} {}", number(*n))).collect();
+        lines.push(fill(w.also_seen, &[("list", &list.join(", "))]));
+    }
+    let mentions: u64 = report.mentions.iter().map(|mention| mention.records).sum();
+    if mentions > 0 {
+        lines.push(fill(w.also_mentioned, &[("n", &number(mentions))]));
+    }
+    let unmatched: u64 = report.unmatched.iter().map(|row| row.records).sum();
+    if unmatched > 0 {
+        lines.push(fill(w.texts_unmatched, &[("n", &number(unmatched))]));
+    }
+    let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
+    for row in &report.unmatched {
+        for code in &row.codes {
+            *codes.entry(code).or_default() += row.records;
+        }
+    }
+    if !codes.is_empty() {
+        let list: Vec<String> =
+            codes.iter().map(|(code, n)| format!("{} ({})", one_line(code), number(*n))).collect();
+        lines.push(fill(w.codes_unmatched, &[("codes", &some_of(&list, MAX_NAMES, lang))]));
+    }
+    lines
+}
+
+/// How much of the input the numbers stand on; the worst is named.
+fn coverage(report: &Report, screen: &Screen) -> Vec<String> {
+    let w = words(screen.lang);
+    let sources = &report.coverage.sources;
+    let counts = [
+        (SourceStatus::Complete, sources.complete),
+        (SourceStatus::Unchanged, sources.unchanged),
+        (SourceStatus::Skipped, sources.skipped),
+        (SourceStatus::Partial, sources.partial),
+        (SourceStatus::Failed, sources.failed),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(_, n)| *n > 0)
+        .map(|(status, n)| format!("{} {}", number(*n), status.word(screen.lang)))
+        .collect();
+    let badge = if is_complete(report) {
+        paint(w.complete, GREEN, screen)
+    } else {
+        paint(w.incomplete, YELLOW, screen)
+    };
+    let mut lines = vec![format!("{}: {badge} ({})", w.coverage, counts.join(", "))];
+    let mut unread: Vec<&CoverageItem> = report
+        .coverage
+        .items
+        .iter()
+        .filter(|i| matches!(i.item.status, SourceStatus::Failed | SourceStatus::Partial))
+        .collect();
+    unread.sort_by_key(|i| (i.item.status != SourceStatus::Failed, &i.source));
+    for CoverageItem { source, item } in unread.iter().take(MAX_NAMES) {
+        let status = item.status.word(screen.lang);
+        lines.push(format!("  {status}: {}: {}", one_line(source), one_line(&item.reason)));
+    }
+    if let Some(rest) = unread.len().checked_sub(MAX_NAMES).filter(|n| *n > 0) {
+        lines.push(format!("  {}", fill(w.and_more, &[("n", &number(rest as u64))])));
+    }
+    let zone = &report.window.timezone_assumed;
+    if !zone.is_empty() {
+        lines.push(fill(w.zone_note, &[("zone", &one_line(zone))]));
+    }
+    lines
+}
+
+/// Where the files are and which one to open first.
+fn next(report: &Report, screen: &Screen) -> Vec<String> {
+    let w = words(screen.lang);
+    if screen.files.is_empty() {
+        return Vec::new();
+    }
+    let dir = one_line(screen.out_dir);
+    let mut lines = vec![fill(w.files_note, &[("files", &screen.files.join(", ")), ("dir", &dir)])];
+    let best = ["report.html", "summary.md", "incidents.csv", "report.json"];
+    let first = best.into_iter().find(|name| screen.files.contains(name));
+    if let Some(name) = first.filter(|_| !report.incidents.is_empty() || !is_complete(report)) {
+        let file = one_line(&Path::new(screen.out_dir).join(name).display().to_string());
+        let template = if name == "report.html" { w.next_html } else { w.next_other };
+        lines.push(fill(template, &[("file", &file)]));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::super::sample;
+    use super::*;
+
+    fn screen(lang: Lang, width: usize) -> Screen<'static> {
+        Screen {
+            lang,
+            width,
+            colour: false,
+            out_dir: "out",
+            files: &["report.json", "report.html"],
+        }
+    }
+
+    /// The summary as it is on a system whose paths have `/`.
+    fn rich(lang: Lang, width: usize) -> String {
+        summary(&sample::rich(), &screen(lang, width)).replace("out\\", "out/")
+    }
+
+    #[test]
+    fn golden() {
+        sample::assert_golden("terminal.txt", &rich(Lang::En, 100));
+    }
+
+    #[test]
+    fn golden_in_japanese() {
+        sample::assert_golden("terminal.ja.txt", &rich(Lang::Ja, 160));
+    }
+
+    #[test]
+    fn log_text_cannot_command_the_terminal() {
+        let mut report = sample::rich();
+        for incident in &mut report.incidents {
+            incident.signature.title = sample::HOSTILE.to_string();
+            incident.connection.name = Some(sample::HOSTILE.to_string());
+            incident.connection_folder.path = Some(sample::HOSTILE.to_string());
+        }
+        report.unmatched[0].codes = vec![sample::HOSTILE.to_string()];
+        let text = summary(&report, &screen(Lang::En, 80));
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text}");
+        assert!(!text.contains('\u{202e}'));
+        assert!(text.contains("\\x1b[2J"));
+    }
+
+    #[test]
+    fn rows_are_capped_and_the_rest_is_counted() {
+        let mut report = sample::rich();
+        report.incidents = vec![report.incidents[0].clone(); 40];
+        let text = summary(&report, &screen(Lang::En, 100));
+        assert_eq!(text.matches("FL-7K3F9Q").count(), MAX_ROWS);
+        assert!(text.contains("25 more incidents"));
+    }
+
+    #[test]
+    fn the_table_keeps_to_the_screen() {
+        for width in [60, 80, 100, 160] {
+            for lang in [Lang::En, Lang::Ja] {
+                let text = table(&sample::rich(), &screen(lang, width));
+                let widest = text.lines().map(UnicodeWidthStr::width).max();
+                assert!(widest <= Some(width), "{width}: {widest:?}\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_found_says_what_ran() {
+        let text = summary(&sample::empty(), &screen(Lang::En, 80));
+        assert!(text.contains("No connection failure was found.\n42 signatures ran over 1,204"));
+        assert!(text.contains("Coverage: complete (1 complete)"));
+        assert!(!text.contains("Next:"));
+    }
+
+    #[test]
+    fn colour_only_when_allowed() {
+        let mut screen = screen(Lang::En, 80);
+        assert!(!summary(&sample::rich(), &screen).contains('\x1b'));
+        screen.colour = true;
+        assert!(summary(&sample::rich(), &screen).contains("\x1b[1;33mINCOMPLETE\x1b[0m"));
+    }
+}
