@@ -3,4 +3,4 @@
 pub mod decode;
 pub mod discover;
 pub mod model;
-pub mod report;
+pub mod signature;

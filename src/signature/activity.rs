@@ -1,0 +1,105 @@
+//! Which activity and which workflow file a message names.
+
+use crate::model::text::cut;
+
+use super::text::View;
+
+/// Longest display name taken from the front of a message. Longer fronts are prose.
+const NAME_LIMIT: usize = 120;
+
+/// How sentences of the activity packages begin. What stands before one, up to a colon, is the
+/// display name of the activity.
+const OPENINGS: &[&str] = &[
+    "Failed to retrieve connection.",
+    "Connection [",
+    "Connection '",
+    "Connection is disabled.",
+    "Connection ID is empty.",
+    "Could not obtain access token.",
+    "Could not obtain user token.",
+    "Request failed with error:",
+    "The selected connection is no longer valid.",
+    "Unable to find a connection of type",
+];
+
+/// Words that show that the front of a message is no display name.
+const NOT_A_NAME: &[&str] = &["Exception", "://", "Error code", "HTTP ", " ERROR"];
+
+/// A line `at Class "Display name"` of an activity stack: class and name.
+pub(super) fn frame_of(line: &str) -> Option<(&str, &str)> {
+    let (class, quoted) = line.trim().strip_prefix("at ")?.trim_start().split_once(' ')?;
+    let name = quoted.trim().strip_prefix('"')?.strip_suffix('"')?;
+    let is_class = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '`' | '+' | '<' | '>');
+    (!class.is_empty() && class.chars().all(is_class)).then_some((class, name))
+}
+
+/// A line `in Main.xaml`: the workflow file.
+pub(super) fn workflow_of(line: &str) -> Option<&str> {
+    let file = line.trim().strip_prefix("in ")?.trim();
+    (file.ends_with(".xaml") || file.ends_with(".cs")).then_some(file)
+}
+
+/// The faulted activity: the innermost frame of the activity stack, which stands first.
+pub(super) fn faulted<'v>(view: &'v View<'_>) -> Option<(&'v str, &'v str)> {
+    view.raw.lines().find_map(frame_of)
+}
+
+/// The workflow file the stack begins in.
+pub(super) fn workflow<'v>(view: &'v View<'_>) -> Option<&'v str> {
+    view.raw.lines().find_map(workflow_of)
+}
+
+/// The display name in front of the message, for rows that carry no stack. `anchor` is the literal
+/// that matched; it is trusted as the begin of a sentence only where `in_context`.
+pub(super) fn before_sentence(view: &View<'_>, anchor: &str, in_context: bool) -> Option<String> {
+    let mut starts: Vec<usize> = OPENINGS.iter().filter_map(|o| view.text.find(o)).collect();
+    if in_context {
+        starts.extend(view.lower.find(&anchor.to_ascii_lowercase()));
+    }
+    let front = view.text[..starts.into_iter().min()?].strip_suffix(": ")?;
+    let is_name = !front.is_empty()
+        && cut(front, NAME_LIMIT) == front
+        && !front.starts_with(['[', '{', '"', '-'])
+        && !begins_with_year(front)
+        && !NOT_A_NAME.iter().any(|word| front.contains(word));
+    is_name.then(|| front.to_string())
+}
+
+fn begins_with_year(text: &str) -> bool {
+    text.len() > 4 && text.bytes().take(4).all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::views;
+    use super::*;
+
+    #[test]
+    fn frames_and_files() {
+        assert_eq!(
+            frame_of("    at ReadRangeConnections`1 \"Read \"all\" rows\"\r"),
+            Some(("ReadRangeConnections`1", "Read \"all\" rows"))
+        );
+        assert_eq!(frame_of("   at UiPath.X.Run(String a, String b)"), None);
+        assert_eq!(workflow_of("in Order entry.xaml\r"), Some("Order entry.xaml"));
+        assert_eq!(workflow_of("in the middle of it"), None);
+    }
+
+    #[test]
+    fn a_name_may_hold_colons() {
+        let view = &views("Salesforce: Create Lead: Connection is disabled. Please enable")[0];
+        assert_eq!(before_sentence(view, "x", false).as_deref(), Some("Salesforce: Create Lead"));
+    }
+
+    #[test]
+    fn no_name_is_made_up() {
+        for text in [
+            "System.AggregateException: Failed to retrieve connection. x",
+            "HTTP 404: Connection [x] is invalid",
+            "Failed to retrieve connection. x",
+            "2026-03-02T08:11:04Z ERROR portal: Connection [x] is invalid",
+        ] {
+            assert_eq!(before_sentence(&views(text)[0], "x", true), None, "{text}");
+        }
+    }
+}

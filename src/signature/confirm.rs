@@ -1,0 +1,203 @@
+//! The decision on one parsed record: who takes it, what it says, and whether it counts.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::model::{Category, Cause, Reading, Record, RecordKind};
+
+use super::activity::before_sentence;
+use super::evidence::Evidence;
+use super::extract::{Extract, extract};
+use super::matcher::{Case, Found};
+use super::pack::{Judgement, Pack, UNMATCHED};
+use super::reasons::Ranked;
+use super::text::{View, views};
+
+/// Decides what a record is.
+pub(super) fn judge(pack: &Pack, record: &Record) -> Judgement {
+    let views = views(&record.message);
+    let trials: Vec<Trial<'_>> = views.iter().map(|view| Trial::new(view, record)).collect();
+    let mut all: Vec<(&Trial<'_>, Vec<Taker<'_>>)> =
+        trials.iter().map(|trial| (trial, trial.takers(pack))).collect();
+    // The text as it stands goes first, so it wins where undoing escapes shows nothing better.
+    all.sort_by_key(|(_, takers)| Reverse(takers.first().map(|taker| taker.rank)));
+    let Some((trial, takers)) = all.first() else { return Judgement::Nothing };
+    if !counts(record) {
+        return mention(takers);
+    }
+    match takers.iter().find(|taker| trial.answers(record) || taker.reply) {
+        Some(taker) => Judgement::Hit(Box::new(trial.reading(pack, taker, takers, record))),
+        None if takers.is_empty() && trial.answers(record) => all
+            .iter()
+            .find_map(|(trial, _)| trial.unknown(pack, record))
+            .unwrap_or(Judgement::Nothing),
+        None => Judgement::Nothing,
+    }
+}
+
+/// Failures are written at Error and Fatal; a reply that says that something failed has no level.
+fn counts(record: &Record) -> bool {
+    record.kind == RecordKind::Reply || record.level.is_some_and(|level| level.is_error())
+}
+
+/// Below Error: what the text speaks of. Boilerplate only if nothing says more.
+fn mention(takers: &[Taker<'_>]) -> Judgement {
+    let specific = takers.iter().any(|taker| !taker.generic);
+    let mut ids: Vec<Arc<str>> = takers
+        .iter()
+        .filter(|taker| !(specific && taker.generic))
+        .map(|taker| Arc::clone(taker.id))
+        .collect();
+    ids.sort_unstable();
+    if ids.is_empty() { Judgement::Nothing } else { Judgement::Mention(ids) }
+}
+
+/// One text of a record and what is known of it before any signature is asked.
+struct Trial<'t> {
+    view: &'t View<'t>,
+    evidence: Evidence,
+    extract: Extract,
+    in_context: bool,
+}
+
+/// A signature that takes the text.
+struct Taker<'p> {
+    id: &'p Arc<str>,
+    rank: u8,
+    category: Category,
+    category_from_cause: bool,
+    generic: bool,
+    reply: bool,
+    found: Found<'p>,
+}
+
+impl<'t> Trial<'t> {
+    fn new(view: &'t View<'t>, record: &Record) -> Trial<'t> {
+        let evidence = Evidence::read(&view.text);
+        // A reply about a connection is an answer of Integration Service whatever its words are.
+        let in_context = evidence.any || record.subject.is_some();
+        Trial { view, evidence, extract: extract(view), in_context }
+    }
+
+    /// A reply counts if it is about a connection: asked about one or naming one. Any other record
+    /// speaks for itself.
+    fn answers(&self, record: &Record) -> bool {
+        record.kind != RecordKind::Reply
+            || record.subject.is_some()
+            || self.extract.connection.is_some()
+    }
+
+    /// The signatures that take this text, the most specific first.
+    fn takers<'p>(&'p self, pack: &'p Pack) -> Vec<Taker<'p>> {
+        let present = pack.literals.present(&self.view.text);
+        let candidates: BTreeSet<usize> =
+            present.iter().flat_map(|number| &pack.by_anchor[*number]).copied().collect();
+        let case = Case {
+            view: self.view,
+            present: &present,
+            evidence: &self.evidence,
+            extract: &self.extract,
+            in_context: self.in_context,
+        };
+        let mut takers: Vec<Taker<'p>> = candidates
+            .into_iter()
+            .filter_map(|at| {
+                let (signature, matcher) = &pack.matchers[at];
+                let found = matcher.try_on(&case)?;
+                let signature = &pack.signatures()[*signature];
+                Some(Taker {
+                    id: &matcher.id,
+                    rank: signature.rank,
+                    category: signature.category,
+                    category_from_cause: signature.category_from_cause,
+                    generic: signature.generic,
+                    reply: signature.reply,
+                    found,
+                })
+            })
+            .collect();
+        // Candidates come sorted by id, and the sort is stable: ties go to the smaller id.
+        takers.sort_by_key(|taker| Reverse(taker.rank));
+        takers
+    }
+
+    fn reading(
+        &self,
+        pack: &Pack,
+        taker: &Taker<'_>,
+        takers: &[Taker<'_>],
+        record: &Record,
+    ) -> Reading {
+        let mut extract = self.extract.clone();
+        if let Some(captures) = &taker.found.captures {
+            extract.correct(captures);
+        }
+        let said = pack.inner.best(self.view, &self.evidence.codes);
+        let ranked = said.into_iter().chain(network_behind(taker, takers)).reduce(Ranked::better);
+        let cause = ranked.map(|ranked| ranked.cause);
+        let category = match &cause {
+            Some(cause) if taker.category_from_cause => cause.category,
+            _ => taker.category,
+        };
+        Reading {
+            signature: Arc::clone(taker.id),
+            category,
+            rank: taker.rank,
+            cause,
+            needs_context: taker.found.needs_context,
+            ..self.plain(extract, taker.found.anchor, record)
+        }
+    }
+
+    fn unknown(&self, pack: &Pack, record: &Record) -> Option<Judgement> {
+        let sign = self.evidence.unexplained(&self.view.text)?;
+        let mut reading = self.plain(self.extract.clone(), sign, record);
+        reading.cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
+        if let Some(cause) = &reading.cause {
+            reading.category = cause.category;
+        }
+        Some(Judgement::Unknown(Box::new(reading)))
+    }
+
+    /// A reading that no signature has signed.
+    fn plain(&self, extract: Extract, matched: &str, record: &Record) -> Reading {
+        let is_reply = record.kind == RecordKind::Reply;
+        let front = || before_sentence(self.view, matched, self.in_context);
+        Reading {
+            signature: Arc::from(UNMATCHED),
+            category: Category::Platform,
+            rank: 0,
+            codes: self.evidence.codes.all.iter().cloned().collect(),
+            provider_status: extract.status,
+            cause: None,
+            connection: extract.connection.or(record.subject),
+            connection_folder: extract.folder,
+            connector: extract.connector,
+            host: extract.host,
+            request_id: extract.request_id,
+            activity: extract.activity.or_else(|| if is_reply { None } else { front() }),
+            activity_class: extract.class,
+            workflow: extract.workflow,
+            in_context: self.in_context,
+            needs_context: false,
+            matched: matched.to_string(),
+        }
+    }
+}
+
+/// The network sentence behind a failure that has a name of its own.
+fn network_behind(taker: &Taker<'_>, takers: &[Taker<'_>]) -> Option<Ranked> {
+    if taker.found.needs_context {
+        return None;
+    }
+    let other = takers.iter().find(|other| other.category.is_network() && other.id != taker.id)?;
+    Some(Ranked {
+        rank: other.rank,
+        cause: Cause {
+            category: other.category,
+            code: other.id.to_string(),
+            text: other.found.anchor.to_string(),
+        },
+    })
+}

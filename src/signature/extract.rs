@@ -1,0 +1,199 @@
+//! What is read out of a text without being asked for. An id is taken only from its own phrase: a
+//! folder's GUID is never a connection, and a GUID standing alone is nobody's.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::model::Guid;
+
+use super::activity::{faulted, workflow};
+use super::pattern::{GUID, fixed};
+use super::status;
+use super::text::View;
+
+/// What one record says about itself.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Extract {
+    /// Connection id.
+    pub connection: Option<Guid>,
+    /// The connection's folder.
+    pub folder: Option<Guid>,
+    /// Connector key.
+    pub connector: Option<String>,
+    /// Host that could not be reached.
+    pub host: Option<String>,
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// Request or trace id.
+    pub request_id: Option<String>,
+    /// Display name of the faulted activity.
+    pub activity: Option<String>,
+    /// Its class.
+    pub class: Option<String>,
+    /// Workflow file.
+    pub workflow: Option<String>,
+}
+
+static CONNECTION: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        format!(r#"(?i)(?:(?-u:\b)connection|コネクション|接続) ?(?:\[|\\*["']) ?({GUID}) ?(?:\]|\\*["'])"#),
+        format!(r"(?i)\[connection: ?({GUID})"),
+        format!(r#"(?i)specified id ?\\*["']({GUID})"#),
+        format!(r"(?i)/connections/({GUID})"),
+        format!(r#"(?i)(?-u:\b)connection[ _]?id\\*["']? ?[:=]? ?\\*["'\[]?({GUID})"#),
+    ]
+    .map(|pattern| fixed(&pattern))
+    .into()
+});
+
+static FOLDER: LazyLock<Regex> =
+    LazyLock::new(|| fixed(&format!(r"(?i)[(（](?:folder|フォルダー?) ?[:：] ?({GUID}) ?[)）]")));
+
+static CONNECTOR: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"(?-u:\b)Connector \[([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\]"));
+
+static HOST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)",
+        r"(?:resolved|解決できませんでした[。.]?) ?[:：] ?'([A-Za-z0-9][A-Za-z0-9.-]*)'",
+    ]
+    .map(fixed)
+    .into()
+});
+
+/// The id of a request on a line of its own is the service's; the ones inside `ProviderMessage`
+/// are the provider's and come last.
+static REQUEST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        r"(?m)^\s*RequestId\s*[:=]\s*([0-9A-Za-z-]{8,})",
+        r"(?-u:\b)RequestId\s*[:=]\s*([0-9A-Za-z-]{8,})",
+        r#"(?i)\\*"requestId\\*"\s*:\s*\\*"([0-9A-Za-z-]{8,})"#,
+        r#"(?-u:\b)[Tt]raceId\\*"?\s*[:=]\s*\\*"?([0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9]{2})(?-u:\b)"#,
+        r"(?-u:\b)Trace ID\s*:\s*([0-9A-Fa-f-]{36})(?-u:\b)",
+    ]
+    .map(fixed)
+    .into()
+});
+
+/// Reads everything that has a fixed dress.
+pub(super) fn extract(view: &View<'_>) -> Extract {
+    let folder = first(&FOLDER, &view.text).and_then(Guid::parse);
+    let frame = faulted(view);
+    Extract {
+        connection: connection(&view.text).filter(|id| Some(*id) != folder),
+        folder,
+        connector: first(&CONNECTOR, &view.text).map(str::to_string),
+        host: HOST.iter().find_map(|p| first(p, &view.text)).filter(is_host).map(str::to_string),
+        status: status::status(&view.text),
+        request_id: REQUEST.iter().find_map(|p| first(p, &view.raw)).map(str::to_string),
+        activity: frame.map(|(_, name)| name.to_string()).filter(|name| !name.is_empty()),
+        class: frame.map(|(class, _)| class.to_string()),
+        workflow: workflow(view).map(str::to_string),
+    }
+}
+
+fn first<'t>(pattern: &Regex, text: &'t str) -> Option<&'t str> {
+    pattern.captures(text)?.get(1).map(|group| group.as_str())
+}
+
+/// The connection a text names in its own phrase. A text that names two names none for certain.
+pub(super) fn connection(text: &str) -> Option<Guid> {
+    let named: BTreeSet<Guid> = CONNECTION
+        .iter()
+        .flat_map(|pattern| pattern.captures_iter(text))
+        .filter_map(|found| Guid::parse(found.get(1)?.as_str()))
+        .collect();
+    named.first().copied().filter(|_| named.len() == 1)
+}
+
+/// `(Main.cs:120)` is a place in a file.
+fn is_host(name: &&str) -> bool {
+    !name.ends_with(".xaml") && !name.ends_with(".cs")
+}
+
+impl Extract {
+    /// Named groups of the signature's own pattern add to and correct what was read.
+    pub fn correct(&mut self, found: &Captures<'_>) {
+        let group = |name| found.name(name).map(|group| group.as_str().to_string());
+        let guid = |name| found.name(name).and_then(|group| Guid::parse(group.as_str()));
+        let number = found.name("status").and_then(|group| status::parse(group.as_str()));
+        self.connection = guid("connection").or(self.connection);
+        self.folder = guid("folder").or(self.folder);
+        self.status = number.or(self.status);
+        for (name, field) in [
+            ("connector", &mut self.connector),
+            ("host", &mut self.host),
+            ("request_id", &mut self.request_id),
+            ("activity", &mut self.activity),
+        ] {
+            if let Some(value) = group(name).filter(|value| !value.is_empty()) {
+                *field = Some(value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::views;
+    use super::*;
+
+    const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
+
+    fn read(text: &str) -> Extract {
+        extract(&views(text)[0])
+    }
+
+    #[test]
+    fn a_connection_in_every_dress() {
+        for text in [
+            format!("Connection [{ID}] is invalid"),
+            format!("connection '{}' is on", ID.to_uppercase()),
+            format!("in [Connection: {ID}] Error"),
+            format!("with the specified Id '{ID}'."),
+            format!("DELETE /connections/{}: 400", ID.replace('-', "")),
+            format!(r#"{{\"connectionId\":\"{ID}\"}}"#),
+            format!("Connection \u{201c}{{{ID}}}\u{201d} is"),
+        ] {
+            assert_eq!(read(&text).connection, Guid::parse(ID), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_guid_out_of_its_phrase_is_nobodys() {
+        for text in [
+            format!("(Folder: {ID})"),
+            format!("Trigger [{ID}] is invalid or you do not have access"),
+            format!("Folder '{ID}' of connection"),
+            "Connection [00000000-0000-0000-0000-000000000000] is invalid".to_string(),
+            "Connection [sql-main] is invalid".to_string(),
+            format!("Connection [{ID}] or Connection [b7a1c2d3-2222-4333-8444-abcdef012345]"),
+            format!("Connection [{ID}] (Folder: {ID})"),
+        ] {
+            assert_eq!(read(&text).connection, None, "{text}");
+        }
+        assert_eq!(read(&format!("x (Folder: {ID}) y")).folder, Guid::parse(ID));
+    }
+
+    #[test]
+    fn the_top_level_request_id_wins() {
+        let text = "Request failed\nProviderMessage : code - x, requestId - inner0000001, RequestId: inner0000002\nProviderErrorCode : 403\nRequestId : 66aa0b1c2d3e4f5061728394\nMessage : Forbidden";
+        assert_eq!(read(text).request_id.as_deref(), Some("66aa0b1c2d3e4f5061728394"));
+        let text = r#"[ErrorCode: "CNS1008", TraceId: "0123456789abcdef0123456789abcdef"]"#;
+        assert_eq!(read(text).request_id.as_deref(), Some("0123456789abcdef0123456789abcdef"));
+    }
+
+    #[test]
+    fn host_connector_activity_and_file() {
+        let read = read(
+            "x: そのようなホストは不明です。 (cloud.example.com:443) Connector [acme-crm] is invalid\r\nin Main.xaml\r\n    at ConnectorActivity \"List\"\r\n    at Main \"Main\"\r\n   at A.B() (Main.cs:120)",
+        );
+        assert_eq!(read.host.as_deref(), Some("cloud.example.com"));
+        assert_eq!(read.connector.as_deref(), Some("acme-crm"));
+        assert_eq!(read.activity.as_deref(), Some("List"));
+        assert_eq!(read.class.as_deref(), Some("ConnectorActivity"));
+        assert_eq!(read.workflow.as_deref(), Some("Main.xaml"));
+    }
+}

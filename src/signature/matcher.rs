@@ -1,0 +1,179 @@
+//! One signature, compiled. A signature that cannot be compiled is an error of its file, found
+//! when it is loaded and never while a record waits.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use regex::{Captures, Regex};
+
+use crate::model::signature::{Context, Signature, When};
+use crate::model::text::normalise;
+
+use super::codes::is_code;
+use super::evidence::Evidence;
+use super::extract::Extract;
+use super::literals::Collector;
+use super::pattern::foreign;
+use super::status;
+use super::text::View;
+
+/// Shortest anchor in bytes. Shorter ones are in every other record and defeat the prefilter.
+pub(super) const ANCHOR_MIN: usize = 6;
+
+/// A compiled signature.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    /// Signature id.
+    pub id: Arc<str>,
+    ways: Vec<Way>,
+    veto_any: Vec<String>,
+    veto_regex: Option<Regex>,
+}
+
+/// A compiled alternative.
+#[derive(Debug)]
+struct Way {
+    anchors: Vec<Anchor>,
+    all: Vec<String>,
+    regex: Option<Regex>,
+    status: Vec<u16>,
+    context: Context,
+}
+
+#[derive(Debug)]
+struct Anchor {
+    number: usize,
+    literal: String,
+    /// The literal is one whole code and counts only where that code was read.
+    code: bool,
+}
+
+/// What a signature is tried on.
+pub(super) struct Case<'t, 'c> {
+    /// The text.
+    pub view: &'t View<'t>,
+    /// Numbers of the anchors in it.
+    pub present: &'c BTreeSet<usize>,
+    /// What it shows of Integration Service.
+    pub evidence: &'c Evidence,
+    /// What was read out of it.
+    pub extract: &'c Extract,
+    /// Evidence in the text or, for a reply, in the question it answers.
+    pub in_context: bool,
+}
+
+/// A signature that took a record.
+pub(super) struct Found<'t> {
+    /// The anchor that did.
+    pub anchor: &'t str,
+    /// Needs evidence in the job where the record shows none.
+    pub needs_context: bool,
+    /// Captures of its pattern.
+    pub captures: Option<Captures<'t>>,
+}
+
+impl Matcher {
+    /// Compiles a signature; its anchors are numbered by the collector.
+    pub fn compile(signature: &Signature, collector: &mut Collector) -> Result<Matcher, String> {
+        if signature.when.is_empty() {
+            return Err("has no `when`".to_string());
+        }
+        let ways = signature.when.iter().map(|when| Way::compile(when, collector));
+        Ok(Matcher {
+            id: Arc::from(signature.id.as_str()),
+            ways: ways.collect::<Result<_, String>>()?,
+            veto_any: folded(&signature.veto.any),
+            veto_regex: signature.veto.regex.as_deref().map(foreign).transpose()?,
+        })
+    }
+
+    /// Numbers of all anchors.
+    pub fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.ways.iter().flat_map(|way| way.anchors.iter().map(|anchor| anchor.number))
+    }
+
+    /// Named groups of the first alternative whose pattern fits a normalised text.
+    pub fn groups(&self, text: &str) -> BTreeMap<String, String> {
+        let patterns = self.ways.iter().filter_map(|way| way.regex.as_ref());
+        let Some((regex, found)) =
+            patterns.filter_map(|regex| Some((regex, regex.captures(text)?))).next()
+        else {
+            return BTreeMap::new();
+        };
+        let names = regex.capture_names().flatten();
+        names.filter_map(|name| Some((name.into(), found.name(name)?.as_str().into()))).collect()
+    }
+
+    /// The first alternative that takes the record, unless something vetoes it.
+    pub fn try_on<'t>(&'t self, case: &Case<'t, '_>) -> Option<Found<'t>> {
+        let found = self.ways.iter().find_map(|way| way.try_on(case))?;
+        (!self.vetoed(case.view)).then_some(found)
+    }
+
+    fn vetoed(&self, view: &View<'_>) -> bool {
+        self.veto_any.iter().any(|literal| view.lower.contains(literal))
+            || self.veto_regex.as_ref().is_some_and(|regex| regex.is_match(&view.text))
+    }
+}
+
+impl Way {
+    fn compile(when: &When, collector: &mut Collector) -> Result<Way, String> {
+        if when.anchors.is_empty() {
+            return Err("a `when` has no anchors".to_string());
+        }
+        let anchors = when.anchors.iter().map(|literal| Anchor::compile(literal, collector));
+        Ok(Way {
+            anchors: anchors.collect::<Result<_, String>>()?,
+            all: folded(&when.all),
+            regex: when.regex.as_deref().map(foreign).transpose()?,
+            status: when.status.clone(),
+            context: when.context,
+        })
+    }
+
+    fn try_on<'t>(&'t self, case: &Case<'t, '_>) -> Option<Found<'t>> {
+        let anchor = self.anchors.iter().find(|anchor| anchor.holds(case))?;
+        if self.context == Context::Record && !case.in_context {
+            return None;
+        }
+        if !self.all.iter().all(|literal| case.view.lower.contains(literal)) {
+            return None;
+        }
+        let captures = match &self.regex {
+            Some(regex) => Some(regex.captures(&case.view.text)?),
+            None => None,
+        };
+        let named = captures.as_ref().and_then(|c| status::parse(c.name("status")?.as_str()));
+        status::is_one_of(named.or(case.extract.status), &self.status).then_some(Found {
+            anchor: &anchor.literal,
+            needs_context: self.context == Context::Job,
+            captures,
+        })
+    }
+}
+
+impl Anchor {
+    fn compile(literal: &str, collector: &mut Collector) -> Result<Anchor, String> {
+        if literal.len() < ANCHOR_MIN {
+            return Err(format!("anchor `{literal}` is shorter than {ANCHOR_MIN} bytes"));
+        }
+        if literal.contains(['\r', '\n']) {
+            return Err(format!("anchor `{literal}` spans a line break"));
+        }
+        Ok(Anchor {
+            number: collector.number(literal),
+            literal: literal.to_string(),
+            code: is_code(literal),
+        })
+    }
+
+    fn holds(&self, case: &Case<'_, '_>) -> bool {
+        case.present.contains(&self.number)
+            && (!self.code || case.evidence.codes.all.contains(&self.literal))
+    }
+}
+
+/// Literals as they are looked for in the folded text.
+pub(super) fn folded(literals: &[String]) -> Vec<String> {
+    literals.iter().map(|literal| normalise(literal).to_ascii_lowercase()).collect()
+}

@@ -1,0 +1,38 @@
+//! What a failing connection looks like, and whether a record shows one.
+//!
+//! Two stages. [`Anchors`] looks at raw blocks of an export and lists where a record may be of
+//! interest; it may be wrong in one direction only, too many. [`Pack::judge`] then decides on the
+//! parsed record. Between them stand `scan` and `format`; what comes out goes into a digest.
+//!
+//! The knowledge itself is data: `signatures/*.toml`, read by [`load`], checked by [`check`].
+//! Nothing here reads a file, a clock or the environment.
+
+mod activity;
+mod anchors;
+mod builtin;
+mod check;
+mod codes;
+mod confirm;
+mod evidence;
+mod extract;
+mod literals;
+mod load;
+mod matcher;
+mod pack;
+mod pattern;
+mod reasons;
+mod redact;
+mod status;
+mod text;
+mod trial;
+
+#[cfg(test)]
+mod samples;
+
+pub use anchors::{Anchors, encoded_forms};
+pub use check::{Problem, check};
+pub use load::PackError;
+pub use pack::{Judgement, Pack, UNMATCHED};
+pub use redact::redact;
+pub use text::core;
+pub use trial::{ExampleResult, test};

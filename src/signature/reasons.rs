@@ -1,0 +1,241 @@
+//! Inner reasons: what the provider or the identity service itself says inside the failure that
+//! Integration Service reports.
+
+use std::cmp::Reverse;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::model::signature::{Guard, Reason};
+use crate::model::text::{cut, normalise};
+use crate::model::{Category, Cause};
+
+use super::codes::{Codes, is_ignored};
+use super::matcher::folded;
+use super::pattern::fixed;
+use super::redact::redact;
+use super::text::View;
+
+/// Most bytes of a reason's own words kept with it: a sentence.
+const CAUSE_LIMIT: usize = 160;
+
+/// A number the pack does not know is still the identity service refusing something. Below every
+/// rank the pack gives, so that it speaks only if nothing else does.
+const UNKNOWN_AADSTS_RANK: u8 = 0;
+
+/// Places in which an OAuth word is the answer of a token service and not prose: a JSON member,
+/// a callback parameter, the pseudo text of a connector, parentheses after a token sentence.
+static OAUTH: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r#"(?i)(?:(?-u:\b)error(?:_?code)?(?:\\*"\s?:\s?\\*"|:\s?\\*"|=\\*"?)|(?-u:\b)(?:code|error) - |(?-u:\b)token(?-u:\b)[^()]{0,60}\()([A-Za-z][A-Za-z0-9_]*)"#,
+    )
+});
+
+/// All reasons, compiled.
+#[derive(Debug, Default)]
+pub(super) struct Reasons {
+    reasons: Vec<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    reason: Reason,
+    words: Vec<String>,
+    all: Vec<String>,
+}
+
+/// A reason found in a text, with its rank among the reasons of that text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Ranked {
+    /// Higher wins.
+    pub rank: u8,
+    /// The reason.
+    pub cause: Cause,
+}
+
+impl Ranked {
+    /// The better of two; ties go to the smaller code.
+    pub fn better(a: Ranked, b: Ranked) -> Ranked {
+        let key = |ranked: &Ranked| (Reverse(ranked.rank), ranked.cause.code.clone());
+        if key(&b) < key(&a) { b } else { a }
+    }
+}
+
+impl Reasons {
+    /// Compiles reasons. A word that cannot be found is an error of its file.
+    pub fn compile(reasons: &[Reason]) -> Result<Reasons, String> {
+        let compiled = reasons.iter().map(Compiled::new).collect::<Result<_, String>>()?;
+        Ok(Reasons { reasons: compiled })
+    }
+
+    /// The reason that explains a text best.
+    pub fn best(&self, view: &View<'_>, codes: &Codes) -> Option<Ranked> {
+        let oauth = oauth_words(&view.text);
+        let known = self.reasons.iter().filter_map(|reason| reason.find(view, codes, &oauth));
+        known.chain(unknown_aadsts(&self.reasons, view, codes)).reduce(Ranked::better)
+    }
+}
+
+impl Compiled {
+    fn new(reason: &Reason) -> Result<Compiled, String> {
+        let words = match reason.guard {
+            Guard::Sentence => folded(&reason.words),
+            Guard::Code | Guard::Oauth => reason.words.iter().map(|w| normalise(w)).collect(),
+            Guard::Aadsts => Vec::new(),
+        };
+        let empty = match reason.guard {
+            Guard::Aadsts => reason.aadsts.is_empty(),
+            _ => words.is_empty() || words.iter().any(String::is_empty),
+        };
+        if empty {
+            return Err(format!("reason `{}` has nothing to look for", reason.code));
+        }
+        Ok(Compiled { words, all: folded(&reason.all), reason: reason.clone() })
+    }
+
+    fn find(&self, view: &View<'_>, codes: &Codes, oauth: &[(usize, &str)]) -> Option<Ranked> {
+        if !self.all.iter().all(|literal| view.lower.contains(literal)) {
+            return None;
+        }
+        let (code, at) = match self.reason.guard {
+            Guard::Aadsts => {
+                let number = codes.aadsts().find(|number| self.reason.aadsts.contains(number))?;
+                let code = format!("{}{number}", self.reason.code);
+                let at = whole_word(&view.text, &code).unwrap_or_default();
+                (code, at)
+            }
+            guard => {
+                let at = self.words.iter().find_map(|word| match guard {
+                    Guard::Sentence => view.lower.find(word),
+                    Guard::Code => whole_word(&view.text, word),
+                    _ => place(oauth, word),
+                })?;
+                (self.reason.code.clone(), at)
+            }
+        };
+        let text = said(&view.text[at..]);
+        Some(Ranked {
+            rank: self.reason.rank,
+            cause: Cause { category: self.reason.category, code, text },
+        })
+    }
+}
+
+fn unknown_aadsts(reasons: &[Compiled], view: &View<'_>, codes: &Codes) -> Option<Ranked> {
+    let listed = |number: u32| reasons.iter().any(|known| known.reason.aadsts.contains(&number));
+    let code = codes.all.iter().find(|code| {
+        let number = code.strip_prefix("AADSTS").and_then(|number| number.parse().ok());
+        number.is_some_and(|number| !listed(number)) && !is_ignored(code)
+    })?;
+    let at = whole_word(&view.text, code)?;
+    Some(Ranked {
+        rank: UNKNOWN_AADSTS_RANK,
+        cause: Cause {
+            category: Category::AuthCredentials,
+            code: code.clone(),
+            text: said(&view.text[at..]),
+        },
+    })
+}
+
+/// OAuth words in a place where they count, with where they begin.
+fn oauth_words(text: &str) -> Vec<(usize, &str)> {
+    let groups = OAUTH.captures_iter(text).filter_map(|found| found.get(1));
+    groups.map(|group| (group.start(), group.as_str())).collect()
+}
+
+fn place(oauth: &[(usize, &str)], word: &str) -> Option<usize> {
+    oauth.iter().find(|(_, found)| found.eq_ignore_ascii_case(word)).map(|(at, _)| *at)
+}
+
+/// Where a word stands as a whole word, in exact case. Letters outside ASCII are no part of a
+/// word: Japanese writes codes without blanks around them.
+fn whole_word(text: &str, word: &str) -> Option<usize> {
+    let part_of_word =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let bytes = text.as_bytes();
+    text.match_indices(word).map(|(at, _)| at).find(|at| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        !part_of_word(before) && !part_of_word(bytes.get(at + word.len()))
+    })
+}
+
+/// The words of a reason: from where it begins to the end of its string or sentence.
+fn said(text: &str) -> String {
+    let end = text.find(['"', '\\', '}', ']', ')']).unwrap_or(text.len());
+    redact(cut(&text[..end], CAUSE_LIMIT).trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text::views;
+    use super::*;
+
+    fn reason(code: &str, guard: Guard, rank: u8, category: Category) -> Reason {
+        let words = if guard == Guard::Aadsts { vec![] } else { vec![code.to_string()] };
+        let aadsts = if guard == Guard::Aadsts { vec![70008, 50020] } else { vec![] };
+        let code = if guard == Guard::Aadsts { "AADSTS" } else { code }.to_string();
+        Reason { code, category, guard, words, aadsts, all: vec![], rank }
+    }
+
+    fn best(text: &str) -> Option<Cause> {
+        let mut restricted = reason("ip restricted", Guard::Sentence, 80, Category::IpAllowlist);
+        restricted.all = vec!["invalid_grant".to_string()];
+        let reasons = Reasons::compile(&[
+            reason("invalid_grant", Guard::Oauth, 50, Category::AuthExpired),
+            reason("INVALID_LOGIN", Guard::Code, 60, Category::AuthCredentials),
+            reason("x", Guard::Aadsts, 70, Category::IdentityMismatch),
+            restricted,
+        ])
+        .unwrap();
+        let view = &views(text)[0];
+        reasons.best(view, &Codes::read(&view.text, true)).map(|ranked| ranked.cause)
+    }
+
+    fn code(text: &str) -> Option<String> {
+        best(text).map(|cause| cause.code)
+    }
+
+    #[test]
+    fn oauth_words_count_in_their_places_only() {
+        for text in [
+            r#"{"error":"invalid_grant"}"#,
+            r#"ErrorReason: "{\\\"error\\\": \\\"invalid_grant\\\"}""#,
+            "callback?error=invalid_grant&state=1",
+            "ProviderMessage : code - invalid_grant, message - x",
+            "Could not obtain access token. (invalid_grant)",
+            r#"Error:"invalid_grant", Description:"Token has been expired or revoked.""#,
+        ] {
+            assert_eq!(code(text).as_deref(), Some("invalid_grant"), "{text}");
+        }
+        for text in
+            ["the word invalid_grant", r#"{"error":"invalid_grants"}"#, "case (invalid_grant)"]
+        {
+            assert_eq!(code(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_highest_rank_speaks() {
+        let text = r#"{"error":"invalid_grant","error_description":"ip restricted"}"#;
+        assert_eq!(best(text).map(|cause| cause.category), Some(Category::IpAllowlist));
+        assert_eq!(code("mail about ip restricted areas"), None);
+        assert_eq!(code("code:INVALID_LOGIN;").as_deref(), Some("INVALID_LOGIN"));
+        assert_eq!(code("xINVALID_LOGIN invalid_login"), None);
+    }
+
+    #[test]
+    fn numbers_are_whole_and_unknown_ones_are_shown() {
+        let known = best("AADSTS50020: User account from identity provider does not exist.");
+        assert_eq!(known.as_ref().map(|cause| cause.code.as_str()), Some("AADSTS50020"));
+        assert!(known.is_some_and(|cause| cause.text.starts_with("AADSTS50020: User account")));
+        let unknown = best("AADSTS500208: x").unwrap();
+        assert_eq!(
+            (unknown.code.as_str(), unknown.category),
+            ("AADSTS500208", Category::AuthCredentials)
+        );
+        assert_eq!(code("AADSTS50199: pending"), None);
+        let both = r#"{"error":"invalid_grant","d":"AADSTS999999: x"}"#;
+        assert_eq!(code(both).as_deref(), Some("invalid_grant"));
+    }
+}

@@ -1,0 +1,209 @@
+//! The one choke point between log text and anything that is kept: secrets become
+//! `[redacted:<kind>]`. Ids, codes and hosts stay, for without them a report helps nobody; e-mail
+//! addresses stay because a connection's label may be one.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use super::pattern::fixed;
+
+/// How a replaced secret begins. What begins so is never replaced again.
+const MARK: &str = "[redacted:";
+
+/// Names whose value is a secret. What may stand before (`db_password`) is part of the pattern.
+const NAMES: &str = r"pass(?:word|wd|phrase|code)|pwd|secret|api[_-]?key|access[_-]?key|account[_-]?key|shared[_-]?access[_-]?key|private[_-]?key|subscription[_-]?key|(?:access|refresh|id|auth|bearer|session|security|sas|csrf)[_-]?token|client[_-]?assertion|code_verifier|credential";
+
+/// Secrets that are recognised by their own shape.
+static SHAPES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
+    [
+        (
+            "private-key",
+            r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
+        ),
+        ("jwt", r"(?-u:\b)eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"),
+        ("aws-key", r"(?-u:\b)(?:AKIA|ASIA)[0-9A-Z]{16}(?-u:\b)"),
+        ("github-token", r"(?-u:\b)(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
+        ("slack-token", r"(?-u:\b)xox[abeoprs]-[A-Za-z0-9-]{10,}"),
+        ("slack-webhook", r"https://hooks\.slack\.com/services/[A-Za-z0-9/_-]{10,}"),
+        (
+            "google-key",
+            r"(?-u:\b)(?:AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{20,}|ya29\.[0-9A-Za-z_-]{20,})",
+        ),
+        ("azure-secret", r"(?-u:\b)[A-Za-z0-9_~.]{3}8Q~[A-Za-z0-9_~.-]{31,34}"),
+        ("access-token", r"(?-u:\b)rt_[0-9A-F]{32,}(?:-[0-9])?(?-u:\b)"),
+    ]
+    .map(|(kind, pattern)| (kind, fixed(pattern)))
+    .into()
+});
+
+/// `Authorization: Bearer …`, as a header, a JSON member or a property.
+static AUTHORIZATION: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(
+        r#"(?i)((?-u:\b)authorization\\*["']?\s*[:=]\s*\\*["']?)((?:bearer|basic|digest|negotiate|ntlm|token|apikey)\s+)?([^\s"',;\\]+)"#,
+    )
+});
+
+/// `Bearer …` outside a header.
+static BEARER: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r"(?i)((?-u:\b)bearer\s+)([A-Za-z0-9._~+/-]{8,}=*)"));
+
+/// `Cookie: name=value; …`, to the end of the line or of the string.
+static COOKIE: LazyLock<Regex> = LazyLock::new(|| {
+    fixed(r#"(?i)((?-u:\b)(?:set-)?cookie\\*["']?\s*[:=]\s*\\*["']?)([^\s"'=;\\]+=[^\r\n"']*)"#)
+});
+
+/// `https://user:secret@host`.
+static URL: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r#"(?i)([a-z][a-z0-9+.-]*://)([^\s/:@"'<>]*:[^\s/@"'<>]+)@"#));
+
+/// A shared access signature in a query.
+static SIGNATURE: LazyLock<Regex> =
+    LazyLock::new(|| fixed(r#"(?i)([?&;](?:sig|signature|code)=)([^&\s"'<>\\]{8,})"#));
+
+/// `name = value` with the value in quotes, plain or escaped once or more.
+static QUOTED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        format!(r#"(?i)([\w.-]*(?:{NAMES})["']?\s*[:=]\s*")((?:[^"\\]|\\.)+)"#),
+        format!(r#"(?i)([\w.-]*(?:{NAMES})\\+"\s*[:=]\s*\\+")([^"\\]+)"#),
+        format!(r"(?i)([\w.-]*(?:{NAMES})'?\s*[:=]\s*')([^'\r\n]+)"),
+    ]
+    .map(|pattern| fixed(&pattern))
+    .into()
+});
+
+/// `name=value`, bare.
+static EQUALS: LazyLock<Regex> =
+    LazyLock::new(|| fixed(&format!(r#"(?i)([\w.-]*(?:{NAMES})\s?=\s?)([^\s"'&;,(){{}}\\<>]+)"#)));
+
+/// `name: value`, bare. Also how prose goes on after "password:".
+static COLON: LazyLock<Regex> =
+    LazyLock::new(|| fixed(&format!(r#"(?i)([\w.-]*(?:{NAMES})\s?:\s?)([^\s"'&;,(){{}}\\<>]+)"#)));
+
+/// The text without secrets. Applying it twice changes nothing more.
+pub fn redact(text: &str) -> String {
+    let mut text = Cow::Borrowed(text);
+    for (kind, pattern) in SHAPES.iter() {
+        replace(&mut text, pattern, |_| Some(format!("{MARK}{kind}]")));
+    }
+    replace(&mut text, &URL, |found| Some(format!("{}{MARK}credentials]@", &found[1])));
+    replace(&mut text, &AUTHORIZATION, |found| {
+        let scheme = found.get(2).map_or("", |scheme| scheme.as_str());
+        keep(&found[1], scheme, &found[3], "authorization")
+    });
+    replace(&mut text, &BEARER, |found| {
+        looks_secret(&found[2]).then(|| format!("{}{MARK}bearer]", &found[1]))
+    });
+    replace(&mut text, &COOKIE, |found| keep(&found[1], "", &found[2], "cookie"));
+    replace(&mut text, &SIGNATURE, |found| keep(&found[1], "", &found[2], "signature"));
+    for pattern in QUOTED.iter().chain([&*EQUALS]) {
+        replace(&mut text, pattern, |found| keep(&found[1], "", &found[2], kind_of(&found[1])));
+    }
+    replace(&mut text, &COLON, |found| {
+        let secret = looks_secret(&found[2]);
+        keep(&found[1], "", &found[2], kind_of(&found[1])).filter(|_| secret)
+    });
+    text.into_owned()
+}
+
+/// Replaces what the judge gives a new text for.
+fn replace(
+    text: &mut Cow<'_, str>,
+    pattern: &Regex,
+    judge: impl Fn(&Captures<'_>) -> Option<String>,
+) {
+    let replaced = pattern.replace_all(text, |found: &Captures<'_>| {
+        judge(found).unwrap_or_else(|| found[0].to_string())
+    });
+    if let Cow::Owned(replaced) = replaced {
+        *text = Cow::Owned(replaced);
+    }
+}
+
+/// Name and scheme stay, the value goes, unless it is gone already.
+fn keep(name: &str, scheme: &str, value: &str, kind: &str) -> Option<String> {
+    (!value.contains(MARK)).then(|| format!("{name}{scheme}{MARK}{kind}]"))
+}
+
+fn kind_of(name: &str) -> &'static str {
+    let name = name.to_ascii_lowercase();
+    let holds = |part| name.contains(part);
+    if holds("pass") || holds("pwd") {
+        "password"
+    } else if holds("token") || holds("assertion") {
+        "token"
+    } else if holds("key") {
+        "key"
+    } else {
+        "secret"
+    }
+}
+
+/// True for what no sentence goes on with: digits or signs inside, or very long.
+fn looks_secret(value: &str) -> bool {
+    let body = value.trim_end_matches(['.', ':', '!', '?', ']']);
+    body.len() >= 24 || body.chars().any(|c| !c.is_alphabetic() && c != '-' && c != '/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_go() {
+        for (text, expected) in [
+            ("Authorization: Bearer abc.def-123", "Authorization: Bearer [redacted:authorization]"),
+            (
+                r#""authorization":"Basic dXNlcjpwYXNz""#,
+                r#""authorization":"Basic [redacted:authorization]""#,
+            ),
+            ("sent bearer 0a1b2c3d4e5f now", "sent bearer [redacted:bearer] now"),
+            ("t=eyJhbGciOiJIUzI1.eyJzdWIiOiIx.c2ln x", "t=[redacted:jwt] x"),
+            (r#"{"password":"a\"b c","x":1}"#, r#"{"password":"[redacted:password]","x":1}"#),
+            (
+                r#"{\"client_secret\":\"abc\",\"x\":1}"#,
+                r#"{\"client_secret\":\"[redacted:secret]\",\"x\":1}"#,
+            ),
+            ("grant?refresh_token=abc&x=1", "grant?refresh_token=[redacted:token]&x=1"),
+            (
+                "Server=a;User ID=sa;Password=S3cret!;Encrypt=1",
+                "Server=a;User ID=sa;Password=[redacted:password];Encrypt=1",
+            ),
+            ("AccountKey=abcd==;EndpointSuffix=x", "AccountKey=[redacted:key];EndpointSuffix=x"),
+            ("Pwd='two words'; x", "Pwd='[redacted:password]'; x"),
+            ("db_password: hunter2 x", "db_password: [redacted:password] x"),
+            ("https://bob:pw@host.example/x", "https://[redacted:credentials]@host.example/x"),
+            ("Cookie: sid=abc; theme=dark\nnext", "Cookie: [redacted:cookie]\nnext"),
+            (
+                "https://b.example/c?sv=1&sig=abcdefgh%3D",
+                "https://b.example/c?sv=1&sig=[redacted:signature]",
+            ),
+            (
+                "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----!",
+                "[redacted:private-key]!",
+            ),
+            ("key AKIAABCDEFGHIJKLMNOP.", "key [redacted:aws-key]."),
+            ("xoxb-123456789012-abc", "[redacted:slack-token]"),
+        ] {
+            assert_eq!(redact(text), expected);
+        }
+    }
+
+    #[test]
+    fn what_a_report_needs_stays() {
+        for text in [
+            "Connection [5f0e7d6c-1111-4222-8333-0123456789ab] is invalid Error code: DAP-GE-3000.",
+            "An invalid connection id, and/or Bearer token provided.",
+            "Invalid password: please re-enter it",
+            "Could not obtain access token. (invalid_grant)",
+            r#"{"error":"invalid_grant","error_description":"expired access/refresh token"}"#,
+            "No such host is known. (cloud.example.com:443)",
+            "owner ann@example.com at https://cloud.example.com/a/b?x=1",
+            "Invalid Organization or User secret, or invalid Element token provided.",
+            "Task.Run(CancellationToken token)",
+        ] {
+            assert_eq!(redact(text), text);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The texts of one message that matching looks at, and the headline by which forms are compared.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::model::text::{cut, normalise};
+
+use super::activity::{frame_of, workflow_of};
+use super::pattern::fixed;
+
+/// Most bytes of a message that are judged. A robot cuts messages at 10,000 characters and a
+/// job's `Info` repeats them up to four times; in UTF-8 that stays below.
+const MESSAGE_LIMIT: usize = 256 * 1024;
+
+/// Most bytes of a headline.
+pub const CORE_LIMIT: usize = 1_000;
+
+/// One reading of a message.
+pub(super) struct View<'a> {
+    /// With its line ends, for what stands on a line of its own.
+    pub raw: Cow<'a, str>,
+    /// Normalised: what literals and patterns are tried on.
+    pub text: String,
+    /// The same in ASCII lower case, for literals whose case does not matter.
+    pub lower: String,
+}
+
+impl<'a> View<'a> {
+    fn new(raw: Cow<'a, str>) -> View<'a> {
+        let text = normalise(&raw);
+        let lower = text.to_ascii_lowercase();
+        View { raw, text, lower }
+    }
+}
+
+/// The message as it is and, where it holds JSON inside a string, also with those escapes undone.
+/// Both, because undoing them spoils a Windows path in the same message.
+pub(super) fn views(message: &str) -> Vec<View<'_>> {
+    let message = cut(message, MESSAGE_LIMIT);
+    let mut views = vec![View::new(Cow::Borrowed(message))];
+    if let Cow::Owned(inner) = unescape(message) {
+        views.push(View::new(Cow::Owned(inner)));
+    }
+    views
+}
+
+/// Undoes JSON escapes of any depth, if the text shows one that nothing else writes: an escaped
+/// quote or `\uXXXX`.
+fn unescape(text: &str) -> Cow<'_, str> {
+    static TELLTALE: LazyLock<Regex> = LazyLock::new(|| fixed(r#"\\(?:"|u[0-9A-Fa-f]{4})"#));
+    static ESCAPE: LazyLock<Regex> =
+        LazyLock::new(|| fixed(r#"\\+(?:u([0-9A-Fa-f]{4})|(["/nrt]))"#));
+    if !TELLTALE.is_match(text) {
+        return Cow::Borrowed(text);
+    }
+    ESCAPE.replace_all(text, |found: &regex::Captures<'_>| {
+        let plain = match found.get(2).map(|c| c.as_str()) {
+            Some("n") => '\n',
+            Some("r") => '\r',
+            Some("t") => '\t',
+            Some("\"") => '"',
+            Some(_) => '/',
+            // Halves of a surrogate pair become U+FFFD; no anchor lies outside the first plane.
+            None => u32::from_str_radix(&found[1], 16)
+                .ok()
+                .and_then(char::from_u32)
+                .unwrap_or(char::REPLACEMENT_CHARACTER),
+        };
+        plain.to_string()
+    })
+}
+
+/// The headline of a message: its text up to the workflow file, the activity stack or the
+/// exception chain, normalised. A log line and the `Info` of its job then differ only in the
+/// activity's name before it.
+pub fn core(message: &str) -> String {
+    let mut end = 0;
+    let mut started = false;
+    for line in message.split_inclusive('\n') {
+        let trimmed = line.trim();
+        // The first line is the headline whatever it looks like; an empty one says nothing.
+        if started && ends_headline(trimmed) {
+            break;
+        }
+        started |= !trimmed.is_empty();
+        end += line.len();
+    }
+    let mut headline = normalise(&message[..end]);
+    headline.truncate(cut(&headline, CORE_LIMIT).trim_end().len());
+    headline
+}
+
+fn ends_headline(line: &str) -> bool {
+    static EXCEPTION: LazyLock<Regex> =
+        LazyLock::new(|| fixed(r"^(?:\w+\.)+\w*Exception(?:`\d+)?(?:: |:?$)"));
+    line.starts_with("at ")
+        || line.starts_with("--->")
+        || line.starts_with("--- .NET stack trace ---")
+        || workflow_of(line).is_some()
+        || frame_of(line).is_some()
+        || EXCEPTION.is_match(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_line_and_info_share_a_headline() {
+        let log = "Create Ticket: Request failed with error: \nMessage : Forbidden\n\r\nStatus code: Forbidden.\nin Main.xaml\n    at ConnectorActivity \"Create Ticket\"\n\n--- .NET stack trace ---\nUiPath.X";
+        let info = "Request failed with error: \nMessage : Forbidden\n\r\nStatus code: Forbidden.\r\n\r\nin Main.xaml\n    at ConnectorActivity \"Create Ticket\"\n\nUiPath.X.RuntimeException: Request";
+        assert_eq!(core(log), format!("Create Ticket: {}", core(info)));
+        assert!(core(info).ends_with("Status code: Forbidden."));
+    }
+
+    #[test]
+    fn a_headline_is_never_empty_and_never_long() {
+        let text =
+            "System.AggregateException: One or more errors occurred.\n ---> Inner.Exception: x";
+        assert_eq!(core(text), "System.AggregateException: One or more errors occurred.");
+        assert_eq!(core("\r\n\r\nServer down\r\n   at A.B()"), "Server down");
+        assert!(core(&"接続 ".repeat(900)).len() <= CORE_LIMIT);
+        assert_eq!(core(""), "");
+    }
+
+    #[test]
+    fn json_inside_json_is_read_beside_the_text_itself() {
+        let views =
+            views(r#"ErrorReason: "{\\\"error\\\":\\\"x\\\",\\\"d\\\":\\\"\\u63a5\\u7d9a\\\"}""#);
+        assert_eq!(views.len(), 2);
+        assert_eq!(views[1].text, r#"ErrorReason: "{"error":"x","d":"接続"}""#);
+    }
+
+    #[test]
+    fn windows_paths_are_left_alone() {
+        assert_eq!(views(r"C:\robots\new\temp DOMAIN\user").len(), 1);
+    }
+}

@@ -1,0 +1,178 @@
+//! Trying a pack on its own examples, at both stages: the anchors must find the text in an export
+//! and the decision must read it as said.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::signature::{Counterexample, Signature};
+use crate::model::{Level, Reading, Record, RecordKind};
+
+use super::anchors::Anchors;
+use super::pack::{Judgement, Pack};
+
+/// How one example of a signature went.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExampleResult {
+    /// The signature it belongs to.
+    pub id: String,
+    /// Its text.
+    pub text: String,
+    /// True for a text that must not match.
+    pub counterexample: bool,
+    /// What must come out, in words.
+    pub expected: String,
+    /// What came out: a signature id, `mention: …`, `unmatched` or `nothing`.
+    pub actual: String,
+    /// What was read.
+    pub captures: BTreeMap<String, String>,
+    /// What is wrong; empty if nothing.
+    pub problems: Vec<String>,
+    /// True if nothing is.
+    pub passed: bool,
+}
+
+/// Tries all examples and counterexamples of the signatures that are on.
+pub fn test(pack: &Pack) -> Vec<ExampleResult> {
+    let anchors = Anchors::new(pack);
+    pack.signatures()
+        .iter()
+        .filter(|signature| !signature.off)
+        .flat_map(|signature| of_signature(pack, &anchors, signature))
+        .collect()
+}
+
+fn of_signature(pack: &Pack, anchors: &Anchors, signature: &Signature) -> Vec<ExampleResult> {
+    let examples =
+        signature.examples.iter().map(|example| positive(pack, anchors, signature, example));
+    let counterexamples =
+        signature.counterexamples.iter().map(|example| negative(pack, signature, example));
+    examples.chain(counterexamples).collect()
+}
+
+fn positive(
+    pack: &Pack,
+    anchors: &Anchors,
+    signature: &Signature,
+    example: &crate::model::signature::Example,
+) -> ExampleResult {
+    let judgement = pack.judge(&record(&example.text, Level::Error));
+    let mut problems = unfound(anchors, &example.text);
+    let mut captures = BTreeMap::new();
+    match &judgement {
+        Judgement::Hit(reading) if *reading.signature == *signature.id => {
+            captures = pack.groups(&signature.id, &example.text);
+            captures.extend(readings(reading));
+        }
+        _ => problems.push(format!("is read as {}", name(&judgement))),
+    }
+    for (key, wanted) in &example.expect {
+        let read = captures.get(key).map(String::as_str).unwrap_or("");
+        if read != wanted && !captures.is_empty() {
+            problems.push(format!("`{key}` is `{read}` instead of `{wanted}`"));
+        }
+    }
+    let wanted = example.expect.iter().map(|(key, value)| format!(" {key}={value}"));
+    ExampleResult {
+        id: signature.id.clone(),
+        text: example.text.clone(),
+        counterexample: false,
+        expected: signature.id.clone() + &wanted.collect::<String>(),
+        actual: name(&judgement),
+        captures,
+        passed: problems.is_empty(),
+        problems,
+    }
+}
+
+fn negative(pack: &Pack, signature: &Signature, example: &Counterexample) -> ExampleResult {
+    let level = example.level.as_deref().and_then(Level::parse).unwrap_or(Level::Error);
+    let judgement = pack.judge(&record(&example.text, level));
+    let is_it = matches!(&judgement, Judgement::Hit(hit) if *hit.signature == *signature.id);
+    let fits = match example.is.as_deref() {
+        Some("mention") => mentions(&judgement, &signature.id),
+        Some(other) => matches!(&judgement, Judgement::Hit(hit) if *hit.signature == *other),
+        None => !is_it,
+    };
+    let expected = match &example.is {
+        Some(other) => other.clone(),
+        None => format!("not {}", signature.id),
+    };
+    let problems = if fits { vec![] } else { vec![format!("is read as {}", name(&judgement))] };
+    ExampleResult {
+        id: signature.id.clone(),
+        text: example.text.clone(),
+        counterexample: true,
+        expected,
+        actual: name(&judgement),
+        captures: BTreeMap::new(),
+        passed: fits,
+        problems,
+    }
+}
+
+fn mentions(judgement: &Judgement, id: &str) -> bool {
+    matches!(judgement, Judgement::Mention(ids) if ids.iter().any(|known| **known == *id))
+}
+
+/// The forms of a text in which the anchors do not find it.
+fn unfound(anchors: &Anchors, text: &str) -> Vec<String> {
+    let missing = forms(text).into_iter().filter(|(_, form)| {
+        let mut found = Vec::new();
+        anchors.find(form.as_bytes(), &mut found);
+        found.is_empty()
+    });
+    missing.map(|(name, _)| format!("no anchor finds the text {name}")).collect()
+}
+
+/// A text as exports hold it: plain, as a JSON string, and the same in ASCII only.
+pub(super) fn forms(text: &str) -> [(&'static str, String); 3] {
+    let json = serde_json::Value::from(text).to_string();
+    let mut ascii = String::with_capacity(json.len());
+    for unit in json.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => ascii.push(char::from(byte)),
+            _ => ascii.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    [("as it is", text.to_string()), ("as a JSON string", json), ("as an ASCII JSON string", ascii)]
+}
+
+/// A log row that says this.
+pub(super) fn record(text: &str, level: Level) -> Record {
+    let mut record = Record::new(RecordKind::ApiLog);
+    record.level = Some(level);
+    record.message = text.to_string();
+    record
+}
+
+fn name(judgement: &Judgement) -> String {
+    match judgement {
+        Judgement::Hit(reading) | Judgement::Unknown(reading) => reading.signature.to_string(),
+        Judgement::Mention(ids) => {
+            let ids: Vec<&str> = ids.iter().map(Arc::as_ref).collect();
+            format!("mention: {}", ids.join(", "))
+        }
+        Judgement::Nothing => "nothing".to_string(),
+    }
+}
+
+/// A reading under the names that `expect` uses.
+fn readings(reading: &Reading) -> BTreeMap<String, String> {
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    [
+        ("connection", reading.connection.map(|id| id.to_string()).unwrap_or_default()),
+        ("folder", reading.connection_folder.map(|id| id.to_string()).unwrap_or_default()),
+        ("codes", reading.codes.join(",")),
+        ("status", reading.provider_status.map(|status| status.to_string()).unwrap_or_default()),
+        ("cause", reading.cause.as_ref().map(|cause| cause.code.clone()).unwrap_or_default()),
+        ("category", reading.category.to_string()),
+        ("activity", text(&reading.activity)),
+        ("connector", text(&reading.connector)),
+        ("host", text(&reading.host)),
+        ("request_id", text(&reading.request_id)),
+    ]
+    .into_iter()
+    .filter(|(_, value)| !value.is_empty())
+    .map(|(name, value)| (name.to_string(), value))
+    .collect()
+}
