@@ -49,12 +49,16 @@ pub(super) fn workflow<'v>(view: &'v View<'_>) -> Option<&'v str> {
     view.raw.lines().find_map(workflow_of)
 }
 
-/// The display name in front of the message, for rows that carry no stack. `anchor` is the literal
-/// that matched; it is trusted as the begin of a sentence only where `in_context`.
-pub(super) fn before_sentence(view: &View<'_>, anchor: &str, in_context: bool) -> Option<String> {
+/// The display name in front of the message, for rows that carry no stack. `anchors` are the
+/// literals that matched; they are trusted to begin a sentence only where `in_context`.
+pub(super) fn before_sentence(
+    view: &View<'_>,
+    anchors: &[&str],
+    in_context: bool,
+) -> Option<String> {
     let mut starts: Vec<usize> = OPENINGS.iter().filter_map(|o| view.text.find(o)).collect();
     if in_context {
-        starts.extend(view.lower.find(&anchor.to_ascii_lowercase()));
+        starts.extend(anchors.iter().filter_map(|a| view.lower.find(&a.to_ascii_lowercase())));
     }
     let front = view.text[..starts.into_iter().min()?].strip_suffix(": ")?;
     let is_name = !front.is_empty()
@@ -88,7 +92,7 @@ mod tests {
     #[test]
     fn a_name_may_hold_colons() {
         let view = &views("Salesforce: Create Lead: Connection is disabled. Please enable")[0];
-        assert_eq!(before_sentence(view, "x", false).as_deref(), Some("Salesforce: Create Lead"));
+        assert_eq!(before_sentence(view, &[], false).as_deref(), Some("Salesforce: Create Lead"));
     }
 
     #[test]
@@ -99,7 +103,7 @@ mod tests {
             "Failed to retrieve connection. x",
             "2026-03-02T08:11:04Z ERROR portal: Connection [x] is invalid",
         ] {
-            assert_eq!(before_sentence(&views(text)[0], "x", true), None, "{text}");
+            assert_eq!(before_sentence(&views(text)[0], &["x"], true), None, "{text}");
         }
     }
 }

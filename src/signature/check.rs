@@ -161,3 +161,64 @@ fn unknown_instead(pack: &Pack) -> BTreeSet<(&str, &str)> {
         .filter(|(_, is)| *is != "mention" && pack.get(is).is_none())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn told(view: &str) -> Vec<(DiagnosticSeverity, String)> {
+        let mut texts = samples::texts();
+        texts[0].1 = view.to_string();
+        check(&texts).into_iter().map(|problem| (problem.severity, problem.message)).collect()
+    }
+
+    fn tells(view: &str, severity: DiagnosticSeverity, part: &str) {
+        let told = told(view);
+        let found = told.iter().any(|(kind, text)| *kind == severity && text.contains(part));
+        assert!(found, "{part} is not in {told:#?}");
+    }
+
+    /// The table without one of its lines.
+    fn without(start: &str) -> String {
+        let lines = samples::VIEW_DENIED.lines();
+        lines.filter(|line| !line.starts_with(start)).map(|line| format!("{line}\n")).collect()
+    }
+
+    #[test]
+    fn a_good_file_has_no_problem() {
+        assert_eq!(check(&samples::texts()), []);
+    }
+
+    #[test]
+    fn what_makes_a_file_unfit() {
+        use DiagnosticSeverity::Error;
+        let with = |from: &str, to: &str| {
+            assert!(samples::VIEW_DENIED.contains(from), "{from}");
+            samples::VIEW_DENIED.replacen(from, to, 1)
+        };
+        tells(&without("title"), Error, "missing field `title`");
+        tells(&with("id = \"conn-view-denied\"", "id = \"View Denied\""), Error, "a-z");
+        tells(&with("\"CNS1045\"", "\"CNS1\""), Error, "shorter than 6 bytes");
+        tells(&with("(?i)forbidden", "(?<!x)forbidden"), Error, "regex does not compile");
+        tells(&with("ja = \"権限なし\"", "ja = \"\""), Error, "Japanese");
+        tells(&with("is = \"mention\"", "is = \"conn-nowhere\""), Error, "no id");
+        tells(&with("codes = \"CNS1045\"", "codes = \"CNS1046\""), Error, "`codes` is `CNS1045`");
+        tells(&with("rank = 85", "rank = 10"), Error, "is read as conn-resolve-unknown");
+        tells(&with("level = \"Info\"", "level = \"Error\""), Error, "counterexample");
+        tells(&samples::OTHERS, Error, "the id stands in view.toml too");
+        let counterless =
+            samples::VIEW_DENIED.split("[[signature.counterexample]]").next().unwrap();
+        tells(counterless, Error, "counterexample");
+        let exampleless = samples::VIEW_DENIED.split("[[signature.example]]").next().unwrap();
+        tells(exampleless, Error, "at least 2 examples");
+    }
+
+    #[test]
+    fn what_no_example_shows_is_worth_a_look() {
+        let view = samples::VIEW_DENIED.replacen("\"CNS1045\"", "\"CNS1045\", \"CNS1046\"", 1);
+        tells(&view, DiagnosticSeverity::Warning, "the anchor `CNS1046`");
+        let view = samples::VIEW_DENIED.replacen("forbidden|permission", "neverever", 1);
+        tells(&view, DiagnosticSeverity::Warning, "`when` number 3");
+    }
+}

@@ -129,6 +129,9 @@ impl<'t> Trial<'t> {
         takers: &[Taker<'_>],
         record: &Record,
     ) -> Reading {
+        // The winner's anchor first, the others may show better where the sentence begins.
+        let others = takers.iter().map(|other| other.found.anchor);
+        let anchors: Vec<&str> = std::iter::once(taker.found.anchor).chain(others).collect();
         let mut extract = self.extract.clone();
         if let Some(captures) = &taker.found.captures {
             extract.correct(captures);
@@ -146,13 +149,13 @@ impl<'t> Trial<'t> {
             rank: taker.rank,
             cause,
             needs_context: taker.found.needs_context,
-            ..self.plain(extract, taker.found.anchor, record)
+            ..self.plain(extract, &anchors, record)
         }
     }
 
     fn unknown(&self, pack: &Pack, record: &Record) -> Option<Judgement> {
         let sign = self.evidence.unexplained(&self.view.text)?;
-        let mut reading = self.plain(self.extract.clone(), sign, record);
+        let mut reading = self.plain(self.extract.clone(), &[sign], record);
         reading.cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
         if let Some(cause) = &reading.cause {
             reading.category = cause.category;
@@ -160,10 +163,11 @@ impl<'t> Trial<'t> {
         Some(Judgement::Unknown(Box::new(reading)))
     }
 
-    /// A reading that no signature has signed.
-    fn plain(&self, extract: Extract, matched: &str, record: &Record) -> Reading {
+    /// A reading that no signature has signed. `anchors` are what matched, the decisive one first.
+    fn plain(&self, extract: Extract, anchors: &[&str], record: &Record) -> Reading {
+        // What stands in front of a reply's sentence is the client's, not an activity.
         let is_reply = record.kind == RecordKind::Reply;
-        let front = || before_sentence(self.view, matched, self.in_context);
+        let front = || before_sentence(self.view, anchors, self.in_context);
         Reading {
             signature: Arc::from(UNMATCHED),
             category: Category::Platform,
@@ -181,7 +185,7 @@ impl<'t> Trial<'t> {
             workflow: extract.workflow,
             in_context: self.in_context,
             needs_context: false,
-            matched: matched.to_string(),
+            matched: anchors.first().map(|anchor| anchor.to_string()).unwrap_or_default(),
         }
     }
 }

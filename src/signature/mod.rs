@@ -27,6 +27,10 @@ mod text;
 mod trial;
 
 #[cfg(test)]
+mod confirm_tests;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod samples;
 
 pub use anchors::{Anchors, encoded_forms};
