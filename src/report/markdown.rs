@@ -6,10 +6,9 @@ use super::label::{
     bytes, capital, connection, connection_folder, job_folder, minute, number, some_of,
 };
 use super::terms::{Term, state};
-use super::verdict::{is_complete, verdict};
+use super::verdict::{is_complete, unread, verdict};
 use super::words::{Words, fill, words};
 use super::{RenderError, Style};
-use crate::model::SourceStatus;
 use crate::model::report::{Incident, Lang, Report};
 use crate::model::text::cut;
 
@@ -180,32 +179,22 @@ fn others(out: &mut String, report: &Report, lang: Lang) {
 /// Everything that was not fully read, by name.
 fn coverage(out: &mut String, report: &Report, lang: Lang) {
     let w = words(lang);
-    let unread =
-        report.coverage.items.iter().filter(|row| {
-            !matches!(row.item.status, SourceStatus::Complete | SourceStatus::Unchanged)
-        });
-    let mut rows: Vec<_> = unread.collect();
-    // Failed before partial before skipped: what was lost before what was never asked for.
-    rows.sort_by_key(|row| (std::cmp::Reverse(row.item.status), &row.source));
-    let (lost, skipped): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(|row| row.item.status != SourceStatus::Skipped);
-    let lines = lost.into_iter().chain(skipped).map(|row| {
-        let status = row.item.status.word(lang);
-        format!("{status}: {}: {}", text(&row.source), text(&row.item.reason))
-    });
-    let mut lines: Vec<String> = lines.collect();
-    if lines.is_empty() {
-        lines.push(w.complete_note.to_string());
-    }
-    let coverage = &report.coverage;
-    if coverage.first_time.is_some() {
-        let span = [minute(coverage.first_time), minute(coverage.last_time)];
-        lines.insert(0, fill(w.period, &[("first", &span[0]), ("last", &span[1])]));
-    }
+    let mut lines = Vec::new();
     let zone = &report.window.timezone_assumed;
     if !zone.is_empty() {
-        lines.insert(0, fill(w.zone_note, &[("zone", &text(zone))]));
+        lines.push(fill(w.zone_note, &[("zone", &text(zone))]));
     }
+    if report.coverage.first_time.is_some() {
+        let span = [minute(report.coverage.first_time), minute(report.coverage.last_time)];
+        lines.push(fill(w.period, &[("first", &span[0]), ("last", &span[1])]));
+    }
+    if is_complete(report) {
+        lines.push(w.complete_note.to_string());
+    }
+    lines.extend(unread(report).map(|row| {
+        let status = row.item.status.word(lang);
+        format!("{status}: {}: {}", text(&row.source), text(&row.item.reason))
+    }));
     listed(out, w.coverage, lines, lang);
 }
 

@@ -4,6 +4,7 @@
 
 mod csv;
 mod escape;
+mod html;
 mod json;
 mod label;
 mod markdown;
@@ -89,7 +90,7 @@ fn files(format: Format) -> &'static [File] {
             ("connections.csv", csv::connections),
             ("coverage.csv", csv::coverage),
         ],
-        Format::Html => &[],
+        Format::Html => &[("report.html", html::report)],
         Format::Md => &[("summary.md", markdown::summary)],
         Format::Ndjson => &[("occurrences.ndjson", json::occurrences)],
         Format::Prom => &[("metrics.prom", prom::metrics)],

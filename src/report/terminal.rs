@@ -9,10 +9,11 @@ use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 use super::escape::{one_line, terminal};
 use super::label::{bytes, connection, folders, minute, number, some_of};
 use super::terms::{Term, state};
-use super::verdict::{is_complete, verdict};
+use super::verdict::{is_complete, unread, verdict};
 use super::words::{Words, fill, words};
 use crate::model::SourceStatus;
 use crate::model::report::{CoverageItem, Incident, Lang, Report};
+use crate::model::text::cut;
 
 /// Rows of the table: what fits one screen. The rest is counted.
 const MAX_ROWS: usize = 15;
@@ -20,6 +21,8 @@ const MAX_ROWS: usize = 15;
 const MAX_NAMES: usize = 5;
 /// From this width on every value has a column of its own; below, two values share one.
 const WIDE: usize = 140;
+/// Bytes of one text of the logs: names may be of any length and must not fill the screen.
+const MAX_TEXT: usize = 200;
 /// Narrower tables break every word; a terminal that is narrower wraps.
 const MIN_WIDTH: usize = 60;
 
@@ -68,6 +71,12 @@ fn paint(text: &str, code: &str, screen: &Screen) -> String {
     if screen.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
 }
 
+/// Log text on one line, harmless and not longer than a screen bears.
+fn shown(text: &str) -> String {
+    let kept = cut(text, MAX_TEXT);
+    one_line(kept) + if kept.len() < text.len() { "…" } else { "" }
+}
+
 /// What was read, by format and encoding, and what was plainly something else.
 fn recognised(report: &Report, lang: Lang) -> Vec<String> {
     let w = words(lang);
@@ -95,7 +104,7 @@ fn recognised(report: &Report, lang: Lang) -> Vec<String> {
         .items
         .iter()
         .filter(|i| i.item.status == SourceStatus::Skipped)
-        .map(|i| one_line(&i.source))
+        .map(|i| shown(&i.source))
         .collect();
     if !strange.is_empty() {
         let names = some_of(&strange, MAX_NAMES, lang);
@@ -140,12 +149,12 @@ fn table(report: &Report, screen: &Screen) -> String {
 }
 
 fn row(incident: &Incident, lang: Lang) -> Vec<Vec<String>> {
-    let place = folders(incident, lang).iter().map(|f| one_line(f)).collect::<Vec<_>>();
+    let place = folders(incident, lang).iter().map(|f| shown(f)).collect::<Vec<_>>();
     vec![
         vec![terminal(&incident.id), terminal(state(&incident.state, lang))],
         vec![incident.severity.word(lang).to_string(), incident.owner.word(lang).to_string()],
-        vec![one_line(&incident.signature.title)],
-        vec![one_line(&connection(&incident.connection, lang)), place.join("\n")],
+        vec![shown(&incident.signature.title)],
+        vec![shown(&connection(&incident.connection, lang)), place.join("\n")],
         vec![number(incident.counts.jobs)],
         vec![minute(incident.first_seen), minute(incident.last_seen)],
     ]
@@ -201,7 +210,7 @@ fn also_seen(report: &Report, lang: Lang) -> Vec<String> {
     }
     if !codes.is_empty() {
         let list: Vec<String> =
-            codes.iter().map(|(code, n)| format!("{} ({})", one_line(code), number(*n))).collect();
+            codes.iter().map(|(code, n)| format!("{} ({})", shown(code), number(*n))).collect();
         lines.push(fill(w.codes_unmatched, &[("codes", &some_of(&list, MAX_NAMES, lang))]));
     }
     lines
@@ -229,23 +238,18 @@ fn coverage(report: &Report, screen: &Screen) -> Vec<String> {
         paint(w.incomplete, YELLOW, screen)
     };
     let mut lines = vec![format!("{}: {badge} ({})", w.coverage, counts.join(", "))];
-    let mut unread: Vec<&CoverageItem> = report
-        .coverage
-        .items
-        .iter()
-        .filter(|i| matches!(i.item.status, SourceStatus::Failed | SourceStatus::Partial))
-        .collect();
-    unread.sort_by_key(|i| (i.item.status != SourceStatus::Failed, &i.source));
-    for CoverageItem { source, item } in unread.iter().take(MAX_NAMES) {
+    let lost: Vec<&CoverageItem> =
+        unread(report).filter(|row| row.item.status != SourceStatus::Skipped).collect();
+    for CoverageItem { source, item } in lost.iter().take(MAX_NAMES) {
         let status = item.status.word(screen.lang);
-        lines.push(format!("  {status}: {}: {}", one_line(source), one_line(&item.reason)));
+        lines.push(format!("  {status}: {}: {}", shown(source), shown(&item.reason)));
     }
-    if let Some(rest) = unread.len().checked_sub(MAX_NAMES).filter(|n| *n > 0) {
+    if let Some(rest) = lost.len().checked_sub(MAX_NAMES).filter(|n| *n > 0) {
         lines.push(format!("  {}", fill(w.and_more, &[("n", &number(rest as u64))])));
     }
     let zone = &report.window.timezone_assumed;
     if !zone.is_empty() {
-        lines.push(fill(w.zone_note, &[("zone", &one_line(zone))]));
+        lines.push(fill(w.zone_note, &[("zone", &shown(zone))]));
     }
     lines
 }

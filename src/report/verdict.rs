@@ -1,12 +1,13 @@
-//! The verdict in words: what is wrong, in one sentence that a manager can read aloud.
+//! The verdict in words: what is wrong, in one sentence that a manager can read aloud, and
+//! whether the input it rests on was read.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::label::number;
 use super::words::{fill, words};
-use crate::model::Category;
-use crate::model::report::{Incident, Lang, Report};
+use crate::model::report::{CoverageItem, Incident, Lang, Report};
+use crate::model::{Category, SourceStatus};
 
 /// More phrases than this make no sentence; the rest is counted.
 const MAX_PHRASES: usize = 5;
@@ -42,6 +43,12 @@ pub fn verdict(report: &Report, lang: Lang) -> String {
 /// True when every selected source was read to its end.
 pub fn is_complete(report: &Report) -> bool {
     report.coverage.sources.partial == 0 && report.coverage.sources.failed == 0
+}
+
+/// Sources that were not read to their end: what was lost before what was never asked for.
+pub fn unread(report: &Report) -> impl Iterator<Item = &CoverageItem> {
+    let ended = |status| report.coverage.items.iter().filter(move |i| i.item.status == status);
+    [SourceStatus::Failed, SourceStatus::Partial, SourceStatus::Skipped].into_iter().flat_map(ended)
 }
 
 /// Phrases with the number of things behind each, by jobs descending.

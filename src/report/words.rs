@@ -63,7 +63,6 @@ words! {
     mentions = "Mentions: signature texts below error level",
         "言及: エラー未満のレベルに現れたシグネチャの文面";
     unmatched = "Connector errors without a signature", "シグネチャのないコネクタエラー";
-    totals = "Totals", "合計";
     evidence = "Evidence", "証跡";
     by_owner = "Incidents by who has to act", "対応者別のインシデント";
     timeline = "Failures per day (UTC)", "日別の失敗数 (UTC)";
@@ -132,7 +131,6 @@ words! {
     read = "Read {sources} sources, {bytes}, {records} records",
         "{sources} 個のソース、{bytes}、{records} レコードを読み取りました";
     period = "Times in the logs: {first} to {last} UTC", "ログの期間: {first} ～ {last} (UTC)";
-    recognised = "Recognised", "認識した形式";
     not_recognised = "Not recognised", "認識できなかったもの";
     rows_left = "{n} more incidents are not shown here; incidents.csv and report.json have all of them.",
         "ほか {n} 件のインシデントはここに表示していません。全件は incidents.csv と report.json にあります。";
@@ -151,7 +149,6 @@ words! {
         "ほかに見つかった、コネクション障害ではないもの: {list}。";
     also_mentioned = "Mentioned below error level or by a workflow: {n} records.",
         "エラー未満のレベル、またはワークフロー自身による言及: {n} レコード。";
-    all_read = "every source was read completely", "すべてのソースを最後まで読み取りました";
     complete = "complete", "完全";
     incomplete = "INCOMPLETE", "不完全";
     incomplete_note = "Some input was not read completely. Counts below may be too low.",
@@ -164,8 +161,6 @@ words! {
     next_html = "Next: open {file}", "次の手順: {file} を開いてください";
     next_other = "Next: read {file}", "次の手順: {file} を確認してください";
     generated = "faultline {version}, {at}", "faultline {version}、{at}";
-    no_samples = "Samples are left out to keep the page small.",
-        "ページを小さく保つため、サンプルは省略しています。";
     shortened = "Shortened to keep the page small: {n} of {total} incidents are described in full, at most {samples} samples each. incidents.csv and report.json have all of them.",
         "ページを小さく保つため省略しています: {total} 件中 {n} 件のインシデントを詳しく表示し、サンプルは各 {samples} 件までです。全件は incidents.csv と report.json にあります。";
     older_days = "{n} failures on days before are not drawn.",
@@ -173,8 +168,6 @@ words! {
     unread_day = "hatched: no log of that day was read",
         "斜線: その日のログは読み取っていません";
     message_cut = "[the rest of this message is left out]", "[以降のメッセージは省略]";
-    jobs_per_row = "A job with several incidents counts in each of them.",
-        "複数のインシデントを持つジョブは、それぞれに数えます。";
 }
 
 #[cfg(test)]
