@@ -1,6 +1,36 @@
-//! faultline: which Integration Service connections fail, in which folders, why, and what to do.
+//! faultline: which Integration Service connections fail, in which folders, why, and what to do -
+//! told from any heap of exported UiPath Orchestrator and robot job logs.
+//!
+//! # The way of a byte
+//!
+//! [`discover`] finds the sources, [`open`] turns each into bytes (archive members are sources
+//! too), [`decode`] into UTF-8, [`format`] into records. [`signature`] looks at raw blocks first:
+//! only records that hold an anchor are read. [`scan`] makes one [`model::Digest`] of each source;
+//! digests merge in any order. Once, at the end, [`correlate`] joins, names and groups, and
+//! [`report`] prints one finished value in several faces. [`pipeline`] is the use case from one
+//! end to the other: read it first.
+//!
+//! # Who may import whom
+//!
+//! | module | may import |
+//! |---|---|
+//! | `model` | nothing of the crate |
+//! | `discover`, `open`, `decode`, `signature`, `correlate`, `report` | `model`, not each other |
+//! | `format` | `model`, `decode` |
+//! | `scan` | `model`, `open`, `decode`, `format`, `signature` |
+//! | `pipeline` | all of the above |
+//! | `cli` | `pipeline`, `report`, `signature`, `model` |
+//!
+//! A test reads the `use crate::` lines and fails on any other edge.
 
+pub mod cli;
+pub mod correlate;
 pub mod decode;
 pub mod discover;
+pub mod format;
 pub mod model;
+pub mod open;
+pub mod pipeline;
+pub mod report;
+pub mod scan;
 pub mod signature;

@@ -167,7 +167,9 @@ mod tests {
     #[test]
     fn templates_forget_what_differs_between_jobs() {
         assert_eq!(
-            template("Job 12: can't open \"Sales\" of 0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9aa. Error code: DAP-RT-1999."),
+            template(
+                "Job 12: can't open \"Sales\" of 0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9aa. Error code: DAP-RT-1999."
+            ),
             "Job #: can't open \"…\" of <id>. Error code: DAP-RT-1999."
         );
     }

@@ -56,7 +56,9 @@ fn climb(
     let traced: BTreeSet<Guid> = digest
         .traces
         .iter()
-        .filter(|t| Some(t.job) == record.job && Some(&t.activity) == record.reading.activity.as_ref())
+        .filter(|t| {
+            Some(t.job) == record.job && Some(&t.activity) == record.reading.activity.as_ref()
+        })
         .map(|trace| trace.connection)
         .filter(|connection| fits.allows(*connection, None))
         .collect();

@@ -31,7 +31,8 @@ impl Folders<'_> {
         let mut source = if folder.is_empty() { "unknown" } else { "record" };
         let lead = failure.lead();
         if let Some(job) = lead.job.and_then(|key| self.digest.jobs.get(&key)) {
-            let agrees = folder.id.is_none() || job.folder.id.is_none() || folder.id == job.folder.id;
+            let agrees =
+                folder.id.is_none() || job.folder.id.is_none() || folder.id == job.folder.id;
             if agrees && !job.folder.is_empty() {
                 if folder.is_empty() {
                     source = "job";
@@ -100,8 +101,7 @@ impl Folders<'_> {
         let shown = known
             .filter(|fact| key.is_none() || fact.folder == key)
             .and_then(|fact| fact.folder_name);
-        let full =
-            self.names.complete(&FolderRef { id: None, key, path: None }, &lead.directories);
+        let full = self.names.complete(&FolderRef { id: None, key, path: None }, &lead.directories);
         let path = full.path.or(shown);
         let source = if key.is_none() && path.is_some() { "inventory" } else { source };
         ConnectionFolder { key: full.key, id: full.id, path, source: source.into() }

@@ -50,11 +50,13 @@ pub fn incidents(
         incidents.push(incident);
     }
     incidents.sort_by(|a, b| {
-        let order = |i: &Incident| (std::cmp::Reverse((i.counts.jobs, i.counts.occurrences)), i.id.clone());
+        let order =
+            |i: &Incident| (std::cmp::Reverse((i.counts.jobs, i.counts.occurrences)), i.id.clone());
         order(a).cmp(&order(b))
     });
     rows.sort_by(|a, b| {
-        let order = |o: &Occurrence| (o.incident_id.clone(), o.time, o.job_key, o.source.clone(), o.offset);
+        let order =
+            |o: &Occurrence| (o.incident_id.clone(), o.time, o.job_key, o.source.clone(), o.offset);
         order(a).cmp(&order(b))
     });
     (incidents, rows)
@@ -174,7 +176,8 @@ fn incident(
 ) -> Incident {
     let records: Vec<&Record> =
         group.failures.iter().flat_map(|f| &f.records).chain(&group.replies).collect();
-    let category = majority(records.iter().map(|r| r.reading.category)).unwrap_or(signature.category);
+    let category =
+        majority(records.iter().map(|r| r.reading.category)).unwrap_or(signature.category);
     let codes: BTreeSet<String> =
         records.iter().flat_map(|r| r.reading.codes.iter().cloned()).collect();
     let times: Vec<Instant> = group.failures.iter().filter_map(Failure::at).collect();
@@ -275,9 +278,10 @@ fn one_status(records: &[&Record]) -> Option<u16> {
 fn owner_of(category: Category) -> Owner {
     match category {
         Category::Permission => Owner::FolderAdmin,
-        Category::AuthConsent | Category::AuthPolicy | Category::IpAllowlist | Category::Governance => {
-            Owner::CustomerAdmin
-        }
+        Category::AuthConsent
+        | Category::AuthPolicy
+        | Category::IpAllowlist
+        | Category::Governance => Owner::CustomerAdmin,
         Category::ProviderOutage => Owner::Provider,
         Category::Platform => Owner::Uipath,
         Category::NetworkDns
@@ -302,10 +306,8 @@ fn by_jobs<'r>(
             jobs.entry(name).or_default().extend(record.job);
         }
     }
-    let mut named: Vec<NamedJobs> = jobs
-        .into_iter()
-        .map(|(name, jobs)| NamedJobs { name, jobs: jobs.len() as u64 })
-        .collect();
+    let mut named: Vec<NamedJobs> =
+        jobs.into_iter().map(|(name, jobs)| NamedJobs { name, jobs: jobs.len() as u64 }).collect();
     named.sort_by(|a, b| b.jobs.cmp(&a.jobs).then_with(|| a.name.cmp(&b.name)));
     named
 }
@@ -365,7 +367,8 @@ pub fn samples<'r>(
             chosen.push(record);
         }
     }
-    chosen.sort_by(|a, b| (a.at().is_none(), a.at(), a.key).cmp(&(b.at().is_none(), b.at(), b.key)));
+    chosen
+        .sort_by(|a, b| (a.at().is_none(), a.at(), a.key).cmp(&(b.at().is_none(), b.at(), b.key)));
     chosen.into_iter().map(|record| sample(record, process(record, folders))).collect()
 }
 
@@ -437,4 +440,3 @@ fn occurrence_rows(group: &Group, incident: &Incident, folders: &Folders<'_>) ->
         })
         .collect()
 }
-

@@ -100,7 +100,7 @@ fn summary(
         occurrences.iter().filter_map(|o| o.job_key).collect();
     summary.jobs = jobs.len() as u64;
     for incident in incidents {
-        let mut add = |map: &mut BTreeMap<String, u64>, word: &str| {
+        let add = |map: &mut BTreeMap<String, u64>, word: &str| {
             *map.entry(word.to_string()).or_default() += 1;
         };
         add(&mut summary.by_category, incident.category.as_str());

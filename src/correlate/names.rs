@@ -128,7 +128,8 @@ impl<'d> Names<'d> {
             let known = |map: &BTreeMap<Guid, BTreeSet<String>>| {
                 map.get(&key).and_then(|set| one(set.iter().cloned()))
             };
-            full.path = known(&self.folder_paths).or(full.path).or_else(|| known(&self.folder_names));
+            full.path =
+                known(&self.folder_paths).or(full.path).or_else(|| known(&self.folder_names));
             full.id = full.id.or_else(|| one(self.folder_ids.get(&key)?.iter().copied()));
         }
         full

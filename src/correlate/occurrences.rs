@@ -78,8 +78,7 @@ pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
             None => {
                 let hit = &record.hit;
                 let nowhere = hit.process.is_none() && hit.machine.is_none();
-                let directories =
-                    if nowhere { record.directories.clone() } else { Vec::new() };
+                let directories = if nowhere { record.directories.clone() } else { Vec::new() };
                 Teller::Place(
                     hit.process.clone(),
                     hit.machine.clone(),

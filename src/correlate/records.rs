@@ -135,22 +135,23 @@ fn fold_jobless(
     }
     for record in rows {
         let process = record.hit.process.as_ref().map(|p| p.to_lowercase());
-        let slot = record.hit.fingerprint.and_then(|f| fingerprints.get(&f).copied()).or_else(|| {
-            let near = by_process.get(process.as_ref()?)?;
-            let fits = |at: &&usize| {
-                record.hit.witness.is_log()
-                    && may_be_copies(&record, &kept[**at])
-                    && compatible(&record.hit.machine, &kept[**at].hit.machine)
-            };
-            let fitting: Vec<usize> = near.iter().filter(fits).copied().collect();
-            let job = kept[*fitting.first()?].job;
-            // Rows of several jobs fit equally well: no one can say whose copy it is.
-            let one_job = fitting.iter().all(|at| kept[*at].job == job);
-            fitting.into_iter().filter(|_| one_job).min_by_key(|at| {
-                let other = &kept[*at];
-                (record.at().zip(other.at()).map(|(x, y)| x.distance(y)), other.key)
-            })
-        });
+        let slot =
+            record.hit.fingerprint.and_then(|f| fingerprints.get(&f).copied()).or_else(|| {
+                let near = by_process.get(process.as_ref()?)?;
+                let fits = |at: &&usize| {
+                    record.hit.witness.is_log()
+                        && may_be_copies(&record, &kept[**at])
+                        && compatible(&record.hit.machine, &kept[**at].hit.machine)
+                };
+                let fitting: Vec<usize> = near.iter().filter(fits).copied().collect();
+                let job = kept[*fitting.first()?].job;
+                // Rows of several jobs fit equally well: no one can say whose copy it is.
+                let one_job = fitting.iter().all(|at| kept[*at].job == job);
+                fitting.into_iter().filter(|_| one_job).min_by_key(|at| {
+                    let other = &kept[*at];
+                    (record.at().zip(other.at()).map(|(x, y)| x.distance(y)), other.key)
+                })
+            });
         match slot {
             Some(at) => absorb(&mut kept[at], record),
             None => {

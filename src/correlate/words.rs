@@ -24,14 +24,18 @@ pub fn grouped(connection: &ConnectionRef, folder: &ConnectionFolder, lang: Lang
         (false, true, Lang::En) => "same signature and connection folder",
         (false, true, Lang::Ja) => "シグネチャとコネクションのフォルダーが同じ",
         (false, false, Lang::En) => "same signature, process, activity and job folder",
-        (false, false, Lang::Ja) => "シグネチャ、プロセス、アクティビティ、ジョブのフォルダーが同じ",
+        (false, false, Lang::Ja) => {
+            "シグネチャ、プロセス、アクティビティ、ジョブのフォルダーが同じ"
+        }
     };
     let how = match (connection.attribution, lang) {
         (Attribution::Exact, Lang::En) => "the messages name the connection id",
         (Attribution::Exact, Lang::Ja) => "本文にコネクション ID が示されています",
         (Attribution::JobBinding, Lang::En) => "the job is bound to this one connection",
         (Attribution::JobBinding, Lang::Ja) => "ジョブにこのコネクションだけが割り当てられています",
-        (Attribution::Trace, Lang::En) => "a trace of the same job and activity shows the connection",
+        (Attribution::Trace, Lang::En) => {
+            "a trace of the same job and activity shows the connection"
+        }
         (Attribution::Trace, Lang::Ja) => {
             "同じジョブとアクティビティのトレースにコネクションが示されています"
         }

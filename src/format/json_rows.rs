@@ -1,7 +1,7 @@
 //! What kind of row a JSON object is, told by its members, and who reads it.
 
 use super::members::Members;
-use super::{Parsed, ReadContext, Reject, Shape, cli_reply, inventory, job_row, log_row};
+use super::{Parsed, ReadContext, Reject, cli_reply, inventory, job_row, log_row};
 use crate::model::RecordKind;
 
 /// Wrappers are unwrapped at most so often: a search hit around an event around a job.
@@ -42,9 +42,9 @@ fn read_members(members: &Members<'_>, context: &ReadContext, wrapping: usize) -
         cli_reply::read_error_body(members, context)
     } else {
         // A page says where the next one is, or by saying nothing that it is the last.
-        let continuation = members.text(&["@odata.nextLink", "odata.nextLink"]).or_else(|| {
-            (members.has("@odata.context") && members.has("value")).then(String::new)
-        });
+        let continuation = members
+            .text(&["@odata.nextLink", "odata.nextLink"])
+            .or_else(|| (members.has("@odata.context") && members.has("value")).then(String::new));
         Parsed { continuation, ..Parsed::default() }
     }
 }

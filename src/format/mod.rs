@@ -22,7 +22,7 @@ mod members;
 mod timestamp;
 
 pub use detect::{Detected, HEAD_BYTES, detect};
-pub use timestamp::TimeRules;
+pub use timestamp::{TimeRules, parse as read_time};
 
 use crate::model::{Fact, Record};
 

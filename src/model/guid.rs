@@ -92,7 +92,12 @@ mod tests {
 
     #[test]
     fn what_is_no_guid() {
-        for text in ["", "sql-main", "00000000-0000-0000-0000-000000000000", "0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9a"] {
+        for text in [
+            "",
+            "sql-main",
+            "00000000-0000-0000-0000-000000000000",
+            "0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9a",
+        ] {
             assert_eq!(Guid::parse(text), None, "{text}");
         }
     }

@@ -95,7 +95,9 @@ impl FolderRef {
 }
 
 /// Where a record stands in its source.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug, Default,
+)]
 pub struct Location {
     /// Byte offset in the decoded (UTF-8) text of the source.
     pub offset: u64,

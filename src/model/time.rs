@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Microseconds since 1970-01-01T00:00:00Z. Robots write 100 ns ticks; the last digit is dropped.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Instant(pub i64);
 
 /// How a record's instant came about.
@@ -99,6 +99,46 @@ impl fmt::Display for Instant {
     }
 }
 
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        read_back(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("not a time of a report: {text}")))
+    }
+}
+
+/// Reads what `Display` writes, and nothing else.
+fn read_back(text: &str) -> Option<Instant> {
+    let (date, rest) = text.strip_suffix('Z')?.rsplit_once('T')?;
+    let (clock, fraction) = rest.split_once('.')?;
+    let mut parts = clock.split(':').map(|part| part.parse::<i64>().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    let mut from_end = date.rsplitn(3, '-').map(|part| part.parse::<i64>().ok());
+    let (day, month, year) = (from_end.next()??, from_end.next()??, from_end.next()??);
+    let micros = fraction.parse::<i64>().ok()? * if fraction.len() == 3 { 1000 } else { 1 };
+    let seconds = days(year, month, day)? * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+    Some(Instant(seconds.checked_mul(MICROS_PER_SECOND)?.checked_add(micros)?))
+}
+
+/// Days since the epoch of a civil date: the inverse of [`civil`].
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let year = year - i64::from(month <= 2);
+    let shifted_month = if month > 2 { month - 3 } else { month + 9 };
+    let of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let year_of_era = year.rem_euclid(400);
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    Some(year.div_euclid(400) * 146_097 + of_era - 719_468)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,8 +146,23 @@ mod tests {
     #[test]
     fn shows_rfc_3339() {
         assert_eq!(Instant(0).to_string(), "1970-01-01T00:00:00.000Z");
-        assert_eq!(Instant::from_unix(1_773_472_449, 904_100_000).to_string(), "2026-03-14T07:14:09.904100Z");
+        assert_eq!(
+            Instant::from_unix(1_773_472_449, 904_100_000).to_string(),
+            "2026-03-14T07:14:09.904100Z"
+        );
         assert_eq!(Instant::from_unix(-1, 0).to_string(), "1969-12-31T23:59:59.000Z");
         assert_eq!(Instant::from_unix(951_782_400, 0).day(), "2000-02-29");
+    }
+
+    #[test]
+    fn reads_back_what_it_shows() -> Result<(), serde_json::Error> {
+        for micros in
+            [0, 1, -1, 951_782_400_000_000, 1_773_472_449_904_100, -62_135_596_800_000_000]
+        {
+            let text = serde_json::to_string(&Instant(micros))?;
+            assert_eq!(serde_json::from_str::<Instant>(&text)?, Instant(micros), "{text}");
+        }
+        assert!(serde_json::from_str::<Instant>("\"yesterday\"").is_err());
+        Ok(())
     }
 }

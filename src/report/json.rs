@@ -1,20 +1,12 @@
 //! report.json and occurrences.ndjson: the report for machines, in the words of the contract.
 //! Text is raw here; whoever shows it escapes it.
 
-use serde::Serialize;
-use serde_json::Value;
-
 use super::{RenderError, Style};
-use crate::model::Instant;
 use crate::model::report::Report;
-
-/// Fields that hold an instant, in every shape a report writes.
-const INSTANTS: [&str; 7] =
-    ["since", "until", "first_time", "last_time", "first_seen", "last_seen", "time"];
 
 /// report.json: the whole report, indented, with a line end at the end.
 pub fn report(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
-    let mut out = serde_json::to_vec_pretty(&with_times(report)?)?;
+    let mut out = serde_json::to_vec_pretty(report)?;
     out.push(b'\n');
     Ok(out)
 }
@@ -23,39 +15,16 @@ pub fn report(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
 pub fn occurrences(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
     let mut out = Vec::new();
     for occurrence in &report.occurrences {
-        serde_json::to_writer(&mut out, &with_times(occurrence)?)?;
+        serde_json::to_writer(&mut out, occurrence)?;
         out.push(b'\n');
     }
     Ok(out)
 }
 
-/// A value with its instants as RFC 3339. Between stages an instant is a bare count of
-/// microseconds, which is right on disk and in a comparison and useless to a reader.
-fn with_times<T: Serialize>(value: &T) -> Result<Value, RenderError> {
-    let mut value = serde_json::to_value(value)?;
-    write_times(&mut value);
-    Ok(value)
-}
-
-fn write_times(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(write_times),
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                match field.as_i64() {
-                    Some(micros) if INSTANTS.contains(&name.as_str()) => {
-                        *field = Value::String(Instant(micros).to_string());
-                    }
-                    _ => write_times(field),
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::super::sample;
     use super::*;
 

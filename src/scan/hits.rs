@@ -10,9 +10,6 @@ use crate::model::text::cut;
 use crate::model::{Digest, Hit, HitKey, Location, Place, Reading, Record, SourceKey, Witness};
 use crate::signature;
 
-/// Signature id of connector errors that no signature takes.
-pub const UNMATCHED: &str = "unmatched";
-
 /// Bytes of a message that are kept as evidence: enough for the sentence, the activity and the
 /// first frames of the stack.
 const TEXT_LIMIT: usize = 1200;

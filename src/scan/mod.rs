@@ -10,9 +10,8 @@ mod parallel;
 mod source;
 mod text;
 
-pub use hits::UNMATCHED;
 pub use observer::{Observer, Silent};
-pub use parallel::{Job, scan_all};
+pub use parallel::{Task, scan_all};
 pub use source::Scanner;
 
 use jiff::tz::TimeZone;

@@ -11,7 +11,7 @@ use crate::model::{Digest, SourceKey};
 
 /// One source to read.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub struct Task {
     /// Its key.
     pub key: SourceKey,
     /// Where it is; ignored for standard input.
@@ -22,34 +22,37 @@ pub struct Job {
     pub named: bool,
     /// Read standard input instead.
     pub stdin: bool,
+    /// A pipe that was named: read like standard input.
+    pub pipe: bool,
 }
 
 /// Reads all sources with so many threads and merges what they amount to. Sources that were not
 /// begun because the observer said stop are returned.
 pub fn scan_all(
     scanner: &Scanner<'_>,
-    mut jobs: Vec<Job>,
+    mut tasks: Vec<Task>,
     threads: usize,
     observer: &dyn Observer,
 ) -> io::Result<(Digest, Vec<SourceKey>)> {
     // Largest first, so that no thread ends alone with a huge file.
-    jobs.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| a.key.cmp(&b.key)));
+    tasks.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| a.key.cmp(&b.key)));
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|n| format!("faultline-{n}"))
         .build()
         .map_err(io::Error::other)?;
     let merged = pool.install(|| {
-        jobs.par_iter()
+        tasks
+            .par_iter()
             .with_max_len(1)
-            .map(|job| {
+            .map(|task| {
                 if observer.stopping() {
-                    return (Digest::default(), vec![job.key.clone()]);
+                    return (Digest::default(), vec![task.key.clone()]);
                 }
-                let digest = if job.stdin {
-                    scanner.stream(&job.key, &mut io::stdin().lock(), observer)
+                let digest = if task.stdin {
+                    scanner.stream(&task.key, &mut io::stdin().lock(), observer)
                 } else {
-                    scanner.file(&job.key, &job.path, job.size, job.named, observer)
+                    scanner.file(task, observer)
                 };
                 observer.source_done();
                 (digest, Vec::new())

@@ -3,14 +3,11 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 
 use super::text::TextScan;
-use super::{Observer, ScanSettings};
+use super::{Observer, ScanSettings, Task};
 use crate::decode::Decoder;
-use crate::model::{
-    Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus,
-};
+use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
 use crate::open::{Fault, Input, Opened, open};
 use crate::signature::{Anchors, Pack};
 
@@ -30,16 +27,11 @@ impl<'p> Scanner<'p> {
         Scanner { pack, anchors: Anchors::new(pack), settings }
     }
 
-    /// Reads a file; `named` says it was given with `--names`.
-    pub fn file(
-        &self,
-        key: &SourceKey,
-        path: &Path,
-        size: u64,
-        named: bool,
-        observer: &dyn Observer,
-    ) -> Digest {
-        self.guarded(key, Input::File(path), size, named, observer)
+    /// Reads a planned file or pipe.
+    pub fn file(&self, task: &Task, observer: &dyn Observer) -> Digest {
+        let path = task.path.as_path();
+        let input = if task.pipe { Input::Pipe(path) } else { Input::File(path) };
+        self.guarded(&task.key, input, task.size, task.named, observer)
     }
 
     /// Reads a stream to its end.
@@ -104,7 +96,7 @@ impl<'p> Scanner<'p> {
         let result = scan.run(&mut decoder, observer);
         let decoded = decoder.outcome();
         scan.item.decoded = scan.decoded_bytes();
-        if compression == "none" {
+        if compression == "none" || bytes == 0 {
             scan.item.bytes = decoded.bytes_in;
         }
         if scan.item.status != SourceStatus::Skipped {
@@ -112,20 +104,12 @@ impl<'p> Scanner<'p> {
             scan.decoding_notes(&decoded);
         }
         if let Err(error) = result {
-            let (code, message) = fault(&error);
-            scan.failed(code, &message);
+            let fault = Fault::from_error(&error);
+            scan.failed(fault.code, &fault.message);
         }
         let TextScan { mut digest, item, .. } = scan;
         digest.coverage.insert(key, item);
         digest
-    }
-}
-
-/// Code and words of a reader's error.
-fn fault(error: &std::io::Error) -> (&'static str, String) {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<Fault>()) {
-        Some(fault) => (fault.code, fault.message.clone()),
-        None => ("open.read-error", error.to_string()),
     }
 }
 

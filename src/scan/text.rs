@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::hits::{self, Texts, UNMATCHED};
+use super::hits::{self, Texts};
 use super::{Observer, Scanner};
 use crate::decode::Decoder;
 use crate::format::{
@@ -11,10 +11,9 @@ use crate::format::{
     detect,
 };
 use crate::model::{
-    Diagnostic, DiagnosticSeverity, Digest, Location, Record, SourceItem, SourceKey,
-    SourceStatus,
+    Diagnostic, DiagnosticSeverity, Digest, Location, Record, SourceItem, SourceKey, SourceStatus,
 };
-use crate::signature::Judgement;
+use crate::signature::{Judgement, UNMATCHED};
 
 /// Reads one source to its end.
 pub struct TextScan<'s> {
@@ -151,11 +150,7 @@ impl<'s> TextScan<'s> {
     }
 
     fn shown(&self, text: &str) -> String {
-        if self.scanner.settings.redact {
-            crate::signature::redact(text)
-        } else {
-            text.to_string()
-        }
+        if self.scanner.settings.redact { crate::signature::redact(text) } else { text.to_string() }
     }
 
     fn block(
@@ -278,11 +273,7 @@ impl<'s> TextScan<'s> {
                 }
                 return;
             }
-            Judgement::Hit(reading) => reading,
-            Judgement::Unknown(mut reading) => {
-                reading.signature = UNMATCHED.into();
-                reading
-            }
+            Judgement::Hit(reading) | Judgement::Unknown(reading) => reading,
         };
         if reading.signature.as_ref() != UNMATCHED {
             self.item.matched += 1;
@@ -324,7 +315,10 @@ impl<'s> TextScan<'s> {
             self.item.see(stamp.at);
         }
         self.item.kind = format.kind();
-        if format.is_foreign() && !failed && self.item.rejected == 0 && format.unfinished().is_none()
+        if format.is_foreign()
+            && !failed
+            && self.item.rejected == 0
+            && format.unfinished().is_none()
         {
             self.item.status = SourceStatus::Skipped;
             self.item.reason = "JSON of no known layout".to_string();
@@ -372,7 +366,6 @@ fn is_page_name(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     lower.ends_with(".html") || lower.ends_with(".htm")
 }
-
 
 impl TextScan<'_> {
     /// Bytes of text that went through.

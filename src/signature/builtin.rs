@@ -2,7 +2,26 @@
 //! `load`'s business.
 
 /// File name and text of each family.
-pub(super) const FILES: &[(&str, &str)] = &[];
+pub(super) const FILES: &[(&str, &str)] = &[
+    ("accounts.toml", include_str!("../../signatures/accounts.toml")),
+    ("activity.toml", include_str!("../../signatures/activity.toml")),
+    ("google.toml", include_str!("../../signatures/google.toml")),
+    ("ip-allowlist.toml", include_str!("../../signatures/ip-allowlist.toml")),
+    ("lifecycle.toml", include_str!("../../signatures/lifecycle.toml")),
+    ("microsoft.toml", include_str!("../../signatures/microsoft.toml")),
+    ("neighbours-robot.toml", include_str!("../../signatures/neighbours-robot.toml")),
+    ("neighbours.toml", include_str!("../../signatures/neighbours.toml")),
+    ("network-tls.toml", include_str!("../../signatures/network-tls.toml")),
+    ("network.toml", include_str!("../../signatures/network.toml")),
+    ("provider.toml", include_str!("../../signatures/provider.toml")),
+    ("reasons-providers.toml", include_str!("../../signatures/reasons-providers.toml")),
+    ("reasons.toml", include_str!("../../signatures/reasons.toml")),
+    ("resolution-legacy.toml", include_str!("../../signatures/resolution-legacy.toml")),
+    ("resolution.toml", include_str!("../../signatures/resolution.toml")),
+    ("seed.toml", include_str!("../../signatures/seed.toml")),
+    ("service.toml", include_str!("../../signatures/service.toml")),
+    ("triggers.toml", include_str!("../../signatures/triggers.toml")),
+];
 
 #[cfg(test)]
 mod tests {

@@ -31,6 +31,21 @@ pub struct Problem {
     pub message: String,
 }
 
+impl Problem {
+    /// True when the file is not fit to be used.
+    pub fn is_error(&self) -> bool {
+        self.severity == DiagnosticSeverity::Error
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Problem { file, id, severity, message } = self;
+        let what = if id.is_empty() { String::new() } else { format!(" `{id}`") };
+        write!(f, "{file}: {}{what}: {message}", severity.as_str())
+    }
+}
+
 /// Checks files (name, text). They are tried as `Pack::load` would use them, laid over the shipped
 /// pack, so that a signature which a shipped one outranks is noticed. Only problems of the given
 /// files are told.

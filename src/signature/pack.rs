@@ -53,6 +53,12 @@ impl Pack {
         Pack::load(&[])
     }
 
+    /// File name and text of the shipped pack, as [`super::check`] takes them.
+    pub fn builtin_texts() -> Vec<(String, String)> {
+        let owned = |(name, text): &(&str, &str)| ((*name).to_string(), (*text).to_string());
+        builtin::FILES.iter().map(owned).collect()
+    }
+
     /// The shipped pack with own files (name, text) laid over it: the same id replaces a shipped
     /// signature, reasons are added.
     pub fn load(extra: &[(String, String)]) -> Result<Pack, PackError> {

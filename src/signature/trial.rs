@@ -31,6 +31,20 @@ pub struct ExampleResult {
     pub passed: bool,
 }
 
+impl std::fmt::Display for ExampleResult {
+    /// Several lines: what was tried, what was expected, what came out, what is wrong.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = if self.counterexample { "counterexample" } else { "example" };
+        writeln!(f, "{}: {kind}: {}", self.id, self.text)?;
+        writeln!(f, "  expected {}", self.expected)?;
+        writeln!(f, "  actual   {}", self.actual)?;
+        for (name, value) in &self.captures {
+            writeln!(f, "           {name} = {value}")?;
+        }
+        write!(f, "  {}", self.problems.join("; "))
+    }
+}
+
 /// Tries all examples and counterexamples of the signatures that are on.
 pub fn test(pack: &Pack) -> Vec<ExampleResult> {
     let anchors = Anchors::new(pack);

@@ -1,0 +1,232 @@
+//! What a user may type. Values are parsed here and lifted into plain settings by the commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Which Integration Service connections fail, in which folders, why, and what to do.
+#[derive(Parser, Debug)]
+#[command(name = "faultline", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Subcommands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Read exports, write the incident report
+    Scan(Box<ScanArguments>),
+    /// The signature pack: what is searched, and whether it holds
+    Signatures(SignatureArguments),
+}
+
+/// `faultline scan`.
+#[derive(Args, Debug)]
+pub struct ScanArguments {
+    /// Files, directories (walked), or - for standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// Where the report files go
+    #[arg(
+        short,
+        long,
+        value_name = "DIR",
+        default_value = "faultline-report",
+        env = "FAULTLINE_OUT"
+    )]
+    pub out: PathBuf,
+
+    /// Of json,csv,html,md,ndjson,prom
+    #[arg(
+        short,
+        long,
+        value_name = "LIST",
+        default_value = "json,csv,html,md",
+        env = "FAULTLINE_FORMATS"
+    )]
+    pub formats: String,
+
+    /// Further inventory exports, only read for names
+    #[arg(long, value_name = "PATH")]
+    pub names: Vec<PathBuf>,
+
+    /// Own signature files or folders, added to the built-in pack; the same id overrides
+    #[arg(long, value_name = "PATH")]
+    pub signatures: Vec<PathBuf>,
+
+    /// Only failures from then on: RFC 3339, a date, or relative (36h, 7d)
+    #[arg(long, value_name = "TIME", env = "FAULTLINE_SINCE")]
+    pub since: Option<String>,
+
+    /// Only failures before then
+    #[arg(long, value_name = "TIME", env = "FAULTLINE_UNTIL")]
+    pub until: Option<String>,
+
+    /// Zone of times that carry none: an IANA name or an offset
+    #[arg(long, value_name = "ZONE", default_value = "UTC", env = "FAULTLINE_TIMEZONE")]
+    pub timezone: String,
+
+    /// Read everything in this encoding (a WHATWG label) instead of detecting it
+    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING")]
+    pub encoding: Option<String>,
+
+    /// Only files that match
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+
+    /// No files that match
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+
+    /// Folder of all records that carry none
+    #[arg(long, value_name = "NAME", env = "FAULTLINE_FOLDER")]
+    pub folder: Option<String>,
+
+    /// Take the folder out of the path with a group named folder: '^(?<folder>[^/]+)/'
+    #[arg(long, value_name = "REGEX", env = "FAULTLINE_FOLDER_FROM_PATH")]
+    pub folder_from_path: Option<String>,
+
+    /// Worker threads; all cores if not given
+    #[arg(short = 'j', long, value_name = "N", env = "FAULTLINE_THREADS")]
+    pub threads: Option<usize>,
+
+    /// End with exit code 1 when there is such an incident
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', env = "FAULTLINE_FAIL_ON")]
+    pub fail_on: Vec<FailOn>,
+
+    /// Language of text output and report
+    #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
+    pub lang: Option<Language>,
+
+    /// Progress on stderr
+    #[arg(long, value_name = "WHEN", default_value = "auto", env = "FAULTLINE_PROGRESS")]
+    pub progress: When,
+
+    /// No summary and no notes, only what went wrong
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Every note, not only the first of a kind
+    #[arg(short, long)]
+    pub verbose: bool,
+
+    /// Keep secrets in evidence
+    #[arg(long)]
+    pub no_redact: bool,
+
+    /// Follow links inside the given roots
+    #[arg(long)]
+    pub follow_links: bool,
+
+    /// Guesses of low confidence make the run partial
+    #[arg(long)]
+    pub strict: bool,
+
+    /// CSV for machines: no byte order mark, no guard against formulas
+    #[arg(long)]
+    pub csv_plain: bool,
+
+    /// Print one machine format instead of the summary
+    #[arg(long, value_name = "FORMAT")]
+    pub stdout: Option<Stdout>,
+}
+
+/// Classes of `--fail-on`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum FailOn {
+    /// An incident that was not there before.
+    New,
+    /// An incident that came back.
+    Regressed,
+    /// Any incident.
+    Any,
+    /// One of severity critical.
+    Critical,
+    /// High or worse.
+    High,
+    /// Medium or worse.
+    Medium,
+    /// Low or worse.
+    Low,
+}
+
+/// Languages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Language {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
+}
+
+/// When to draw.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Machine formats on standard output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Stdout {
+    /// report.json.
+    Json,
+    /// incidents.csv.
+    Csv,
+    /// occurrences.ndjson.
+    Ndjson,
+}
+
+/// `faultline signatures`.
+#[derive(Args, Debug)]
+pub struct SignatureArguments {
+    /// Own signature files or folders, added to the built-in pack; the same id overrides
+    #[arg(long, value_name = "PATH", global = true)]
+    pub signatures: Vec<PathBuf>,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: SignatureCommand,
+}
+
+/// Subcommands of `faultline signatures`.
+#[derive(Subcommand, Debug)]
+pub enum SignatureCommand {
+    /// One line per signature
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Language of titles
+        #[arg(long, value_name = "LANG")]
+        lang: Option<Language>,
+    },
+    /// Everything about one signature
+    Show {
+        /// Its id
+        id: String,
+        /// Language of texts
+        #[arg(long, value_name = "LANG")]
+        lang: Option<Language>,
+    },
+    /// Check signature files: schema, ids, examples
+    Check {
+        /// Files or folders; the built-in pack if none is given
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Run every example and counterexample
+    Test {
+        /// Only ids that begin so
+        prefix: Option<String>,
+    },
+    /// The literals that are searched, one a line, for use with other tools
+    Anchors,
+}

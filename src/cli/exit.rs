@@ -1,0 +1,71 @@
+//! Exit codes, and which of several wins.
+
+use std::process::ExitCode;
+
+/// How a run ended. The order is the order in which they win: the first that holds is returned.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Exit {
+    /// Usage, configuration or signature error, or no PATH exists; nothing was scanned.
+    Usage,
+    /// Outputs could not be written; earlier ones are untouched.
+    Output,
+    /// The `--fail-on` class was reached.
+    Found,
+    /// Results are written, but at least one input was not read completely.
+    Partial,
+    /// Everything was read and written.
+    Done,
+}
+
+impl Exit {
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Found => 1,
+            Exit::Usage => 2,
+            Exit::Partial => 3,
+            Exit::Output => 4,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}
+
+/// Why a command stopped.
+#[derive(Debug)]
+pub struct Failure {
+    /// How it ends.
+    pub exit: Exit,
+    /// What is said.
+    pub reason: anyhow::Error,
+}
+
+impl Failure {
+    /// A failure that ends so.
+    pub fn new(exit: Exit, reason: impl Into<anyhow::Error>) -> Failure {
+        Failure { exit, reason: reason.into() }
+    }
+
+    /// A usage error.
+    pub fn usage(message: impl std::fmt::Display) -> Failure {
+        Failure { exit: Exit::Usage, reason: anyhow::anyhow!("{message}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_the_first_wins() {
+        assert_eq!(Exit::Partial.min(Exit::Found), Exit::Found);
+        assert_eq!(Exit::Found.min(Exit::Output), Exit::Output);
+        assert_eq!(Exit::Done.min(Exit::Partial).code(), 3);
+        assert_eq!(Exit::Usage.min(Exit::Output).code(), 2);
+    }
+}

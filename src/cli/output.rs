@@ -1,0 +1,50 @@
+//! Writing to the two streams. A reader that stops early ends the run quietly; a stream that
+//! cannot take what was asked for is a failure.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use super::exit::{Exit, Failure};
+
+/// Writes to standard output.
+pub fn print(text: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let reason = anyhow::Error::new(error).context("cannot write to standard output");
+            Err(Failure { exit: Exit::Output, reason })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says a line on standard error; a closed one is no reason to stop.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Says what went wrong.
+pub fn error(message: &str) {
+    say(&format!("faultline: error: {}", crate::report::escape_for_terminal(message)));
+}
+
+/// Columns of the terminal on standard output; a fixed width elsewhere, so that output in files
+/// and pipes is the same everywhere.
+pub fn width() -> usize {
+    const ELSEWHERE: usize = 120;
+    const NARROWEST: usize = 60;
+    if !io::stdout().is_terminal() {
+        return ELSEWHERE;
+    }
+    let named = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
+    let columns = named.or_else(|| {
+        let (_, columns) = console::Term::stdout().size_checked()?;
+        Some(usize::from(columns))
+    });
+    columns.unwrap_or(ELSEWHERE).max(NARROWEST)
+}
+
+/// True when colours may be used on standard output.
+pub fn colour() -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stdout().is_terminal() && !refused && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+}

@@ -1,0 +1,178 @@
+//! `faultline scan`: lifts arguments into settings, runs the pipeline, shows the summary.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant as Clock;
+
+use regex::Regex;
+
+use super::args::{FailOn, ScanArguments, Stdout};
+use super::exit::{Exit, Failure};
+use super::progress::Progress;
+use super::{diagnostics, language, output, signatures, when};
+use crate::model::Severity;
+use crate::model::report::{Report, Run};
+use crate::pipeline::{self, Output, PipelineError, Selection, Settings};
+use crate::report::{Format, Screen, Style, render, summary};
+
+/// Runs the command.
+pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
+    let now = when::now();
+    let clock = Clock::now();
+    let settings = settings(arguments, now)?;
+    let written = Output {
+        dir: arguments.out.clone(),
+        formats: Format::parse_list(&arguments.formats).map_err(Failure::usage)?,
+        style: Style { lang: settings.lang, csv_plain: arguments.csv_plain },
+    };
+    let pack = signatures::load(&arguments.signatures)?;
+    let planned = pipeline::plan(&settings).map_err(failure)?;
+    pipeline::check_output(&written).map_err(failure)?;
+
+    let progress = Progress::new(arguments.progress, arguments.quiet, planned.extent());
+    let scanned = pipeline::scan(planned, &pack, &settings, &progress).map_err(failure)?;
+    progress.done();
+
+    let run = |lang| {
+        let finished = when::now();
+        let run = Run {
+            id: format!("{:x}", now.0),
+            started_at: now.to_string(),
+            finished_at: finished.to_string(),
+            duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
+            tool_version: env!("CARGO_PKG_VERSION").to_string(),
+            threads: settings.threads,
+            command: command(),
+        };
+        pipeline::tell(&scanned, &pack, &settings, run, lang)
+    };
+    let report = run(settings.lang);
+    let files = pipeline::write(&report, &written).map_err(failure)?;
+    diagnostics::tell(&report, arguments.verbose);
+    let shown_in = language::shown(arguments.lang);
+    let shown = if shown_in == settings.lang { None } else { Some(run(shown_in)) };
+    show(arguments, shown.as_ref().unwrap_or(&report), &files, &written)?;
+    Ok(exit(&report, &arguments.fail_on))
+}
+
+fn settings(arguments: &ScanArguments, now: crate::model::Instant) -> Result<Settings, Failure> {
+    let zone = when::zone(&arguments.timezone).map_err(Failure::usage)?;
+    let time = |text: &Option<String>| {
+        text.as_deref().map(|t| when::instant(t, now, &zone)).transpose().map_err(Failure::usage)
+    };
+    let (since, until) = (time(&arguments.since)?, time(&arguments.until)?);
+    let folder_from_path = arguments.folder_from_path.as_deref().map(folder_pattern).transpose()?;
+    let encoding = arguments
+        .encoding
+        .as_deref()
+        .map(|label| {
+            pipeline::encoding_for_label(label).ok_or_else(|| {
+                Failure::usage(format!(
+                    "{label:?} is no encoding; write utf-8, shift_jis or utf-16le"
+                ))
+            })
+        })
+        .transpose()?;
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(Settings {
+        selection: Selection {
+            roots: arguments.paths.clone(),
+            include: arguments.include.clone(),
+            exclude: arguments.exclude.clone(),
+            follow_links: arguments.follow_links,
+            exclude_dir: Some(arguments.out.clone()),
+        },
+        names: arguments.names.clone(),
+        zone_name: arguments.timezone.clone(),
+        zone,
+        encoding,
+        since,
+        until,
+        folder: arguments.folder.clone(),
+        folder_from_path,
+        threads: arguments.threads.filter(|n| *n > 0).unwrap_or_else(cores),
+        redact: !arguments.no_redact,
+        strict: arguments.strict,
+        limits: Default::default(),
+        lang: language::written(arguments.lang),
+    })
+}
+
+fn folder_pattern(pattern: &str) -> Result<Regex, Failure> {
+    let regex = Regex::new(pattern)
+        .map_err(|error| Failure::usage(format!("--folder-from-path: {error}")))?;
+    if regex.capture_names().flatten().any(|name| name == "folder") {
+        Ok(regex)
+    } else {
+        Err(Failure::usage("--folder-from-path needs a group named folder: '^(?<folder>[^/]+)/'"))
+    }
+}
+
+fn failure(error: PipelineError) -> Failure {
+    let exit = match &error {
+        PipelineError::Discover(_) | PipelineError::NothingThere(_) => Exit::Usage,
+        PipelineError::Threads(_) | PipelineError::Render(_) | PipelineError::Publish(_) => {
+            Exit::Output
+        }
+    };
+    Failure::new(exit, error)
+}
+
+fn show(
+    arguments: &ScanArguments,
+    report: &Report,
+    files: &[String],
+    written: &Output,
+) -> Result<(), Failure> {
+    if let Some(stdout) = arguments.stdout {
+        let (format, name) = match stdout {
+            Stdout::Json => (Format::Json, "report.json"),
+            Stdout::Csv => (Format::Csv, "incidents.csv"),
+            Stdout::Ndjson => (Format::Ndjson, "occurrences.ndjson"),
+        };
+        let rendered = render(report, &[format], &written.style)
+            .map_err(|error| Failure::new(Exit::Output, error))?;
+        let face = rendered.into_iter().find(|(file, _)| file == name);
+        return output::print(&face.map(|(_, bytes)| bytes).unwrap_or_default());
+    }
+    if arguments.quiet {
+        return Ok(());
+    }
+    let names: Vec<&str> = files.iter().map(String::as_str).collect();
+    let screen = Screen {
+        lang: language::shown(arguments.lang),
+        width: output::width(),
+        colour: output::colour(),
+        out_dir: &shown_path(&written.dir),
+        files: &names,
+    };
+    output::print(summary(report, &screen).as_bytes())
+}
+
+fn shown_path(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// The command as typed, for the report.
+fn command() -> String {
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let program = PathBuf::from("faultline").display().to_string();
+    std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+fn exit(report: &Report, fail_on: &[FailOn]) -> Exit {
+    let reached = |class: &FailOn| {
+        let worst = |severity: Severity| report.incidents.iter().any(|i| i.severity <= severity);
+        match class {
+            FailOn::New => report.incidents.iter().any(|i| i.state == "new"),
+            FailOn::Regressed => report.incidents.iter().any(|i| i.state == "regressed"),
+            FailOn::Any => !report.incidents.is_empty(),
+            FailOn::Critical => worst(Severity::Critical),
+            FailOn::High => worst(Severity::High),
+            FailOn::Medium => worst(Severity::Medium),
+            FailOn::Low => worst(Severity::Low),
+        }
+    };
+    let found = if fail_on.iter().any(reached) { Exit::Found } else { Exit::Done };
+    let read = if pipeline::is_partial(report) { Exit::Partial } else { Exit::Done };
+    found.min(read)
+}

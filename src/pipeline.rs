@@ -1,0 +1,252 @@
+//! The use case from one end to the other: plan, scan, merge, correlate, print. Read this first.
+//!
+//! Settings come in as plain values and a finished report goes out; nothing here knows the command
+//! line, the terminal or the clock.
+
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use regex::Regex;
+
+use crate::correlate::{self, FolderHint};
+pub use crate::decode::encoding_for_label;
+pub use crate::discover::Selection;
+use crate::discover::{self, DiscoverError, Origin, Plan};
+pub use crate::format::{TimeRules, read_time};
+use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
+use crate::model::{Digest, Instant, SourceItem, SourceKey, SourceStatus};
+use crate::open::Limits;
+use crate::report::{Format, PublishError, RenderError, Style, check_writable, publish, render};
+pub use crate::scan::Observer;
+use crate::scan::{BLOCK, ScanSettings, Scanner, Task, scan_all};
+use crate::signature::Pack;
+
+/// Sources given with `--names` stand under this in the books, so that they never share a name
+/// with a scanned one.
+const NAMES_PREFIX: &str = "--names/";
+
+/// What a run is asked to do.
+pub struct Settings {
+    /// What to scan.
+    pub selection: Selection,
+    /// Further inventories, only read for names.
+    pub names: Vec<PathBuf>,
+    /// Zone of times that carry none.
+    pub zone: TimeZone,
+    /// Its name, for the report.
+    pub zone_name: String,
+    /// Overrides encoding detection.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// The window: from, inclusive.
+    pub since: Option<Instant>,
+    /// The window: to, exclusive.
+    pub until: Option<Instant>,
+    /// Folder of all records that carry none.
+    pub folder: Option<String>,
+    /// Takes the folder out of a source's name, with a group `folder`.
+    pub folder_from_path: Option<Regex>,
+    /// Worker threads.
+    pub threads: usize,
+    /// Redact secrets in evidence.
+    pub redact: bool,
+    /// Guesses make the run partial.
+    pub strict: bool,
+    /// Limits of containers.
+    pub limits: Limits,
+    /// Language of what is written to files.
+    pub lang: Lang,
+}
+
+/// Where and how reports are written.
+pub struct Output {
+    /// The directory.
+    pub dir: PathBuf,
+    /// Which faces.
+    pub formats: Vec<Format>,
+    /// How they look.
+    pub style: Style,
+}
+
+/// Why a run came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// A pattern is not valid.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    /// No PATH exists.
+    #[error("no such file or directory: {0}")]
+    NothingThere(String),
+    /// Worker threads could not be started.
+    #[error("worker threads could not be started: {0}")]
+    Threads(std::io::Error),
+    /// A report could not be rendered.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// Reports could not be put in place.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
+/// Everything a scan learned, before it is told in a language.
+pub struct Scanned {
+    digest: Digest,
+}
+
+/// Finds the sources. Fails when a pattern is wrong or no PATH exists.
+pub fn plan(settings: &Settings) -> Result<Planned, PipelineError> {
+    let main = discover::plan(&settings.selection)?;
+    if !settings.selection.roots.is_empty() && main.missing.len() == settings.selection.roots.len()
+    {
+        let missing: Vec<String> =
+            main.missing.iter().map(|path| path.display().to_string()).collect();
+        return Err(PipelineError::NothingThere(missing.join(", ")));
+    }
+    let names = if settings.names.is_empty() {
+        Plan::default()
+    } else {
+        let roots = settings.names.clone();
+        discover::plan(&Selection { roots, ..Selection::default() })?
+    };
+    let known: std::collections::BTreeSet<PathBuf> =
+        main.sources.iter().filter_map(|found| found.path.canonicalize().ok()).collect();
+    let mut planned = Planned { tasks: Vec::new(), digest: Digest::default() };
+    planned.add(main, None, &|_| true);
+    planned.add(names, Some(NAMES_PREFIX), &|path| {
+        path.canonicalize().map_or(true, |path| !known.contains(&path))
+    });
+    Ok(planned)
+}
+
+/// Sources to read, and what is already known of those that will not be.
+pub struct Planned {
+    tasks: Vec<Task>,
+    digest: Digest,
+}
+
+impl Planned {
+    /// Sources and their bytes on disk.
+    pub fn extent(&self) -> (u64, u64) {
+        (self.tasks.len() as u64, self.tasks.iter().map(|task| task.size).sum())
+    }
+
+    fn add(&mut self, plan: Plan, prefix: Option<&str>, wanted: &dyn Fn(&PathBuf) -> bool) {
+        let renamed = |key: &SourceKey| match prefix {
+            Some(prefix) => SourceKey::new(&format!("{prefix}{key}")),
+            None => key.clone(),
+        };
+        for found in plan.sources.into_iter().filter(|found| wanted(&found.path)) {
+            self.tasks.push(Task {
+                key: renamed(&found.key),
+                path: found.path,
+                size: found.size,
+                named: prefix.is_some(),
+                stdin: found.origin == Origin::Stdin,
+                pipe: found.origin == Origin::Pipe,
+            });
+        }
+        for (key, item) in plan.unread {
+            self.digest.coverage.insert(renamed(&key), item);
+        }
+        for diagnostic in plan.diagnostics {
+            self.digest.diagnostics.add(diagnostic);
+        }
+    }
+}
+
+/// Reads everything that was planned.
+pub fn scan(
+    planned: Planned,
+    pack: &Pack,
+    settings: &Settings,
+    observer: &dyn Observer,
+) -> Result<Scanned, PipelineError> {
+    let scanner = Scanner::new(
+        pack,
+        ScanSettings {
+            zone: settings.zone.clone(),
+            encoding: settings.encoding,
+            since: settings.since,
+            until: settings.until,
+            redact: settings.redact,
+            limits: settings.limits.clone(),
+            block: BLOCK,
+        },
+    );
+    let (mut digest, not_begun) = scan_all(&scanner, planned.tasks, settings.threads, observer)
+        .map_err(PipelineError::Threads)?;
+    digest.merge(planned.digest);
+    for key in not_begun {
+        let item = SourceItem::unread(SourceStatus::Failed, 0, "the run was interrupted");
+        digest.coverage.insert(key, item);
+    }
+    if settings.strict {
+        distrust_guesses(&mut digest);
+    }
+    Ok(Scanned { digest })
+}
+
+/// With `--strict` a source read by a guess counts as read in part.
+fn distrust_guesses(digest: &mut Digest) {
+    for diagnostic in &digest.diagnostics.0 {
+        if diagnostic.code == "decode.low-confidence"
+            && let Some(item) = digest.coverage.get_mut(&SourceKey::new(&diagnostic.source))
+            && item.status == SourceStatus::Complete
+        {
+            item.status = SourceStatus::Partial;
+            item.reason.clone_from(&diagnostic.message);
+        }
+    }
+}
+
+/// Tells what was learned, in one language.
+pub fn tell(scanned: &Scanned, pack: &Pack, settings: &Settings, run: Run, lang: Lang) -> Report {
+    let hint = |source: &SourceKey| folder_hint(settings, source);
+    correlate::correlate(
+        &scanned.digest,
+        correlate::Input {
+            signatures: pack.signatures(),
+            lang,
+            run,
+            set: SignatureSet {
+                version: env!("CARGO_PKG_VERSION").to_string(),
+                hash: pack.hash(),
+                count: pack.signatures().iter().filter(|s| !s.off).count(),
+            },
+            window: Window {
+                since: settings.since,
+                until: settings.until,
+                timezone_assumed: settings.zone_name.clone(),
+            },
+            folder_hint: &hint,
+        },
+    )
+}
+
+fn folder_hint(settings: &Settings, source: &SourceKey) -> Option<FolderHint> {
+    let from_path = settings.folder_from_path.as_ref().and_then(|pattern| {
+        let captures = pattern.captures(source.as_str())?;
+        Some(captures.name("folder")?.as_str().to_string())
+    });
+    match (from_path, &settings.folder) {
+        (Some(path), _) => Some(FolderHint { path, source: "path" }),
+        (None, Some(path)) => Some(FolderHint { path: path.clone(), source: "option" }),
+        (None, None) => None,
+    }
+}
+
+/// Makes sure, before the long work, that the reports can be written.
+pub fn check_output(output: &Output) -> Result<(), PipelineError> {
+    Ok(check_writable(&output.dir)?)
+}
+
+/// Renders and puts in place; returns the names of the files.
+pub fn write(report: &Report, output: &Output) -> Result<Vec<String>, PipelineError> {
+    let files = render(report, &output.formats, &output.style)?;
+    publish(&output.dir, &files)?;
+    Ok(files.into_iter().map(|(name, _)| name).collect())
+}
+
+/// True when something was not read completely.
+pub fn is_partial(report: &Report) -> bool {
+    report.coverage.sources.partial + report.coverage.sources.failed > 0
+}
