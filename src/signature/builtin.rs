@@ -40,4 +40,12 @@ mod tests {
         let embedded: BTreeSet<String> = FILES.iter().map(|(name, _)| name.to_string()).collect();
         assert_eq!(on_disk, embedded);
     }
+
+    #[test]
+    fn the_shipped_pack_is_fit_to_be_used() {
+        let own = |(name, text): &(&str, &str)| (name.to_string(), text.to_string());
+        let texts: Vec<(String, String)> = FILES.iter().map(own).collect();
+        let problems = super::super::check(&texts);
+        assert!(problems.is_empty(), "{problems:#?}");
+    }
 }

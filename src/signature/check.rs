@@ -221,7 +221,7 @@ mod tests {
         tells(&with("codes = \"CNS1045\"", "codes = \"CNS1046\""), Error, "`codes` is `CNS1045`");
         tells(&with("rank = 85", "rank = 10"), Error, "is read as conn-resolve-unknown");
         tells(&with("level = \"Info\"", "level = \"Error\""), Error, "counterexample");
-        tells(&samples::OTHERS, Error, "the id stands in view.toml too");
+        tells(samples::OTHERS, Error, "the id stands in view.toml too");
         let counterless =
             samples::VIEW_DENIED.split("[[signature.counterexample]]").next().unwrap();
         tells(counterless, Error, "counterexample");

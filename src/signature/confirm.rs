@@ -17,14 +17,15 @@ use super::text::{View, views};
 /// Decides what a record is.
 pub(super) fn judge(pack: &Pack, record: &Record) -> Judgement {
     let views = views(&record.message);
-    let trials: Vec<Trial<'_>> = views.iter().map(|view| Trial::new(view, record)).collect();
+    let trials: Vec<Trial<'_>> =
+        views.iter().filter_map(|view| Trial::new(pack, view, record)).collect();
     let mut all: Vec<(&Trial<'_>, Vec<Taker<'_>>)> =
         trials.iter().map(|trial| (trial, trial.takers(pack))).collect();
     // The text as it stands goes first, so it wins where undoing escapes shows nothing better.
     all.sort_by_key(|(_, takers)| Reverse(takers.first().map(|taker| taker.rank)));
     let Some((trial, takers)) = all.first() else { return Judgement::Nothing };
     if !counts(record) {
-        return mention(takers);
+        return mention(takers, trial.in_context);
     }
     match takers.iter().find(|taker| trial.answers(record) || taker.reply) {
         Some(taker) => Judgement::Hit(Box::new(trial.reading(pack, taker, takers, record))),
@@ -41,12 +42,14 @@ fn counts(record: &Record) -> bool {
     record.kind == RecordKind::Reply || record.level.is_some_and(|level| level.is_error())
 }
 
-/// Below Error: what the text speaks of. Boilerplate only if nothing says more.
-fn mention(takers: &[Taker<'_>]) -> Judgement {
+/// Below Error: what the text speaks of. Boilerplate only if nothing says more, and a socket
+/// sentence only beside Integration Service.
+fn mention(takers: &[Taker<'_>], in_context: bool) -> Judgement {
     let specific = takers.iter().any(|taker| !taker.generic);
     let mut ids: Vec<Arc<str>> = takers
         .iter()
         .filter(|taker| !(specific && taker.generic))
+        .filter(|taker| in_context || !taker.found.needs_context)
         .map(|taker| Arc::clone(taker.id))
         .collect();
     ids.sort_unstable();
@@ -56,6 +59,7 @@ fn mention(takers: &[Taker<'_>]) -> Judgement {
 /// One text of a record and what is known of it before any signature is asked.
 struct Trial<'t> {
     view: &'t View<'t>,
+    present: BTreeSet<usize>,
     evidence: Evidence,
     extract: Extract,
     in_context: bool,
@@ -73,11 +77,16 @@ struct Taker<'p> {
 }
 
 impl<'t> Trial<'t> {
-    fn new(view: &'t View<'t>, record: &Record) -> Trial<'t> {
+    /// Nothing where the text holds no literal anybody asks for, which is nearly always.
+    fn new(pack: &Pack, view: &'t View<'t>, record: &Record) -> Option<Trial<'t>> {
+        let present = pack.literals.present(&view.text);
+        if present.is_empty() && !Evidence::may_be_in(&view.text) {
+            return None;
+        }
         let evidence = Evidence::read(&view.text);
         // A reply about a connection is an answer of Integration Service whatever its words are.
         let in_context = evidence.any || record.subject.is_some();
-        Trial { view, evidence, extract: extract(view), in_context }
+        Some(Trial { view, present, evidence, extract: extract(view), in_context })
     }
 
     /// A reply counts if it is about a connection: asked about one or naming one. Any other record
@@ -90,12 +99,11 @@ impl<'t> Trial<'t> {
 
     /// The signatures that take this text, the most specific first.
     fn takers<'p>(&'p self, pack: &'p Pack) -> Vec<Taker<'p>> {
-        let present = pack.literals.present(&self.view.text);
         let candidates: BTreeSet<usize> =
-            present.iter().flat_map(|number| &pack.by_anchor[*number]).copied().collect();
+            self.present.iter().flat_map(|number| &pack.by_anchor[*number]).copied().collect();
         let case = Case {
             view: self.view,
-            present: &present,
+            present: &self.present,
             evidence: &self.evidence,
             extract: &self.extract,
             in_context: self.in_context,

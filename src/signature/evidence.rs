@@ -65,6 +65,11 @@ impl Evidence {
         Evidence { frame, codes, any }
     }
 
+    /// True if a text may hold anything that [`Evidence::unexplained`] looks for.
+    pub fn may_be_in(text: &str) -> bool {
+        FRAMES.iter().chain(CODE_PREFIXES).any(|literal| text.contains(literal))
+    }
+
     /// What makes an Error record worth listing although no signature takes it. Everything that
     /// answers here is also searched in raw blocks, so that whether a record is listed never
     /// depends on what else made it a candidate.

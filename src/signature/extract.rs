@@ -88,7 +88,7 @@ pub(super) fn extract(view: &View<'_>) -> Extract {
         host: HOST.iter().find_map(|p| first(p, &view.text)).filter(is_host).map(str::to_string),
         status: status::status(&view.text),
         request_id: REQUEST.iter().find_map(|p| first(p, &view.raw)).map(str::to_string),
-        activity: frame.map(|(_, name)| name.to_string()).filter(|name| !name.is_empty()),
+        activity: frame.filter(is_display_name).map(|(_, name)| name.to_string()),
         class: frame.map(|(class, _)| class.to_string()),
         workflow: workflow(view).map(str::to_string),
     }
@@ -106,6 +106,11 @@ pub(super) fn connection(text: &str) -> Option<Guid> {
         .filter_map(|found| Guid::parse(found.get(1)?.as_str()))
         .collect();
     named.first().copied().filter(|_| named.len() == 1)
+}
+
+/// An activity that nobody named shows its class instead.
+fn is_display_name((class, name): &(&str, &str)) -> bool {
+    !name.is_empty() && name != class
 }
 
 /// `(Main.cs:120)` is a place in a file.
@@ -195,5 +200,6 @@ mod tests {
         assert_eq!(read.activity.as_deref(), Some("List"));
         assert_eq!(read.class.as_deref(), Some("ConnectorActivity"));
         assert_eq!(read.workflow.as_deref(), Some("Main.xaml"));
+        assert_eq!(self::read("x\n  at ConnectorActivity \"ConnectorActivity\"").activity, None);
     }
 }

@@ -64,15 +64,15 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 fn examples() -> Vec<String> {
-    let pack = samples::pack();
-    let all = pack.signatures().iter();
-    all.flat_map(|signature| signature.examples.iter().map(|example| example.text.clone()))
-        .collect()
+    let all = pack().0.signatures().iter();
+    let on = all.filter(|signature| !signature.off);
+    on.flat_map(|signature| signature.examples.iter().map(|example| example.text.clone())).collect()
 }
 
+/// What is shipped and the small pack of the tests, so that both are held to the laws.
 fn pack() -> &'static (Pack, Anchors) {
     static PACK: std::sync::LazyLock<(Pack, Anchors)> = std::sync::LazyLock::new(|| {
-        let pack = samples::pack();
+        let pack = Pack::load(&samples::texts()).unwrap();
         let anchors = Anchors::new(&pack);
         (pack, anchors)
     });

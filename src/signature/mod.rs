@@ -31,6 +31,8 @@ mod confirm_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod lookalikes;
+#[cfg(test)]
 mod samples;
 
 pub use anchors::{Anchors, encoded_forms};

@@ -160,9 +160,24 @@ fn whole_word(text: &str, word: &str) -> Option<usize> {
     })
 }
 
-/// The words of a reason: from where it begins to the end of its string or sentence.
+/// What follows a reason in the same block and differs from one failure to the next.
+const TAILS: &[&str] = &[
+    " ProviderErrorCode",
+    " RequestId",
+    " ClientRequestId",
+    " Trace ID",
+    " Correlation ID",
+    " Timestamp",
+    " Status code",
+    " Error code",
+    " ---> ",
+];
+
+/// The words of a reason: from where it begins to the end of its string or block.
 fn said(text: &str) -> String {
-    let end = text.find(['"', '\\', '}', ']', ')']).unwrap_or(text.len());
+    let marks = text.find(['"', '\\', '}', ']', ')']).into_iter();
+    let tails = TAILS.iter().filter_map(|tail| text.find(tail));
+    let end = marks.chain(tails).min().unwrap_or(text.len());
     redact(cut(&text[..end], CAUSE_LIMIT).trim_end())
 }
 
@@ -229,6 +244,11 @@ mod tests {
         let known = best("AADSTS50020: User account from identity provider does not exist.");
         assert_eq!(known.as_ref().map(|cause| cause.code.as_str()), Some("AADSTS50020"));
         assert!(known.is_some_and(|cause| cause.text.starts_with("AADSTS50020: User account")));
+        let block = "code - invalid_grant, message - no ProviderErrorCode : 403 RequestId : 66aa";
+        assert_eq!(
+            best(block).map(|cause| cause.text).as_deref(),
+            Some("invalid_grant, message - no")
+        );
         let unknown = best("AADSTS500208: x").unwrap();
         assert_eq!(
             (unknown.code.as_str(), unknown.category),

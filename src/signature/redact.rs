@@ -12,8 +12,14 @@ use super::pattern::fixed;
 /// How a replaced secret begins. What begins so is never replaced again.
 const MARK: &str = "[redacted:";
 
-/// Names whose value is a secret. What may stand before (`db_password`) is part of the pattern.
-const NAMES: &str = r"pass(?:word|wd|phrase|code)|pwd|secret|api[_-]?key|access[_-]?key|account[_-]?key|shared[_-]?access[_-]?key|private[_-]?key|subscription[_-]?key|(?:access|refresh|id|auth|bearer|session|security|sas|csrf)[_-]?token|client[_-]?assertion|code_verifier|credential";
+/// From this length on a run of letters is a token, in bytes.
+const LONG_WORD: usize = 24;
+
+/// Below this length a value after "password:" is a number in a sentence, in bytes.
+const SHORT_SECRET: usize = 4;
+
+/// Names whose value is a secret, or ends of such names (`db_password`).
+const NAMES: &str = r"pass(?:word|wd|phrase|code)|pwd|secret|api[_-]?key|access[_-]?key|account[_-]?key|shared[_-]?access[_-]?key|private[_-]?key|subscription[_-]?key|(?:access|refresh|id|auth|bearer|session|security|sas|csrf)[_-]?token|client[_-]?assertion|code_verifier";
 
 /// Secrets that are recognised by their own shape.
 static SHAPES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
@@ -65,9 +71,9 @@ static SIGNATURE: LazyLock<Regex> =
 /// `name = value` with the value in quotes, plain or escaped once or more.
 static QUOTED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
-        format!(r#"(?i)([\w.-]*(?:{NAMES})["']?\s*[:=]\s*")((?:[^"\\]|\\.)+)"#),
-        format!(r#"(?i)([\w.-]*(?:{NAMES})\\+"\s*[:=]\s*\\+")([^"\\]+)"#),
-        format!(r"(?i)([\w.-]*(?:{NAMES})'?\s*[:=]\s*')([^'\r\n]+)"),
+        format!(r#"(?i)((?:{NAMES})["']?\s*[:=]\s*")((?:[^"\\]|\\.)+)"#),
+        format!(r#"(?i)((?:{NAMES})\\+"\s*[:=]\s*\\+")([^"\\]+)"#),
+        format!(r"(?i)((?:{NAMES})'?\s*[:=]\s*')([^'\r\n]+)"),
     ]
     .map(|pattern| fixed(&pattern))
     .into()
@@ -75,11 +81,11 @@ static QUOTED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 
 /// `name=value`, bare.
 static EQUALS: LazyLock<Regex> =
-    LazyLock::new(|| fixed(&format!(r#"(?i)([\w.-]*(?:{NAMES})\s?=\s?)([^\s"'&;,(){{}}\\<>]+)"#)));
+    LazyLock::new(|| fixed(&format!(r#"(?i)((?:{NAMES})\s?=\s?)([^\s"'&;,(){{}}\\<>]+)"#)));
 
 /// `name: value`, bare. Also how prose goes on after "password:".
 static COLON: LazyLock<Regex> =
-    LazyLock::new(|| fixed(&format!(r#"(?i)([\w.-]*(?:{NAMES})\s?:\s?)([^\s"'&;,(){{}}\\<>]+)"#)));
+    LazyLock::new(|| fixed(&format!(r#"(?i)((?:{NAMES})\s?:\s?)([^\s"'&;,(){{}}\\<>]+)"#)));
 
 /// The text without secrets. Applying it twice changes nothing more.
 pub fn redact(text: &str) -> String {
@@ -143,7 +149,8 @@ fn kind_of(name: &str) -> &'static str {
 /// True for what no sentence goes on with: digits or signs inside, or very long.
 fn looks_secret(value: &str) -> bool {
     let body = value.trim_end_matches(['.', ':', '!', '?', ']']);
-    body.len() >= 24 || body.chars().any(|c| !c.is_alphabetic() && c != '-' && c != '/')
+    let odd = |c: char| !c.is_alphabetic() && c != '-' && c != '/';
+    body.len() >= LONG_WORD || (body.len() >= SHORT_SECRET && body.chars().any(odd))
 }
 
 #[cfg(test)]
@@ -195,7 +202,7 @@ mod tests {
         for text in [
             "Connection [5f0e7d6c-1111-4222-8333-0123456789ab] is invalid Error code: DAP-GE-3000.",
             "An invalid connection id, and/or Bearer token provided.",
-            "Invalid password: please re-enter it",
+            "Invalid password: please re-enter it, password: 3 attempts left",
             "Could not obtain access token. (invalid_grant)",
             r#"{"error":"invalid_grant","error_description":"expired access/refresh token"}"#,
             "No such host is known. (cloud.example.com:443)",

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::signature::{Counterexample, Signature};
+use crate::model::signature::{Counterexample, Example, Signature};
 use crate::model::{Level, Reading, Record, RecordKind};
 
 use super::anchors::Anchors;
@@ -67,7 +67,7 @@ fn positive(
     pack: &Pack,
     anchors: &Anchors,
     signature: &Signature,
-    example: &crate::model::signature::Example,
+    example: &Example,
 ) -> ExampleResult {
     let judgement = pack.judge(&record(&example.text, Level::Error));
     let mut problems = unfound(anchors, &example.text);
@@ -138,9 +138,22 @@ fn unfound(anchors: &Anchors, text: &str) -> Vec<String> {
     missing.map(|(name, _)| format!("no anchor finds the text {name}")).collect()
 }
 
-/// A text as exports hold it: plain, as a JSON string, and the same in ASCII only.
-pub(super) fn forms(text: &str) -> [(&'static str, String); 3] {
-    let json = serde_json::Value::from(text).to_string();
+/// A text as exports hold it.
+pub(super) fn forms(text: &str) -> [(&'static str, String); 6] {
+    let string = |text: &str| serde_json::Value::from(text).to_string();
+    let json = string(text);
+    let ascii = in_ascii(&json);
+    [
+        ("as it is", text.to_string()),
+        ("in a CSV field", text.replace('"', "\"\"")),
+        ("as a JSON string inside a JSON string", string(&json)),
+        ("as an ASCII JSON string inside a JSON string", string(&ascii)),
+        ("as an ASCII JSON string", ascii),
+        ("as a JSON string", json),
+    ]
+}
+
+fn in_ascii(json: &str) -> String {
     let mut ascii = String::with_capacity(json.len());
     for unit in json.encode_utf16() {
         match u8::try_from(unit) {
@@ -148,7 +161,7 @@ pub(super) fn forms(text: &str) -> [(&'static str, String); 3] {
             _ => ascii.push_str(&format!("\\u{unit:04x}")),
         }
     }
-    [("as it is", text.to_string()), ("as a JSON string", json), ("as an ASCII JSON string", ascii)]
+    ascii
 }
 
 /// A log row that says this.
