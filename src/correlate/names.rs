@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::scope::{About, Scope, contains};
-use crate::model::{ConnectionFact, Digest, FolderRef, Guid};
+use crate::model::{ConnectionFact, Digest, FolderFact, FolderRef, Guid};
 
 /// A statement with the territory it holds in.
 struct Held<T> {
@@ -23,9 +23,7 @@ impl<T> Held<T> {
 pub struct Names<'d> {
     connections: BTreeMap<Guid, Vec<&'d ConnectionFact>>,
     held_connections: Vec<Held<&'d ConnectionFact>>,
-    folder_paths: BTreeMap<Guid, BTreeSet<String>>,
-    folder_names: BTreeMap<Guid, BTreeSet<String>>,
-    folder_ids: BTreeMap<Guid, BTreeSet<i64>>,
+    by_key: BTreeMap<Guid, Vec<Held<&'d FolderFact>>>,
     by_id: BTreeMap<i64, Vec<Held<FolderRef>>>,
     by_path: BTreeMap<String, Vec<Held<Guid>>>,
 }
@@ -36,9 +34,7 @@ impl<'d> Names<'d> {
         let mut names = Names {
             connections: BTreeMap::new(),
             held_connections: Vec::new(),
-            folder_paths: BTreeMap::new(),
-            folder_names: BTreeMap::new(),
-            folder_ids: BTreeMap::new(),
+            by_key: BTreeMap::new(),
             by_id: BTreeMap::new(),
             by_path: BTreeMap::new(),
         };
@@ -59,9 +55,8 @@ impl<'d> Names<'d> {
             let territory = scope.territory(&fact.directory, about).to_string();
             let everywhere = fact.everywhere;
             if let Some(key) = folder.key {
-                names.folder_paths.entry(key).or_default().extend(folder.path.clone());
-                names.folder_names.entry(key).or_default().extend(fact.name.clone());
-                names.folder_ids.entry(key).or_default().extend(folder.id);
+                let held = Held { territory: territory.clone(), everywhere, what: fact };
+                names.by_key.entry(key).or_default().push(held);
             }
             if let (Some(path), Some(key)) = (&folder.path, folder.key) {
                 let held = Held { territory: territory.clone(), everywhere, what: key };
@@ -102,6 +97,19 @@ impl<'d> Names<'d> {
         self.held_connections.iter().filter(|h| h.holds_for(directories)).map(|h| h.what)
     }
 
+    /// What the statements about a folder key agree on: those that hold here, else all.
+    fn of_key<T: Ord>(
+        &self,
+        key: Guid,
+        directories: &[String],
+        part: impl Fn(&FolderFact) -> Option<T>,
+    ) -> Option<T> {
+        let held = self.by_key.get(&key)?;
+        let here = held.iter().filter(|h| h.holds_for(directories));
+        one(here.filter_map(|h| part(h.what)))
+            .or_else(|| one(held.iter().filter_map(|h| part(h.what))))
+    }
+
     /// Completes a folder: what is unique by itself everywhere, a numeric id only in its
     /// territory, and nothing on which statements disagree.
     pub fn complete(&self, folder: &FolderRef, directories: &[String]) -> FolderRef {
@@ -125,12 +133,11 @@ impl<'d> Names<'d> {
             full.key = one(held.iter().filter(|h| h.holds_for(directories)).map(|h| h.what));
         }
         if let Some(key) = full.key {
-            let known = |map: &BTreeMap<Guid, BTreeSet<String>>| {
-                map.get(&key).and_then(|set| one(set.iter().cloned()))
-            };
-            full.path =
-                known(&self.folder_paths).or(full.path).or_else(|| known(&self.folder_names));
-            full.id = full.id.or_else(|| one(self.folder_ids.get(&key)?.iter().copied()));
+            full.path = self
+                .of_key(key, directories, |fact| fact.folder.path.clone())
+                .or(full.path)
+                .or_else(|| self.of_key(key, directories, |fact| fact.name.clone()));
+            full.id = full.id.or_else(|| self.of_key(key, directories, |fact| fact.folder.id));
         }
         full
     }

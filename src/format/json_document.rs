@@ -84,7 +84,7 @@ impl Format for JsonRows {
 
     fn kind(&self) -> String {
         let lines = matches!(self.framing, Framing::Lines(_));
-        let known: Vec<Shape> = self.met.iter().copied().filter(|s| *s != Shape::Other).collect();
+        let known: Vec<Shape> = self.met.iter().copied().filter(|s| *s > Shape::Aside).collect();
         match known.as_slice() {
             [] => "json",
             [Shape::Log] if lines => "robot-logs-ndjson",

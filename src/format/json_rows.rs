@@ -1,7 +1,7 @@
 //! What kind of row a JSON object is, told by its members, and who reads it.
 
 use super::members::Members;
-use super::{Parsed, ReadContext, Reject, cli_reply, inventory, job_row, log_row};
+use super::{Parsed, ReadContext, Reject, Shape, cli_reply, inventory, job_row, log_row};
 use crate::model::RecordKind;
 
 /// Wrappers are unwrapped at most so often: a search hit around an event around a job.
@@ -45,7 +45,8 @@ fn read_members(members: &Members<'_>, context: &ReadContext, wrapping: usize) -
         let continuation = members
             .text(&["@odata.nextLink", "odata.nextLink"])
             .or_else(|| (members.has("@odata.context") && members.has("value")).then(String::new));
-        Parsed { continuation, ..Parsed::default() }
+        let shape = if members.has("@odata.context") { Shape::Aside } else { Shape::Other };
+        Parsed { continuation, shape, ..Parsed::default() }
     }
 }
 
@@ -54,8 +55,12 @@ fn reply(members: &Members<'_>, context: &ReadContext, wrapping: usize) -> Parse
     if cli_reply::is_failure(members) {
         return cli_reply::read_failure(members, context);
     }
-    match members.object("Data") {
+    let mut parsed = match members.object("Data") {
         Some(data) if wrapping > 0 => read_members(&data, context, wrapping - 1),
         _ => Parsed::default(),
+    };
+    if parsed.shape == Shape::Other {
+        parsed.shape = Shape::Aside;
     }
+    parsed
 }

@@ -92,6 +92,8 @@ pub enum Shape {
     /// A row that means nothing to us.
     #[default]
     Other,
+    /// A row of a known export that tells us nothing: a list of machines, an empty page.
+    Aside,
     /// A log row.
     Log,
     /// A job row.
