@@ -13,18 +13,29 @@ const SAME_FAILURE_MICROS: u64 = 2_000_000;
 /// A job that fails ends this soon after its last error row, cleaning up included.
 const ENDING_MICROS: u64 = 5_000_000;
 
-/// Lets the rows of each job agree.
+/// Lets the rows of each job agree on what they tell.
 pub fn unify(records: &mut [Record], catalogue: &BTreeMap<&str, &Signature>) {
+    for rows in by_job(records).values() {
+        agree_on_reading(records, rows, catalogue);
+        agree_on_connection(records, rows);
+    }
+}
+
+/// Lets the rows of each job agree on a connection that was named since.
+pub fn agree(records: &mut [Record]) {
+    for rows in by_job(records).values() {
+        agree_on_connection(records, rows);
+    }
+}
+
+fn by_job(records: &[Record]) -> BTreeMap<Guid, Vec<usize>> {
     let mut by_job: BTreeMap<Guid, Vec<usize>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
         if let Some(job) = record.job {
             by_job.entry(job).or_default().push(at);
         }
     }
-    for rows in by_job.values() {
-        agree_on_reading(records, rows, catalogue);
-        agree_on_connection(records, rows);
-    }
+    by_job
 }
 
 fn agree_on_reading(
@@ -79,8 +90,8 @@ fn same_failure(mine: &Record, better: &Record, catalogue: &BTreeMap<&str, &Sign
     near && same_activity && (same_words || generic)
 }
 
-/// Rows of one signature without a connection take the exact one of their job, when there is one:
-/// of the same activity first, else of any.
+/// Rows of one signature without a connection take the one that other rows of their job name, when
+/// they name one: of the same activity first, else of any.
 fn agree_on_connection(records: &mut [Record], rows: &[usize]) {
     for at in rows {
         let mine = &records[*at].reading;
@@ -95,15 +106,24 @@ fn agree_on_connection(records: &mut [Record], rows: &[usize]) {
             if theirs.signature != mine.signature {
                 continue;
             }
-            any.insert(connection);
+            let named = (connection, records[*other].attribution);
+            any.insert(named);
             if mine.activity.is_some() && theirs.activity == mine.activity {
-                same_activity.insert(connection);
+                same_activity.insert(named);
             }
         }
-        let one = |set: &BTreeSet<Guid>| (set.len() == 1).then(|| set.first().copied()).flatten();
-        if let Some(connection) = one(&same_activity).or_else(|| one(&any)) {
-            records[*at].reading.connection = Some(connection);
-            records[*at].attribution = Attribution::Exact;
+        if let Some((connection, rung)) = only(&same_activity).or_else(|| only(&any)) {
+            let record = &mut records[*at];
+            record.reading.connection = Some(connection);
+            record.attribution = rung;
+            record.candidates.clear();
         }
     }
+}
+
+/// The one connection that is named, by its best rung.
+fn only(named: &BTreeSet<(Guid, Attribution)>) -> Option<(Guid, Attribution)> {
+    let (connection, _) = named.first()?;
+    let alone = named.iter().all(|(other, _)| other == connection);
+    alone.then(|| named.first().copied()).flatten()
 }

@@ -2,10 +2,11 @@
 //! by process, host and time, and only where exactly one job fits. Never guessed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::records::{Record, tells_same};
 use super::scope::{nearest, nearness};
-use crate::model::{Digest, Guid, Instant, JobFact, Witness};
+use crate::model::{Digest, Guid, Hit, Instant, JobFact, Witness};
 
 /// A job's span is widened by this on both ends: its first and last rows are written around it.
 const WIDEN_SECONDS: i64 = 2;
@@ -22,18 +23,76 @@ pub fn join(records: &mut [Record], digest: &Digest) {
             by_process.entry(process.to_lowercase()).or_default().push(*key);
         }
     }
+    let mut by_directory: BTreeMap<&str, Vec<Guid>> = BTreeMap::new();
+    for (key, job) in &digest.jobs {
+        for directory in &job.directories {
+            by_directory.entry(directory).or_default().push(*key);
+        }
+    }
     let joined: Vec<Option<Guid>> = records
         .iter()
         .map(|record| {
             if record.job.is_some() || !record.hit.witness.is_log() {
                 return None;
             }
-            told.job_of(record, digest).or_else(|| by_place(record, &by_process, digest))
+            by_file_name(record, digest)
+                .or_else(|| told.job_of(record, digest))
+                .or_else(|| by_place(record, &by_process, digest))
+                .or_else(|| alone_beside(record, &by_directory, digest))
         })
         .collect();
     for (record, job) in records.iter_mut().zip(joined) {
         record.job = record.job.or(job);
+        if let Some(job) = record.job.and_then(|key| digest.jobs.get(&key)) {
+            complete(&mut record.hit, job);
+        }
     }
+}
+
+/// What the job knows and the row does not say.
+fn complete(hit: &mut Hit, job: &JobFact) {
+    let fill = |mine: &mut Option<Arc<str>>, theirs: &Option<String>| {
+        if mine.is_none() {
+            *mine = theirs.as_deref().map(Arc::from);
+        }
+    };
+    fill(&mut hit.process, &job.process);
+    fill(&mut hit.machine, &job.machine);
+    fill(&mut hit.robot, &job.robot);
+}
+
+/// A client's log list names its job only as the argument it was asked with, which people keep in
+/// the file's name. Counts where the input knows a job of that key.
+fn by_file_name(record: &Record, digest: &Digest) -> Option<Guid> {
+    const GUID: usize = 36;
+    let keys: BTreeSet<Guid> = record
+        .places
+        .keys()
+        .flat_map(|source| {
+            let name = source.file_name();
+            (0..name.len().saturating_sub(GUID - 1))
+                .filter_map(|at| Guid::parse(name.get(at..at + GUID)?))
+                .collect::<Vec<_>>()
+        })
+        .filter(|key| digest.jobs.contains_key(key))
+        .collect();
+    super::names::one(keys.into_iter())
+}
+
+/// A row that names neither process nor host joins the job listed beside it, in its own directory,
+/// if the span of exactly one holds it.
+fn alone_beside(
+    record: &Record,
+    by_directory: &BTreeMap<&str, Vec<Guid>>,
+    digest: &Digest,
+) -> Option<Guid> {
+    let at = record.at()?;
+    if record.hit.process.is_some() || record.hit.machine.is_some() {
+        return None;
+    }
+    let beside = record.directories.iter().filter_map(|d| by_directory.get(d.as_str())).flatten();
+    let fitting = beside.filter(|key| digest.jobs.get(key).is_some_and(|job| spans(job, at)));
+    super::names::one(fitting.copied())
 }
 
 /// What jobs' own rows say, by the beginning of the text.

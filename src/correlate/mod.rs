@@ -64,6 +64,7 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
     failures::unify(&mut records, &catalogue);
     let (mut failing, apart) = apart::split(records, digest);
     attribution::attribute(&mut failing, digest, &names);
+    failures::agree(&mut failing);
 
     let occurrences = occurrences::occurrences(failing, digest);
     let places = folders::Folders { digest, names: &names, hint: input.folder_hint };

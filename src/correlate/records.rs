@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::report::Candidate;
+use crate::model::text::cut;
 use crate::model::{
     Attribution, Digest, Guid, Hit, HitKey, Instant, Place, Reading, SourceKey, Witness,
 };
@@ -121,44 +122,24 @@ pub fn fold_copies(records: &mut Vec<Record>) {
 }
 
 /// A row without a job is a copy of the row with the same process, host, level and message within
-/// a second, if exactly one fits.
+/// a second, if the rows of exactly one job fit. A client's rows name neither process nor host.
 fn fold_jobless(
     rows: Vec<Record>,
     kept: &mut Vec<Record>,
     fingerprints: &mut BTreeMap<Guid, usize>,
 ) {
-    let mut by_process: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut by_text: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, record) in kept.iter().enumerate() {
-        if let Some(process) = &record.hit.process {
-            by_process.entry(process.to_lowercase()).or_default().push(at);
-        }
+        by_text.entry(beginning(record)).or_default().push(at);
     }
     for record in rows {
-        let process = record.hit.process.as_ref().map(|p| p.to_lowercase());
-        let slot =
-            record.hit.fingerprint.and_then(|f| fingerprints.get(&f).copied()).or_else(|| {
-                let near = by_process.get(process.as_ref()?)?;
-                let fits = |at: &&usize| {
-                    record.hit.witness.is_log()
-                        && may_be_copies(&record, &kept[**at])
-                        && compatible(&record.hit.machine, &kept[**at].hit.machine)
-                };
-                let fitting: Vec<usize> = near.iter().filter(fits).copied().collect();
-                let job = kept[*fitting.first()?].job;
-                // Rows of several jobs fit equally well: no one can say whose copy it is.
-                let one_job = fitting.iter().all(|at| kept[*at].job == job);
-                fitting.into_iter().filter(|_| one_job).min_by_key(|at| {
-                    let other = &kept[*at];
-                    (record.at().zip(other.at()).map(|(x, y)| x.distance(y)), other.key)
-                })
-            });
-        match slot {
+        let near = by_text.get(&beginning(&record)).map_or(&[][..], Vec::as_slice);
+        let known = record.hit.fingerprint.and_then(|f| fingerprints.get(&f).copied());
+        match known.or_else(|| copy_of_one_job(&record, near, kept)) {
             Some(at) => absorb(&mut kept[at], record),
             None => {
                 let at = kept.len();
-                if let Some(process) = process {
-                    by_process.entry(process).or_default().push(at);
-                }
+                by_text.entry(beginning(&record)).or_default().push(at);
                 if let Some(fingerprint) = record.hit.fingerprint {
                     fingerprints.insert(fingerprint, at);
                 }
@@ -166,6 +147,29 @@ fn fold_jobless(
             }
         }
     }
+}
+
+/// Texts of one row are looked up by their beginning, because one of them may be cut.
+fn beginning(record: &Record) -> String {
+    cut(&record.hit.core, CUT_MIN).to_string()
+}
+
+fn copy_of_one_job(record: &Record, near: &[usize], kept: &[Record]) -> Option<usize> {
+    let fits = |at: &&usize| {
+        let other = &kept[**at];
+        record.hit.witness.is_log()
+            && may_be_copies(record, other)
+            && compatible(&record.hit.process, &other.hit.process)
+            && compatible(&record.hit.machine, &other.hit.machine)
+    };
+    let fitting: Vec<usize> = near.iter().filter(fits).copied().collect();
+    let job = kept[*fitting.first()?].job;
+    // Rows of several jobs fit equally well: no one can say whose copy it is.
+    let one_job = fitting.iter().all(|at| kept[*at].job == job);
+    fitting.into_iter().filter(|_| one_job).min_by_key(|at| {
+        let other = &kept[*at];
+        (record.at().zip(other.at()).map(|(x, y)| x.distance(y)), other.key)
+    })
 }
 
 /// The nearest record among `at` of which this one is a copy in another source.
