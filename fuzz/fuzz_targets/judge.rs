@@ -1,0 +1,30 @@
+//! Any text as the message of an error: what a signature takes holds one of the literals that are
+//! searched in raw bytes, and the reading stays inside its bounds.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use faultline::model::{Level, Record, RecordKind};
+use faultline::signature::{Anchors, Judgement};
+use faultline_fuzz::PACK;
+use libfuzzer_sys::fuzz_target;
+
+static ANCHORS: LazyLock<Anchors> = LazyLock::new(|| Anchors::new(&PACK));
+
+fuzz_target!(|data: (u8, &str)| {
+    let (kind, text) = data;
+    let kinds = [RecordKind::RobotLog, RecordKind::Job, RecordKind::CsvLog, RecordKind::Reply];
+    let mut record = Record::new(kinds[usize::from(kind) % kinds.len()]);
+    record.level = Some(if kind & 64 == 0 { Level::Error } else { Level::Info });
+    record.message = text.to_string();
+    let judgement = PACK.judge(&record);
+    let mut found = Vec::new();
+    ANCHORS.find(text.as_bytes(), &mut found);
+    if !matches!(judgement, Judgement::Nothing) {
+        assert!(!found.is_empty(), "the search passed over {judgement:?}");
+    }
+    if let Judgement::Hit(reading) | Judgement::Unknown(reading) = judgement {
+        assert!(reading.rank <= 100);
+        assert!(reading.codes.is_sorted());
+    }
+});
