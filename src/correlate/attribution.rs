@@ -128,11 +128,18 @@ struct Evidence<'n> {
 impl<'n> Evidence<'n> {
     fn new(record: &Record, names: &'n Names<'n>) -> Evidence<'n> {
         let hints = hints(record);
-        let mut connectors: BTreeSet<String> = names
-            .connections_for(&record.directories)
-            .filter(|fact| hints.iter().any(|hint| names_connector(hint, fact)))
-            .filter_map(|fact| fact.connector.clone())
-            .collect();
+        let hinted = |names_it: fn(&str, &ConnectionFact) -> bool| -> BTreeSet<String> {
+            names
+                .connections_for(&record.directories)
+                .filter(|fact| hints.iter().any(|hint| names_it(hint, fact)))
+                .filter_map(|fact| fact.connector.clone())
+                .collect()
+        };
+        // A key begins with the vendor, who may have several products: the name goes first.
+        let mut connectors = hinted(is_name);
+        if connectors.is_empty() {
+            connectors = hinted(begins_key);
+        }
         if let Some(own) = &record.reading.connector {
             connectors = BTreeSet::from([own.clone()]);
         }
@@ -167,14 +174,16 @@ fn hints(record: &Record) -> Vec<String> {
         .collect()
 }
 
-fn names_connector(hint: &str, fact: &ConnectionFact) -> bool {
-    let named = fact.connector_name.as_ref().is_some_and(|name| plain(name) == hint);
-    // `uipath-workday`, `uipath-salesforce-sfdc`: vendor first, then the product's own words.
-    let keyed = fact.connector.as_ref().is_some_and(|key| {
+fn is_name(hint: &str, fact: &ConnectionFact) -> bool {
+    fact.connector_name.as_ref().is_some_and(|name| plain(name) == hint)
+}
+
+/// `uipath-workday`, `uipath-salesforce-sfdc`: vendor first, then the product's own words.
+fn begins_key(hint: &str, fact: &ConnectionFact) -> bool {
+    fact.connector.as_ref().is_some_and(|key| {
         let product = key.strip_prefix("uipath-").unwrap_or(key);
         plain(product) == hint || product.split('-').next().is_some_and(|word| word == hint)
-    });
-    named || keyed
+    })
 }
 
 fn plain(text: &str) -> String {

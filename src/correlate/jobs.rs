@@ -45,6 +45,11 @@ pub fn join(records: &mut [Record], digest: &Digest) {
         record.job = record.job.or(job);
         if let Some(job) = record.job.and_then(|key| digest.jobs.get(&key)) {
             complete(&mut record.hit, job);
+            // A job key is unique by itself: what is told beside the job's row holds for its records,
+            // wherever their logs lie.
+            record.directories.extend(job.directories.iter().cloned());
+            record.directories.sort();
+            record.directories.dedup();
         }
     }
 }
