@@ -1,13 +1,17 @@
 //! Connections with all their incidents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::report::{ConnectionFolder, ConnectionRow, Incident};
+use crate::model::report::{ConnectionFolder, ConnectionRow, Incident, Occurrence};
 use crate::model::{Guid, Owner, Severity};
 
 /// One row per connection and folder, ordered by connection id, then folder; incidents without a
 /// connection share a row per folder.
-pub fn connections(incidents: &[Incident]) -> Vec<ConnectionRow> {
+pub fn connections(incidents: &[Incident], occurrences: &[Occurrence]) -> Vec<ConnectionRow> {
+    let mut jobs: BTreeMap<&str, BTreeSet<Guid>> = BTreeMap::new();
+    for occurrence in occurrences {
+        jobs.entry(&occurrence.incident_id).or_default().extend(occurrence.job_key);
+    }
     let mut rows: BTreeMap<(Option<Guid>, Option<Guid>, Option<String>), ConnectionRow> =
         BTreeMap::new();
     for incident in incidents {
@@ -30,6 +34,11 @@ pub fn connections(incidents: &[Incident]) -> Vec<ConnectionRow> {
         });
         add(row, incident);
     }
+    for row in rows.values_mut() {
+        // One job may stand in several incidents of a connection; a sum would count it twice.
+        let of_row = row.incidents.iter().filter_map(|id| jobs.get(id.as_str())).flatten();
+        row.jobs = of_row.collect::<BTreeSet<_>>().len() as u64;
+    }
     rows.into_values().collect()
 }
 
@@ -51,8 +60,6 @@ fn add(row: &mut ConnectionRow, incident: &Incident) {
         row.signatures.sort();
     }
     row.occurrences += incident.counts.occurrences;
-    // Jobs of two incidents may be the same job; the sum would count it twice.
-    row.jobs = row.jobs.max(incident.counts.jobs);
     row.first_seen = match (row.first_seen, incident.first_seen) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),

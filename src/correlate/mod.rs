@@ -78,7 +78,7 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
         window: input.window,
         coverage,
         summary: summary(&incidents, &rows),
-        connections: connections::connections(&incidents),
+        connections: connections::connections(&incidents, &rows),
         incidents,
         neighbours,
         mentions: apart::mentions(digest),
