@@ -3,6 +3,7 @@
 
 use memchr::memchr3;
 
+use super::masks::{self, CHUNK};
 use super::{Frame, FrameKind, MAX_RECORD};
 
 /// Members of a top-level object whose array holds rows.
@@ -14,6 +15,9 @@ const MAX_WRAPPER: usize = 64 << 10;
 
 /// A key longer than this is none of ours.
 const MAX_KEY: usize = 64;
+
+/// A chunk holds something that has to be looked at byte by byte.
+struct Unusual;
 
 /// Cuts a stream of JSON values into rows and single objects.
 #[derive(Debug, Default)]
@@ -65,7 +69,17 @@ impl JsonScanner {
     /// See [`super::Format::cut`].
     pub fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
         let mut at = self.scanned;
+        let mut careful_until = 0;
         while at < block.len() {
+            if at >= careful_until && !self.escaped && !self.lost && self.in_row() {
+                let from = at;
+                at = self.stride(block, at);
+                // No headway: something in this chunk needs a closer look.
+                careful_until = if at == from { at + CHUNK } else { at };
+                if at > from {
+                    continue;
+                }
+            }
             at = if self.quoted {
                 self.string(block, at, frames)
             } else if self.lost {
@@ -108,6 +122,84 @@ impl JsonScanner {
         }
         self.scanned = at - keep;
         keep
+    }
+
+    /// True inside a row of an array, where no key and no wrapper is of interest.
+    fn in_row(&self) -> bool {
+        self.rows_at.is_some_and(|rows_at| self.depth > rows_at)
+    }
+
+    /// Goes on in whole chunks inside a row and stops in front of its closing bracket, or in front
+    /// of a chunk that holds anything unusual.
+    fn stride(&mut self, block: &[u8], from: usize) -> usize {
+        let Some(rows_at) = self.rows_at else { return from };
+        let mut at = from;
+        while let Some(chunk) = masks::chunk(block, at) {
+            let slashes = masks::places(chunk, b'\\');
+            let taken = masks::before_last_run(slashes);
+            let escaped = masks::behind_odd_runs(slashes & masks::lowest(taken));
+            let quotes = masks::places(chunk, b'"') & !escaped & masks::lowest(taken);
+            let inside = masks::parity(quotes) ^ if self.quoted { u64::MAX } else { 0 };
+            let stray = slashes & !inside & masks::lowest(taken);
+            let line_end = masks::holds(chunk, b'\n') && masks::places(chunk, b'\n') & inside != 0;
+            if taken == 0 || stray != 0 || line_end {
+                break;
+            }
+            if masks::holds_folded(chunk, b'{', b'}') {
+                let outside = !inside & masks::lowest(taken);
+                match self.brackets(block, at, chunk, outside, rows_at) {
+                    Ok(None) => {}
+                    Ok(Some(close)) => {
+                        self.quoted = false;
+                        return close;
+                    }
+                    Err(Unusual) => break,
+                }
+            }
+            self.quoted = inside >> (taken - 1) & 1 == 1;
+            at += taken;
+        }
+        if at > from && !self.quoted {
+            let before = block[..at].iter().rev().find(|b| !b.is_ascii_whitespace());
+            self.last = before.copied().unwrap_or(0);
+        }
+        at
+    }
+
+    /// Follows the brackets of a chunk; `Some` is the place of the one that closes the row. The
+    /// depth is left as it was when something is unusual.
+    fn brackets(
+        &mut self,
+        block: &[u8],
+        at: usize,
+        chunk: &[u8; CHUNK],
+        outside: u64,
+        rows_at: usize,
+    ) -> Result<Option<usize>, Unusual> {
+        let braces = masks::places(chunk, b'{');
+        let opens = (braces | masks::places(chunk, b'[')) & outside;
+        let closes = (masks::places(chunk, b'}') | masks::places(chunk, b']')) & outside;
+        let (mut left, mut depth) = (opens | closes, self.depth);
+        while left != 0 {
+            let bit = left & left.wrapping_neg();
+            left ^= bit;
+            let here = at + bit.trailing_zeros() as usize;
+            if closes & bit != 0 {
+                if depth == rows_at + 1 {
+                    self.depth = depth;
+                    return Ok(Some(here));
+                }
+                depth -= 1;
+            } else {
+                let keyed = || block[..here].iter().rev().find(|b| !b.is_ascii_whitespace());
+                if depth == rows_at + 1 && braces & bit != 0 && keyed() != Some(&b':') {
+                    return Err(Unusual);
+                }
+                depth += 1;
+            }
+        }
+        self.depth = depth;
+        Ok(None)
     }
 
     /// Between values: finds a line that begins one. `None` asks for more bytes.
@@ -346,6 +438,8 @@ impl JsonScanner {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn cut(text: &str, step: usize) -> (Vec<String>, Option<String>) {
@@ -422,4 +516,36 @@ mod tests {
         assert_eq!(rows, ["*{\"a\":1}"]);
         assert!(unfinished.is_some());
     }
+
+    proptest! {
+        /// Whole chunks and single bytes see the same rows, however odd the text.
+        #[test]
+        fn strides_see_what_single_steps_see(
+            pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..60),
+            around in 0_usize..3,
+        ) {
+            let (open, close) = [("[", "]"), ("{\"value\":[", "]}"), ("", "")][around];
+            let text = format!("{open}{}{close}", pieces.concat());
+            let whole = cut(&text, text.len().max(1));
+            prop_assert_eq!(cut(&text, 13), whole);
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "{\"a\":\"",
+        "\"},",
+        "{\"b\":[{\"c\":1}],\"d\":{}},",
+        "\\\"",
+        "\\\\",
+        "x",
+        "\n",
+        "{",
+        "}",
+        "]",
+        ",",
+        "long text that goes on and on until it is longer than one chunk of sixty-four bytes ",
+        "{\"RawMessage\":\"{\\\"message\\\":\\\"a } b\\\"}\",\"Id\":0},",
+        "\"",
+        " ",
+    ];
 }

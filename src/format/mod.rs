@@ -18,6 +18,7 @@ mod json_rows;
 mod json_scan;
 mod lines;
 mod log_row;
+mod masks;
 mod members;
 mod timestamp;
 

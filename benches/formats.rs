@@ -1,0 +1,45 @@
+//! How fast record borders are found: each format over 64 MiB in memory, in the blocks that a scan
+//! uses. The count is checked before a time is told.
+
+#[allow(dead_code, reason = "each bench uses a part")]
+mod support;
+
+use std::hint::black_box;
+
+use faultline::format::{Detected, Format, Frame, FrameKind, detect};
+use support::{Form, fastest, rows};
+
+const BYTES: usize = 64 << 20;
+const BLOCK: usize = 256 << 10;
+
+fn main() {
+    for form in [Form::ExecutionLog, Form::Csv, Form::Ndjson, Form::Odata] {
+        let (text, expected) = rows(form, BYTES);
+        assert_eq!(count(&text), expected, "{form:?}");
+        let speed = fastest(text.len(), || {
+            black_box(count(black_box(&text)));
+        });
+        println!("{form:?}: {speed:.2} GB/s");
+    }
+}
+
+/// Records of a text, read in blocks as a scan does.
+fn count(text: &[u8]) -> u64 {
+    let Detected::Format { mut format, .. } = detect(&text[..BLOCK]) else { return 0 };
+    let mut frames: Vec<Frame> = Vec::new();
+    let (mut held, mut total): (Vec<u8>, u64) = (Vec::with_capacity(BLOCK * 2), 0);
+    let mut blocks = text.chunks(BLOCK).peekable();
+    while let Some(block) = blocks.next() {
+        held.extend_from_slice(block);
+        frames.clear();
+        let done = cut(format.as_mut(), &held, blocks.peek().is_none(), &mut frames);
+        held.drain(..done);
+        total +=
+            frames.iter().filter(|f| matches!(f.kind, FrameKind::Record { .. })).count() as u64;
+    }
+    total
+}
+
+fn cut(format: &mut dyn Format, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
+    format.cut(block, end, frames)
+}

@@ -1,0 +1,124 @@
+//! Text for the benches: healthy rows as robots and Orchestrator write them, the same on every
+//! run. No failure is in it, so that what is measured is the path of uninteresting records.
+
+use std::fmt::Write as _;
+
+/// A small generator of its own, so that no version of a library changes the text.
+pub struct Numbers(u64);
+
+impl Numbers {
+    /// From a seed.
+    pub fn new(seed: u64) -> Numbers {
+        Numbers(seed)
+    }
+
+    /// The next number below `n`.
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % n
+    }
+}
+
+const MESSAGES: &[&str] = &[
+    "Processing transaction item # of queue Orders",
+    "Type Into 'INPUT  customer' completed in # ms",
+    "Read range Sheet1!A1:Z# returned # rows",
+    "Navigating to https://portal.example.com/home?session=#",
+    "Opening connection to data source DS#",
+    "Token acquired, expires in # s",
+    "トランザクション # を処理しています",
+    "ファイルを保存しました: C:\\データ\\出力_#.xlsx",
+    "Data row: {\"id\":#,\"status\":\"new\",\"amount\":#}",
+];
+
+/// One row's robot object and message.
+fn robot(numbers: &mut Numbers) -> (String, String) {
+    let mut message = String::new();
+    for c in MESSAGES[numbers.below(MESSAGES.len() as u64) as usize].chars() {
+        if c == '#' {
+            let _ = write!(message, "{}", numbers.below(100_000));
+        } else {
+            message.push(c);
+        }
+    }
+    let second = numbers.below(86_400);
+    let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
+    let object = format!(
+        "{{\"message\":{},\"level\":\"Information\",\"logType\":\"Default\",\"timeStamp\":\"2026-03-14T{h:02}:{m:02}:{s:02}.1234567+01:00\",\"fingerprint\":\"{:08x}-0000-4000-8000-{:012x}\",\"windowsIdentity\":\"ACME\\\\svc-bot7\",\"machineName\":\"BOT-VM-07\",\"fileName\":\"Main\",\"processName\":\"InvoiceSync\",\"processVersion\":\"1.4.2\",\"jobId\":\"0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9aa\",\"robotName\":\"svc-bot7\",\"machineId\":4112,\"organizationUnitId\":218844}}",
+        serde_json::Value::from(message.as_str()),
+        numbers.below(1 << 32),
+        numbers.below(1 << 48),
+    );
+    (object, message)
+}
+
+/// A form of export.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// The robot's own file.
+    ExecutionLog,
+    /// Orchestrator's grid.
+    Csv,
+    /// One object a line.
+    Ndjson,
+    /// One page, one array.
+    Odata,
+}
+
+/// At least so many bytes of rows, and how many rows they are.
+pub fn rows(form: Form, bytes: usize) -> (Vec<u8>, u64) {
+    let mut numbers = Numbers::new(0x9E37_79B9_7F4A_7C15);
+    let mut text = String::with_capacity(bytes + 4096);
+    match form {
+        Form::Csv => text.push_str("Time,Level,Process,Hostname,Message,RawMessage\r\n"),
+        Form::Odata => text.push_str("{\"@odata.context\":\"x\",\"value\":["),
+        Form::ExecutionLog | Form::Ndjson => {}
+    }
+    let mut count = 0;
+    while text.len() < bytes {
+        let (object, message) = robot(&mut numbers);
+        match form {
+            Form::ExecutionLog => {
+                let _ = write!(text, "08:14:03.2217 Info {object}\r\n");
+            }
+            Form::Csv => {
+                let quoted = object.replace('"', "\"\"");
+                let _ = write!(
+                    text,
+                    "2026-03-14 07:14:02.117,Info,InvoiceSync,BOT-VM-07,\"{}\",\"{quoted}\"\r\n",
+                    message.replace('"', "\"\"")
+                );
+            }
+            Form::Ndjson | Form::Odata => {
+                let raw = serde_json::Value::from(object.as_str());
+                let message = serde_json::Value::from(message.as_str());
+                let end = if matches!(form, Form::Odata) { "," } else { "\n" };
+                let _ = write!(
+                    text,
+                    "{{\"Level\":\"Info\",\"ProcessName\":\"InvoiceSync\",\"TimeStamp\":\"2026-03-14T07:14:09.9041Z\",\"Message\":{message},\"RawMessage\":{raw},\"Id\":0}}{end}"
+                );
+            }
+        }
+        count += 1;
+    }
+    if let Form::Odata = form {
+        text.pop();
+        text.push_str("]}");
+    }
+    (text.into_bytes(), count)
+}
+
+/// GB/s of the fastest of some runs: on a shared machine the fastest is the least disturbed.
+pub fn fastest(bytes: usize, mut run: impl FnMut()) -> f64 {
+    const RUNS: usize = 7;
+    let best = (0..RUNS)
+        .map(|_| {
+            let start = std::time::Instant::now();
+            run();
+            start.elapsed().as_secs_f64()
+        })
+        .fold(f64::INFINITY, f64::min);
+    bytes as f64 / best / 1e9
+}
