@@ -1,0 +1,135 @@
+//! Execution logs that were cut, mixed, blown up or written in another encoding.
+
+use encoding_rs::{Encoding, SHIFT_JIS};
+
+use super::{beside_good, failing};
+use crate::support::{Row, execution_log};
+
+fn text(rows: &[Row]) -> String {
+    rows.iter().map(|row| row.line() + "\n").collect()
+}
+
+#[test]
+fn a_last_line_that_was_cut_is_not_counted() {
+    let whole = execution_log(&[failing(1), failing(2), failing(3)]);
+    let cut = &whole[..whole.len() - 200];
+    beside_good(&[("cut.log", cut)]).costs("partial", "format.cut-record").finds(2).counts(2, 0);
+    // Without its line end the last line is whole.
+    let whole = &whole[..whole.len() - 2];
+    beside_good(&[("whole.log", whole)]).is_complete().finds(3).counts(3, 0);
+}
+
+#[test]
+fn nothing_is_lost_for_nuls_after_a_crash() {
+    let mut bytes = execution_log(&[failing(1), failing(2)]);
+    bytes.extend([0; 4096]);
+    beside_good(&[("tail.log", &bytes)]).is_complete().finds(2).counts(2, 0);
+    bytes.extend(execution_log(&[failing(3)]));
+    beside_good(&[("middle.log", &bytes)]).is_complete().finds(3).counts(3, 0);
+    let mut cut = execution_log(&[failing(1), failing(2)]);
+    cut.truncate(cut.len() - 100);
+    cut.extend([0; 4096]);
+    beside_good(&[("cut.log", &cut)]).costs("partial", "format.cut-record").finds(1);
+}
+
+#[test]
+fn bytes_that_are_no_text_cost_nothing_else() {
+    let mut bytes = execution_log(&[failing(1), failing(2), failing(3)]);
+    let at = bytes.windows(4).position(|window| window == b"NORD").unwrap();
+    bytes.splice(at..at + 4, [0xff, 0xfe, 0xc3, 0x28]);
+    beside_good(&[("bytes.log", &bytes)]).is_complete().finds(3).counts(3, 0);
+}
+
+#[test]
+fn a_line_of_six_mebibytes_costs_itself_and_its_head_is_matched() {
+    let mut huge = failing(2);
+    huge.message.push_str(&" and so on".repeat(630_000));
+    let bytes = execution_log(&[failing(1), huge, failing(3)]);
+    assert!(bytes.len() > 6 << 20);
+    let observed = beside_good(&[("huge.log", &bytes)])
+        .costs("partial", "format.oversize")
+        .finds(3)
+        .counts(3, 1);
+    assert!(observed.outcome.stderr.contains("line 2"), "{}", observed.outcome.stderr);
+}
+
+#[test]
+fn one_line_that_is_broken_costs_one_record() {
+    let mut lines: Vec<String> = (1..=3).map(|job| failing(job).line()).collect();
+    lines[1] = lines[1].replace("\",\"level\"", "\"level\"");
+    let bytes = lines.join("\r\n") + "\r\n";
+    let observed = beside_good(&[("line.log", bytes.as_bytes())])
+        .costs("partial", "format.bad-record")
+        .finds(2)
+        .counts(3, 1);
+    assert!(observed.outcome.stderr.contains("line 2"), "{}", observed.outcome.stderr);
+}
+
+#[test]
+fn line_ends_may_be_mixed() {
+    let bytes =
+        format!("{}\r\n{}\n\n\r\n{}\r\n", failing(1).line(), failing(2).line(), failing(3).line());
+    beside_good(&[("mixed.log", bytes.as_bytes())]).is_complete().finds(3).counts(3, 0);
+}
+
+#[test]
+fn logs_behind_each_other_with_marks_in_the_middle() {
+    let bytes = [execution_log(&[failing(1)]), execution_log(&[failing(2)])].concat();
+    beside_good(&[("joined.log", &bytes)]).is_complete().finds(2).counts(2, 0);
+}
+
+#[test]
+fn utf_16_with_and_without_mark() {
+    let text = text(&[failing(1), failing(2)]);
+    for (name, unit, mark) in [
+        ("le.log", u16::to_le_bytes as fn(u16) -> [u8; 2], true),
+        ("be.log", u16::to_be_bytes, true),
+        ("le-bare.log", u16::to_le_bytes, false),
+        ("be-bare.log", u16::to_be_bytes, false),
+    ] {
+        let text = if mark { format!("\u{feff}{text}") } else { text.clone() };
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(unit).collect();
+        let observed = beside_good(&[(name, &bytes)]).is_complete().finds(2).counts(2, 0);
+        let encoding = if name.starts_with("le") { "utf-16le" } else { "utf-16be" };
+        assert_eq!(observed.item()["encoding"], encoding, "{name}");
+        // A lone byte at the end is a character that was cut.
+        let odd = &bytes[..bytes.len() - 1];
+        beside_good(&[(name, odd)]).finds(2);
+    }
+}
+
+#[test]
+fn legacy_encodings_are_read() {
+    let japanese = Row::info(100, 1);
+    let japanese = Row {
+        message: "請求書の処理がエラーで終了しました".to_string(), ..japanese
+    };
+    let western = Row { message: "Überprüfung für Größe".to_string(), ..Row::info(100, 1) };
+    for (encoding, row) in [(SHIFT_JIS, japanese), (encoding_rs::WINDOWS_1252, western)] {
+        let text = text(&[row, failing(1)]);
+        let (bytes, _, _) = Encoding::encode(encoding, &text);
+        let observed = beside_good(&[("legacy.log", &bytes)]).is_complete().finds(1).counts(2, 0);
+        assert_eq!(observed.item()["encoding"], encoding.name().to_ascii_lowercase());
+    }
+}
+
+#[test]
+fn files_that_are_no_logs_are_skipped() {
+    for (file, bytes) in [
+        ("VERSION", &b"1.195.0\n"[..]),
+        ("empty.log", b""),
+        ("data.bin", b"\0\x01\x02\x03\x04\x05\x06\x07\x08binary\0\0\0\0\x01\x02"),
+        ("zeros.log", &[0; 4096]),
+        ("page.html", b"<!doctype html><html></html>"),
+    ] {
+        beside_good(&[(file, bytes)]).is_skipped();
+    }
+}
+
+#[test]
+fn a_page_saved_where_an_export_was_expected_is_told() {
+    let page = b"\n<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>";
+    for file in ["logs.json", "logs.csv", "a.log"] {
+        beside_good(&[(file, page)]).costs("failed", "format.html-page");
+    }
+}

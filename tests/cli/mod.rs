@@ -1,0 +1,23 @@
+//! What a user types and what they get: exit codes, inputs, outputs, streams, signatures.
+
+mod exit_codes;
+mod input;
+mod options;
+mod output;
+mod signatures;
+mod streams;
+
+use crate::support::{Env, Row, connection, execution_log, missing};
+
+/// A directory `logs` with one robot's log: three failing jobs over one connection.
+fn with_failures() -> Env {
+    let env = Env::new();
+    let rows: Vec<Row> = (1..=3)
+        .flat_map(|job| {
+            let second = job as u32 * 100;
+            [Row::info(job, second), Row::error(job, second + 5, missing(&connection(1)))]
+        })
+        .collect();
+    env.write("logs/2026-03-14_Execution.log", execution_log(&rows));
+    env
+}

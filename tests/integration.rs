@@ -1,0 +1,11 @@
+//! The tests that run the built program or hold the library to its laws, in one binary. Each test
+//! has a directory of its own, and every run of the program has its books checked.
+//!
+//! `FAULTLINE_BIN` names another build of the program to be tested.
+
+mod broken;
+mod cli;
+mod laws;
+mod layering;
+mod regression;
+mod support;

@@ -1,0 +1,1 @@
+//! Defects that were there once, each named after what a user saw.

@@ -1,0 +1,84 @@
+//! The library below the command line: digests of bytes in memory, and reports of digests.
+
+use std::io::{self, Read};
+use std::sync::OnceLock;
+
+use faultline::correlate::{self, Input};
+use faultline::model::report::{Lang, Report, Run, SignatureSet, Window};
+use faultline::model::{Digest, SourceKey};
+use faultline::open::Limits;
+use faultline::scan::{BLOCK, ScanSettings, Scanner, Silent};
+use faultline::signature::Pack;
+use jiff::tz::TimeZone;
+
+/// The built-in pack, compiled once.
+pub fn shared_pack() -> &'static Pack {
+    static PACK: OnceLock<Pack> = OnceLock::new();
+    PACK.get_or_init(|| Pack::builtin().unwrap())
+}
+
+/// A scanner of its own, whose settings a test may change.
+pub fn scanner() -> Scanner<'static> {
+    let settings = ScanSettings {
+        zone: TimeZone::UTC,
+        encoding: None,
+        since: None,
+        until: None,
+        redact: true,
+        limits: Limits::default(),
+        block: BLOCK,
+    };
+    Scanner::new(shared_pack(), settings)
+}
+
+/// The digest of one source.
+pub fn digest_of(scanner: &Scanner<'_>, name: &str, bytes: &[u8]) -> Digest {
+    scanner.stream(&SourceKey::new(name), &mut &bytes[..], &Silent)
+}
+
+/// What a digest amounts to.
+pub fn report_of(digest: &Digest) -> Report {
+    let pack = shared_pack();
+    let run = Run {
+        id: String::new(),
+        started_at: String::new(),
+        finished_at: String::new(),
+        duration_ms: 0,
+        tool_version: String::new(),
+        threads: 1,
+        command: String::new(),
+    };
+    let input = Input {
+        signatures: pack.signatures(),
+        lang: Lang::En,
+        run,
+        set: SignatureSet { version: String::new(), hash: String::new(), count: 0 },
+        window: Window { since: None, until: None, timezone_assumed: "UTC".to_string() },
+        folder_hint: &|_| None,
+    };
+    correlate::correlate(digest, input)
+}
+
+/// A reader that hands out its bytes in pieces of these sizes, over and over.
+pub struct Pieces<'b> {
+    rest: &'b [u8],
+    sizes: Vec<usize>,
+    at: usize,
+}
+
+impl<'b> Pieces<'b> {
+    pub fn new(rest: &'b [u8], sizes: &[usize]) -> Pieces<'b> {
+        Pieces { rest, sizes: sizes.to_vec(), at: 0 }
+    }
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = self.sizes[self.at % self.sizes.len()];
+        self.at += 1;
+        let count = size.min(buffer.len()).min(self.rest.len());
+        buffer[..count].copy_from_slice(&self.rest[..count]);
+        self.rest = &self.rest[count..];
+        Ok(count)
+    }
+}
