@@ -187,7 +187,7 @@ pub fn scan(
 
 /// With `--strict` a source read by a guess counts as read in part.
 fn distrust_guesses(digest: &mut Digest) {
-    for diagnostic in &digest.diagnostics.0 {
+    for diagnostic in digest.diagnostics.iter() {
         if diagnostic.code == "decode.low-confidence"
             && let Some(item) = digest.coverage.get_mut(&SourceKey::new(&diagnostic.source))
             && item.status == SourceStatus::Complete

@@ -20,7 +20,6 @@ pub fn books(digest: &Digest) -> (Coverage, Vec<DiagnosticRow>) {
         coverage.items.push(CoverageItem { source: key.to_string(), item });
     }
     let mut rows: Vec<DiagnosticRow> = diagnostics
-        .0
         .into_iter()
         .map(|d| DiagnosticRow {
             stage: d.stage().to_string(),

@@ -1,6 +1,7 @@
 //! What went wrong, under permanent codes, and what was still used.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde::{Deserialize, Serialize};
 
@@ -70,33 +71,87 @@ impl Diagnostic {
 }
 
 /// Diagnostics by code and source: the first of a kind is described, the rest are counted, so a
-/// file of a million bad lines costs one entry.
+/// file of a million bad lines costs one entry. A tree holds a million sources with one entry each.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
-pub struct Diagnostics(pub Vec<Diagnostic>);
+pub struct Diagnostics(BTreeMap<(String, String), Diagnostic>);
 
 impl Diagnostics {
     /// Adds one; a second of the same code and source is only counted.
     pub fn add(&mut self, diagnostic: Diagnostic) {
-        let same = |d: &&mut Diagnostic| d.code == diagnostic.code && d.source == diagnostic.source;
-        match self.0.iter_mut().find(same) {
-            Some(first) => first.count += diagnostic.count,
-            None => self.0.push(diagnostic),
+        match self.0.entry(place(&diagnostic)) {
+            Entry::Occupied(mut first) => first.get_mut().count += diagnostic.count,
+            Entry::Vacant(free) => {
+                free.insert(diagnostic);
+            }
         }
     }
 
     /// Union by code and source. The same entry twice stays once: a source is read by one worker.
     pub fn merge(&mut self, other: Diagnostics) {
-        let mut all: BTreeMap<(String, String), Diagnostic> = BTreeMap::new();
-        for diagnostic in std::mem::take(&mut self.0).into_iter().chain(other.0) {
-            let key = (diagnostic.code.clone(), diagnostic.source.clone());
-            match all.get_mut(&key) {
-                Some(kept) if *kept >= diagnostic => {}
-                Some(kept) => *kept = diagnostic,
-                None => {
-                    all.insert(key, diagnostic);
-                }
+        for (place, diagnostic) in other.0 {
+            let kept = self.0.entry(place).or_insert_with(|| diagnostic.clone());
+            if diagnostic > *kept {
+                *kept = diagnostic;
             }
         }
-        self.0 = all.into_values().collect();
+    }
+
+    /// In order of code and source.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.values()
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::collections::btree_map::IntoValues<(String, String), Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_values()
+    }
+}
+
+fn place(diagnostic: &Diagnostic) -> (String, String) {
+    (diagnostic.code.clone(), diagnostic.source.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(source: &str) -> Diagnostic {
+        Diagnostic::new("walk.link", Severity::Note, source, "", "a link, not followed")
+    }
+
+    #[test]
+    fn a_second_of_a_kind_is_counted() {
+        let mut all = Diagnostics::default();
+        for source in ["b", "a", "b"] {
+            all.add(link(source));
+        }
+        let told: Vec<(&str, u64)> = all.iter().map(|d| (d.source.as_str(), d.count)).collect();
+        assert_eq!(told, [("a", 1), ("b", 2)]);
+    }
+
+    #[test]
+    fn merging_twice_changes_nothing() {
+        let (mut all, mut other) = (Diagnostics::default(), Diagnostics::default());
+        all.add(link("a"));
+        other.add(link("a"));
+        other.add(link("b"));
+        all.merge(other.clone());
+        let once = all.clone();
+        all.merge(other);
+        assert_eq!(all, once);
+        assert_eq!(once.iter().map(|d| d.count).collect::<Vec<_>>(), [1, 1]);
+    }
+
+    #[test]
+    fn a_hundred_thousand_sources_take_no_time() {
+        let mut all = Diagnostics::default();
+        for number in 0..100_000 {
+            all.add(link(&number.to_string()));
+        }
+        assert_eq!(all.iter().count(), 100_000);
     }
 }
