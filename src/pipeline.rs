@@ -147,7 +147,8 @@ impl Planned {
         for (key, item) in plan.unread {
             self.digest.coverage.insert(renamed(&key), item);
         }
-        for diagnostic in plan.diagnostics {
+        for mut diagnostic in plan.diagnostics {
+            diagnostic.source = renamed(&SourceKey::new(&diagnostic.source)).to_string();
             self.digest.diagnostics.add(diagnostic);
         }
     }
@@ -249,4 +250,40 @@ pub fn write(report: &Report, output: &Output) -> Result<Vec<String>, PipelineEr
 /// True when something was not read completely.
 pub fn is_partial(report: &Report) -> bool {
     report.coverage.sources.partial + report.coverage.sources.failed > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(roots: Vec<PathBuf>, names: Vec<PathBuf>) -> Settings {
+        Settings {
+            selection: Selection { roots, ..Selection::default() },
+            names,
+            zone: TimeZone::UTC,
+            zone_name: "UTC".to_string(),
+            encoding: None,
+            since: None,
+            until: None,
+            folder: None,
+            folder_from_path: None,
+            threads: 1,
+            redact: true,
+            strict: false,
+            limits: Limits::default(),
+            lang: Lang::En,
+        }
+    }
+
+    #[test]
+    fn a_problem_of_a_name_source_stands_under_its_own_key() {
+        let dir = tempfile::tempdir().unwrap();
+        let gone = |name: &str| dir.path().join(name);
+        let settings = settings(vec![dir.path().into()], vec![gone("a"), gone("b")]);
+        let digest = plan(&settings).ok().unwrap().digest;
+        let told: Vec<&str> = digest.diagnostics.iter().map(|d| d.source.as_str()).collect();
+        let booked: Vec<&str> = digest.coverage.keys().map(SourceKey::as_str).collect();
+        assert_eq!(told, booked);
+        assert_eq!(told.len(), 2);
+    }
 }
