@@ -1,0 +1,157 @@
+//! Documents against the program: what they list is there, and what is there is listed. Nothing
+//! here says how well a document reads.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn text(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
+}
+
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// String literals of the form `stage.kind` in `src`, save names of files.
+fn codes_in_source() -> BTreeSet<String> {
+    const FILES: [&str; 10] =
+        ["json", "csv", "html", "md", "ndjson", "prom", "log", "toml", "txt", "zip"];
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+    let mut codes = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(file).unwrap();
+        for literal in text.split('"') {
+            let Some((stage, kind)) = literal.split_once('.') else { continue };
+            let word = |text: &str| {
+                text.len() > 2 && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+            };
+            let is_module = !stage.is_empty()
+                && Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(stage).is_dir();
+            let is_stage = is_module || ["walk", "run"].contains(&stage);
+            if is_stage && word(kind) && !FILES.contains(&kind) {
+                codes.insert(literal.to_string());
+            }
+        }
+    }
+    codes
+}
+
+/// What stands in backticks at the start of a table row.
+fn codes_in_document() -> BTreeSet<String> {
+    text("docs/diagnostics.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(code, _)| code.to_string())
+        .collect()
+}
+
+/// Words like `--since` in a text.
+fn options(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| !(c.is_ascii_lowercase() || c == '-'))
+        .filter(|word| word.strip_prefix("--").is_some_and(|name| name.len() > 1))
+        .map(str::to_string)
+        .collect()
+}
+
+/// Commands of the shell blocks under a heading, without comments.
+fn commands(file: &str, heading: &str) -> Vec<String> {
+    let text = text(file);
+    let section = text.split_once(heading).unwrap().1;
+    let section = section.split_once("\n## ").map_or(section, |(section, _)| section);
+    let mut blocks = section.split("```");
+    let mut commands = Vec::new();
+    while let (Some(_), Some(block)) = (blocks.next(), blocks.next()) {
+        if let Some(lines) = block.strip_prefix("sh\n") {
+            commands.extend(lines.lines().map(str::to_string));
+        }
+    }
+    commands
+}
+
+#[test]
+fn every_diagnostic_is_explained() {
+    let (source, document) = (codes_in_source(), codes_in_document());
+    assert!(source.contains("open.truncated-stream"), "{source:?}");
+    let missing: Vec<_> = source.difference(&document).collect();
+    let gone: Vec<_> = document.difference(&source).collect();
+    assert!(missing.is_empty(), "not in docs/diagnostics.md: {missing:?}");
+    assert!(gone.is_empty(), "in docs/diagnostics.md and not in src: {gone:?}");
+}
+
+#[test]
+fn options_in_the_readme_exist() {
+    let help = Command::new(env!("CARGO_BIN_EXE_faultline")).args(["scan", "--help"]).output();
+    let known = options(&String::from_utf8(help.unwrap().stdout).unwrap());
+    assert!(known.contains("--since"), "{known:?}");
+    // What cargo takes is none of ours; behind ` -- ` it is ours again.
+    let readme: Vec<String> = text("README.md")
+        .lines()
+        .map(|line| match line.trim_start().starts_with("cargo ") {
+            true => line.split_once(" -- ").map_or("", |(_, ours)| ours).to_string(),
+            false => line.to_string(),
+        })
+        .collect();
+    let unknown: Vec<_> =
+        options(&readme.join("\n")).into_iter().filter(|word| !known.contains(word)).collect();
+    assert!(unknown.is_empty(), "the README promises {unknown:?}");
+}
+
+#[test]
+fn the_build_server_runs_the_commands_of_the_readme() {
+    let run = text(".ci/run");
+    let commands = commands("README.md", "## Two commands");
+    assert_eq!(commands.len(), 2, "{commands:?}");
+    for command in commands {
+        assert!(run.contains(&command), "{command:?} is not in .ci/run");
+    }
+}
+
+#[test]
+fn one_import_table() {
+    let table = |file: &str| -> Vec<String> {
+        text(file)
+            .lines()
+            .map(|line| line.trim_start_matches("//! "))
+            .skip_while(|line| *line != "| module | may import |")
+            .take_while(|line| line.starts_with('|'))
+            .map(str::to_string)
+            .collect()
+    };
+    let essay = table("src/lib.rs");
+    assert!(essay.len() > 5, "{essay:?}");
+    assert_eq!(table("ARCHITECTURE.md"), essay);
+}
+
+#[test]
+fn every_link_to_a_file_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/diagnostics.md",
+        "docs/formats.md",
+        "signatures/README.md",
+        "fuzz/README.md",
+    ] {
+        let directory = root.join(file);
+        let directory = directory.parent().unwrap();
+        for link in text(file).split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
+            let target = link.0.split('#').next().unwrap_or_default();
+            if !target.is_empty() && !target.contains("://") {
+                assert!(directory.join(target).exists(), "{file} links to {target}");
+            }
+        }
+    }
+}
