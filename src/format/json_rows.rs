@@ -14,7 +14,8 @@ pub fn read_object(text: &str, context: &ReadContext) -> Result<Parsed, Reject> 
 }
 
 fn read_members(members: &Members<'_>, context: &ReadContext, wrapping: usize) -> Parsed {
-    if members.first("Result").is_some() {
+    // An on-premises error body has a `result` too, which is null.
+    if members.has("Result") {
         return reply(members, context, wrapping);
     }
     if wrapping > 0
