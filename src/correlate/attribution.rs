@@ -81,9 +81,14 @@ fn climb(
         record.attribution = *rung;
     } else if let Some((_, several)) = rungs.iter().find(|(_, found)| found.len() > 1) {
         record.attribution = Attribution::Ambiguous;
+        let label = |id: Guid| {
+            let bindings = job.into_iter().flat_map(|job| &job.bindings);
+            bindings.filter(|binding| binding.connection == id).find_map(|b| b.label.clone())
+        };
+        let name = |id: Guid| names.connection(id).and_then(|fact| fact.name);
         record.candidates = several
             .iter()
-            .map(|id| Candidate { id: *id, name: names.connection(*id).and_then(|f| f.name) })
+            .map(|id| Candidate { id: *id, name: name(*id).or_else(|| label(*id)) })
             .collect();
     }
 }

@@ -1,6 +1,7 @@
 //! Which evidence belongs together. Two tenants in one tree may reuse numeric folder ids and
 //! process names, so what is not unique by itself is joined only within a *territory*: the
-//! smallest directory around an inventory that also holds the logs or jobs it names.
+//! smallest directory around an inventory that also holds the logs or jobs it names. Where that
+//! holds jobs alone, the logs beside it belong to it if no other jobs do.
 
 use std::collections::BTreeSet;
 
@@ -28,8 +29,20 @@ impl<'d> Scope<'d> {
     }
 
     /// The territory of what was read in `directory`: itself or the nearest directory above it
-    /// that holds rows anywhere below. Where nothing does, the directory itself.
+    /// that holds rows anywhere below, with the logs beside it. Where nothing does, the directory
+    /// itself.
     pub fn territory<'t>(&self, directory: &'t str, about: About) -> &'t str {
+        let home = self.nearest_rows(directory, about);
+        if home.is_empty() || below(self.logs, home).next().is_some() {
+            return home;
+        }
+        let around = home.rfind('/').map_or("", |at| &home[..at]);
+        let beside = below(self.logs, around).next().is_some();
+        let alone = below(self.jobs, around).all(|directory| contains(home, directory));
+        if beside && alone { around } else { home }
+    }
+
+    fn nearest_rows<'t>(&self, directory: &'t str, about: About) -> &'t str {
         let mut here = directory;
         loop {
             if self.holds_rows(here, about) {
@@ -44,15 +57,18 @@ impl<'d> Scope<'d> {
     }
 
     fn holds_rows(&self, directory: &str, about: About) -> bool {
-        let below = |set: &BTreeSet<String>| {
-            // Sorted order puts `a/b` right behind `a` save for names like `a b`; a range scan
-            // from `a` sees them all.
-            set.range(directory.to_string()..)
-                .take_while(|d| d.starts_with(directory))
-                .any(|d| contains(directory, d))
-        };
-        below(self.logs) || about == About::Anything && below(self.jobs)
+        let holds = |set| below(set, directory).next().is_some();
+        holds(self.logs) || about == About::Anything && holds(self.jobs)
     }
+}
+
+/// Those of a set that are `directory` or lie below it.
+fn below<'s>(set: &'s BTreeSet<String>, directory: &'s str) -> impl Iterator<Item = &'s String> {
+    // Sorted order puts `a/b` right behind `a` save for names like `a b`; a range scan from `a`
+    // sees them all.
+    set.range(directory.to_string()..)
+        .take_while(move |d| d.starts_with(directory))
+        .filter(move |d| contains(directory, d))
 }
 
 /// True when `inner` is `outer` or lies below it.
@@ -91,9 +107,21 @@ mod tests {
         assert_eq!(scope.territory("a/inventory", About::Anything), "a");
         assert_eq!(scope.territory("a", About::Anything), "a");
         assert_eq!(scope.territory("inventory", About::Anything), "");
-        assert_eq!(scope.territory("a/jobs", About::Anything), "a/jobs");
+        assert_eq!(scope.territory("a/jobs", About::Anything), "a");
         assert_eq!(scope.territory("a/jobs", About::Logs), "a");
         assert_eq!(scope.territory("c/jobs", About::Logs), "c");
+    }
+
+    #[test]
+    fn logs_between_two_tenants_jobs_belong_to_neither() {
+        let mut digest = Digest::default();
+        digest.log_directories.insert("robots/R1".to_string());
+        for directory in ["orch-a", "orch-b", "c/deep/orch"] {
+            digest.job_directories.insert(directory.to_string());
+        }
+        let scope = Scope::new(&digest);
+        assert_eq!(scope.territory("orch-a", About::Anything), "orch-a");
+        assert_eq!(scope.territory("c/deep/orch", About::Anything), "c/deep/orch");
     }
 
     #[test]
