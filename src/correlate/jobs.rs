@@ -6,27 +6,23 @@ use std::sync::Arc;
 
 use super::records::{Record, tells_same};
 use super::scope::{nearest, nearness};
-use crate::model::{Digest, Guid, Hit, Instant, JobFact, Witness};
-
-/// A job's span is widened by this on both ends: its first and last rows are written around it.
-const WIDEN_SECONDS: i64 = 2;
+use super::spans::{Spans, spans};
+use crate::model::{Digest, Guid, Hit, JobFact, Witness};
 
 /// Texts are looked up by their beginning, because one of two forms may be cut.
 const LOOKUP: usize = 60;
 
 /// Joins what can be joined.
 pub fn join(records: &mut [Record], digest: &Digest) {
-    let told = Told::new(records);
-    let mut by_process: BTreeMap<String, Vec<Guid>> = BTreeMap::new();
+    let told = Told::new(records, digest);
+    let mut by_process = Spans::new();
+    let mut by_directory = Spans::new();
     for (key, job) in &digest.jobs {
         if let Some(process) = &job.process {
-            by_process.entry(process.to_lowercase()).or_default().push(*key);
+            by_process.add(process.to_lowercase(), *key, job);
         }
-    }
-    let mut by_directory: BTreeMap<&str, Vec<Guid>> = BTreeMap::new();
-    for (key, job) in &digest.jobs {
         for directory in &job.directories {
-            by_directory.entry(directory).or_default().push(*key);
+            by_directory.add(directory.as_str(), *key, job);
         }
     }
     let joined: Vec<Option<Guid>> = records
@@ -86,49 +82,48 @@ fn by_file_name(record: &Record, digest: &Digest) -> Option<Guid> {
 
 /// A row that names neither process nor host joins the job listed beside it, in its own directory,
 /// if the span of exactly one holds it.
-fn alone_beside(
-    record: &Record,
-    by_directory: &BTreeMap<&str, Vec<Guid>>,
-    digest: &Digest,
-) -> Option<Guid> {
+fn alone_beside(record: &Record, by_directory: &Spans<&str>, digest: &Digest) -> Option<Guid> {
     let at = record.at()?;
     if record.hit.process.is_some() || record.hit.machine.is_some() {
         return None;
     }
-    let beside = record.directories.iter().filter_map(|d| by_directory.get(d.as_str())).flatten();
+    let beside = record.directories.iter().flat_map(|d| by_directory.near(d.as_str(), at));
     let fitting = beside.filter(|key| digest.jobs.get(key).is_some_and(|job| spans(job, at)));
-    super::names::one(fitting.copied())
+    super::names::one(fitting)
 }
 
 /// What jobs' own rows say, by the beginning of the text.
 struct Told {
-    by_text: BTreeMap<String, BTreeSet<(Guid, String)>>,
+    jobs: Spans<String>,
+    cores: BTreeMap<Guid, BTreeSet<Arc<str>>>,
 }
 
 impl Told {
-    fn new(records: &[Record]) -> Told {
-        let mut by_text: BTreeMap<String, BTreeSet<(Guid, String)>> = BTreeMap::new();
+    fn new(records: &[Record], digest: &Digest) -> Told {
+        let mut told = Told { jobs: Spans::new(), cores: BTreeMap::new() };
         for record in records.iter().filter(|r| r.hit.witness == Witness::Info) {
-            if let Some(job) = record.job {
-                let core = record.hit.core.to_string();
-                by_text.entry(lookup(&core)).or_default().insert((job, core));
+            if let Some(key) = record.job
+                && let Some(job) = digest.jobs.get(&key)
+                && told.cores.entry(key).or_default().insert(record.hit.core.clone())
+            {
+                told.jobs.add(lookup(&record.hit.core), key, job);
             }
         }
-        Told { by_text }
+        told
     }
 
     fn job_of(&self, record: &Record, digest: &Digest) -> Option<Guid> {
         let at = record.at()?;
         let core: &str = &record.hit.core;
         let starts = std::iter::once(0).chain(core.match_indices(": ").take(6).map(|(i, _)| i + 2));
-        let mut fitting: BTreeSet<Guid> = BTreeSet::new();
-        for start in starts {
-            for (job, info) in self.by_text.get(&lookup(&core[start..])).into_iter().flatten() {
-                if tells_same(core, info) && digest.jobs.get(job).is_some_and(|j| spans(j, at)) {
-                    fitting.insert(*job);
-                }
-            }
-        }
+        let tells = |key: &Guid| {
+            let texts = self.cores.get(key);
+            texts.is_some_and(|texts| texts.iter().any(|info| tells_same(core, info)))
+                && digest.jobs.get(key).is_some_and(|job| spans(job, at))
+        };
+        let fitting: BTreeSet<Guid> = starts
+            .flat_map(|start| self.jobs.near(lookup(&core[start..]), at).filter(tells))
+            .collect();
         only_nearest(record, fitting, digest)
     }
 }
@@ -138,24 +133,18 @@ fn lookup(text: &str) -> String {
 }
 
 /// The one job of this process on this host at this time.
-fn by_place(
-    record: &Record,
-    by_process: &BTreeMap<String, Vec<Guid>>,
-    digest: &Digest,
-) -> Option<Guid> {
+fn by_place(record: &Record, by_process: &Spans<String>, digest: &Digest) -> Option<Guid> {
     let at = record.at()?;
     let process = record.hit.process.as_ref()?.to_lowercase();
     let machine = record.hit.machine.as_ref()?;
     let fitting = by_process
-        .get(&process)?
-        .iter()
+        .near(process, at)
         .filter(|key| {
             digest.jobs.get(key).is_some_and(|job| {
                 let here = job.machine.as_ref().is_some_and(|m| m.eq_ignore_ascii_case(machine));
                 here && spans(job, at)
             })
         })
-        .copied()
         .collect();
     only_nearest(record, fitting, digest)
 }
@@ -177,11 +166,4 @@ fn only_nearest(record: &Record, jobs: BTreeSet<Guid>, digest: &Digest) -> Optio
         [only] => Some(*only),
         _ => None,
     }
-}
-
-/// True when the job's widened span holds the instant; a job without an end is still running.
-fn spans(job: &JobFact, at: Instant) -> bool {
-    let Some(start) = job.start else { return false };
-    at >= start.at.plus_seconds(-WIDEN_SECONDS)
-        && job.end.is_none_or(|end| at <= end.at.plus_seconds(WIDEN_SECONDS))
 }

@@ -18,6 +18,7 @@ mod names;
 mod occurrences;
 mod records;
 mod scope;
+mod spans;
 mod words;
 
 use std::collections::BTreeMap;

@@ -58,6 +58,9 @@ pub enum FormatError {
     /// The contract knows the word, this build does not have it.
     #[error("the format `{0}` is not built in; csv opens in every spreadsheet")]
     NotBuiltIn(String),
+    /// No word at all.
+    #[error("no format is named; choose of json,csv,html,md,ndjson,prom")]
+    None,
     /// Nobody knows the word.
     #[error("unknown format `{0}`; known are json, csv, html, md, ndjson, prom")]
     Unknown(String),
@@ -117,7 +120,7 @@ impl Format {
                 formats.push(format);
             }
         }
-        Ok(formats)
+        if formats.is_empty() { Err(FormatError::None) } else { Ok(formats) }
     }
 
     /// Names of the files this format consists of.

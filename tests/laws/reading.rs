@@ -34,7 +34,7 @@ fn in_pieces((name, bytes): &Named, sizes: &[usize], block: usize) -> Digest {
 }
 
 fn fell_over(digest: &Digest) -> bool {
-    digest.diagnostics.0.iter().any(|diagnostic| diagnostic.code == "scan.internal-error")
+    digest.diagnostics.iter().any(|diagnostic| diagnostic.code == "scan.internal-error")
 }
 
 /// What happens to some bytes of a file.
