@@ -36,7 +36,10 @@ fn learn(records: &[Record]) -> BTreeMap<Step, BTreeSet<Guid>> {
 fn step(record: &Record) -> Option<Step> {
     let activity = record.reading.activity.clone()?;
     record.hit.process.as_ref()?;
-    Some((record.hit.process.clone(), record.reading.workflow.clone(), activity))
+    // A stack names the file, a row's own field only its stem.
+    let workflow = record.reading.workflow.as_deref();
+    let stem = workflow.map(|file| file.strip_suffix(".xaml").unwrap_or(file).to_string());
+    Some((record.hit.process.clone(), stem, activity))
 }
 
 fn climb(
