@@ -2,6 +2,9 @@
 //! whole reports for corpora, hand-written expectations for single exports. How to add a case and
 //! when to bless is told in `fixtures/README.md`.
 
+// A fixture that cannot be read is a failed test.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
