@@ -4,7 +4,7 @@
 //! # The way of a byte
 //!
 //! [`discover`] finds the sources, [`open`] turns each into bytes (archive members are sources
-//! too), [`decode`] into UTF-8, [`format`] into records. [`signature`] looks at raw blocks first:
+//! too), [`decode`] into UTF-8, [`mod@format`] into records. [`signature`] looks at raw blocks first:
 //! only records that hold an anchor are read. [`scan`] makes one [`model::Digest`] of each source;
 //! digests merge in any order. Once, at the end, [`correlate`] joins, names and groups, and
 //! [`report`] prints one finished value in several faces. [`pipeline`] is the use case from one

@@ -169,7 +169,7 @@ pub fn scan(
             since: settings.since,
             until: settings.until,
             redact: settings.redact,
-            limits: settings.limits.clone(),
+            limits: settings.limits,
             block: BLOCK,
         },
     );

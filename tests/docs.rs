@@ -1,5 +1,6 @@
 //! Documents against the program: what they list is there, and what is there is listed. Nothing
 //! here says how well a document reads.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -153,5 +154,13 @@ fn every_link_to_a_file_leads_somewhere() {
                 assert!(directory.join(target).exists(), "{file} links to {target}");
             }
         }
+    }
+}
+
+#[test]
+fn every_category_stands_in_the_page_on_signatures() {
+    let page = text("signatures/README.md");
+    for category in faultline::model::Category::ALL {
+        assert!(page.contains(&format!("`{category}`")), "{category} is missing");
     }
 }

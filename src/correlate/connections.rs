@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::report::{ConnectionFolder, ConnectionRow, Incident, Occurrence};
 use crate::model::{Guid, Owner, Severity};
 
+/// A connection, or where none is known the key and path of its folder.
+type Place = (Option<Guid>, Option<Guid>, Option<String>);
+
 /// One row per connection and folder, ordered by connection id, then folder; incidents without a
 /// connection share a row per folder.
 pub fn connections(incidents: &[Incident], occurrences: &[Occurrence]) -> Vec<ConnectionRow> {
@@ -12,8 +15,7 @@ pub fn connections(incidents: &[Incident], occurrences: &[Occurrence]) -> Vec<Co
     for occurrence in occurrences {
         jobs.entry(&occurrence.incident_id).or_default().extend(occurrence.job_key);
     }
-    let mut rows: BTreeMap<(Option<Guid>, Option<Guid>, Option<String>), ConnectionRow> =
-        BTreeMap::new();
+    let mut rows: BTreeMap<Place, ConnectionRow> = BTreeMap::new();
     for incident in incidents {
         let folder: &ConnectionFolder = &incident.connection_folder;
         let place = match incident.connection.id {

@@ -214,7 +214,7 @@ fn incident(
         first_seen: times.iter().min().copied(),
         last_seen: times.iter().max().copied(),
         by_day,
-        processes: named(|r, f| process(r, f)),
+        processes: named(process),
         activities: named(|r, _| r.reading.activity.clone()),
         machines: named(|r, f| {
             r.hit.machine.as_deref().map(str::to_string).or_else(|| job(r, f)?.machine.clone())
@@ -356,7 +356,7 @@ pub fn samples<'r>(
     folders: &Folders<'_>,
 ) -> Vec<Sample> {
     let mut all: Vec<&Record> = records.collect();
-    all.sort_by(|a, b| (a.at().is_none(), a.at(), a.key).cmp(&(b.at().is_none(), b.at(), b.key)));
+    all.sort_by_key(|r| (r.at().is_none(), r.at(), r.key));
     let mut chosen: Vec<&Record> = Vec::new();
     let ends = all.first().into_iter().chain(all.last());
     let others = all.iter().filter(|r| {
@@ -367,8 +367,7 @@ pub fn samples<'r>(
             chosen.push(record);
         }
     }
-    chosen
-        .sort_by(|a, b| (a.at().is_none(), a.at(), a.key).cmp(&(b.at().is_none(), b.at(), b.key)));
+    chosen.sort_by_key(|r| (r.at().is_none(), r.at(), r.key));
     chosen.into_iter().map(|record| sample(record, process(record, folders))).collect()
 }
 

@@ -100,7 +100,7 @@ pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
         };
         failures.extend(split(rows).into_iter().map(|records| Failure { records, recovered }));
     }
-    failures.sort_by(|a, b| (a.at(), a.lead().key).cmp(&(b.at(), b.lead().key)));
+    failures.sort_by_key(|failure| (failure.at(), failure.lead().key));
     Occurrences { failures, replies }
 }
 
@@ -109,7 +109,7 @@ pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
 fn split(rows: Vec<Record>) -> Vec<Vec<Record>> {
     let (mut logs, others): (Vec<Record>, Vec<Record>) =
         rows.into_iter().partition(|record| record.hit.witness.is_log());
-    logs.sort_by(|a, b| (a.at(), a.key).cmp(&(b.at(), b.key)));
+    logs.sort_by_key(|record| (record.at(), record.key));
     let mut parts: Vec<Vec<Record>> = Vec::new();
     let mut before: Option<Instant> = None;
     for record in logs {
@@ -130,7 +130,7 @@ fn split(rows: Vec<Record>) -> Vec<Vec<Record>> {
     } else if !others.is_empty() {
         let mut others = others;
         // The job's own text leads; spans repeat it.
-        others.sort_by(|a, b| (a.hit.witness, a.at(), a.key).cmp(&(b.hit.witness, b.at(), b.key)));
+        others.sort_by_key(|record| (record.hit.witness, record.at(), record.key));
         parts.push(others);
     }
     parts

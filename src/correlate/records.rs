@@ -74,7 +74,7 @@ pub fn records(digest: &Digest) -> Vec<Record> {
             });
         }
     }
-    records.sort_by(|a, b| (a.at(), a.key).cmp(&(b.at(), b.key)));
+    records.sort_by_key(|record| (record.at(), record.key));
     records
 }
 
@@ -117,7 +117,7 @@ pub fn fold_copies(records: &mut Vec<Record>) {
         }
     }
     fold_jobless(without, &mut kept, &mut fingerprints);
-    kept.sort_by(|a, b| (a.at(), a.key).cmp(&(b.at(), b.key)));
+    kept.sort_by_key(|record| (record.at(), record.key));
     *records = kept;
 }
 

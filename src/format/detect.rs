@@ -79,8 +79,7 @@ fn first_record(text: &str) -> Option<Box<dyn Format>> {
         if behind_bracket.is_some_and(|b| b.is_empty() || b.starts_with(['{', ']'])) {
             return Some(Box::new(JsonRows::document()));
         }
-        if line.starts_with('{') {
-            let behind_brace = line[1..].trim_start();
+        if let Some(behind_brace) = line.strip_prefix('{').map(str::trim_start) {
             if !behind_brace.is_empty() && !behind_brace.starts_with(['"', '}']) {
                 continue;
             }

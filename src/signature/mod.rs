@@ -4,7 +4,7 @@
 //! interest; it may be wrong in one direction only, too many. [`Pack::judge`] then decides on the
 //! parsed record. Between them stand `scan` and `format`; what comes out goes into a digest.
 //!
-//! The knowledge itself is data: `signatures/*.toml`, read by [`load`], checked by [`check`].
+//! The knowledge itself is data: `signatures/*.toml`, read by `load`, checked by [`check`].
 //! Nothing here reads a file, a clock or the environment.
 
 mod activity;
