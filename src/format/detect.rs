@@ -46,9 +46,7 @@ pub fn detect(head: &[u8]) -> Detected {
     if is_own_report(trimmed) {
         return Detected::Foreign("a report of this program");
     }
-    if let Some(format) = first_record(text) {
-        return Detected::Format { format, day_first: false };
-    }
+    // A header before records: cells of a table hold lines that look like records of their own.
     if let Some((delimiter, columns, rows)) = csv_rows::header(text) {
         let day_first = text[rows.min(text.len())..].lines().any(|line| {
             line.split(delimiter as char)
@@ -57,6 +55,9 @@ pub fn detect(head: &[u8]) -> Detected {
         });
         let format = Box::new(CsvRows::new(delimiter, columns));
         return Detected::Format { format, day_first };
+    }
+    if let Some(format) = first_record(text) {
+        return Detected::Format { format, day_first: false };
     }
     if is_binary(head) {
         return Detected::Foreign("binary");
@@ -182,6 +183,7 @@ mod tests {
             ("1.195.0\n", "text of no known format"),
             ("", "empty"),
             ("name,amount\nx,1\n", "text of no known format"),
+            ("Time,Level,Message\n2026-03-14,Error,\"no:\n{\"\"code\"\":400}\"\n", "logs-csv"),
             ("Zeit,Ebene,Text\n2026-03-14 07:14:09,Error,boom\n", "unknown layout"),
             ("\u{1}\u{2}\u{3}\u{4}ABC", "binary"),
         ] {
