@@ -12,6 +12,7 @@ use support::{Form, fastest, rows};
 const BYTES: usize = 64 << 20;
 const BLOCK: usize = 256 << 10;
 
+#[allow(clippy::print_stdout, reason = "a bench tells what it measured")]
 fn main() {
     for form in [Form::ExecutionLog, Form::Csv, Form::Ndjson, Form::Odata] {
         let (text, expected) = rows(form, BYTES);
