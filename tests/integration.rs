@@ -2,6 +2,8 @@
 //! has a directory of its own, and every run of the program has its books checked.
 //!
 //! `FAULTLINE_BIN` names another build of the program to be tested.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::wrong_self_convention, reason = "observations are chained")]
 
 mod broken;
 mod cli;

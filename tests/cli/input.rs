@@ -215,7 +215,7 @@ mod unix {
         env.write("logs/locked.log", log());
         env.write("logs/locked/a.log", log());
         for name in ["logs/locked.log", "logs/locked"] {
-            std::fs::set_permissions(env.path(name), PermissionsExt::from_mode(0)).unwrap();
+            std::fs::set_permissions(env.path(name), PermissionsExt::from_mode(0o000)).unwrap();
         }
         let ignored = std::fs::File::open(env.path("logs/locked.log")).is_ok();
         let outcome = env.scan(&["logs"]);

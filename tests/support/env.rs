@@ -104,11 +104,12 @@ impl Env {
             report: Value::Null,
             files: out.map(|out| files(&self.path(out))).unwrap_or_default(),
         };
-        if words.first() == Some(&"scan") && matches!(code, Some(0 | 1 | 3)) {
-            if let Some(report) = outcome.files.get("report.json") {
-                outcome.report = serde_json::from_slice(report).unwrap();
-                books::check(&outcome, words.contains(&"--fail-on"));
-            }
+        if words.first() == Some(&"scan")
+            && matches!(code, Some(0 | 1 | 3))
+            && let Some(report) = outcome.files.get("report.json")
+        {
+            outcome.report = serde_json::from_slice(report).unwrap();
+            books::check(&outcome, words.contains(&"--fail-on"));
         }
         outcome
     }
