@@ -87,13 +87,27 @@ impl LineCutter {
             }
             return block.len();
         }
-        let keep = if self.open { start } else { line };
+        let mut keep = if self.open { start } else { line };
+        if block.len() - keep > MAX_RECORD && self.begins(&block[line..]) {
+            // The line that grows is the next record: it must not swallow the one before it.
+            if self.open {
+                self.record(start, line, frames);
+                self.open = false;
+            }
+            keep = line;
+        }
         if block.len() - keep > MAX_RECORD {
             return self.overflow(block.len(), keep, line, frames);
         }
         self.line = line - keep;
         self.searched = block.len() - keep;
         keep
+    }
+
+    /// True when an unfinished line begins a record. Its first bytes tell.
+    fn begins(&self, line: &[u8]) -> bool {
+        let text = trim(line);
+        !self.mid_line && !text.is_empty() && (self.classify)(text) == Line::Start
     }
 
     fn line_at(
@@ -206,6 +220,18 @@ mod tests {
     fn a_line_its_writer_had_not_finished_is_no_record() {
         assert_eq!(cut("#1 a}\n#2 b", 3, false).len(), 1);
         assert_eq!(cut("#1 a}\n#2 b}", 3, false).len(), 2);
+    }
+
+    #[test]
+    fn a_giant_line_takes_nothing_from_the_record_before_it() {
+        let text = format!("#1 a}}\n more\n#2 {}}}\n#3 b}}\n", "x".repeat(MAX_RECORD + 9));
+        for step in [1 << 16, 1 << 20, text.len()] {
+            let frames = cut(&text, step, true);
+            assert_eq!(frames.len(), 3);
+            assert_eq!(frames[0], "Record { lead: true } #1 a}\n more");
+            assert!(frames[1].starts_with("Oversize #2 x"));
+            assert_eq!(frames[2], "Record { lead: false } #3 b}");
+        }
     }
 
     #[test]
