@@ -103,9 +103,11 @@ fn identity(record: &Record, reading: &Reading) -> HitKey {
     part(text(&record.workflow).as_bytes());
     part(text(&record.reply_code).as_bytes());
     part(text(&record.folder.path).as_bytes());
-    let numbers: [u128; 7] = [
+    let numbers: [u128; 9] = [
         Witness::of(record.kind) as u128,
+        u128::from(record.user_log),
         record.time.map_or(0, |s| s.at.0 as u128 + 1),
+        record.time.map_or(0, |s| s.quality as u128 + 1),
         record.level.map_or(0, |l| l as u128 + 1),
         record.job.map_or(0, |g| g.0),
         record.fingerprint.map_or(0, |g| g.0),
