@@ -53,6 +53,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Pack, Failure> {
 fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
     let mut files = Vec::new();
     for path in paths {
+        let before = files.len();
         if path.is_dir() {
             let before = files.len();
             let entries = std::fs::read_dir(path).map_err(|error| unreadable(path, error))?;
@@ -67,6 +68,10 @@ fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
             }
         } else {
             files.push(path.clone());
+        }
+        if files.len() == before {
+            let message = format!("{} holds no signature files (*.toml)", path.display());
+            return Err(Failure::usage(message));
         }
     }
     files.sort();

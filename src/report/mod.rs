@@ -64,6 +64,9 @@ pub enum FormatError {
     /// Nobody knows the word.
     #[error("unknown format `{0}`; known are json, csv, html, md, ndjson, prom")]
     Unknown(String),
+    /// No word at all: a run that writes nothing is a mistake.
+    #[error("no format is named; known are json, csv, html, md, ndjson, prom")]
+    None,
 }
 
 /// Why a report could not be rendered.

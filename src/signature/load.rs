@@ -77,6 +77,10 @@ impl Loaded {
 
     fn add(&mut self, file: &str, text: &str) -> Result<(), PackError> {
         let read = parse(file, text)?;
+        if read.signatures.is_empty() && read.reasons.is_empty() {
+            let message = "neither a signature nor a reason stands in it".to_string();
+            return Err(PackError::at(file, text, None, message));
+        }
         for signature in read.signatures {
             let origin = Origin { file: file.to_string(), line: line_of(text, &signature.id) };
             if let Some((first, _)) = self.signatures.get(&signature.id) {
