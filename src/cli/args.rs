@@ -66,7 +66,13 @@ pub struct ScanArguments {
     pub until: Option<String>,
 
     /// Zone of times that carry none: an IANA name or an offset
-    #[arg(long, value_name = "ZONE", default_value = "UTC", env = "FAULTLINE_TIMEZONE")]
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "UTC",
+        env = "FAULTLINE_TIMEZONE",
+        allow_hyphen_values = true
+    )]
     pub timezone: String,
 
     /// Read everything in this encoding (a WHATWG label) instead of detecting it
