@@ -14,7 +14,7 @@ pub use crate::discover::Selection;
 use crate::discover::{self, DiscoverError, Origin, Plan};
 pub use crate::format::{TimeRules, read_time};
 use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
-use crate::model::{Digest, Instant, SourceItem, SourceKey, SourceStatus};
+use crate::model::{DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus};
 use crate::open::Limits;
 use crate::report::{Format, PublishError, RenderError, Style, check_writable, publish, render};
 pub use crate::scan::Observer;
@@ -188,9 +188,13 @@ pub fn scan(
 
 /// With `--strict` a source read by a guess counts as read in part.
 fn distrust_guesses(digest: &mut Digest) {
-    for diagnostic in digest.diagnostics.iter() {
-        if diagnostic.code == "decode.low-confidence"
-            && let Some(item) = digest.coverage.get_mut(&SourceKey::new(&diagnostic.source))
+    for diagnostic in digest.diagnostics.iter_mut() {
+        if diagnostic.code != "decode.low-confidence" {
+            continue;
+        }
+        // What makes a run partial is told, which a note is not.
+        diagnostic.severity = DiagnosticSeverity::Warning;
+        if let Some(item) = digest.coverage.get_mut(&SourceKey::new(&diagnostic.source))
             && item.status == SourceStatus::Complete
         {
             item.status = SourceStatus::Partial;

@@ -100,6 +100,11 @@ impl Diagnostics {
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.values()
     }
+
+    /// In the same order, to be changed in what is neither code nor source.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Diagnostic> {
+        self.0.values_mut()
+    }
 }
 
 impl IntoIterator for Diagnostics {
