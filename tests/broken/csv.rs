@@ -56,8 +56,9 @@ fn other_separators_and_first_lines() {
         ("twice.csv", format!("{plain}{plain}")),
     ] {
         let observed = beside_good(&[(file, text.as_bytes())]).is_complete();
-        let wanted = if file == "twice.csv" { 4 } else { 2 };
-        observed.finds(wanted / 2).counts(wanted, 0);
+        // The failure again in the same second is the same occurrence.
+        let records = if file == "twice.csv" { 4 } else { 2 };
+        observed.finds(1).counts(records, 0);
     }
 }
 

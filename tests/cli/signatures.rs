@@ -148,7 +148,7 @@ fn a_set_that_cannot_be_loaded_whole_stops_the_run() {
     for (name, text, place) in [
         ("misspelt", misspelt.as_str(), format!(":{}", line_of(&misspelt, "severty"))),
         ("look-around", &look_around, format!(":{}", line_of(&look_around, "own-gateway"))),
-        ("cut", cut, ":14".to_string()),
+        ("cut", cut, format!(":{}", cut.lines().count())),
         ("not-toml", "signature: yes\n", ":1".to_string()),
         ("empty", "", String::new()),
         ("comment-only", "# later\n", String::new()),

@@ -19,9 +19,12 @@ use crate::support::{
     odata_page, provider_refused, scanner, view_denied, zip,
 };
 
-/// Few cases with much in each; a failing one is printed, not kept in a file.
+/// Few cases with much in each, or as many as `PROPTEST_CASES` asks for. A failing one is printed,
+/// not kept in a file.
 fn cases(count: u32) -> Config {
-    Config { cases: count, failure_persistence: None, ..Config::default() }
+    let usual = Config { failure_persistence: None, ..Config::default() };
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    if asked { usual } else { Config { cases: count, ..usual } }
 }
 
 fn message(kind: u8) -> String {

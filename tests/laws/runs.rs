@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{forms, message};
-use crate::support::{Env, Row, normalised};
+use crate::support::{Env, Row, incidents, normalised};
 
 /// A tree with every form, some damage, and enough files for several threads.
 fn tree(env: &Env, names: impl Iterator<Item = u64>) {
@@ -53,6 +53,17 @@ fn threads_order_locale_and_zone_never_show() {
     let other = Env::new();
     tree(&other, (1..=4).rev());
     assert_eq!(run(&other, &["logs"], &[], &[]), serial);
+}
+
+#[test]
+fn a_directory_may_be_given_in_parts() {
+    let env = Env::new();
+    tree(&env, 1..=2);
+    let whole = incidents(&env.scan(&["logs"]).report);
+    assert!(!whole.is_empty());
+    for paths in [&["logs/1", "logs/2"][..], &["logs/2/cut", "logs", "logs/1/all.zip"]] {
+        assert_eq!(incidents(&env.scan(paths).report), whole, "{paths:?}");
+    }
 }
 
 #[test]
