@@ -55,16 +55,12 @@ fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
     for path in paths {
         let before = files.len();
         if path.is_dir() {
-            let before = files.len();
             let entries = std::fs::read_dir(path).map_err(|error| unreadable(path, error))?;
             for entry in entries {
                 let file = entry.map_err(|error| unreadable(path, error))?.path();
                 if file.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) {
                     files.push(file);
                 }
-            }
-            if files.len() == before {
-                return Err(Failure::usage(format!("no .toml file in {}", path.display())));
             }
         } else {
             files.push(path.clone());

@@ -58,9 +58,6 @@ pub enum FormatError {
     /// The contract knows the word, this build does not have it.
     #[error("the format `{0}` is not built in; csv opens in every spreadsheet")]
     NotBuiltIn(String),
-    /// No word at all.
-    #[error("no format is named; choose of json,csv,html,md,ndjson,prom")]
-    None,
     /// Nobody knows the word.
     #[error("unknown format `{0}`; known are json, csv, html, md, ndjson, prom")]
     Unknown(String),
