@@ -100,7 +100,8 @@ impl Problems {
         if id.is_empty() || !id.chars().all(is_plain) || id.starts_with('-') || id.ends_with('-') {
             self.error(file, id, "an id is made of a-z, 0-9 and `-` between them");
         }
-        if let Err(problem) = Matcher::compile(signature, &mut Collector::default()) {
+        let compiled = Matcher::compile(signature, &mut Collector::default());
+        if let Err(problem) = compiled.and_then(|matcher| matcher.check()) {
             self.error(file, id, problem);
         }
         if signature.rank > 100 {

@@ -114,8 +114,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<SignatureFile, PackError> 
 /// The line on which a value first stands in quotes.
 fn line_of(text: &str, value: &str) -> Option<usize> {
     let quoted = [format!("\"{value}\""), format!("'{value}'")];
-    let hit = |line: &str| quoted.iter().any(|value| line.contains(value.as_str()));
-    text.lines().position(hit).map(|line| line + 1)
+    let at = quoted.iter().filter_map(|quoted| text.find(quoted)).min()?;
+    Some(memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() + 1)
 }
 
 /// The parser's message with the valid word nearest to the one it rejects. It quotes both: the

@@ -1,10 +1,11 @@
 //! One signature, compiled. A signature that cannot be compiled is an error of its file, found
-//! when it is loaded and never while a record waits.
+//! when it is loaded and never while a record waits; patterns of shipped ones wait for a record,
+//! since a test has compiled them all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use regex::{Captures, Regex};
+use regex::Captures;
 
 use crate::model::signature::{Context, Signature, When};
 use crate::model::text::normalise;
@@ -13,7 +14,7 @@ use super::codes::is_code;
 use super::evidence::Evidence;
 use super::extract::Extract;
 use super::literals::Collector;
-use super::pattern::foreign;
+use super::pattern::Foreign;
 use super::status;
 use super::text::View;
 
@@ -27,7 +28,7 @@ pub(super) struct Matcher {
     pub id: Arc<str>,
     ways: Vec<Way>,
     veto_any: Vec<String>,
-    veto_regex: Option<Regex>,
+    veto_regex: Option<Foreign>,
 }
 
 /// A compiled alternative.
@@ -35,7 +36,7 @@ pub(super) struct Matcher {
 struct Way {
     anchors: Vec<Anchor>,
     all: Vec<String>,
-    regex: Option<Regex>,
+    regex: Option<Foreign>,
     status: Vec<u16>,
     context: Context,
 }
@@ -83,8 +84,14 @@ impl Matcher {
             id: Arc::from(signature.id.as_str()),
             ways: ways.collect::<Result<_, String>>()?,
             veto_any: folded(&signature.veto.any),
-            veto_regex: signature.veto.regex.as_deref().map(foreign).transpose()?,
+            veto_regex: signature.veto.regex.as_deref().map(Foreign::new),
         })
+    }
+
+    /// Compiles what [`Matcher::compile`] left for later.
+    pub fn check(&self) -> Result<(), String> {
+        let patterns = self.ways.iter().filter_map(|way| way.regex.as_ref());
+        patterns.chain(&self.veto_regex).try_for_each(Foreign::check)
     }
 
     /// Numbers of all anchors.
@@ -94,7 +101,7 @@ impl Matcher {
 
     /// Named groups of the first alternative whose pattern fits a normalised text.
     pub fn groups(&self, text: &str) -> BTreeMap<String, String> {
-        let patterns = self.ways.iter().filter_map(|way| way.regex.as_ref());
+        let patterns = self.ways.iter().filter_map(|way| Some(way.regex.as_ref()?.get()));
         let Some((regex, found)) =
             patterns.filter_map(|regex| Some((regex, regex.captures(text)?))).next()
         else {
@@ -112,7 +119,7 @@ impl Matcher {
 
     fn vetoed(&self, view: &View<'_>) -> bool {
         self.veto_any.iter().any(|literal| view.lower.contains(literal))
-            || self.veto_regex.as_ref().is_some_and(|regex| regex.is_match(&view.text))
+            || self.veto_regex.as_ref().is_some_and(|regex| regex.get().is_match(&view.text))
     }
 }
 
@@ -125,7 +132,7 @@ impl Way {
         Ok(Way {
             anchors: anchors.collect::<Result<_, String>>()?,
             all: folded(&when.all),
-            regex: when.regex.as_deref().map(foreign).transpose()?,
+            regex: when.regex.as_deref().map(Foreign::new),
             status: when.status.clone(),
             context: when.context,
         })
@@ -140,7 +147,7 @@ impl Way {
             return None;
         }
         let captures = match &self.regex {
-            Some(regex) => Some(regex.captures(&case.view.text)?),
+            Some(regex) => Some(regex.get().captures(&case.view.text)?),
             None => None,
         };
         let named = captures.as_ref().and_then(|c| status::parse(c.name("status")?.as_str()));

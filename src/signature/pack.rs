@@ -63,13 +63,13 @@ impl Pack {
     /// signature, reasons are added.
     pub fn load(extra: &[(String, String)]) -> Result<Pack, PackError> {
         let mut loaded = Loaded::read(builtin::FILES.iter().copied())?;
-        loaded.overlay(Loaded::read(pairs(extra))?);
+        loaded.overlay(checked(Loaded::read(pairs(extra))?)?);
         Pack::compile(loaded)
     }
 
     /// Only these files (name, text).
     pub fn from_texts(texts: &[(String, String)]) -> Result<Pack, PackError> {
-        Pack::compile(Loaded::read(pairs(texts))?)
+        Pack::compile(checked(Loaded::read(pairs(texts))?)?)
     }
 
     fn compile(loaded: Loaded) -> Result<Pack, PackError> {
@@ -150,6 +150,17 @@ impl Pack {
         let lines: Vec<String> = signatures.chain(reasons).collect();
         format!("{:032x}", xxh3_128(lines.join("\n").as_bytes()))
     }
+}
+
+/// Compiles the patterns of a set that no test of ours has compiled, so that one which cannot be
+/// is an error of its file.
+fn checked(loaded: Loaded) -> Result<Loaded, PackError> {
+    for (id, (origin, signature)) in &loaded.signatures {
+        Matcher::compile(signature, &mut Collector::default())
+            .and_then(|matcher| matcher.check())
+            .map_err(|problem| origin.error(format!("signature `{id}`: {problem}")))?;
+    }
+    Ok(loaded)
 }
 
 /// JSON in the order of the definition. These types hold nothing that JSON cannot say.

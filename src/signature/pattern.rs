@@ -1,5 +1,7 @@
 //! Compiling patterns: the fixed ones of this program and the bounded ones of signature files.
 
+use std::sync::OnceLock;
+
 use regex::{Regex, RegexBuilder};
 
 /// Longest pattern a signature may carry. The longest sensible sentence in ten languages is far
@@ -36,9 +38,50 @@ pub(super) fn foreign(pattern: &str) -> Result<Regex, String> {
     })
 }
 
+/// A pattern written by somebody else, compiled when it is first asked for. Most patterns of a pack
+/// are never asked for in a run, and compiling all of them is most of the start.
+#[derive(Debug)]
+pub(super) struct Foreign {
+    pattern: String,
+    compiled: OnceLock<Regex>,
+}
+
+impl Foreign {
+    /// Not compiled yet.
+    pub fn new(pattern: &str) -> Foreign {
+        Foreign { pattern: pattern.to_string(), compiled: OnceLock::new() }
+    }
+
+    /// Compiles it now, or says why that cannot be done.
+    pub fn check(&self) -> Result<(), String> {
+        if self.compiled.get().is_none() {
+            // Whoever else compiled it meanwhile compiled the same.
+            let _ = self.compiled.set(foreign(&self.pattern)?);
+        }
+        Ok(())
+    }
+
+    /// The compiled pattern. A pack checks what it is given when it is loaded; what is shipped is
+    /// checked by a test instead.
+    #[allow(clippy::expect_used)]
+    pub fn get(&self) -> &Regex {
+        self.compiled.get_or_init(|| foreign(&self.pattern).expect("a loaded pattern compiles"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_is_compiled_once_and_only_when_asked_for() {
+        let pattern = Foreign::new("a+");
+        assert!(pattern.compiled.get().is_none());
+        assert!(pattern.check().is_ok() && pattern.compiled.get().is_some());
+        assert!(pattern.get().is_match("xa"));
+        assert!(Foreign::new("b").get().is_match("b"));
+        assert!(Foreign::new("(").check().is_err_and(|e| e.contains("does not compile")));
+    }
 
     #[test]
     fn foreign_patterns_are_bounded() {
