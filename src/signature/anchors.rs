@@ -1,12 +1,19 @@
 //! The first stage: where in a raw block of an export a record may be of interest. It may report
 //! too much and never too little. It knows nothing of records; the caller cuts them around the
 //! offsets.
+//!
+//! What is found is the same whichever way it is searched: by the kernel, which reads a quarter of
+//! the text and learns from it which part, or by an automaton where the text is so full of
+//! beginnings of literals that the kernel would be no faster.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, TryLockError};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use super::evidence::{CODE_PREFIXES, FRAMES};
+use super::forms::encoded_forms;
+use super::kernel::{Kernel, Profile, Searched};
 use super::pack::Pack;
 
 /// Keys under which exports name jobs, folders and connections, and say that there is more.
@@ -19,11 +26,35 @@ const FACTS: &[&str] = &[
     "@odata.nextLink",
 ];
 
+/// One wasted comparison in so many bytes costs less than a tenth of the search.
+const WASTE: usize = 1_024;
+
+/// Smallest block worth learning from: a smaller one says little of the text it comes from.
+const LESSON: usize = 16 << 10;
+
+/// Most lessons of a run, each about two milliseconds. Text that still wastes after so many is
+/// not going to be learned.
+const LESSONS: usize = 8;
+
 /// The compiled search.
 #[derive(Debug)]
 pub struct Anchors {
-    automaton: AhoCorasick,
+    /// In lower case, sorted.
     literals: Vec<Vec<u8>>,
+    /// Bytes of the longest literal.
+    longest: usize,
+    /// The kernel of the last lesson; none if a literal is too short for any.
+    kernel: RwLock<Option<Arc<Kernel>>>,
+    school: Mutex<School>,
+    /// Built for the first block that needs it; most runs have none.
+    automaton: OnceLock<AhoCorasick>,
+}
+
+/// What was learned of the text.
+#[derive(Debug)]
+struct School {
+    profile: Profile,
+    lessons: usize,
 }
 
 impl Anchors {
@@ -32,19 +63,65 @@ impl Anchors {
     pub fn new(pack: &Pack) -> Anchors {
         let own = pack.anchors();
         let fixed = [FRAMES, CODE_PREFIXES, FACTS].into_iter().flatten().copied();
-        let forms: BTreeSet<Vec<u8>> =
-            own.into_iter().chain(fixed).flat_map(encoded_forms).collect();
-        let literals: Vec<Vec<u8>> = forms.into_iter().collect();
-        Anchors { automaton: automaton(&literals), literals }
+        Anchors::of(own.into_iter().chain(fixed).flat_map(encoded_forms))
     }
 
-    /// Appends the offsets in `block` at which a literal starts, ascending. Of literals that
-    /// overlap only the leftmost is reported: no literal spans the end of a record, so the record
-    /// is found either way.
+    fn of(forms: impl IntoIterator<Item = Vec<u8>>) -> Anchors {
+        let lower = forms.into_iter().map(|form| form.to_ascii_lowercase());
+        let literals: Vec<Vec<u8>> = lower.collect::<BTreeSet<_>>().into_iter().collect();
+        let school = School { profile: Profile::healthy(), lessons: 0 };
+        Anchors {
+            longest: literals.iter().map(Vec::len).max().unwrap_or_default(),
+            kernel: RwLock::new(Kernel::new(&literals, &school.profile).map(Arc::new)),
+            school: Mutex::new(school),
+            automaton: OnceLock::new(),
+            literals,
+        }
+    }
+
+    /// Appends the offsets in `block` at which a literal starts, ascending, each once.
     pub fn find(&self, block: &[u8], out: &mut Vec<u32>) {
-        let starts = self.automaton.find_iter(block).map(|found| found.start());
+        let kernel = self.kernel.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(kernel) = kernel else {
+            return self.exhaust(block, 0, Vec::new(), out);
+        };
+        let mut starts = Vec::new();
+        let Searched { to, wasted } = kernel.search(&self.literals, block, &mut starts);
+        if wasted > to / WASTE && block.len() >= LESSON {
+            self.learn(block);
+        }
+        if to < block.len() {
+            // A literal that the kernel has not reported ends behind what it has seen.
+            return self.exhaust(block, to.saturating_sub(self.longest), starts, out);
+        }
+        append(starts, out);
+    }
+
+    /// Searches the rest of a block from here by the automaton.
+    fn exhaust(&self, block: &[u8], from: usize, mut starts: Vec<u32>, out: &mut Vec<u32>) {
+        let automaton = self.automaton.get_or_init(|| automaton(&self.literals));
+        let found = automaton.find_overlapping_iter(&block[from..]);
+        let offsets = found.map(|found| from + found.start());
         // Blocks are far below 4 GiB; an offset beyond is reported at the end of what can be said.
-        out.extend(starts.map(|start| u32::try_from(start).unwrap_or(u32::MAX)));
+        starts.extend(offsets.map(|start| u32::try_from(start).unwrap_or(u32::MAX)));
+        append(starts, out);
+    }
+
+    /// Chooses again what the kernel looks for, now knowing this text too. Another thread that is
+    /// at it is left alone: its text is no worse.
+    fn learn(&self, text: &[u8]) {
+        let mut school = match self.school.try_lock() {
+            Ok(school) => school,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        if school.lessons == LESSONS {
+            return;
+        }
+        school.lessons += 1;
+        school.profile.learn(text);
+        let kernel = Kernel::new(&self.literals, &school.profile).map(Arc::new);
+        *self.kernel.write().unwrap_or_else(PoisonError::into_inner) = kernel;
     }
 
     /// How many literals are searched, encoded forms counted.
@@ -57,10 +134,17 @@ impl Anchors {
         self.literals.is_empty()
     }
 
-    /// The literals as searched, sorted.
+    /// The literals as searched, in lower case, sorted.
     pub fn literals(&self) -> impl Iterator<Item = &[u8]> {
         self.literals.iter().map(Vec::as_slice)
     }
+}
+
+/// Several literals may start at one offset, and none is found in order.
+fn append(mut starts: Vec<u32>, out: &mut Vec<u32>) {
+    starts.sort_unstable();
+    starts.dedup();
+    out.append(&mut starts);
 }
 
 fn automaton(literals: &[Vec<u8>]) -> AhoCorasick {
@@ -69,100 +153,15 @@ fn automaton(literals: &[Vec<u8>]) -> AhoCorasick {
     #[allow(clippy::expect_used)]
     AhoCorasickBuilder::new()
         .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostFirst)
+        .match_kind(MatchKind::Standard)
         .build(literals)
         .expect("the anchors of a compiled pack can be searched together")
-}
-
-/// The byte forms in which an export may hold a literal: plain, inside a JSON string, inside a
-/// JSON string inside a JSON string, with and without `\u` escapes, inside a quoted CSV field. Hex
-/// digits are in one case only; the search ignores it.
-pub fn encoded_forms(anchor: &str) -> Vec<Vec<u8>> {
-    let mut forms = vec![anchor.to_string()];
-    // Backslashes first: every later replacement writes some.
-    for (plain, dresses) in DRESSES {
-        if anchor.contains(plain) {
-            forms = forms
-                .iter()
-                .flat_map(|form| dresses.iter().map(move |dress| form.replace(plain, dress)))
-                .collect();
-        }
-    }
-    if forms.iter().any(|form| !form.is_ascii()) {
-        forms = forms
-            .into_iter()
-            .flat_map(|form| [escaped(&form, "\\u"), escaped(&form, "\\\\u"), form])
-            .collect();
-    }
-    let distinct: BTreeSet<Vec<u8>> = forms.into_iter().map(String::into_bytes).collect();
-    distinct.into_iter().collect()
-}
-
-/// Characters that writers dress, each with its dresses. `'` also stands for the typographic
-/// apostrophe, which French texts use and the matched text has not.
-const DRESSES: &[(&str, &[&str])] = &[
-    ("\\", &["\\", "\\\\", "\\\\\\\\"]),
-    ("\"", &["\"", "\\\"", "\\\\\\\"", "\"\"", "\\\"\"", "\\u0022", "\\\\u0022", "\\\\\\u0022"]),
-    ("/", &["/", "\\/", "\\\\/", "\\\\\\/"]),
-    ("<", &["<", "\\u003c", "\\\\u003c"]),
-    (">", &[">", "\\u003e", "\\\\u003e"]),
-    ("&", &["&", "\\u0026", "\\\\u0026"]),
-    ("+", &["+", "\\u002b", "\\\\u002b"]),
-    ("'", &["'", "\\u0027", "\\\\u0027", "\u{2019}"]),
-];
-
-/// Every character outside ASCII as UTF-16 units in hex.
-fn escaped(text: &str, mark: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for c in text.chars() {
-        if c.is_ascii() {
-            out.push(c);
-            continue;
-        }
-        for unit in c.encode_utf16(&mut [0; 2]) {
-            out.push_str(&format!("{mark}{unit:04x}"));
-        }
-    }
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::samples;
     use super::*;
-
-    fn forms(anchor: &str) -> Vec<String> {
-        encoded_forms(anchor).into_iter().map(|form| String::from_utf8(form).unwrap()).collect()
-    }
-
-    #[test]
-    fn plain_literals_have_one_form() {
-        assert_eq!(forms("DAP-GE-3000"), ["DAP-GE-3000"]);
-    }
-
-    #[test]
-    fn writers_dress_literals() {
-        let japanese = forms("接続フォ");
-        for form in ["接続フォ", r"\u63a5\u7d9a\u30d5\u30a9", r"\\u63a5\\u7d9a\\u30d5\\u30a9"] {
-            assert!(japanese.iter().any(|known| known == form), "{form}");
-        }
-        let quoted = forms("\"error\":\"x/y\"");
-        for form in [
-            r#""error":"x/y""#,
-            r#"\"error\":\"x/y\""#,
-            r#"\\\"error\\\":\\\"x\\\/y\\\""#,
-            r#"""error"":""x/y"""#,
-            r"\u0022error\u0022:\u0022x/y\u0022",
-        ] {
-            assert!(quoted.iter().any(|known| known == form), "{form}");
-        }
-        let apostrophe = forms("can't");
-        for form in ["can't", "can\u{2019}t", r"can\u0027t", r"can\u2019t", r"can\\u2019t"] {
-            assert!(apostrophe.iter().any(|known| known == form), "{form}");
-        }
-        assert!(forms("\u{1f511}key").contains(&r"\ud83d\udd11key".to_string()));
-        assert!(forms(r"a\b").contains(&r"a\\\\b".to_string()));
-    }
 
     #[test]
     fn offsets_are_ascending_and_case_is_ignored() {

@@ -15,6 +15,8 @@ mod codes;
 mod confirm;
 mod evidence;
 mod extract;
+mod forms;
+mod kernel;
 mod literals;
 mod load;
 mod matcher;
@@ -35,8 +37,9 @@ mod lookalikes;
 #[cfg(test)]
 mod samples;
 
-pub use anchors::{Anchors, encoded_forms};
+pub use anchors::Anchors;
 pub use check::{Problem, check};
+pub use forms::encoded_forms;
 pub use load::PackError;
 pub use pack::{Judgement, Pack, UNMATCHED};
 pub use redact::redact;

@@ -1,0 +1,142 @@
+//! The search for several hundred literals in raw blocks at a small part of an automaton's cost.
+//!
+//! Only every fourth 4-byte word of a block is looked at: folded, hashed, and looked up in a
+//! bitmap that stays in the first-level cache. Of each literal the bitmap holds one word for each
+//! of the four ways in which the literal can lie under that grid, so one of them is always hit;
+//! which of its words is a question of speed alone, answered from a [`Profile`] of the text. A set
+//! bit leads to the few literals that have the word there, and each is compared as a whole: what
+//! is reported stands in the block, and all that stands there is reported.
+//!
+//! Nothing here knows what a literal means, nor when the search is not worth its while: that is
+//! decided in `anchors`.
+
+#[cfg(test)]
+mod oracle;
+mod profile;
+mod table;
+mod windows;
+
+pub(super) use profile::Profile;
+use table::{Entry, Table};
+
+/// Bytes of a word, and between the words that are looked at.
+const WORD: usize = 4;
+
+/// Shortest literal that can be searched: the grid misses at most three bytes of it, and a word
+/// of which one byte is not known is still set in all its 128 folded forms; of which two are not,
+/// 16,384 would have to be.
+pub(super) const SHORTEST: usize = 6;
+
+/// Bytes looked at before anything is done about what was found in them. One mispredicted branch
+/// in so many bytes is what a candidate costs at least.
+const STEP: usize = 16 * WORD;
+
+/// Comparisons that are free in any block: blocks may be small.
+const GRACE: usize = 64;
+
+/// Beyond one comparison in so many bytes an automaton may be as fast: measured it is at one in two
+/// to four.
+const DENSE: usize = 8;
+
+/// A word with ASCII letters folded. The bit that folds them is set in all bytes, which takes some
+/// other pairs of bytes together too; the comparison tells them apart.
+fn folded(word: [u8; WORD]) -> u32 {
+    u32::from_le_bytes(word) | 0x2020_2020
+}
+
+/// The compiled search for one set of literals.
+#[derive(Debug)]
+pub(super) struct Kernel {
+    table: Table,
+}
+
+/// How a search went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Searched {
+    /// Literals that begin before here and end by here were found; the length of the block unless
+    /// comparisons became too frequent.
+    pub to: usize,
+    /// Comparisons that came to nothing.
+    pub wasted: usize,
+}
+
+impl Kernel {
+    /// A search for these literals, which are in lower case, in text like that of the profile.
+    /// Nothing if one of them is shorter than [`SHORTEST`].
+    pub fn new(literals: &[Vec<u8>], profile: &Profile) -> Option<Kernel> {
+        if literals.iter().any(|literal| literal.len() < SHORTEST) {
+            return None;
+        }
+        let entries = windows::choose(literals, profile);
+        Some(Kernel { table: Table::new(entries) })
+    }
+
+    /// Appends the offsets at which a literal starts, in no order. Gives up where comparisons
+    /// become so frequent that something else would be faster.
+    pub fn search(&self, literals: &[Vec<u8>], block: &[u8], out: &mut Vec<u32>) -> Searched {
+        let mut hunt = Hunt { kernel: self, literals, block, out, tried: 0, found: 0 };
+        let (steps, rest) = block.as_chunks::<STEP>();
+        for (number, step) in steps.iter().enumerate() {
+            let marks = self.marks(step);
+            if marks != 0 {
+                let at = number * STEP;
+                hunt.follow(marks, step, at);
+                if hunt.tried > GRACE + at / DENSE {
+                    return hunt.result(at + STEP);
+                }
+            }
+        }
+        let mut last = [0; STEP];
+        last[..rest.len()].copy_from_slice(rest);
+        hunt.follow(self.marks(&last), &last, block.len() - rest.len());
+        hunt.result(block.len())
+    }
+
+    /// One bit for each word of a step that some literal has.
+    fn marks(&self, step: &[u8; STEP]) -> u32 {
+        let (words, _) = step.as_chunks::<WORD>();
+        let mark = |(at, word): (usize, &[u8; WORD])| self.table.holds(folded(*word)) << at;
+        words.iter().enumerate().map(mark).fold(0, |marks, mark| marks | mark)
+    }
+}
+
+/// One search on its way.
+struct Hunt<'k, 'o> {
+    kernel: &'k Kernel,
+    literals: &'k [Vec<u8>],
+    block: &'k [u8],
+    out: &'o mut Vec<u32>,
+    tried: usize,
+    found: usize,
+}
+
+impl Hunt<'_, '_> {
+    /// Compares the literals behind the marked words of a step that begins here.
+    fn follow(&mut self, mut marks: u32, step: &[u8; STEP], begin: usize) {
+        let (words, _) = step.as_chunks::<WORD>();
+        while marks != 0 {
+            let number = marks.trailing_zeros() as usize;
+            marks &= marks - 1;
+            for entry in self.kernel.table.entries(folded(words[number])) {
+                self.compare(entry, begin + number * WORD);
+            }
+        }
+    }
+
+    /// Reports the literal of this entry if it stands where its word is.
+    fn compare(&mut self, entry: &Entry, at: usize) {
+        self.tried += 1;
+        let literal = &self.literals[entry.literal as usize];
+        let start = entry.start(at);
+        let span = start.and_then(|start| self.block.get(start..start + literal.len()));
+        if span.is_some_and(|span| span.eq_ignore_ascii_case(literal)) {
+            self.found += 1;
+            // Blocks are far below 4 GiB; beyond, the end of what can be said.
+            self.out.extend(start.map(|start| u32::try_from(start).unwrap_or(u32::MAX)));
+        }
+    }
+
+    fn result(&self, to: usize) -> Searched {
+        Searched { to, wasted: self.tried - self.found }
+    }
+}

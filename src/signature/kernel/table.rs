@@ -1,0 +1,120 @@
+//! The bitmap of words, and behind each set bit the literals that have the word.
+
+/// Bits of a hash. 2^17 of them are 16 KiB: half of a usual first-level cache, so that the block
+/// has the other half.
+const HASH_BITS: u32 = 17;
+
+/// How many hashes there are.
+pub(super) const HASHES: usize = 1 << HASH_BITS;
+
+const CELLS: usize = HASHES / 64;
+
+/// Where a folded word stands in the bitmap: the upper bits of a product with 2^32 over the golden
+/// ratio.
+pub(super) fn hash(word: u32) -> usize {
+    (word.wrapping_mul(0x9E37_79B1) >> (u32::BITS - HASH_BITS)) as usize
+}
+
+/// A literal that has a word.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Entry {
+    /// The word, folded.
+    pub word: u32,
+    /// Number of the literal.
+    pub literal: u32,
+    /// Offset of the word in the literal; -1 for one that begins a byte before it.
+    pub offset: i32,
+}
+
+impl Entry {
+    /// Where the literal would start if the word stands here; nothing before the block.
+    pub fn start(&self, at: usize) -> Option<usize> {
+        at.checked_add_signed(-(self.offset as isize))
+    }
+}
+
+/// All words.
+#[derive(Debug)]
+pub(super) struct Table {
+    bits: Box<[u64; CELLS]>,
+    /// Set bits before each cell.
+    before: Box<[u32; CELLS]>,
+    /// For each set bit in order, where its entries begin; one more for the end.
+    begins: Vec<u32>,
+    /// In order of the hash, then of the word.
+    entries: Vec<Entry>,
+}
+
+impl Table {
+    /// A table of these entries.
+    pub fn new(mut entries: Vec<Entry>) -> Table {
+        entries.sort_unstable_by_key(|entry| (hash(entry.word), *entry));
+        let mut bits = Box::new([0_u64; CELLS]);
+        let mut begins = Vec::new();
+        for (number, entry) in entries.iter().enumerate() {
+            let at = hash(entry.word);
+            let bit = 1 << (at % 64);
+            if bits[at / 64] & bit == 0 {
+                bits[at / 64] |= bit;
+                begins.push(number as u32);
+            }
+        }
+        begins.push(entries.len() as u32);
+        let mut before = Box::new([0; CELLS]);
+        let mut set = 0;
+        for (before, cell) in before.iter_mut().zip(bits.iter()) {
+            *before = set;
+            set += cell.count_ones();
+        }
+        Table { bits, before, begins, entries }
+    }
+
+    /// 1 if some word has the hash of this one, else 0.
+    pub fn holds(&self, word: u32) -> u32 {
+        let at = hash(word);
+        (self.bits[at / 64] >> (at % 64)) as u32 & 1
+    }
+
+    /// The entries of a word.
+    pub fn entries(&self, word: u32) -> impl Iterator<Item = &Entry> {
+        let at = hash(word);
+        let (cell, bit) = (self.bits[at / 64], 1_u64 << (at % 64));
+        let same_hash = if cell & bit == 0 {
+            &[][..]
+        } else {
+            let rank = (self.before[at / 64] + (cell & (bit - 1)).count_ones()) as usize;
+            &self.entries[self.begins[rank] as usize..self.begins[rank + 1] as usize]
+        };
+        same_hash.iter().filter(move |entry| entry.word == word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_lead_to_their_entries_and_to_no_others() {
+        let entry = |word: u32, literal| Entry { word, literal, offset: 0 };
+        let all: Vec<Entry> = (0..3_000)
+            .flat_map(|n: u32| [entry(n * 77_777, n), entry(n * 77_777, n + 1)])
+            .collect();
+        let table = Table::new(all);
+        for n in 0..3_000_u32 {
+            let word = n * 77_777;
+            assert_eq!(table.holds(word), 1);
+            let literals: Vec<u32> = table.entries(word).map(|entry| entry.literal).collect();
+            assert_eq!(literals, [n, n + 1]);
+            assert_eq!(table.entries(word + 1).count(), 0);
+        }
+        assert_eq!(Table::new(Vec::new()).holds(7), 0);
+    }
+
+    #[test]
+    fn a_literal_starts_within_the_block_or_not_at_all() {
+        let entry = |offset| Entry { word: 0, literal: 0, offset };
+        assert_eq!(entry(-1).start(0), Some(1));
+        assert_eq!(entry(3).start(4), Some(1));
+        assert_eq!(entry(5).start(4), None);
+    }
+}

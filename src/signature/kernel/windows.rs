@@ -1,0 +1,91 @@
+//! Which words of a literal stand for it in the bitmap.
+
+use super::profile::{Cost, Profile};
+use super::table::{Entry, HASHES, hash};
+use super::{WORD, folded};
+
+/// For each literal and each way in which it can lie under the grid, the word of it that is
+/// rarest in the text. Literals are at least [`super::SHORTEST`] long.
+pub(super) fn choose(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry> {
+    let mut order: Vec<u32> = (0..literals.len() as u32).collect();
+    // The shortest have the least choice; what they set costs the others nothing.
+    order.sort_by_key(|number| literals[*number as usize].len());
+    let mut chosen = Chosen { entries: Vec::new(), set: vec![false; HASHES] };
+    for number in order {
+        let literal = &literals[number as usize];
+        for phase in 0..WORD {
+            match chosen.best(literal, phase, profile) {
+                Some((at, word)) => chosen.add(Entry { word, literal: number, offset: at as i32 }),
+                None => chosen.any_byte_before(literal, number),
+            }
+        }
+    }
+    chosen.entries
+}
+
+struct Chosen {
+    entries: Vec<Entry>,
+    set: Vec<bool>,
+}
+
+impl Chosen {
+    /// The cheapest word at an offset of this phase.
+    fn best(&self, literal: &[u8], phase: usize, profile: &Profile) -> Option<(usize, u32)> {
+        let words = literal.windows(WORD).enumerate().skip(phase).step_by(WORD);
+        let words = words.filter_map(|(at, word)| Some((at, folded(word.try_into().ok()?))));
+        words.min_by_key(|(at, word)| (self.cost(*word, profile), *at))
+    }
+
+    /// Words that do not occur first; of those the ones that are set already: every further bit
+    /// is one that text which nobody has seen yet may hit.
+    fn cost(&self, word: u32, profile: &Profile) -> (u32, bool, u32) {
+        let Cost { seen, guess } = profile.cost(word);
+        (seen, !self.set[hash(word)], guess)
+    }
+
+    fn add(&mut self, entry: Entry) {
+        self.set[hash(entry.word)] = true;
+        self.entries.push(entry);
+    }
+
+    /// For the one phase in which no word lies inside a literal of six bytes: the first three, with
+    /// any byte before them.
+    fn any_byte_before(&mut self, literal: &[u8], number: u32) {
+        for byte in (0..=u8::MAX).filter(|byte| byte & 0x20 != 0) {
+            let word = folded([byte, literal[0], literal[1], literal[2]]);
+            self.add(Entry { word, literal: number, offset: -1 });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(literal: &str, text: &str) -> Vec<Entry> {
+        let mut profile = Profile::default();
+        profile.learn(text.as_bytes());
+        choose(&[literal.as_bytes().to_vec()], &profile)
+    }
+
+    #[test]
+    fn every_phase_has_a_word() {
+        for literal in ["connect", "connection refused", "接続フォ", "dap-rt-1101"] {
+            let mut phases: Vec<i32> =
+                chosen(literal, "").iter().map(|entry| entry.offset % 4).collect();
+            phases.sort_unstable();
+            assert_eq!(phases, [0, 1, 2, 3], "{literal}");
+        }
+        let short = chosen("aadsts", "");
+        assert_eq!(short.iter().filter(|entry| entry.offset >= 0).count(), 3);
+        assert_eq!(short.iter().filter(|entry| entry.offset == -1).count(), 128);
+    }
+
+    #[test]
+    fn words_of_the_text_are_avoided() {
+        let healthy = "Connection to mailbox opened. connection, Connection";
+        for entry in chosen("connection refused", healthy) {
+            assert!(entry.offset > 6, "{entry:?}");
+        }
+    }
+}
