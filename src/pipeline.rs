@@ -10,8 +10,8 @@ use regex::Regex;
 
 use crate::correlate::{self, FolderHint};
 pub use crate::decode::encoding_for_label;
-pub use crate::discover::Selection;
 use crate::discover::{self, DiscoverError, Origin, Plan};
+pub use crate::discover::{Own, Selection};
 pub use crate::format::{TimeRules, read_time};
 use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus};

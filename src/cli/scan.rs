@@ -11,8 +11,8 @@ use super::progress::Progress;
 use super::{diagnostics, language, output, signatures, when};
 use crate::model::Severity;
 use crate::model::report::{Report, Run};
-use crate::pipeline::{self, Output, PipelineError, Selection, Settings};
-use crate::report::{Format, Screen, Style, render, summary};
+use crate::pipeline::{self, Output, Own, PipelineError, Selection, Settings};
+use crate::report::{Format, Screen, Style, is_own_file, render, summary};
 
 /// Runs the command.
 pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
@@ -79,7 +79,7 @@ fn settings(arguments: &ScanArguments, now: crate::model::Instant) -> Result<Set
             include: arguments.include.clone(),
             exclude: arguments.exclude.clone(),
             follow_links: arguments.follow_links,
-            exclude_dir: Some(arguments.out.clone()),
+            own: Some(Own { directory: arguments.out.clone(), is_own: is_own_file }),
         },
         names: arguments.names.clone(),
         zone_name: arguments.timezone.clone(),

@@ -16,7 +16,7 @@ use crate::model::{Diagnostic, SourceItem, SourceKey};
 pub use plan::plan;
 
 /// What to look for, and where.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Files, directories, pipes, or `-` for standard input.
     pub roots: Vec<PathBuf>,
@@ -27,8 +27,18 @@ pub struct Selection {
     pub exclude: Vec<String>,
     /// Follow links to targets inside the roots.
     pub follow_links: bool,
-    /// The directory reports are written to, which is never input.
-    pub exclude_dir: Option<PathBuf>,
+    /// What this program writes itself, which is never input.
+    pub own: Option<Own>,
+}
+
+/// The files this program writes. The directory may be anybody's, the one that is scanned too:
+/// whatever else lies in it is input.
+#[derive(Clone, Debug)]
+pub struct Own {
+    /// Where they are.
+    pub directory: PathBuf,
+    /// Tells them by name.
+    pub is_own: fn(&str) -> bool,
 }
 
 /// How a source is opened.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::filter::Filter;
 use super::walk::{self, Kind, Seen};
-use super::{DiscoverError, Found, Origin, Plan, Selection, key};
+use super::{DiscoverError, Found, Origin, Own, Plan, Selection, key};
 use crate::model::{
     Diagnostic, DiagnosticSeverity as Severity, SourceItem, SourceKey, SourceStatus,
 };
@@ -17,14 +17,16 @@ use crate::model::{
 /// cannot be understood is an error.
 pub fn plan(selection: &Selection) -> Result<Plan, DiscoverError> {
     let filter = Arc::new(Filter::new(&selection.include, &selection.exclude)?);
-    let excluded = selection.exclude_dir.as_ref().and_then(|path| fs::canonicalize(path).ok());
+    let own = selection.own.as_ref().and_then(|own| {
+        Some(Own { directory: fs::canonicalize(&own.directory).ok()?, is_own: own.is_own })
+    });
     let directories = selection.roots.iter().filter_map(|root| fs::canonicalize(root).ok());
     let mut planner = Planner {
         several: selection.roots.len() > 1,
         follow_links: selection.follow_links,
         inside: directories.collect(),
         filter,
-        excluded,
+        own,
         found: BTreeMap::new(),
         unread: BTreeMap::new(),
         diagnostics: BTreeSet::new(),
@@ -42,7 +44,7 @@ struct Planner {
     /// The roots as the system knows them; links may lead nowhere else.
     inside: Vec<PathBuf>,
     filter: Arc<Filter>,
-    excluded: Option<PathBuf>,
+    own: Option<Own>,
     /// By the path as the system knows it, so that a file reached twice is planned once.
     found: BTreeMap<PathBuf, (SourceKey, u64, Origin)>,
     unread: BTreeMap<SourceKey, SourceItem>,
@@ -93,10 +95,7 @@ impl Planner {
     fn directory(&mut self, root: &Path, typed: &str) {
         let prefix = if self.several { typed } else { "" };
         let (filter, base) = (Arc::clone(&self.filter), root.to_path_buf());
-        let excluded = self.excluded.clone();
-        let enters = move |path: &Path| {
-            excluded.as_deref() != Some(path) && filter.enters(&key::text(below(&base, path)))
-        };
+        let enters = move |path: &Path| filter.enters(&key::text(below(&base, path)));
         for seen in walk::walk(root, self.follow_links, enters) {
             let relative = key::text(below(root, &seen.path));
             let key = match (prefix, relative.as_str()) {
@@ -143,7 +142,7 @@ impl Planner {
 
     /// Plans a source; of two keys for one file the smaller stays.
     fn take(&mut self, path: PathBuf, key: SourceKey, size: u64, origin: Origin) {
-        if self.excluded.as_ref().is_some_and(|directory| path.starts_with(directory)) {
+        if self.own.as_ref().is_some_and(|own| wrote(own, &path)) {
             return;
         }
         let kept = self.found.entry(path).or_insert_with(|| (key.clone(), size, origin));
@@ -199,6 +198,12 @@ impl Planner {
 /// The part of a path below its root; the walk gives no other paths.
 fn below<'p>(root: &Path, path: &'p Path) -> &'p Path {
     path.strip_prefix(root).unwrap_or(path)
+}
+
+/// True for a file this program wrote itself.
+fn wrote(own: &Own, path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    path.parent() == Some(own.directory.as_path()) && name.is_some_and(own.is_own)
 }
 
 fn is_missing(error: &io::Error) -> bool {

@@ -96,12 +96,18 @@ fn globs_choose_what_a_walk_finds_but_not_what_is_named() {
 
 #[test]
 fn our_own_reports_are_never_input() {
-    let tree = tree(&["a.log", "faultline-report/report.json"]);
+    let tree = tree(&["a.log", "out/report.json", "out/b.log", "out/deep/report.json"]);
+    let own = |directory| Own { directory, is_own: |name| name == "report.json" };
     let mut selection = select(&[tree.path()]);
-    selection.exclude_dir = Some(tree.path().join("faultline-report"));
-    assert_eq!(keys(&plan(&selection).unwrap()), ["a.log"]);
-    selection.roots.push(tree.path().join("faultline-report/report.json"));
-    assert_eq!(plan(&selection).unwrap().sources.len(), 1);
+    selection.own = Some(own(tree.path().join("out")));
+    assert_eq!(keys(&plan(&selection).unwrap()), ["a.log", "out/b.log", "out/deep/report.json"]);
+    selection.roots.push(tree.path().join("out/report.json"));
+    assert_eq!(plan(&selection).unwrap().sources.len(), 3);
+    // Reports may go where the logs are, or above them.
+    selection.roots = vec![tree.path().join("out")];
+    assert_eq!(keys(&plan(&selection).unwrap()), ["b.log", "deep/report.json"]);
+    selection.own = Some(own(tree.path().to_path_buf()));
+    assert_eq!(keys(&plan(&selection).unwrap()), ["b.log", "deep/report.json", "report.json"]);
 }
 
 #[cfg(unix)]

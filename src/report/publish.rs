@@ -134,6 +134,11 @@ fn sweep(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// True for the name of a report, and of one that a crash left half written.
+pub fn is_own_file(name: &str) -> bool {
+    super::Format::all_file_names().any(|known| known == name) || is_left_over(name)
+}
+
 /// Only names that [`beside`] makes for a file of ours; the directory may be anybody's.
 fn is_left_over(name: &str) -> bool {
     let Some((stem, id)) = name.strip_prefix('.').and_then(|n| n.rsplit_once(MARK)) else {

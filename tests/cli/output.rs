@@ -30,7 +30,7 @@ fn any_subset_of_formats_works_alone() {
 #[test]
 fn a_bad_output_directory_is_told_before_the_scan() {
     let env = with_failures();
-    let many: Vec<Row> = (0..60_000).map(|n| Row::info(1, n % 3000)).collect();
+    let many: Vec<Row> = (0..20_000).map(|n| Row::info(1, n % 3000)).collect();
     env.write("logs/long.log", execution_log(&many));
     env.write("taken", "mine");
     for out in ["taken", "taken/below"] {
@@ -72,6 +72,22 @@ fn its_own_report_is_never_input_and_twice_gives_the_same_bytes() {
     let second = env.run(&arguments);
     assert_eq!(normalised(&first), normalised(&second));
     assert_eq!(second.report["coverage"]["sources"]["found"], 1);
+}
+
+#[test]
+fn reports_may_go_where_the_logs_are_or_above_them() {
+    let env = with_failures();
+    let alone = incidents(&env.scan(&["logs"]).report);
+    assert_eq!(alone.len(), 1);
+    for out in [".", "logs"] {
+        for run in ["first", "second"] {
+            env.write(&format!("{out}/.report.json.tmp-4711"), "half");
+            let outcome = env.run(&["scan", "logs", "-o", out]);
+            assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+            assert_eq!(outcome.report["coverage"]["sources"]["found"], 1, "{run} into {out}");
+            assert_eq!(incidents(&outcome.report), alone, "{run} into {out}");
+        }
+    }
 }
 
 #[test]
