@@ -79,9 +79,7 @@ impl Planner {
 
     fn missing(&mut self, root: &Path, typed: &str) {
         self.missing.push(root.to_path_buf());
-        if self.several {
-            self.fail(SourceKey::new(typed), "walk.not-found", "does not exist");
-        }
+        self.fail(SourceKey::new(typed), "walk.not-found", "does not exist");
     }
 
     /// The key of a root that is no directory.

@@ -75,7 +75,7 @@ fn a_missing_root_is_named() {
     let gone = tree.path().join("gone");
     let alone = plan(&select(&[&gone])).unwrap();
     assert_eq!(alone.missing, std::slice::from_ref(&gone));
-    assert!(alone.unread.is_empty());
+    assert_eq!(codes(&alone), ["walk.not-found"]);
     let beside = plan(&select(&[tree.path(), &gone])).unwrap();
     assert_eq!(beside.missing, [gone]);
     assert_eq!(beside.unread[0].1.status, SourceStatus::Failed);

@@ -86,6 +86,17 @@ fn one_of_several_paths_missing_is_3() {
 }
 
 #[test]
+fn an_inventory_that_is_missing_is_3() {
+    let env = with_failures();
+    for names in [&["--names", "nowhere.json"][..], &["--names", "nowhere", "--names", "logs"]] {
+        let outcome = env.scan(&[&["logs"], names].concat());
+        assert_eq!(outcome.code, Some(3), "{names:?}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("nowhere"), "{names:?}: {}", outcome.stderr);
+        assert_eq!(incidents(&outcome.report).len(), 1);
+    }
+}
+
+#[test]
 fn outputs_that_cannot_be_written_are_4_and_beat_findings() {
     let env = with_failures();
     env.write("taken", "a file");
