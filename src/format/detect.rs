@@ -1,6 +1,7 @@
 //! Which format a source is, from its first bytes. What is plainly something else is named so.
 
-use super::csv_rows::{self, CsvRows};
+use super::csv_frames;
+use super::csv_rows::CsvRows;
 use super::execution_log::{ExecutionLog, is_prefixed};
 use super::json_document::JsonRows;
 use super::members::Members;
@@ -47,7 +48,7 @@ pub fn detect(head: &[u8]) -> Detected {
         return Detected::Foreign("a report of this program");
     }
     // A header before records: cells of a table hold lines that look like records of their own.
-    if let Some((delimiter, columns, rows)) = csv_rows::header(text) {
+    if let Some((delimiter, columns, rows)) = csv_frames::header(text) {
         let day_first = text[rows.min(text.len())..].lines().any(|line| {
             line.split(delimiter as char)
                 .take(16)

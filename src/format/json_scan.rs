@@ -1,9 +1,11 @@
 //! Framing of JSON documents as a stream: rows of an array one by one, single objects whole, text
 //! around them passed over. Knows depth, strings and escapes; knows nothing of what a row says.
 
+mod stride;
+
 use memchr::memchr3;
 
-use super::masks::{self, CHUNK};
+use super::masks::CHUNK;
 use super::{Frame, FrameKind, MAX_RECORD};
 
 /// Members of a top-level object whose array holds rows.
@@ -15,9 +17,6 @@ const MAX_WRAPPER: usize = 64 << 10;
 
 /// A key longer than this is none of ours.
 const MAX_KEY: usize = 64;
-
-/// A chunk holds something that has to be looked at byte by byte.
-struct Unusual;
 
 /// Cuts a stream of JSON values into rows and single objects.
 #[derive(Debug, Default)]
@@ -122,84 +121,6 @@ impl JsonScanner {
         }
         self.scanned = at - keep;
         keep
-    }
-
-    /// True inside a row of an array, where no key and no wrapper is of interest.
-    fn in_row(&self) -> bool {
-        self.rows_at.is_some_and(|rows_at| self.depth > rows_at)
-    }
-
-    /// Goes on in whole chunks inside a row and stops in front of its closing bracket, or in front
-    /// of a chunk that holds anything unusual.
-    fn stride(&mut self, block: &[u8], from: usize) -> usize {
-        let Some(rows_at) = self.rows_at else { return from };
-        let mut at = from;
-        while let Some(chunk) = masks::chunk(block, at) {
-            let slashes = masks::places(chunk, b'\\');
-            let taken = masks::before_last_run(slashes);
-            let escaped = masks::behind_odd_runs(slashes & masks::lowest(taken));
-            let quotes = masks::places(chunk, b'"') & !escaped & masks::lowest(taken);
-            let inside = masks::parity(quotes) ^ if self.quoted { u64::MAX } else { 0 };
-            let stray = slashes & !inside & masks::lowest(taken);
-            let line_end = masks::holds(chunk, b'\n') && masks::places(chunk, b'\n') & inside != 0;
-            if taken == 0 || stray != 0 || line_end {
-                break;
-            }
-            if masks::holds_folded(chunk, b'{', b'}') {
-                let outside = !inside & masks::lowest(taken);
-                match self.brackets(block, at, chunk, outside, rows_at) {
-                    Ok(None) => {}
-                    Ok(Some(close)) => {
-                        self.quoted = false;
-                        return close;
-                    }
-                    Err(Unusual) => break,
-                }
-            }
-            self.quoted = inside >> (taken - 1) & 1 == 1;
-            at += taken;
-        }
-        if at > from && !self.quoted {
-            let before = block[..at].iter().rev().find(|b| !b.is_ascii_whitespace());
-            self.last = before.copied().unwrap_or(0);
-        }
-        at
-    }
-
-    /// Follows the brackets of a chunk; `Some` is the place of the one that closes the row. The
-    /// depth is left as it was when something is unusual.
-    fn brackets(
-        &mut self,
-        block: &[u8],
-        at: usize,
-        chunk: &[u8; CHUNK],
-        outside: u64,
-        rows_at: usize,
-    ) -> Result<Option<usize>, Unusual> {
-        let braces = masks::places(chunk, b'{');
-        let opens = (braces | masks::places(chunk, b'[')) & outside;
-        let closes = (masks::places(chunk, b'}') | masks::places(chunk, b']')) & outside;
-        let (mut left, mut depth) = (opens | closes, self.depth);
-        while left != 0 {
-            let bit = left & left.wrapping_neg();
-            left ^= bit;
-            let here = at + bit.trailing_zeros() as usize;
-            if closes & bit != 0 {
-                if depth == rows_at + 1 {
-                    self.depth = depth;
-                    return Ok(Some(here));
-                }
-                depth -= 1;
-            } else {
-                let keyed = || block[..here].iter().rev().find(|b| !b.is_ascii_whitespace());
-                if depth == rows_at + 1 && braces & bit != 0 && keyed() != Some(&b':') {
-                    return Err(Unusual);
-                }
-                depth += 1;
-            }
-        }
-        self.depth = depth;
-        Ok(None)
     }
 
     /// Between values: finds a line that begins one. `None` asks for more bytes.
@@ -437,115 +358,4 @@ impl JsonScanner {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn cut(text: &str, step: usize) -> (Vec<String>, Option<String>) {
-        let mut scanner = JsonScanner::new();
-        let (mut held, mut out) = (Vec::new(), Vec::new());
-        let pieces: Vec<&[u8]> = text.as_bytes().chunks(step).collect();
-        for at in 0..=pieces.len() {
-            if let Some(piece) = pieces.get(at) {
-                held.extend_from_slice(piece);
-            }
-            let mut frames = Vec::new();
-            let done = scanner.cut(&held, at == pieces.len(), &mut frames);
-            for f in frames {
-                let text = String::from_utf8_lossy(&held[f.start..f.end]).to_string();
-                out.push(match f.kind {
-                    FrameKind::Record { lead } => format!("{}{text}", if lead { "*" } else { "" }),
-                    FrameKind::Wrapper(text) => format!("W{text}"),
-                    kind => format!("{kind:?}"),
-                });
-            }
-            held.drain(..done);
-        }
-        (out, scanner.unfinished())
-    }
-
-    fn same_in_pieces(text: &str) -> Vec<String> {
-        let whole = cut(text, text.len().max(1));
-        for step in 1..text.len().min(40) {
-            assert_eq!(cut(text, step), whole, "step {step}");
-        }
-        whole.0
-    }
-
-    #[test]
-    fn rows_of_a_page_and_what_is_around_them() {
-        let text = r#"{"@odata.context":"x","value":[{"a":"}\"]"},{"b":[{"c":1}]}],"next":null}"#;
-        let want = [
-            "*{\"a\":\"}\\\"]\"}",
-            "{\"b\":[{\"c\":1}]}",
-            "W{\"@odata.context\":\"x\",\"value\":[],\"next\":null}",
-        ];
-        assert_eq!(same_in_pieces(text), want);
-    }
-
-    #[test]
-    fn arrays_single_objects_and_several_values() {
-        assert_eq!(same_in_pieces("[{\"a\":1}, {\"a\":2}]"), ["*{\"a\":1}", "{\"a\":2}"]);
-        let want = ["*{\"Data\":{\"Key\":[1]}}", "*{\"b\":1}"];
-        assert_eq!(same_in_pieces("{\"Data\":{\"Key\":[1]}}\n{\"b\":1}"), want);
-        assert_eq!(
-            same_in_pieces("{\"hits\":{\"total\":1,\"hits\":[{\"_source\":{}}]}}")[0],
-            "*{\"_source\":{}}"
-        );
-    }
-
-    #[test]
-    fn text_around_the_json() {
-        let text = "EXIT=0\n[ERROR] HTTP 404: {no}\n---STDOUT---\n{ \"a\": 1 }\ndone\n";
-        assert_eq!(same_in_pieces(text), ["*{ \"a\": 1 }"]);
-        assert!(same_in_pieces("1.195.0\n").is_empty());
-    }
-
-    #[test]
-    fn a_damaged_row_costs_one_row() {
-        let open = "[{\"a\":\"x\n\"},{\"a\":2},\n{\"a\":3}]";
-        assert_eq!(same_in_pieces(open)[1..], ["*{\"a\":2}", "{\"a\":3}"]);
-        let unclosed = "[{\"a\":1,{\"a\":2},{\"a\":3}]";
-        assert_eq!(same_in_pieces(unclosed)[1..], ["*{\"a\":2}", "{\"a\":3}"]);
-    }
-
-    #[test]
-    fn an_end_that_is_none_is_told() {
-        let (rows, unfinished) = cut("{\"value\":[{\"a\":1},{\"a\":", 4);
-        assert_eq!(rows, ["*{\"a\":1}"]);
-        assert!(unfinished.is_some());
-    }
-
-    proptest! {
-        /// Whole chunks and single bytes see the same rows, however odd the text.
-        #[test]
-        fn strides_see_what_single_steps_see(
-            pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..60),
-            around in 0_usize..3,
-        ) {
-            let (open, close) = [("[", "]"), ("{\"value\":[", "]}"), ("", "")][around];
-            let text = format!("{open}{}{close}", pieces.concat());
-            let whole = cut(&text, text.len().max(1));
-            prop_assert_eq!(cut(&text, 13), whole);
-        }
-    }
-
-    const PIECES: &[&str] = &[
-        "{\"a\":\"",
-        "\"},",
-        "{\"b\":[{\"c\":1}],\"d\":{}},",
-        "\\\"",
-        "\\\\",
-        "x",
-        "\n",
-        "{",
-        "}",
-        "]",
-        ",",
-        "long text that goes on and on until it is longer than one chunk of sixty-four bytes ",
-        "{\"RawMessage\":\"{\\\"message\\\":\\\"a } b\\\"}\",\"Id\":0},",
-        "\"",
-        " ",
-    ];
-}
+mod tests;

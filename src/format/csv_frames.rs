@@ -1,0 +1,264 @@
+//! Framing of CSV exports: quoted line ends, doubled quotes, headers again in the middle of a
+//! concatenated file. Knows a header when it sees one; knows nothing of what a row says.
+//!
+//! A quote is one only at the start of a cell; a quoted cell ends at a quote that a delimiter or
+//! line end follows. Text that breaks this costs the row it stands in, not the rest of the file.
+
+mod stride;
+#[cfg(test)]
+mod tests;
+
+use memchr::memchr2;
+
+use super::columns::{self, Columns, Field};
+use super::{Frame, FrameKind, MAX_RECORD, timestamp};
+use crate::model::{Guid, Level};
+
+/// A quoted cell that goes on for longer than this has lost its closing quote: the largest real
+/// cells are raw messages of 50 kB.
+const MAX_QUOTED: usize = 1 << 20;
+
+/// Cuts blocks into CSV rows.
+pub struct CsvFrames {
+    /// The header in force; a new one may stand in the middle of a concatenated file.
+    pub columns: Columns,
+    /// `,`, `;` or tab.
+    pub delimiter: u8,
+    /// Where the unread part of the row at hand begins, relative to the row.
+    scanned: usize,
+    quoted: bool,
+    seen: bool,
+    /// A row was damaged: lines are passed over until one looks like the start of a row.
+    lost: bool,
+    /// The rest of the damaged line is passed over before that.
+    skip_line: bool,
+    oversize: bool,
+    cut_off: bool,
+}
+
+/// Finds the header among the first lines: delimiter, columns, bytes up to the first row.
+pub fn header(head: &str) -> Option<(u8, Columns, usize)> {
+    let mut at = 0;
+    let mut named = None;
+    for line in head.split_inclusive('\n').take(5) {
+        let text = line.trim_end_matches(['\r', '\n', '\0']);
+        if let Some(sep) = text.strip_prefix("sep=") {
+            named = sep.bytes().next();
+        } else if !text.trim().is_empty() && !text.starts_with("#TYPE") {
+            let delimiters = named.map_or(vec![b',', b';', b'\t'], |d| vec![d]);
+            return delimiters.into_iter().find_map(|delimiter| {
+                let cells = cells(text, delimiter)?;
+                let columns = Columns::from_header(cells.iter())?;
+                (columns.len() > 1).then_some((delimiter, columns, at + line.len()))
+            });
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// The cells of one row.
+pub fn cells(text: &str, delimiter: u8) -> Option<csv::StringRecord> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(text.len().clamp(64, 64 << 10))
+        .from_reader(text.as_bytes());
+    let mut row = csv::StringRecord::new();
+    matches!(reader.read_record(&mut row), Ok(true)).then_some(row)
+}
+
+impl CsvFrames {
+    /// A cutter of rows with this delimiter and header. The header itself is the first frame and
+    /// recognised as such.
+    pub fn new(delimiter: u8, columns: Columns) -> CsvFrames {
+        CsvFrames {
+            columns,
+            delimiter,
+            scanned: 0,
+            quoted: false,
+            seen: false,
+            lost: false,
+            skip_line: false,
+            oversize: false,
+            cut_off: false,
+        }
+    }
+
+    /// True when the source ended inside its last row.
+    pub fn cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    /// See [`super::Format::cut`].
+    pub fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
+        let mut row = 0;
+        while row < block.len() {
+            if self.lost {
+                match self.find_row(block, row, end) {
+                    Ok(found) => row = found,
+                    Err(done) => return done,
+                }
+            }
+            match self.row_end(block, row, row + self.scanned, end) {
+                Ok(Some(next)) => {
+                    if !std::mem::take(&mut self.oversize) {
+                        self.emit(block, row, next, frames);
+                    }
+                    self.scanned = 0;
+                    row = next;
+                }
+                Ok(None) => break,
+                Err(why) => {
+                    self.cut_off |= end && why.starts_with("the last");
+                    self.oversize = false;
+                    self.damage(row, why, frames);
+                }
+            }
+        }
+        if !end && block.len() - row > MAX_RECORD {
+            if !self.oversize {
+                frames.push(Frame::record(row, block.len(), false));
+            }
+            self.oversize = true;
+            self.scanned = 0;
+            return block.len();
+        }
+        row.min(block.len())
+    }
+
+    /// From `from`, inside or outside quotes, to the end of the row. `Ok(None)` asks for more.
+    fn row_end(
+        &mut self,
+        block: &[u8],
+        row: usize,
+        from: usize,
+        end: bool,
+    ) -> Result<Option<usize>, &'static str> {
+        let mut at = match self.stride(block, row, from) {
+            Ok(end) => return Ok(Some(end)),
+            Err(at) => at,
+        };
+        while let Some(found) = memchr2(b'"', b'\n', &block[at..]) {
+            let here = at + found;
+            if self.quoted && here - row > MAX_QUOTED {
+                return Err("a quoted cell is not closed");
+            }
+            if block[here] == b'\n' {
+                if !self.quoted {
+                    return Ok(Some(here + 1));
+                }
+                at = here + 1;
+                continue;
+            }
+            if !self.quoted {
+                self.quoted = here == row || block[here - 1] == self.delimiter;
+                at = here + 1;
+                continue;
+            }
+            match block.get(here + 1) {
+                None if !end => {
+                    self.scanned = here - row;
+                    return Ok(None);
+                }
+                Some(b'"') => at = here + 2,
+                None | Some(b'\r' | b'\n' | b'\0') => {
+                    self.quoted = false;
+                    at = here + 1;
+                }
+                Some(next) if *next == self.delimiter => {
+                    self.quoted = false;
+                    at = here + 1;
+                }
+                Some(_) => return Err("a quote stands inside a quoted cell"),
+            }
+        }
+        if self.quoted && block.len() - row > MAX_QUOTED {
+            return Err("a quoted cell is not closed");
+        }
+        self.scanned = block.len() - row;
+        if end && self.quoted {
+            return Err("the last quoted cell is not closed");
+        }
+        Ok(end.then_some(block.len()))
+    }
+
+    /// True when a line could be the start of a row: as many cells as the header, or a first cell
+    /// of the right kind.
+    fn fits(&self, line: &[u8]) -> bool {
+        let Ok(text) = std::str::from_utf8(line) else { return false };
+        let Some(row) = cells(text, self.delimiter) else { return false };
+        let first = row.get(0).unwrap_or_default();
+        match self.columns.first() {
+            Some(Field::Time) => timestamp::parse(first, &Default::default()).is_some(),
+            Some(Field::Key | Field::JobKey) => Guid::parse(first).is_some(),
+            Some(Field::Level) => Level::parse(first).is_some(),
+            _ => row.len() == self.columns.len(),
+        }
+    }
+
+    fn emit(&mut self, block: &[u8], start: usize, end: usize, frames: &mut Vec<Frame>) {
+        let text = block[start..end].trim_ascii();
+        if text.is_empty() || text.iter().all(|b| *b == 0) {
+            return;
+        }
+        if self.is_header(text) {
+            return;
+        }
+        let lead = !self.seen;
+        self.seen = true;
+        frames.push(Frame::record(start, end, lead));
+    }
+
+    /// A header, the first one or again in a concatenated file; a different one is taken over.
+    fn is_header(&mut self, row: &[u8]) -> bool {
+        const LONGEST: usize = 4096;
+        if row.len() > LONGEST || row.contains(&b'\n') {
+            return false;
+        }
+        if row.starts_with(b"#TYPE") || row.starts_with(b"sep=") {
+            return true;
+        }
+        let first = row.split(|b| *b == self.delimiter).next().unwrap_or_default();
+        if !std::str::from_utf8(first).is_ok_and(columns::is_known) {
+            return false;
+        }
+        let Ok(text) = std::str::from_utf8(row) else { return false };
+        let Some(columns) =
+            cells(text, self.delimiter).and_then(|cells| Columns::from_header(cells.iter()))
+        else {
+            return false;
+        };
+        self.columns = columns;
+        true
+    }
+
+    /// The row at hand is damaged: it becomes a frame, and the next row is looked for from the
+    /// next line on.
+    fn damage(&mut self, row: usize, why: &'static str, frames: &mut Vec<Frame>) {
+        frames.push(Frame { start: row, end: row, kind: FrameKind::Damaged(why) });
+        self.quoted = false;
+        self.scanned = 0;
+        self.lost = true;
+        self.skip_line = true;
+    }
+
+    /// Passes over lines until one fits. `Ok` is where it begins, `Err` how much is done with.
+    fn find_row(&mut self, block: &[u8], from: usize, end: bool) -> Result<usize, usize> {
+        let mut row = from;
+        loop {
+            let Some(line) = memchr::memchr(b'\n', &block[row..]) else {
+                // A line too long to judge is passed over.
+                let hold = !end && !self.skip_line && block.len() - row <= MAX_RECORD;
+                self.skip_line |= !hold;
+                return Err(if hold { row } else { block.len() });
+            };
+            if !std::mem::take(&mut self.skip_line) && self.fits(&block[row..row + line]) {
+                self.lost = false;
+                return Ok(row);
+            }
+            row += line + 1;
+        }
+    }
+}
