@@ -47,9 +47,9 @@ fn a_gzip_header_and_nothing_else() {
 fn all_members_of_a_gzip_are_read_and_padding_is_fine() {
     let (one, two) = (execution_log(&[failing(1)]), execution_log(&[failing(2)]));
     let mut bytes = [gzip(&one), gzip(&two)].concat();
-    beside_good(&[("two.gz", &bytes)]).is_complete().finds(2).counts(2, 0);
+    beside_good(&[("two.gz", &bytes)]).complete().finds(2).counts(2, 0);
     bytes.extend([0; 512]);
-    beside_good(&[("padded.gz", &bytes)]).is_complete().finds(2);
+    beside_good(&[("padded.gz", &bytes)]).complete().finds(2);
     bytes.extend(b"garbage");
     beside_good(&[("garbage.gz", &bytes)]).costs("partial", "open.trailing-garbage").finds(2);
 }
@@ -74,7 +74,7 @@ fn zips_inside_zips_are_read_and_not_without_end() {
     let log = execution_log(&[failing(1)]);
     let inner = zip(&[("deep/a.log", &log)]);
     let outer = zip(&[("inner.zip", &inner), ("b.log.gz", &gzip(&execution_log(&[failing(2)])))]);
-    let observed = beside_good(&[("outer.zip", &outer)]).is_complete().finds(2);
+    let observed = beside_good(&[("outer.zip", &outer)]).complete().finds(2);
     let sources: Vec<_> = observed.items().iter().map(|i| i["source"].clone()).collect();
     assert_eq!(sources, ["bad/outer.zip » b.log.gz", "bad/outer.zip » inner.zip » deep/a.log"]);
 
@@ -109,7 +109,7 @@ fn a_member_with_a_wrong_checksum_is_told_and_its_rows_count() {
 fn names_of_members_are_labels_only() {
     let log = execution_log(&[failing(1)]);
     let bytes = zip(&[("../../escape.log", &log), ("C:\\Windows\\escape.log", &log)]);
-    let observed = beside_good(&[("slip.zip", &bytes)]).is_complete().finds(1);
+    let observed = beside_good(&[("slip.zip", &bytes)]).complete().finds(1);
     assert_eq!(observed.items().len(), 2);
     let escaped = |name: &str| std::path::Path::new(name).exists();
     assert!(!escaped("../escape.log") && !escaped("../../escape.log"));
@@ -117,7 +117,7 @@ fn names_of_members_are_labels_only() {
 
 #[test]
 fn an_empty_zip_is_nothing() {
-    beside_good(&[("empty.zip", &zip(&[]))]).is_skipped();
+    beside_good(&[("empty.zip", &zip(&[]))]).skipped();
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn other_separators_and_first_lines() {
         ("lf.csv", plain.replace("\r\n", "\n")),
         ("twice.csv", format!("{plain}{plain}")),
     ] {
-        let observed = beside_good(&[(file, text.as_bytes())]).is_complete();
+        let observed = beside_good(&[(file, text.as_bytes())]).complete();
         // The failure again in the same second is the same occurrence.
         let records = if file == "twice.csv" { 4 } else { 2 };
         observed.finds(1).counts(records, 0);
@@ -67,7 +67,7 @@ fn columns_may_stand_in_any_order() {
     let text = "Message,HOSTNAME,Level, Process ,Time\r\n\
                 Connection is disabled. Please enable the connection to continue. Error code: \
                 DAP-GE-3005.,H,Error,P,3/14/2026 7:00:09 AM\r\n";
-    let observed = beside_good(&[("order.csv", text.as_bytes())]).is_complete().finds(1);
+    let observed = beside_good(&[("order.csv", text.as_bytes())]).complete().finds(1);
     assert_eq!(observed.item()["first_time"], "2026-03-14T07:00:09.000Z");
 }
 
@@ -78,7 +78,7 @@ fn a_log_table_with_an_unknown_header_is_told() {
         .costs("failed", "format.unrecognised-layout");
     assert!(observed.outcome.stderr.contains("Zeit,Ebene"), "{}", observed.outcome.stderr);
     let other = "name,amount\r\nx,1\r\n";
-    beside_good(&[("other.csv", other.as_bytes())]).is_skipped();
+    beside_good(&[("other.csv", other.as_bytes())]).skipped();
 }
 
 #[test]
@@ -87,11 +87,11 @@ fn japanese_headers_in_the_encoding_of_windows() {
                 2026/03/14 7:00:09,Error,請求処理,H,ROOT,\"ユーザーにコネクションがありません。\
                 コネクション フォルダーの権限を確認してください\"\r\n";
     let (bytes, _, _) = SHIFT_JIS.encode(text);
-    let observed = beside_good(&[("sjis.csv", &bytes)]).is_complete().finds(1).counts(1, 0);
+    let observed = beside_good(&[("sjis.csv", &bytes)]).complete().finds(1).counts(1, 0);
     assert_eq!(observed.item()["encoding"], "shift_jis");
 }
 
 #[test]
 fn a_header_alone_is_an_empty_export() {
-    beside_good(&[("none.csv", grid(&[]).as_bytes())]).is_complete().finds(0).counts(0, 0);
+    beside_good(&[("none.csv", grid(&[]).as_bytes())]).complete().finds(0).counts(0, 0);
 }

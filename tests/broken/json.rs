@@ -58,11 +58,11 @@ fn odd_values_are_no_damage() {
     ] {
         let custom = format!("\"custom\":{value},\"fileName\"");
         let bytes = changed(|line| line.replace("\"fileName\"", &custom));
-        beside_good(&[(&format!("{name}.log"), &bytes)]).is_complete().finds(3).counts(3, 0);
+        beside_good(&[(&format!("{name}.log"), &bytes)]).complete().finds(3).counts(3, 0);
     }
     let bytes = changed(|line| line.replace("\"Send Mail\\\"\"", "\"Send Mail\\\" \\ud83d\""));
     assert!(String::from_utf8_lossy(&bytes).contains("\\ud83d"));
-    beside_good(&[("message.log", &bytes)]).is_complete().finds(3).counts(3, 0);
+    beside_good(&[("message.log", &bytes)]).complete().finds(3).counts(3, 0);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn of_equal_keys_the_standard_field_counts() {
                   \"timeStamp\":\"1999-01-01T00:00:00Z\",\"processName\":\"Custom\",\
                   \"jobId\":\"custom\",\"organizationUnitId\":\"custom\"";
     let bytes = changed(|line| line.replace("\"fileName\":\"Main\"", custom));
-    let observed = beside_good(&[("twice.log", &bytes)]).is_complete().finds(3);
+    let observed = beside_good(&[("twice.log", &bytes)]).complete().finds(3);
     let report = &observed.outcome.report;
     let incidents = report["incidents"].as_array().unwrap();
     let mine = incidents.iter().find(|i| i["connection"]["id"] == connection(900)).unwrap();
@@ -100,7 +100,7 @@ fn a_nested_message_or_level_is_none() {
     let row = Row::info(101, 1).line();
     let nested = json!({ "message": missing(&connection(900)), "level": "Error" });
     let line = row.replace("\"fileName\"", &format!("\"custom\":{nested},\"fileName\""));
-    beside_good(&[("nested.log", line.as_bytes())]).is_complete().finds(0).counts(1, 0);
+    beside_good(&[("nested.log", line.as_bytes())]).complete().finds(0).counts(1, 0);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_page_that_names_a_next_one_needs_it() {
     beside_good(&[("logs_0.json", &first)]).costs("partial", "format.incomplete-page").finds(2);
     let last = page(&[failing(3)], None);
     let observed = beside_good(&[("logs_0.json", &first), ("logs_1000.json", &last)]);
-    observed.is_complete().finds(3);
+    observed.complete().finds(3);
 }
 
 #[test]

@@ -105,7 +105,7 @@ impl Observed {
     }
 
     /// It was read to its end, and nothing is to be said.
-    fn is_complete(self) -> Observed {
+    fn complete(self) -> Observed {
         assert_eq!(self.outcome.code, Some(0), "{}", self.outcome.stderr);
         assert!(
             self.items().iter().all(|item| item["status"] == "complete"),
@@ -117,7 +117,7 @@ impl Observed {
     }
 
     /// It is plainly something else.
-    fn is_skipped(self) -> Observed {
+    fn skipped(self) -> Observed {
         assert_eq!(self.outcome.code, Some(0), "{}", self.outcome.stderr);
         assert_eq!(self.item()["status"], "skipped");
         assert_eq!(self.found, 0);

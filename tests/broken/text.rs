@@ -16,16 +16,16 @@ fn a_last_line_that_was_cut_is_not_counted() {
     beside_good(&[("cut.log", cut)]).costs("partial", "format.cut-record").finds(2).counts(2, 0);
     // Without its line end the last line is whole.
     let whole = &whole[..whole.len() - 2];
-    beside_good(&[("whole.log", whole)]).is_complete().finds(3).counts(3, 0);
+    beside_good(&[("whole.log", whole)]).complete().finds(3).counts(3, 0);
 }
 
 #[test]
 fn nothing_is_lost_for_nuls_after_a_crash() {
     let mut bytes = execution_log(&[failing(1), failing(2)]);
     bytes.extend([0; 4096]);
-    beside_good(&[("tail.log", &bytes)]).is_complete().finds(2).counts(2, 0);
+    beside_good(&[("tail.log", &bytes)]).complete().finds(2).counts(2, 0);
     bytes.extend(execution_log(&[failing(3)]));
-    beside_good(&[("middle.log", &bytes)]).is_complete().finds(3).counts(3, 0);
+    beside_good(&[("middle.log", &bytes)]).complete().finds(3).counts(3, 0);
     let mut cut = execution_log(&[failing(1), failing(2)]);
     cut.truncate(cut.len() - 100);
     cut.extend([0; 4096]);
@@ -37,7 +37,7 @@ fn bytes_that_are_no_text_cost_nothing_else() {
     let mut bytes = execution_log(&[failing(1), failing(2), failing(3)]);
     let at = bytes.windows(4).position(|window| window == b"NORD").unwrap();
     bytes.splice(at..at + 4, [0xff, 0xfe, 0xc3, 0x28]);
-    beside_good(&[("bytes.log", &bytes)]).is_complete().finds(3).counts(3, 0);
+    beside_good(&[("bytes.log", &bytes)]).complete().finds(3).counts(3, 0);
 }
 
 #[test]
@@ -69,13 +69,13 @@ fn one_line_that_is_broken_costs_one_record() {
 fn line_ends_may_be_mixed() {
     let bytes =
         format!("{}\r\n{}\n\n\r\n{}\r\n", failing(1).line(), failing(2).line(), failing(3).line());
-    beside_good(&[("mixed.log", bytes.as_bytes())]).is_complete().finds(3).counts(3, 0);
+    beside_good(&[("mixed.log", bytes.as_bytes())]).complete().finds(3).counts(3, 0);
 }
 
 #[test]
 fn logs_behind_each_other_with_marks_in_the_middle() {
     let bytes = [execution_log(&[failing(1)]), execution_log(&[failing(2)])].concat();
-    beside_good(&[("joined.log", &bytes)]).is_complete().finds(2).counts(2, 0);
+    beside_good(&[("joined.log", &bytes)]).complete().finds(2).counts(2, 0);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn utf_16_with_and_without_mark() {
     ] {
         let text = if mark { format!("\u{feff}{text}") } else { text.clone() };
         let bytes: Vec<u8> = text.encode_utf16().flat_map(unit).collect();
-        let observed = beside_good(&[(name, &bytes)]).is_complete().finds(2).counts(2, 0);
+        let observed = beside_good(&[(name, &bytes)]).complete().finds(2).counts(2, 0);
         let encoding = if name.starts_with("le") { "utf-16le" } else { "utf-16be" };
         assert_eq!(observed.item()["encoding"], encoding, "{name}");
         // A lone byte at the end is a line end that was cut, and its line with it.
@@ -108,7 +108,7 @@ fn legacy_encodings_are_read() {
     for (encoding, row) in [(SHIFT_JIS, japanese), (encoding_rs::WINDOWS_1252, western)] {
         let text = text(&[row, failing(1)]);
         let (bytes, _, _) = Encoding::encode(encoding, &text);
-        let observed = beside_good(&[("legacy.log", &bytes)]).is_complete().finds(1).counts(2, 0);
+        let observed = beside_good(&[("legacy.log", &bytes)]).complete().finds(1).counts(2, 0);
         assert_eq!(observed.item()["encoding"], encoding.name().to_ascii_lowercase());
     }
 }
@@ -122,7 +122,7 @@ fn files_that_are_no_logs_are_skipped() {
         ("zeros.log", &[0; 4096]),
         ("page.html", b"<!doctype html><html></html>"),
     ] {
-        beside_good(&[(file, bytes)]).is_skipped();
+        beside_good(&[(file, bytes)]).skipped();
     }
 }
 
