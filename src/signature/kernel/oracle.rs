@@ -80,7 +80,8 @@ fn text_of_beginnings_is_given_up_early_and_searched_all_the_same() {
     let mut block = b"CNS1 ".repeat(400);
     let (_, to) = found(literals, &Profile::healthy(), &block);
     assert!(to < 1_000, "searched up to {to}");
-    block.extend(literals.concat());
+    // Not all: the naive search takes its time.
+    block.extend(literals.iter().step_by(12).flatten());
     let mut starts = Vec::new();
     anchors.find(&block, &mut starts);
     assert_eq!(starts, naive(literals, &block));
@@ -107,12 +108,11 @@ proptest! {
         prop_assert!(certain.iter().all(|at| starts.contains(at)));
         prop_assert!(to < text.len() || starts == expected);
     }
-
 }
 
 proptest! {
     // The naive search for all that is shipped takes its time.
-    #![proptest_config(ProptestConfig::with_cases(120))]
+    #![proptest_config(ProptestConfig::with_cases(50))]
 
     #[test]
     fn finds_planted_forms_in_bytes_of_all_kinds(
