@@ -217,7 +217,7 @@ impl JsonScanner {
     fn structure(&mut self, block: &[u8], at: usize, frames: &mut Vec<Frame>) -> usize {
         let byte = block[at];
         match byte {
-            b' ' | b'\t' | b'\r' | b'\n' | b'\0' => {
+            byte if is_blank(byte) => {
                 self.wrap(&[byte]);
                 return at + 1;
             }
@@ -355,6 +355,11 @@ impl JsonScanner {
         }
         at + 1
     }
+}
+
+/// What may stand between values. Zero bytes are left by a writer that crashed.
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\0')
 }
 
 #[cfg(test)]

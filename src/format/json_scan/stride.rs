@@ -1,7 +1,7 @@
 //! The way through the inside of a row, sixty-four bytes at a time. Whatever is unusual is left to
 //! the steps of single bytes, so that both see the same rows.
 
-use super::JsonScanner;
+use super::{JsonScanner, is_blank};
 use crate::format::masks::{self, CHUNK};
 
 /// A chunk holds something that has to be looked at byte by byte.
@@ -44,7 +44,7 @@ impl JsonScanner {
             at += taken;
         }
         if at > from && !self.quoted {
-            let before = block[..at].iter().rev().find(|b| !b.is_ascii_whitespace());
+            let before = block[..at].iter().rev().find(|b| !is_blank(**b));
             self.last = before.copied().unwrap_or(0);
         }
         at
@@ -75,7 +75,7 @@ impl JsonScanner {
                 }
                 depth -= 1;
             } else {
-                let keyed = || block[..here].iter().rev().find(|b| !b.is_ascii_whitespace());
+                let keyed = || block[..here].iter().rev().find(|b| !is_blank(**b));
                 if depth == rows_at + 1 && braces & bit != 0 && keyed() != Some(&b':') {
                     return Err(Unusual);
                 }

@@ -73,6 +73,20 @@ fn a_damaged_row_costs_one_row() {
 }
 
 #[test]
+fn what_is_blank_does_not_depend_on_where_chunks_begin() {
+    let tail = "y".repeat(CHUNK);
+    for blanks in ["\0\0\0\0\n", " \t\r\n", ""] {
+        for length in 0..CHUNK {
+            let head = "x".repeat(length);
+            let row = format!("{{\"a\":\"{head}\",\"b\":{blanks}{{\"c\":\"{tail}\"}}}}");
+            let text = format!("[{row},{row}]");
+            assert_eq!(cut(&text, text.len()), cut(&text, 1), "{text:?}");
+            assert_eq!(cut(&text, 1).0.len(), 2, "{text:?}");
+        }
+    }
+}
+
+#[test]
 fn an_end_that_is_none_is_told() {
     let (rows, unfinished) = cut("{\"value\":[{\"a\":1},{\"a\":", 4);
     assert_eq!(rows, ["*{\"a\":1}"]);
@@ -109,4 +123,5 @@ const PIECES: &[&str] = &[
     "{\"RawMessage\":\"{\\\"message\\\":\\\"a } b\\\"}\",\"Id\":0},",
     "\"",
     " ",
+    ":\0\n",
 ];
