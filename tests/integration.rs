@@ -5,9 +5,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(clippy::wrong_self_convention, reason = "observations are chained")]
 
-// A test ends where something is not as it must be.
-#![allow(clippy::unwrap_used)]
-
 mod broken;
 mod cli;
 mod laws;

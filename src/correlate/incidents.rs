@@ -363,7 +363,9 @@ pub fn samples<'r>(
         all.first().is_some_and(|f| f.hit.witness != r.hit.witness || f.hit.core != r.hit.core)
     });
     for record in ends.chain(others) {
-        if chosen.len() < SAMPLES && !chosen.iter().any(|c| c.key == record.key) {
+        // Equal rows of one source share the place that is kept of them: one shows all.
+        let shown = |c: &&Record| c.key.0 == record.key.0;
+        if chosen.len() < SAMPLES && !chosen.iter().any(shown) {
             chosen.push(record);
         }
     }

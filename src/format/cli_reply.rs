@@ -40,8 +40,9 @@ pub fn read_failure(members: &Members<'_>, context: &ReadContext) -> Parsed {
 
 /// True for an error body: a message with a code, a status or a trace id, and no level.
 pub fn is_error_body(members: &Members<'_>) -> bool {
-    let keys = ["code", "errorCode", "traceId", "requestId", "providerErrorCode", "status"];
-    message(members).is_some() && keys.iter().any(|key| members.first(key).is_some())
+    let keys = ["code", "errorCode", "traceId", "requestId", "providerErrorCode", "error"];
+    let refused = members.number(&["status", "statusCode"]).is_some_and(|status| status >= 400);
+    message(members).is_some() && (refused || keys.iter().any(|key| members.first(key).is_some()))
 }
 
 /// Reads an error body whole: providers' own codes stand in any of its members.
@@ -65,7 +66,7 @@ pub fn read_error_body(members: &Members<'_>, _context: &ReadContext) -> Parsed 
             text.push_str(&value);
         }
     }
-    Parsed { record: Some(reply(text)), shape: Shape::Reply, ..Parsed::default() }
+    Parsed { record: Some(reply(text)), shape: Shape::ErrorBody, ..Parsed::default() }
 }
 
 fn message(members: &Members<'_>) -> Option<String> {

@@ -93,7 +93,7 @@ impl Format for JsonRows {
             [Shape::Span] => "traces-json",
             [Shape::Folder] => "folders-json",
             [Shape::Connection] => "connections-json",
-            [Shape::Reply] => "reply-json",
+            [Shape::Reply | Shape::ErrorBody] => "reply-json",
             _ => "mixed-json",
         }
         .to_string()
@@ -106,6 +106,10 @@ impl Format for JsonRows {
                 cutter.cut_off().then(|| "the last record is cut".to_string())
             }
         }
+    }
+
+    fn is_error_body(&self) -> bool {
+        !self.met.is_empty() && self.met.iter().all(|shape| *shape == Shape::ErrorBody)
     }
 
     fn is_foreign(&self) -> bool {

@@ -106,8 +106,10 @@ pub enum Shape {
     Folder,
     /// A connection.
     Connection,
-    /// A reply that says what failed.
+    /// A client's reply that says what failed.
     Reply,
+    /// A service's answer that says what failed.
+    ErrorBody,
 }
 
 /// A row that was looked at and cannot be understood.
@@ -152,6 +154,11 @@ pub trait Format {
     /// Why the end of the source is not a proper end, if it is not.
     fn unfinished(&self) -> Option<String> {
         None
+    }
+
+    /// True when the source holds nothing but a service's error answer.
+    fn is_error_body(&self) -> bool {
+        false
     }
 
     /// True when nothing in the source was of a known layout.

@@ -324,6 +324,13 @@ impl<'s> TextScan<'s> {
             self.item.reason = "JSON of no known layout".to_string();
             return;
         }
+        if format.is_error_body() && self.digest.hits.is_empty() {
+            let message = "an error answer saved where an export was expected".to_string();
+            self.item.status = SourceStatus::Failed;
+            self.item.reason.clone_from(&message);
+            let severity = DiagnosticSeverity::Error;
+            self.diagnose("format.error-answer", severity, String::new(), message);
+        }
         if self.rows.logs {
             self.digest.log_directories.insert(self.context.directory.clone());
         }

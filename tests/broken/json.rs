@@ -166,3 +166,15 @@ fn a_row_of_six_mebibytes_costs_itself_and_its_head_is_matched() {
         .finds(3)
         .counts(3, 1);
 }
+
+#[test]
+fn an_error_answer_is_no_export() {
+    for text in [
+        r#"{"error":{"code":"x","message":"Unauthorized"}}"#,
+        r#"{"message":"Too many requests, slow down","errorCode":4290,"traceId":"00-1"}"#,
+    ] {
+        beside_good(&[("logs.json", text.as_bytes())]).costs("failed", "format.error-answer");
+    }
+    let other = r#"{"message":"hello","status":"ok"}"#;
+    beside_good(&[("notes.json", other.as_bytes())]).skipped();
+}
