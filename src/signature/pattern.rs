@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::{Regex, RegexBuilder, RegexSet};
 
 /// Longest pattern a signature may carry. The longest sensible sentence in ten languages is far
 /// below; beyond it somebody pasted a list that belongs into anchors.
@@ -23,6 +23,13 @@ pub(super) const GUID: &str =
 #[allow(clippy::expect_used)]
 pub(super) fn fixed(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern compiles")
+}
+
+/// Patterns that [`fixed`] took, searched together.
+#[allow(clippy::expect_used)]
+pub(super) fn fixed_set<'p>(patterns: impl Iterator<Item = &'p str>) -> RegexSet {
+    // Each of them compiled alone, and together they are far below the size limit.
+    RegexSet::new(patterns).expect("constant patterns compile together")
 }
 
 /// A pattern written by somebody else.

@@ -11,6 +11,7 @@ use crate::model::text::{cut, normalise};
 use crate::model::{Category, Cause};
 
 use super::codes::{Codes, is_ignored};
+use super::literals::{Collector, Literals};
 use super::matcher::folded;
 use super::pattern::fixed;
 use super::redact::redact;
@@ -32,14 +33,18 @@ static OAUTH: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// All reasons, compiled.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reasons {
     reasons: Vec<Compiled>,
+    /// All their words, looked for in one pass.
+    literals: Literals,
 }
 
 #[derive(Debug)]
 struct Compiled {
     reason: Reason,
+    /// Numbers of its words among the literals; none for a reason told by number.
+    numbers: Vec<usize>,
     words: Vec<String>,
     all: Vec<String>,
 }
@@ -64,20 +69,31 @@ impl Ranked {
 impl Reasons {
     /// Compiles reasons. A word that cannot be found is an error of its file.
     pub fn compile(reasons: &[Reason]) -> Result<Reasons, String> {
-        let compiled = reasons.iter().map(Compiled::new).collect::<Result<_, String>>()?;
-        Ok(Reasons { reasons: compiled })
+        let mut words = Collector::default();
+        let compiled = reasons
+            .iter()
+            .map(|reason| Compiled::new(reason, &mut words))
+            .collect::<Result<_, String>>()?;
+        Ok(Reasons { reasons: compiled, literals: words.build()? })
     }
 
     /// The reason that explains a text best.
     pub fn best(&self, view: &View<'_>, codes: &Codes) -> Option<Ranked> {
-        let oauth = oauth_words(&view.text);
-        let known = self.reasons.iter().filter_map(|reason| reason.find(view, codes, &oauth));
+        let present = self.literals.present(&view.text);
+        let oauth = if present.is_empty() { Vec::new() } else { oauth_words(&view.text) };
+        let known = self
+            .reasons
+            .iter()
+            .filter(|reason| {
+                reason.numbers.is_empty() || reason.numbers.iter().any(|n| present.contains(n))
+            })
+            .filter_map(|reason| reason.find(view, codes, &oauth));
         known.chain(unknown_aadsts(&self.reasons, view, codes)).reduce(Ranked::better)
     }
 }
 
 impl Compiled {
-    fn new(reason: &Reason) -> Result<Compiled, String> {
+    fn new(reason: &Reason, literals: &mut Collector) -> Result<Compiled, String> {
         let words = match reason.guard {
             Guard::Sentence => folded(&reason.words),
             Guard::Code | Guard::Oauth => reason.words.iter().map(|w| normalise(w)).collect(),
@@ -90,7 +106,8 @@ impl Compiled {
         if empty {
             return Err(format!("reason `{}` has nothing to look for", reason.code));
         }
-        Ok(Compiled { words, all: folded(&reason.all), reason: reason.clone() })
+        let numbers = words.iter().map(|word| literals.number(word)).collect();
+        Ok(Compiled { numbers, words, all: folded(&reason.all), reason: reason.clone() })
     }
 
     fn find(&self, view: &View<'_>, codes: &Codes, oauth: &[(usize, &str)]) -> Option<Ranked> {
