@@ -108,6 +108,27 @@ fn options_in_the_readme_exist() {
 }
 
 #[test]
+fn the_readme_shows_what_its_first_command_shows() {
+    let out = tempfile::tempdir().unwrap();
+    let shown = Command::new(env!("CARGO_BIN_EXE_faultline"))
+        .args(["scan", "fixtures/corpora/first-look/exports", "--lang", "en", "-o"])
+        .arg(out.path())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    let readme = text("README.md");
+    let excerpt = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(excerpt.lines().count() > 10);
+    for line in excerpt.lines() {
+        assert!(
+            shown.lines().any(|other| other.trim_end() == line.trim_end()),
+            "{line:?}\n{shown}"
+        );
+    }
+}
+
+#[test]
 fn the_build_server_runs_the_commands_of_the_readme() {
     let run = text(".ci/run");
     let commands = commands("README.md", "## Two commands");
