@@ -98,5 +98,8 @@ impl Opener<'_> {
 
 /// A member of an archive as a layer of its own.
 pub(super) fn member_layer(archive: &Layer, name: &str, bytes: u64) -> Layer {
+    // A damaged member may claim more than its archive holds.
+    let most = if archive.bytes == 0 { u64::MAX } else { archive.bytes };
+    let bytes = bytes.min(most);
     Layer { key: archive.key.member(name), compression: "zip", bytes, depth: archive.depth + 1 }
 }

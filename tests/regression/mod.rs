@@ -2,7 +2,7 @@
 
 use faultline::model::Digest;
 
-use crate::support::{Row, connection, digest_of, missing, report_of, scanner};
+use crate::support::{Env, Row, connection, digest_of, missing, report_of, scanner};
 
 fn both_ways(one: &Digest, other: &Digest) -> [Digest; 2] {
     [(one, other), (other, one)].map(|(first, second)| {
@@ -33,4 +33,23 @@ fn the_order_of_two_exports_showed_in_the_quality_of_times() {
         assert_eq!((report.incidents.len(), report.occurrences.len()), (1, 1));
         assert_eq!(report.incidents[0].counts.records, 1, "copies of one row");
     }
+}
+
+/// A zip whose list of members was lost and whose member claims 1.5 GB: the books said that 1.5 GB
+/// were read of a file of some bytes.
+#[test]
+fn a_damaged_member_claimed_more_than_its_archive_holds() {
+    const CLAIMED: u32 = 1_500_000_000;
+    let mut bytes = b"PK\x03\x04\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00".to_vec();
+    bytes.extend(CLAIMED.to_le_bytes());
+    bytes.extend(CLAIMED.to_le_bytes());
+    bytes.extend([5, 0, 0, 0]);
+    bytes.extend(b"a.log");
+    bytes.extend(Row::error(1, 5, missing(&connection(1))).line().into_bytes());
+    let env = Env::new();
+    env.write("logs/cut.zip", &bytes);
+    let outcome = env.scan(&["logs"]);
+    assert_eq!(outcome.code, Some(3), "{}", outcome.stderr);
+    let read = outcome.report["coverage"]["bytes"]["read"].as_u64();
+    assert!(read.is_some_and(|read| read <= 2 * bytes.len() as u64), "{read:?}");
 }
