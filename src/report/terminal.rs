@@ -90,9 +90,9 @@ fn recognised(report: &Report, lang: Lang) -> Vec<String> {
     let mut lines = vec![fill(
         w.read,
         &[
-            ("sources", &number(coverage.sources.found)),
+            ("sources", &sources(w, coverage.sources.found)),
             ("bytes", &bytes(coverage.bytes.read)),
-            ("records", &number(coverage.records.total)),
+            ("records", &records(w, coverage.records.total)),
         ],
     )];
     for ((kind, encoding), (count, size)) in kinds {
@@ -175,8 +175,8 @@ fn nothing_found(report: &Report, w: &Words) -> Vec<String> {
         w.signatures_ran,
         &[
             ("n", &number(report.signatures.count as u64)),
-            ("records", &number(report.coverage.records.total)),
-            ("sources", &number(report.coverage.sources.found)),
+            ("records", &records(w, report.coverage.records.total)),
+            ("sources", &sources(w, report.coverage.sources.found)),
         ],
     )]
 }
@@ -196,11 +196,11 @@ fn also_seen(report: &Report, lang: Lang) -> Vec<String> {
     }
     let mentions: u64 = report.mentions.iter().map(|mention| mention.records).sum();
     if mentions > 0 {
-        lines.push(fill(w.also_mentioned, &[("n", &number(mentions))]));
+        lines.push(fill(w.also_mentioned, &[("records", &records(w, mentions))]));
     }
     let unmatched: u64 = report.unmatched.iter().map(|row| row.records).sum();
     if unmatched > 0 {
-        lines.push(fill(w.texts_unmatched, &[("n", &number(unmatched))]));
+        lines.push(fill(w.texts_unmatched, &[("records", &records(w, unmatched))]));
     }
     let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
     for row in &report.unmatched {
@@ -270,6 +270,16 @@ fn next(report: &Report, screen: &Screen) -> Vec<String> {
         lines.push(fill(template, &[("file", &file)]));
     }
     lines
+}
+
+/// A number of sources in words.
+fn sources(w: &Words, n: u64) -> String {
+    if n == 1 { w.one_source.to_string() } else { fill(w.many_sources, &[("n", &number(n))]) }
+}
+
+/// A number of records in words.
+fn records(w: &Words, n: u64) -> String {
+    if n == 1 { w.one_record.to_string() } else { fill(w.many_records, &[("n", &number(n))]) }
 }
 
 #[cfg(test)]

@@ -128,8 +128,11 @@ words! {
     and_more = "and {n} more", "ほか {n} 件";
 
     // Sentences
-    read = "Read {sources} sources, {bytes}, {records} records",
-        "{sources} 個のソース、{bytes}、{records} レコードを読み取りました";
+    one_source = "1 source", "1 個のソース";
+    many_sources = "{n} sources", "{n} 個のソース";
+    one_record = "1 record", "1 レコード";
+    many_records = "{n} records", "{n} レコード";
+    read = "Read {sources}, {bytes}, {records}", "{sources}、{bytes}、{records}を読み取りました";
     period = "Times in the logs: {first} to {last} UTC", "ログの期間: {first} ～ {last} (UTC)";
     not_recognised = "Not recognised", "認識できなかったもの";
     rows_left = "{n} more incidents are not shown here; incidents.csv and report.json have all of them.",
@@ -139,16 +142,16 @@ words! {
     no_failure = "No connection failure was found.", "コネクション障害は見つかりませんでした。";
     no_failure_in_part = "No connection failure was found in the part that could be read.",
         "読み取れた範囲では、コネクション障害は見つかりませんでした。";
-    signatures_ran = "{n} signatures ran over {records} records of {sources} sources.",
-        "{n} 個のシグネチャを {sources} 個のソースの {records} レコードに適用しました。";
+    signatures_ran = "{n} signatures ran over {records} of {sources}.",
+        "{n} 個のシグネチャを {sources}の {records}に適用しました。";
     codes_unmatched = "Codes that occurred without a signature: {codes}.",
         "シグネチャのないコード: {codes}。";
-    texts_unmatched = "Connector errors without a signature: {n} records.",
-        "シグネチャのないコネクタエラー: {n} レコード。";
+    texts_unmatched = "Connector errors without a signature: {records}.",
+        "シグネチャのないコネクタエラー: {records}。";
     also_seen = "Also seen, not connection failures: {list}.",
         "ほかに見つかった、コネクション障害ではないもの: {list}。";
-    also_mentioned = "Mentioned below error level or by a workflow: {n} records.",
-        "エラー未満のレベル、またはワークフロー自身による言及: {n} レコード。";
+    also_mentioned = "Mentioned below error level or by a workflow: {records}.",
+        "エラー未満のレベル、またはワークフロー自身による言及: {records}。";
     complete = "complete", "完全";
     incomplete = "INCOMPLETE", "不完全";
     incomplete_note = "Some input was not read completely. Counts below may be too low.",
