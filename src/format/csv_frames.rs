@@ -220,6 +220,10 @@ impl CsvFrames {
         if row.starts_with(b"#TYPE") || row.starts_with(b"sep=") {
             return true;
         }
+        // No header word begins with a digit; most rows do, with a time.
+        if row.iter().find(|b| **b != b'"').is_some_and(u8::is_ascii_digit) {
+            return false;
+        }
         let first = row.split(|b| *b == self.delimiter).next().unwrap_or_default();
         if !std::str::from_utf8(first).is_ok_and(columns::is_known) {
             return false;
