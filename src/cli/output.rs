@@ -7,10 +7,6 @@ use super::exit::{Exit, Failure};
 
 /// Writes to standard output.
 pub fn print(text: &[u8]) -> Result<(), Failure> {
-    if is_closed() {
-        let reason = anyhow::anyhow!("cannot write to standard output: it is closed");
-        return Err(Failure { exit: Exit::Output, reason });
-    }
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -19,26 +15,6 @@ pub fn print(text: &[u8]) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
-}
-
-/// True when the program was started with standard output closed. The language's start-up puts the
-/// null device there, open for reading and writing, which no shell does.
-#[cfg(target_os = "linux")]
-fn is_closed() -> bool {
-    const READ_WRITE: u32 = 2;
-    let null = std::fs::read_link("/proc/self/fd/1").is_ok_and(|p| p.as_os_str() == "/dev/null");
-    let flags = || -> Option<u32> {
-        let info = std::fs::read_to_string("/proc/self/fdinfo/1").ok()?;
-        let octal = info.lines().find_map(|line| line.strip_prefix("flags:"))?;
-        u32::from_str_radix(octal.trim(), 8).ok()
-    };
-    null && flags().is_some_and(|flags| flags & 3 == READ_WRITE)
-}
-
-/// Elsewhere a closed stream cannot be told from the null device.
-#[cfg(not(target_os = "linux"))]
-fn is_closed() -> bool {
-    false
 }
 
 /// Says a line on standard error; a closed one is no reason to stop.
