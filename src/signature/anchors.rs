@@ -62,8 +62,12 @@ impl Anchors {
     /// look without a signature, and the keys of facts, in every encoded form.
     pub fn new(pack: &Pack) -> Anchors {
         let own = pack.anchors();
-        let fixed = [FRAMES, CODE_PREFIXES, FACTS].into_iter().flatten().copied();
-        Anchors::of(own.into_iter().chain(fixed).flat_map(encoded_forms))
+        let fixed = [FRAMES, FACTS].into_iter().flatten().copied();
+        // With a digit behind: bare beginnings stand in cut texts and prose.
+        let codes =
+            CODE_PREFIXES.iter().flat_map(|prefix| (0..=9).map(move |n| format!("{prefix}{n}")));
+        let literals = own.into_iter().chain(fixed).flat_map(encoded_forms);
+        Anchors::of(literals.chain(codes.flat_map(|code| encoded_forms(&code))))
     }
 
     fn of(forms: impl IntoIterator<Item = Vec<u8>>) -> Anchors {

@@ -22,7 +22,7 @@ pub(super) const FRAMES: &[&str] = &[
     "GSuiteException",
 ];
 
-/// How codes of the products begin. Searched in raw blocks like [`FRAMES`].
+/// How codes of the products begin; a digit follows. Searched in raw blocks like [`FRAMES`].
 pub(super) const CODE_PREFIXES: &[&str] =
     &["DAP-GE-", "DAP-RT-", "AADSTS", "ErrorCode: \"CNS", "Error code: CNS", "\"code\":\"CNS"];
 
@@ -67,7 +67,8 @@ impl Evidence {
 
     /// True if a text may hold anything that [`Evidence::unexplained`] looks for.
     pub fn may_be_in(text: &str) -> bool {
-        FRAMES.iter().chain(CODE_PREFIXES).any(|literal| text.contains(literal))
+        FRAMES.iter().any(|frame| text.contains(frame))
+            || CODE_PREFIXES.iter().any(|prefix| begins_code(text, prefix))
     }
 
     /// What makes an Error record worth listing although no signature takes it. Everything that
@@ -79,10 +80,17 @@ impl Evidence {
         }
         let code = || {
             let known = !self.codes.all.is_empty();
-            CODE_PREFIXES.iter().copied().find(|prefix| known && text.contains(prefix))
+            CODE_PREFIXES.iter().copied().find(|prefix| known && begins_code(text, prefix))
         };
         self.frame.or_else(code)
     }
+}
+
+/// True if the beginning of a code stands in front of a digit. Prose and cut texts are full of
+/// bare beginnings.
+fn begins_code(text: &str, prefix: &str) -> bool {
+    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    text.match_indices(prefix).any(|(at, _)| digit(at + prefix.len()))
 }
 
 #[cfg(test)]
