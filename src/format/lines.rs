@@ -174,6 +174,7 @@ fn trim(line: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::pieces::in_pieces;
 
     fn hash_starts(line: &[u8]) -> Line {
         match line[0] {
@@ -186,21 +187,12 @@ mod tests {
     /// Cuts `text` fed in pieces of `step` bytes; shows each frame's text and kind.
     fn cut(text: &str, step: usize, joins: bool) -> Vec<String> {
         let mut cutter = LineCutter::new(hash_starts, joins);
-        let (mut held, mut out) = (Vec::new(), Vec::new());
-        let pieces: Vec<&[u8]> = text.as_bytes().chunks(step).collect();
-        for at in 0..=pieces.len() {
-            if let Some(piece) = pieces.get(at) {
-                held.extend_from_slice(piece);
-            }
-            let mut frames = Vec::new();
-            let done = cutter.cut(&held, at == pieces.len(), &mut frames);
-            for f in frames {
-                let text = String::from_utf8_lossy(&held[f.start..f.end]).trim_end().to_string();
-                out.push(format!("{:?} {text}", f.kind));
-            }
-            held.drain(..done);
-        }
-        out
+        in_pieces(
+            text,
+            step,
+            |block, end, frames| cutter.cut(block, end, frames),
+            |kind, text| format!("{kind:?} {}", text.trim_end()),
+        )
     }
 
     #[test]

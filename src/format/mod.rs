@@ -21,6 +21,8 @@ mod lines;
 mod log_row;
 mod masks;
 mod members;
+#[cfg(test)]
+mod pieces;
 mod timestamp;
 
 pub use detect::{Detected, HEAD_BYTES, detect};

@@ -3,28 +3,20 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::format::pieces::in_pieces;
 
 fn rows(text: &str, step: usize) -> Vec<String> {
     let Some((delimiter, columns, _)) = header(text) else { return vec!["no header".into()] };
     let mut reader = CsvFrames::new(delimiter, columns);
-    let (mut held, mut out) = (Vec::new(), Vec::new());
-    let pieces: Vec<&[u8]> = text.as_bytes().chunks(step).collect();
-    for at in 0..=pieces.len() {
-        if let Some(piece) = pieces.get(at) {
-            held.extend_from_slice(piece);
-        }
-        let mut frames = Vec::new();
-        let done = reader.cut(&held, at == pieces.len(), &mut frames);
-        for f in frames {
-            let text = String::from_utf8_lossy(&held[f.start..f.end]).trim_end().to_string();
-            out.push(match f.kind {
-                FrameKind::Record { .. } => text,
-                kind => format!("{kind:?} {text}"),
-            });
-        }
-        held.drain(..done);
-    }
-    out
+    in_pieces(
+        text,
+        step,
+        |block, end, frames| reader.cut(block, end, frames),
+        |kind, text| match kind {
+            FrameKind::Record { .. } => text.trim_end().to_string(),
+            kind => format!("{kind:?} {}", text.trim_end()),
+        },
+    )
 }
 
 fn same_in_pieces(text: &str) -> Vec<String> {

@@ -3,28 +3,21 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::format::pieces::in_pieces;
 
 fn cut(text: &str, step: usize) -> (Vec<String>, Option<String>) {
     let mut scanner = JsonScanner::new();
-    let (mut held, mut out) = (Vec::new(), Vec::new());
-    let pieces: Vec<&[u8]> = text.as_bytes().chunks(step).collect();
-    for at in 0..=pieces.len() {
-        if let Some(piece) = pieces.get(at) {
-            held.extend_from_slice(piece);
-        }
-        let mut frames = Vec::new();
-        let done = scanner.cut(&held, at == pieces.len(), &mut frames);
-        for f in frames {
-            let text = String::from_utf8_lossy(&held[f.start..f.end]).to_string();
-            out.push(match f.kind {
-                FrameKind::Record { lead } => format!("{}{text}", if lead { "*" } else { "" }),
-                FrameKind::Wrapper(text) => format!("W{text}"),
-                kind => format!("{kind:?}"),
-            });
-        }
-        held.drain(..done);
-    }
-    (out, scanner.unfinished())
+    let shown = in_pieces(
+        text,
+        step,
+        |block, end, frames| scanner.cut(block, end, frames),
+        |kind, text| match kind {
+            FrameKind::Record { lead } => format!("{}{text}", if lead { "*" } else { "" }),
+            FrameKind::Wrapper(members) => format!("W{members}"),
+            kind => format!("{kind:?}"),
+        },
+    );
+    (shown, scanner.unfinished())
 }
 
 fn same_in_pieces(text: &str) -> Vec<String> {
