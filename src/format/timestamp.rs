@@ -24,6 +24,10 @@ impl Default for TimeRules {
     }
 }
 
+/// Years in which a record can have been written. .NET writes 0001 and 9999 for "no time"; taken
+/// for times they would say since when a connection fails, and wrongly.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=2999;
+
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
@@ -40,7 +44,7 @@ pub fn parse(text: &str, rules: &TimeRules) -> Option<Stamp> {
     }
     let mut cursor = Cursor { rest: text };
     let (year, month, day) = date(&mut cursor, rules.day_first)?;
-    let date = Date::new(year, month, day).ok()?;
+    let date = Date::new(year, month, day).ok().filter(|_| YEARS.contains(&year))?;
     cursor.skip_any(&['T', 't', ' ', '@', ',']);
     if cursor.rest.is_empty() {
         return zoned(date.at(0, 0, 0, 0), rules, TimeQuality::Day);
@@ -218,9 +222,18 @@ mod tests {
 
     #[test]
     fn what_is_no_time() {
-        for text in
-            ["", "yesterday", "2026-13-01T00:00:00Z", "2026-02-30", "12:00", "99999999", "1.195.0"]
-        {
+        for text in [
+            "",
+            "yesterday",
+            "2026-13-01T00:00:00Z",
+            "2026-02-30",
+            "12:00",
+            "99999999",
+            "1.195.0",
+            "0001-01-01T00:00:00Z",
+            "1/1/0001 12:00:00 AM",
+            "9999-12-31T23:59:59.9999999Z",
+        ] {
             assert_eq!(utc(text), None, "{text}");
         }
     }

@@ -53,3 +53,24 @@ fn a_damaged_member_claimed_more_than_its_archive_holds() {
     let read = outcome.report["coverage"]["bytes"]["read"].as_u64();
     assert!(read.is_some_and(|read| read <= 2 * bytes.len() as u64), "{read:?}");
 }
+
+/// .NET writes the first and the last instant it knows for "no time": the failure was said to go
+/// on since the year 0001.
+#[test]
+fn no_time_was_taken_for_the_year_0001() {
+    let scanner = scanner();
+    let row = Row::error(1, 5, missing(&connection(1)));
+    let known = row.api().to_string();
+    let first = report_of(&digest_of(&scanner, "a.json", known.as_bytes())).incidents[0].first_seen;
+    assert!(first.is_some());
+    for sentinel in ["0001-01-01T00:00:00", "9999-12-31T23:59:59.9999999Z"] {
+        let mut timeless = row.api();
+        timeless["TimeStamp"] = sentinel.into();
+        timeless["RawMessage"] = serde_json::Value::Null;
+        let text = format!("[{known},{timeless}]");
+        let report = report_of(&digest_of(&scanner, "a.json", text.as_bytes()));
+        assert_eq!(report.incidents[0].first_seen, first, "{sentinel}");
+        assert_eq!(report.incidents[0].last_seen, first, "{sentinel}");
+        assert_eq!(report.incidents[0].counts.records, 2, "{sentinel}: the row still counts");
+    }
+}
