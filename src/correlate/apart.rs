@@ -8,10 +8,7 @@ use super::records::Record;
 use crate::model::report::{Lang, Mention, Neighbour, Unmatched};
 use crate::model::signature::Signature;
 use crate::model::text::cut;
-use crate::model::{Category, Digest, Guid};
-
-/// Signature id of connector errors that no signature takes.
-pub const UNMATCHED: &str = "unmatched";
+use crate::model::{Category, Digest, Guid, UNMATCHED};
 
 /// Rows shown per neighbour.
 const SAMPLES: usize = 3;

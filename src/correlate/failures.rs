@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::records::{Record, adopt, tells_same};
 use crate::model::signature::Signature;
-use crate::model::{Attribution, Guid};
+use crate::model::{Attribution, Guid, UNMATCHED};
 
 /// Rows of one job this close tell of one failure when one of them says only boilerplate.
 const SAME_FAILURE_MICROS: u64 = 2_000_000;
@@ -73,7 +73,7 @@ fn same_failure(mine: &Record, better: &Record, catalogue: &BTreeMap<&str, &Sign
     let (log, info) = if mine.hit.witness.is_log() { (mine, better) } else { (better, mine) };
     let same_words = tells_same(&log.hit.core, &info.hit.core);
     let generic = catalogue.get(mine.reading.signature.as_ref()).is_some_and(|s| s.generic)
-        || mine.reading.signature.as_ref() == super::apart::UNMATCHED;
+        || mine.reading.signature.as_ref() == UNMATCHED;
     let logs = mine.hit.witness.is_log();
     let near = match (mine.at(), better.at()) {
         (Some(a), Some(b)) if logs && better.hit.witness.is_log() => {

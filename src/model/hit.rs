@@ -11,6 +11,9 @@ use super::source::SourceKey;
 use super::time::Stamp;
 use super::vocabulary::Category;
 
+/// Signature id in the reading of a connector error that no signature takes.
+pub const UNMATCHED: &str = "unmatched";
+
 /// Content identity of a hit: a hash over everything but its places.
 pub type HitKey = u128;
 

@@ -23,7 +23,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity as DiagnosticSeverity};
 pub use digest::Digest;
 pub use fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
 pub use guid::Guid;
-pub use hit::{Cause, Hit, HitKey, Place, Reading, Witness};
+pub use hit::{Cause, Hit, HitKey, Place, Reading, UNMATCHED, Witness};
 pub use record::{FolderRef, Level, Location, Record, RecordKind};
 pub use source::SourceKey;
 pub use time::{Instant, Stamp, TimeQuality};

@@ -12,8 +12,9 @@ use crate::format::{
 };
 use crate::model::{
     Diagnostic, DiagnosticSeverity, Digest, Location, Record, SourceItem, SourceKey, SourceStatus,
+    UNMATCHED,
 };
-use crate::signature::{Judgement, UNMATCHED};
+use crate::signature::Judgement;
 
 /// Reads one source to its end.
 pub struct TextScan<'s> {

@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{Category, Cause, Reading, Record, RecordKind};
+use crate::model::{Category, Cause, Reading, Record, RecordKind, UNMATCHED};
 
 use super::activity::before_sentence;
 use super::evidence::Evidence;
 use super::extract::{Extract, extract};
 use super::matcher::{Case, Found};
-use super::pack::{Judgement, Pack, UNMATCHED};
+use super::pack::{Judgement, Pack};
 use super::reasons::Ranked;
 use super::text::{View, views};
 

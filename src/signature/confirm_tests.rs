@@ -3,7 +3,8 @@
 use crate::model::{Category, Guid, Level, Reading, Record, RecordKind};
 
 use super::trial::record;
-use super::{Judgement, Pack, UNMATCHED, samples};
+use super::{Judgement, Pack, samples};
+use crate::model::UNMATCHED;
 
 const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
 

@@ -41,7 +41,7 @@ pub use anchors::Anchors;
 pub use check::{Problem, check};
 pub use forms::encoded_forms;
 pub use load::PackError;
-pub use pack::{Judgement, Pack, UNMATCHED};
+pub use pack::{Judgement, Pack};
 pub use redact::redact;
 pub use text::core;
 pub use trial::{ExampleResult, test};

@@ -16,9 +16,6 @@ use super::load::{Loaded, PackError};
 use super::matcher::Matcher;
 use super::reasons::Reasons;
 
-/// Signature id in the reading of a failure that no signature takes.
-pub const UNMATCHED: &str = "unmatched";
-
 /// What a record turned out to be.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Judgement {
@@ -27,7 +24,7 @@ pub enum Judgement {
     /// Texts of these signatures, below Error level: an echo, a warning, documentation.
     Mention(Vec<Arc<str>>),
     /// A failure that shows Integration Service and that no signature takes; the reading's
-    /// signature is [`UNMATCHED`].
+    /// signature is [`crate::model::UNMATCHED`].
     Unknown(Box<Reading>),
     /// Nothing of interest.
     Nothing,
