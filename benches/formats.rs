@@ -6,7 +6,7 @@ mod support;
 
 use std::hint::black_box;
 
-use faultline::format::{Detected, Format, Frame, FrameKind, detect};
+use faultline::format::{Behind, Detected, Frames, detect};
 use support::{Form, fastest, rows};
 
 const BYTES: usize = 64 << 20;
@@ -24,23 +24,19 @@ fn main() {
     }
 }
 
-/// Records of a text, read in blocks as a scan does.
+/// Records of a text, read in blocks as a scan does: none of them wanted.
 fn count(text: &[u8]) -> u64 {
     let Detected::Format { mut format, .. } = detect(&text[..BLOCK]) else { return 0 };
-    let mut frames: Vec<Frame> = Vec::new();
+    let mut frames = Frames::default();
     let (mut held, mut total): (Vec<u8>, u64) = (Vec::with_capacity(BLOCK * 2), 0);
     let mut blocks = text.chunks(BLOCK).peekable();
     while let Some(block) = blocks.next() {
         held.extend_from_slice(block);
-        frames.clear();
-        let done = cut(format.as_mut(), &held, blocks.peek().is_none(), &mut frames);
+        frames.begin(&[], false);
+        let behind = if blocks.peek().is_none() { Behind::Nothing } else { Behind::More };
+        let done = format.cut(&held, behind, &mut frames);
         held.drain(..done);
-        total +=
-            frames.iter().filter(|f| matches!(f.kind, FrameKind::Record { .. })).count() as u64;
+        total += frames.records();
     }
     total
-}
-
-fn cut(format: &mut dyn Format, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
-    format.cut(block, end, frames)
 }

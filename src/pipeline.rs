@@ -18,7 +18,7 @@ use crate::model::{DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, S
 use crate::open::Limits;
 use crate::report::{Format, PublishError, RenderError, Style, check_writable, publish, render};
 pub use crate::scan::Observer;
-use crate::scan::{BLOCK, ScanSettings, Scanner, Task, scan_all};
+use crate::scan::{BLOCK, RANGE, ScanSettings, Scanner, Task, WHOLE, scan_all};
 use crate::signature::Pack;
 
 /// Sources given with `--names` stand under this in the books, so that they never share a name
@@ -171,6 +171,7 @@ pub fn scan(
             redact: settings.redact,
             limits: settings.limits,
             block: BLOCK,
+            range: if settings.threads > 1 { RANGE } else { WHOLE },
         },
     );
     let (mut digest, not_begun) = scan_all(&scanner, planned.tasks, settings.threads, observer)

@@ -3,7 +3,7 @@
 #![no_main]
 
 use encoding_rs::Encoding;
-use faultline::decode::{Decoded, Decoder};
+use faultline::decode::{Block, Decoded, Decoder};
 use faultline_fuzz::Trickle;
 use libfuzzer_sys::fuzz_target;
 
@@ -15,11 +15,11 @@ fn text(
 ) -> (String, Decoded) {
     let mut reader = Trickle::new(data, step);
     let mut decoder = Decoder::new(&mut reader, forced);
-    let mut out = Vec::new();
+    let mut out = Block::default();
     while decoder.read(&mut out, want).expect("memory does not fail") > 0 {
-        std::str::from_utf8(&out).expect("every piece is whole");
+        std::str::from_utf8(out.text()).expect("every piece is whole");
     }
-    let text = String::from_utf8(out).expect("text is UTF-8");
+    let text = String::from_utf8(out.text().to_vec()).expect("text is UTF-8");
     (text, decoder.outcome())
 }
 

@@ -4,9 +4,11 @@
 use std::io::{self, Read};
 use std::sync::LazyLock;
 
-use faultline::format::{Detected, Format, Frame, FrameKind, ReadContext, TimeRules, detect};
+use faultline::format::{
+    Behind, Detected, Format, FrameKind, Frames, Met, ReadContext, TimeRules, detect,
+};
 use faultline::open::Limits;
-use faultline::scan::{ScanSettings, Scanner};
+use faultline::scan::{RANGE, ScanSettings, Scanner};
 use faultline::signature::Pack;
 
 /// The shipped pack, compiled once per process.
@@ -25,6 +27,7 @@ pub fn scanner(block: usize) -> Scanner<'static> {
             redact: true,
             limits: small(),
             block,
+            range: RANGE,
         },
     )
 }
@@ -73,13 +76,15 @@ pub fn read_as(head: &str, kind: &str, data: &[u8]) {
     let Some(mut whole) = reader(&text) else { return };
     let Some(mut pieces) = reader(&text) else { return };
     let step = usize::from(*first).max(1);
-    let one = frames(whole.as_mut(), text.as_bytes(), text.len().max(1));
-    let many = frames(pieces.as_mut(), text.as_bytes(), step);
+    let (one, met) = frames(whole.as_mut(), text.as_bytes(), text.len().max(1));
+    let (many, also_met) = frames(pieces.as_mut(), text.as_bytes(), step);
     assert_eq!(one, many, "in pieces of {step}");
+    assert_eq!(met, also_met);
     assert_eq!(whole.unfinished(), pieces.unfinished());
-    assert_eq!(whole.kind(), pieces.kind());
+    assert_eq!(whole.kind(&met), pieces.kind(&met));
     if !kind.is_empty() {
-        assert!(whole.kind().contains(kind) || whole.is_foreign(), "{}", whole.kind());
+        let found = whole.kind(&met);
+        assert!(found.contains(kind) || whole.is_foreign(&met), "{found}");
     }
 }
 
@@ -90,35 +95,41 @@ fn reader(text: &str) -> Option<Box<dyn Format>> {
     }
 }
 
-/// The frames of a text fed in steps, as kind and text; each is read on the way.
-fn frames(format: &mut dyn Format, text: &[u8], step: usize) -> Vec<(FrameKind, String)> {
+/// The frames of a text fed in steps, as kind and text, and the kinds of rows in them; each is read
+/// on the way.
+fn frames(format: &mut dyn Format, text: &[u8], step: usize) -> (Vec<(FrameKind, String)>, Met) {
     let context = ReadContext {
         times: TimeRules::default(),
         directory: "robots".to_string(),
         everywhere: false,
     };
-    let (mut held, mut found) = (Vec::new(), Vec::new());
+    let (mut held, mut found, mut met) = (Vec::new(), Vec::new(), Met::default());
     let mut steps = text.chunks(step);
     loop {
         let piece = steps.next();
         held.extend_from_slice(piece.unwrap_or_default());
-        let mut frames: Vec<Frame> = Vec::new();
-        let done = format.cut(&held, piece.is_none(), &mut frames);
+        let mut frames = Frames::of_all();
+        let behind = if piece.is_none() { Behind::Nothing } else { Behind::More };
+        let done = format.cut(&held, behind, &mut frames);
         assert!(done <= held.len());
-        for frame in frames {
+        for frame in frames.into_wanted() {
             assert!(frame.start <= frame.end && frame.end <= done);
             let text = String::from_utf8_lossy(&held[frame.start..frame.end]).into_owned();
-            match &frame.kind {
-                FrameKind::Record { .. } => drop(format.read(&text, &context)),
-                FrameKind::Wrapper(members) => drop(format.read_wrapper(members, &context)),
-                FrameKind::Oversize => drop(format.read_head(&text, &context)),
-                FrameKind::Damaged(_) => {}
-            }
+            let parsed = match &frame.kind {
+                FrameKind::Record { .. } => format.read(&text, &context).ok(),
+                FrameKind::Wrapper(members) => format.read_wrapper(members, &context).ok(),
+                FrameKind::Oversize => {
+                    drop(format.read_head(&text, &context));
+                    None
+                }
+                FrameKind::Damaged(_) => None,
+            };
+            met.extend(parsed.map(|parsed| parsed.shape));
             found.push((frame.kind, text));
         }
         held.drain(..done);
         if piece.is_none() {
-            return found;
+            return (found, met);
         }
     }
 }

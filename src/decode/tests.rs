@@ -27,11 +27,15 @@ impl Read for Pieces<'_> {
 fn decode_in(bytes: &[u8], sizes: Vec<usize>, want: usize) -> (String, Decoded) {
     let mut reader = Pieces { bytes, sizes, turn: 0 };
     let mut decoder = Decoder::new(&mut reader, None);
-    let mut out = Vec::new();
+    let mut out = Block::default();
     while decoder.read(&mut out, want).unwrap() > 0 {
-        assert!(std::str::from_utf8(&out).is_ok());
+        assert!(std::str::from_utf8(out.text()).is_ok());
     }
-    (String::from_utf8(out).unwrap(), decoder.outcome())
+    (shown(&out), decoder.outcome())
+}
+
+fn shown(text: &Block) -> String {
+    String::from_utf8(text.text().to_vec()).unwrap()
 }
 
 fn decode(bytes: &[u8]) -> (String, Decoded) {
@@ -102,7 +106,7 @@ fn shift_jis_is_told_from_its_kana() {
 fn bytes_that_are_all_wrong_cost_no_more_than_others() {
     let mut reader = io::repeat(0xff).take(4 << 20);
     let mut decoder = Decoder::new(&mut reader, Some(SHIFT_JIS));
-    let (mut out, mut length) = (Vec::new(), 0);
+    let (mut out, mut length) = (Block::default(), 0);
     while decoder.read(&mut out, 256 << 10).unwrap() > 0 {
         length += out.len();
         out.clear();
@@ -150,16 +154,16 @@ fn a_forced_encoding_wins_over_detection_but_not_over_a_mark() {
     let cp932 = encoding_for_label("cp932");
     assert_eq!(cp932, encoding_for_label("Shift_JIS"));
     let mut half_width: &[u8] = b"\xb1\xb2\xb3\n";
-    let mut out = Vec::new();
+    let mut out = Block::default();
     let mut decoder = Decoder::new(&mut half_width, cp932);
     while decoder.read(&mut out, 64).unwrap() > 0 {}
-    assert_eq!(String::from_utf8(out).unwrap(), "ｱｲｳ\n");
+    assert_eq!(shown(&out), "ｱｲｳ\n");
 
     let marked = format!("\u{feff}{LINE}");
-    let (mut reader, mut out) = (marked.as_bytes(), Vec::new());
+    let (mut reader, mut out) = (marked.as_bytes(), Block::default());
     let mut decoder = Decoder::new(&mut reader, cp932);
     while decoder.read(&mut out, 64).unwrap() > 0 {}
-    assert_eq!(String::from_utf8(out).unwrap(), LINE);
+    assert_eq!(shown(&out), LINE);
     assert_eq!(encoding_for_label("nonsense"), None);
 }
 
@@ -173,7 +177,7 @@ fn an_error_comes_once_after_all_text() {
     }
     let mut reader = (&b"all of this counts \xe3\x81"[..]).chain(Broken);
     let mut decoder = Decoder::new(&mut reader, None);
-    let mut out = Vec::new();
+    let mut out = Block::default();
     let error = loop {
         match decoder.read(&mut out, 7) {
             Ok(count) => assert!(count > 0),
@@ -181,7 +185,7 @@ fn an_error_comes_once_after_all_text() {
         }
     };
     assert_eq!(error.to_string(), "the disk is gone");
-    assert_eq!(String::from_utf8(out.clone()).unwrap(), "all of this counts \u{fffd}");
+    assert_eq!(shown(&out), "all of this counts \u{fffd}");
     assert_eq!(decoder.read(&mut out, 7).unwrap(), 0);
 }
 

@@ -17,23 +17,23 @@ pub(super) struct Repair {
     pub(super) cut: Vec<u8>,
 }
 
-/// Repairs the bytes from `start` on. At the end of the stream nothing is held back.
-pub(super) fn repair(out: &mut Vec<u8>, start: usize, last: bool) -> Repair {
-    let fresh = &out[start..];
-    if fresh.is_ascii() {
-        return Repair::default();
-    }
+/// True if nothing has to be repaired.
+pub(super) fn is_clean(fresh: &[u8]) -> bool {
+    simdutf8::basic::from_utf8(fresh).is_ok() && !holds_mark(fresh)
+}
+
+/// Repairs a block. At the end of the stream nothing is held back.
+pub(super) fn repair(fresh: &mut Vec<u8>, last: bool) -> Repair {
     let mut repair = Repair::default();
     if let Err(error) = std::str::from_utf8(fresh) {
-        let good = start + error.valid_up_to();
-        let rest = out.split_off(good);
+        let rest = fresh.split_off(error.valid_up_to());
         if error.error_len().is_none() && !last {
             repair.cut = rest;
         } else {
-            replace(&rest, out, last, &mut repair);
+            replace(&rest, fresh, last, &mut repair);
         }
     }
-    drop_marks(out, start);
+    drop_marks(fresh);
     repair
 }
 
@@ -59,14 +59,19 @@ fn is_cut(bytes: &[u8]) -> bool {
     matches!(std::str::from_utf8(bytes), Err(error) if error.error_len().is_none())
 }
 
-/// Drops every byte order mark from `start` on.
-pub(super) fn drop_marks(out: &mut Vec<u8>, start: usize) {
-    let Some(first) = memmem::find(&out[start..], MARK) else { return };
-    let rest = out.split_off(start + first);
+/// True if a byte order mark stands anywhere.
+pub(super) fn holds_mark(text: &[u8]) -> bool {
+    memmem::find(text, MARK).is_some()
+}
+
+/// Drops every byte order mark.
+pub(super) fn drop_marks(text: &mut Vec<u8>) {
+    let Some(first) = memmem::find(text, MARK) else { return };
+    let rest = text.split_off(first);
     let mut from = MARK.len();
     for mark in memmem::find_iter(&rest, MARK).skip(1) {
-        out.extend_from_slice(&rest[from..mark]);
+        text.extend_from_slice(&rest[from..mark]);
         from = mark + MARK.len();
     }
-    out.extend_from_slice(&rest[from..]);
+    text.extend_from_slice(&rest[from..]);
 }

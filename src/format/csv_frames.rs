@@ -11,7 +11,7 @@ mod tests;
 use memchr::memchr2;
 
 use super::columns::{self, Columns, Field};
-use super::{Frame, FrameKind, MAX_RECORD, timestamp};
+use super::{Behind, Frames, MAX_RECORD, timestamp};
 use crate::model::{Guid, Level};
 
 /// A quoted cell that goes on for longer than this has lost its closing quote: the largest real
@@ -91,8 +91,31 @@ impl CsvFrames {
         self.cut_off
     }
 
+    /// True when everything that was cut so far ends with a row.
+    pub fn at_row_start(&self) -> bool {
+        self.seen && self.scanned == 0 && !self.quoted && !self.lost && !self.oversize
+    }
+
+    /// The start of the first line that could be the start of a row, behind the first line end.
+    pub fn guess(&self, bytes: &[u8]) -> Option<usize> {
+        let mut line = memchr::memchr(b'\n', bytes)? + 1;
+        while let Some(end) = memchr::memchr(b'\n', &bytes[line..]) {
+            if self.fits(&bytes[line..line + end]) {
+                return Some(line);
+            }
+            line += end + 1;
+        }
+        None
+    }
+
+    /// A cutter for text that begins with a row, behind others.
+    pub fn fork(&self) -> CsvFrames {
+        CsvFrames { seen: true, ..CsvFrames::new(self.delimiter, self.columns.clone()) }
+    }
+
     /// See [`super::Format::cut`].
-    pub fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
+    pub fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
+        let end = behind == Behind::Nothing;
         let mut row = 0;
         while row < block.len() {
             if self.lost {
@@ -119,7 +142,7 @@ impl CsvFrames {
         }
         if !end && block.len() - row > MAX_RECORD {
             if !self.oversize {
-                frames.push(Frame::record(row, block.len(), false));
+                frames.record(row, block.len(), false);
             }
             self.oversize = true;
             self.scanned = 0;
@@ -198,7 +221,7 @@ impl CsvFrames {
         }
     }
 
-    fn emit(&mut self, block: &[u8], start: usize, end: usize, frames: &mut Vec<Frame>) {
+    fn emit(&mut self, block: &[u8], start: usize, end: usize, frames: &mut Frames) {
         let text = block[start..end].trim_ascii();
         if text.is_empty() || text.iter().all(|b| *b == 0) {
             return;
@@ -208,7 +231,7 @@ impl CsvFrames {
         }
         let lead = !self.seen;
         self.seen = true;
-        frames.push(Frame::record(start, end, lead));
+        frames.record(start, end, lead);
     }
 
     /// A header, the first one or again in a concatenated file; a different one is taken over.
@@ -240,8 +263,8 @@ impl CsvFrames {
 
     /// The row at hand is damaged: it becomes a frame, and the next row is looked for from the
     /// next line on.
-    fn damage(&mut self, row: usize, why: &'static str, frames: &mut Vec<Frame>) {
-        frames.push(Frame { start: row, end: row, kind: FrameKind::Damaged(why) });
+    fn damage(&mut self, row: usize, why: &'static str, frames: &mut Frames) {
+        frames.damaged(row, row, why);
         self.quoted = false;
         self.scanned = 0;
         self.lost = true;

@@ -3,7 +3,7 @@
 
 use super::columns::{Columns, Field, Table};
 use super::csv_frames::{CsvFrames, cells};
-use super::{Format, Frame, Parsed, ReadContext, Reject, Shape, log_row, timestamp};
+use super::{Behind, Format, Frames, Met, Parsed, ReadContext, Reject, Shape, log_row, timestamp};
 use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, Level, Record, RecordKind};
 
 /// A CSV export at work.
@@ -77,8 +77,8 @@ impl CsvRows {
 }
 
 impl Format for CsvRows {
-    fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
-        self.frames.cut(block, end, frames)
+    fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
+        self.frames.cut(block, behind, frames)
     }
 
     fn reads_all(&self) -> bool {
@@ -103,7 +103,7 @@ impl Format for CsvRows {
         None
     }
 
-    fn kind(&self) -> String {
+    fn kind(&self, _met: &Met) -> String {
         match self.columns().table {
             Table::Logs => "logs-csv",
             Table::Jobs => "jobs-csv",
@@ -114,5 +114,17 @@ impl Format for CsvRows {
 
     fn unfinished(&self) -> Option<String> {
         self.frames.cut_off().then(|| "the last row is cut".to_string())
+    }
+
+    fn border(&self) -> Option<String> {
+        self.frames.at_row_start().then(|| format!("{:?}", self.columns()))
+    }
+
+    fn guess(&self, bytes: &[u8]) -> Option<usize> {
+        self.frames.guess(bytes)
+    }
+
+    fn fork(&self) -> Option<Box<dyn Format>> {
+        Some(Box::new(CsvRows { frames: self.frames.fork() }))
     }
 }

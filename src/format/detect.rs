@@ -159,10 +159,11 @@ fn log_table_header(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::Met;
 
     fn kind(text: &str) -> String {
         match detect(text.as_bytes()) {
-            Detected::Format { format, .. } => format.kind(),
+            Detected::Format { format, .. } => format.kind(&Met::default()),
             Detected::Html => "html".into(),
             Detected::UnknownLayout(_) => "unknown layout".into(),
             Detected::Foreign(what) => what.into(),

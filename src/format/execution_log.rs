@@ -8,7 +8,7 @@
 use super::lines::{Line, LineCutter};
 use super::log_row;
 use super::members::Members;
-use super::{Format, Frame, Parsed, ReadContext, Reject, Shape};
+use super::{Behind, Format, Frames, Met, Parsed, ReadContext, Reject, Shape};
 use crate::model::{Level, Record, RecordKind};
 
 /// An execution log at work.
@@ -42,8 +42,8 @@ fn classify(line: &[u8]) -> Line {
 }
 
 impl Format for ExecutionLog {
-    fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
-        self.cutter.cut(block, end, frames)
+    fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
+        self.cutter.cut(block, behind, frames)
     }
 
     fn reads_all(&self) -> bool {
@@ -72,11 +72,23 @@ impl Format for ExecutionLog {
         log_row::head(text, RecordKind::RobotLog, context)
     }
 
-    fn kind(&self) -> String {
+    fn kind(&self, _met: &Met) -> String {
         "execution-log".to_string()
     }
 
     fn unfinished(&self) -> Option<String> {
         self.cutter.cut_off().then(|| "the last record is cut".to_string())
+    }
+
+    fn border(&self) -> Option<String> {
+        self.cutter.at_line_start().then(String::new)
+    }
+
+    fn guess(&self, bytes: &[u8]) -> Option<usize> {
+        self.cutter.guess(bytes)
+    }
+
+    fn fork(&self) -> Option<Box<dyn Format>> {
+        Some(Box::new(ExecutionLog { cutter: self.cutter.fork() }))
     }
 }

@@ -2,9 +2,9 @@
 //! file) and JSON lines, row by row.
 
 use super::json_rows::read_object;
-use super::json_scan::JsonScanner;
+use super::json_scan::{self, JsonScanner};
 use super::lines::{Line, LineCutter};
-use super::{Format, Frame, Parsed, ReadContext, Reject, Shape, log_row};
+use super::{Behind, Format, Frames, Met, Parsed, ReadContext, Reject, Shape, log_row};
 use crate::model::{Record, RecordKind};
 
 /// How rows are found.
@@ -18,27 +18,31 @@ pub struct JsonRows {
     framing: Framing,
     /// What the rows at hand are, from the last one that was read because it had to be.
     shape: Option<Shape>,
-    /// Kinds of rows met, for the books.
-    met: std::collections::BTreeSet<Shape>,
+    /// The first key of that row, in its quotes: most rows begin alike.
+    first_key: String,
 }
 
 impl JsonRows {
     /// A document or several.
     pub fn document() -> JsonRows {
-        let framing = Framing::Document(JsonScanner::new());
-        JsonRows { framing, shape: None, met: Default::default() }
+        JsonRows::new(Framing::Document(JsonScanner::new()))
     }
 
     /// One object a line.
     pub fn lines() -> JsonRows {
-        let framing = Framing::Lines(LineCutter::new(classify, false));
-        JsonRows { framing, shape: None, met: Default::default() }
+        JsonRows::new(Framing::Lines(LineCutter::new(classify, false)))
     }
 
-    fn note(&mut self, shape: Shape) {
-        self.shape = Some(shape);
-        self.met.insert(shape);
+    fn new(framing: Framing) -> JsonRows {
+        JsonRows { framing, shape: None, first_key: String::new() }
     }
+}
+
+/// The first key of an object, in its quotes.
+fn first_key(text: &str) -> Option<&str> {
+    let inside = text.trim_start().strip_prefix('{')?.trim_start();
+    let end = inside.strip_prefix('"')?.find('"')?;
+    inside.get(..end + 2)
 }
 
 /// A line of JSON lines. Echoes of a shell around them hold neither quotes nor braces.
@@ -53,10 +57,10 @@ fn classify(line: &[u8]) -> Line {
 }
 
 impl Format for JsonRows {
-    fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
+    fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
         match &mut self.framing {
-            Framing::Document(scanner) => scanner.cut(block, end, frames),
-            Framing::Lines(cutter) => cutter.cut(block, end, frames),
+            Framing::Document(scanner) => scanner.cut(block, behind, frames),
+            Framing::Lines(cutter) => cutter.cut(block, behind, frames),
         }
     }
 
@@ -66,25 +70,24 @@ impl Format for JsonRows {
 
     fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
         let parsed = read_object(text, context)?;
-        self.note(parsed.shape);
+        if self.shape != Some(parsed.shape) {
+            self.shape = Some(parsed.shape);
+            self.first_key = first_key(text).unwrap_or_default().to_string();
+        }
         Ok(parsed)
     }
 
     fn read_wrapper(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
-        let parsed = read_object(text, context)?;
-        if parsed.shape != Shape::Other {
-            self.met.insert(parsed.shape);
-        }
-        Ok(parsed)
+        read_object(text, context)
     }
 
     fn read_head(&mut self, text: &str, context: &ReadContext) -> Option<Record> {
         log_row::head(text, RecordKind::ApiLog, context)
     }
 
-    fn kind(&self) -> String {
+    fn kind(&self, met: &Met) -> String {
         let lines = matches!(self.framing, Framing::Lines(_));
-        let known: Vec<Shape> = self.met.iter().copied().filter(|s| *s > Shape::Aside).collect();
+        let known: Vec<Shape> = met.iter().copied().filter(|s| *s > Shape::Aside).collect();
         match known.as_slice() {
             [] => "json",
             [Shape::Log] if lines => "robot-logs-ndjson",
@@ -108,11 +111,30 @@ impl Format for JsonRows {
         }
     }
 
-    fn is_error_body(&self) -> bool {
-        !self.met.is_empty() && self.met.iter().all(|shape| *shape == Shape::ErrorBody)
+    fn is_foreign(&self, met: &Met) -> bool {
+        met.iter().all(|shape| *shape == Shape::Other)
     }
 
-    fn is_foreign(&self) -> bool {
-        self.met.iter().all(|shape| *shape == Shape::Other)
+    fn border(&self) -> Option<String> {
+        let framing = match &self.framing {
+            Framing::Document(scanner) => scanner.border()?,
+            Framing::Lines(cutter) => cutter.at_line_start().then(String::new)?,
+        };
+        Some(format!("{:?} {framing}", self.shape))
+    }
+
+    fn guess(&self, bytes: &[u8]) -> Option<usize> {
+        match &self.framing {
+            Framing::Document(_) => json_scan::guess(bytes, self.first_key.as_bytes()),
+            Framing::Lines(cutter) => cutter.guess(bytes),
+        }
+    }
+
+    fn fork(&self) -> Option<Box<dyn Format>> {
+        let framing = match &self.framing {
+            Framing::Document(scanner) => Framing::Document(scanner.fork()?),
+            Framing::Lines(cutter) => Framing::Lines(cutter.fork()),
+        };
+        Some(Box::new(JsonRows { framing, shape: self.shape, first_key: self.first_key.clone() }))
     }
 }

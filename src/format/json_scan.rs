@@ -3,10 +3,10 @@
 
 mod stride;
 
-use memchr::memchr3;
+use memchr::{memchr, memchr3};
 
 use super::masks::CHUNK;
-use super::{Frame, FrameKind, MAX_RECORD};
+use super::{Behind, Frames, MAX_RECORD};
 
 /// Members of a top-level object whose array holds rows.
 const ROW_KEYS: &[&str] =
@@ -19,7 +19,7 @@ const MAX_WRAPPER: usize = 64 << 10;
 const MAX_KEY: usize = 64;
 
 /// Cuts a stream of JSON values into rows and single objects.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct JsonScanner {
     /// Open brackets.
     depth: usize,
@@ -65,8 +65,28 @@ impl JsonScanner {
         }
     }
 
+    /// What is known between two rows of an array, when everything that was cut so far ends there.
+    pub fn border(&self) -> Option<String> {
+        let rows_at = self.rows_at.filter(|rows_at| *rows_at == self.depth)?;
+        let between = self.last == b',' && !self.lead && !self.quoted && !self.lost;
+        between.then(|| format!("{rows_at} {} {}", self.hits, self.wrapper.escape_ascii()))
+    }
+
+    /// A scanner between two rows of the array at hand.
+    pub fn fork(&self) -> Option<JsonScanner> {
+        Some(JsonScanner {
+            depth: self.rows_at?,
+            rows_at: self.rows_at,
+            last: b',',
+            hits: self.hits,
+            wrapper: self.wrapper.clone(),
+            ..JsonScanner::default()
+        })
+    }
+
     /// See [`super::Format::cut`].
-    pub fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
+    pub fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
+        let end = behind == Behind::Nothing;
         let mut at = self.scanned;
         let mut careful_until = 0;
         while at < block.len() {
@@ -96,19 +116,13 @@ impl JsonScanner {
     }
 
     /// Keeps what the next block needs; hands over the head of a record that grew too long.
-    fn close_block(
-        &mut self,
-        block: &[u8],
-        at: usize,
-        end: bool,
-        frames: &mut Vec<Frame>,
-    ) -> usize {
+    fn close_block(&mut self, block: &[u8], at: usize, end: bool, frames: &mut Frames) -> usize {
         if end {
             return block.len();
         }
         let keep = match self.open {
             Some(open) if at - open > MAX_RECORD => {
-                frames.push(Frame::record(open, at, false));
+                frames.record(open, at, false);
                 self.oversize = true;
                 self.open = None;
                 at
@@ -174,7 +188,7 @@ impl JsonScanner {
     }
 
     /// Inside a string: to its end or the end of the block.
-    fn string(&mut self, block: &[u8], at: usize, frames: &mut Vec<Frame>) -> usize {
+    fn string(&mut self, block: &[u8], at: usize, frames: &mut Frames) -> usize {
         if self.escaped {
             self.escaped = false;
             self.remember(&block[at..=at]);
@@ -214,7 +228,7 @@ impl JsonScanner {
         }
     }
 
-    fn structure(&mut self, block: &[u8], at: usize, frames: &mut Vec<Frame>) -> usize {
+    fn structure(&mut self, block: &[u8], at: usize, frames: &mut Frames) -> usize {
         let byte = block[at];
         match byte {
             byte if is_blank(byte) => {
@@ -236,7 +250,7 @@ impl JsonScanner {
         at + 1
     }
 
-    fn open_object(&mut self, at: usize, frames: &mut Vec<Frame>) {
+    fn open_object(&mut self, at: usize, frames: &mut Frames) {
         if let Some(rows_at) = self.rows_at {
             if self.depth == rows_at {
                 self.open = Some(at);
@@ -244,8 +258,7 @@ impl JsonScanner {
             } else if self.depth == rows_at + 1 && self.last != b':' {
                 // An object where a key must stand: the row before lost its end.
                 let start = self.open.unwrap_or(at);
-                let kind = FrameKind::Damaged("a row is not closed");
-                frames.push(Frame { start, end: at, kind });
+                frames.damaged(start, at, "a row is not closed");
                 self.depth = rows_at;
                 self.open = Some(at);
                 self.oversize = false;
@@ -280,7 +293,7 @@ impl JsonScanner {
         ROW_KEYS.iter().any(|key| self.key.eq_ignore_ascii_case(key.as_bytes()))
     }
 
-    fn close(&mut self, at: usize, byte: u8, frames: &mut Vec<Frame>) {
+    fn close(&mut self, at: usize, byte: u8, frames: &mut Frames) {
         self.depth -= 1;
         match self.rows_at {
             Some(rows_at) if self.depth == rows_at => {
@@ -288,7 +301,7 @@ impl JsonScanner {
                     && !std::mem::take(&mut self.oversize)
                 {
                     let lead = std::mem::take(&mut self.lead);
-                    frames.push(Frame::record(start, at + 1, lead));
+                    frames.record(start, at + 1, lead);
                 }
             }
             Some(rows_at) if self.depth < rows_at => {
@@ -303,23 +316,23 @@ impl JsonScanner {
         }
     }
 
-    fn end_value(&mut self, at: usize, frames: &mut Vec<Frame>) {
+    fn end_value(&mut self, at: usize, frames: &mut Frames) {
         let end = at + 1;
         let oversize = std::mem::take(&mut self.oversize);
         if std::mem::take(&mut self.in_wrapper) {
             let text = String::from_utf8_lossy(&std::mem::take(&mut self.wrapper)).into_owned();
-            frames.push(Frame { start: at, end, kind: FrameKind::Wrapper(text) });
+            frames.wrapper(at, end, text);
         } else if let Some(start) = self.open.take().filter(|_| !oversize) {
-            frames.push(Frame::record(start, end, true));
+            frames.record(start, end, true);
         }
         self.line_start = false;
     }
 
     /// The row at hand cannot be understood: it becomes a frame, the next one is looked for.
-    fn damage(&mut self, end: usize, why: &'static str, frames: &mut Vec<Frame>) {
+    fn damage(&mut self, end: usize, why: &'static str, frames: &mut Frames) {
         let start = self.open.take().unwrap_or(end - 1);
         if !std::mem::take(&mut self.oversize) {
-            frames.push(Frame { start, end, kind: FrameKind::Damaged(why) });
+            frames.damaged(start, end, why);
         }
         self.quoted = false;
         self.key.clear();
@@ -355,6 +368,30 @@ impl JsonScanner {
         }
         at + 1
     }
+}
+
+/// The start of the first object behind `},` that begins with this key.
+pub fn guess(bytes: &[u8], first_key: &[u8]) -> Option<usize> {
+    let mut from = 0;
+    while let Some(found) = memchr(b'}', &bytes[from..]) {
+        from += found + 1;
+        let comma = past_blanks(bytes, from);
+        let open = past_blanks(bytes, comma + 1);
+        let key = past_blanks(bytes, open + 1);
+        if bytes.get(comma) == Some(&b',')
+            && bytes.get(open) == Some(&b'{')
+            && bytes.get(key..).is_some_and(|rest| rest.starts_with(first_key))
+        {
+            return Some(open);
+        }
+    }
+    None
+}
+
+/// The first place from here on that holds no blank.
+fn past_blanks(bytes: &[u8], from: usize) -> usize {
+    let blanks = bytes.iter().skip(from).take_while(|byte| is_blank(**byte));
+    from + blanks.count()
 }
 
 /// What may stand between values. Zero bytes are left by a writer that crashed.

@@ -3,7 +3,7 @@
 
 use memchr::memchr;
 
-use super::{Frame, FrameKind, MAX_RECORD};
+use super::{Behind, Frames, MAX_RECORD};
 
 /// What a physical line is to its format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,7 +17,7 @@ pub enum Line {
 }
 
 /// Cuts blocks at the lines that begin records.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LineCutter {
     /// Says what a line is, without its line end.
     classify: fn(&[u8]) -> Line,
@@ -58,21 +58,44 @@ impl LineCutter {
         self.cut_off
     }
 
-    fn record(&mut self, start: usize, end: usize, frames: &mut Vec<Frame>) {
+    /// True when everything that was cut so far ends with a line end.
+    pub fn at_line_start(&self) -> bool {
+        self.seen && self.searched == self.line && !self.mid_line
+    }
+
+    /// The start of the first line that begins a record, behind the first line end.
+    pub fn guess(&self, bytes: &[u8]) -> Option<usize> {
+        let mut line = memchr(b'\n', bytes)? + 1;
+        while let Some(end) = memchr(b'\n', &bytes[line..]) {
+            let text = trim(&bytes[line..line + end]);
+            if !text.is_empty() && (self.classify)(text) == Line::Start {
+                return Some(line);
+            }
+            line += end + 1;
+        }
+        None
+    }
+
+    /// A cutter for text that begins with a record, behind others.
+    pub fn fork(&self) -> LineCutter {
+        LineCutter { seen: true, ..LineCutter::new(self.classify, self.joins) }
+    }
+
+    fn record(&mut self, start: usize, end: usize, frames: &mut Frames) {
         let lead = !self.seen;
         self.seen = true;
-        frames.push(Frame::record(start, end, lead));
+        frames.record(start, end, lead);
     }
 
     /// See [`super::Format::cut`].
-    pub fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize {
+    pub fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
         let mut start = 0;
         let mut line = self.line;
         let mut from = self.searched;
         while line < block.len() {
             let next = match memchr(b'\n', &block[from..]) {
                 Some(at) => from + at + 1,
-                None if end => block.len(),
+                None if behind == Behind::Nothing => block.len(),
                 None => break,
             };
             let terminated = block[next - 1] == b'\n';
@@ -80,11 +103,12 @@ impl LineCutter {
             line = next;
             from = next;
         }
-        if end {
+        if behind == Behind::Nothing || behind == Behind::Record && line == block.len() {
             if self.open {
                 self.record(start, block.len(), frames);
                 self.open = false;
             }
+            (self.line, self.searched) = (0, 0);
             return block.len();
         }
         let mut keep = if self.open { start } else { line };
@@ -116,7 +140,7 @@ impl LineCutter {
         (line, next): (usize, usize),
         terminated: bool,
         start: &mut usize,
-        frames: &mut Vec<Frame>,
+        frames: &mut Frames,
     ) {
         let text = trim(&block[line..next]);
         let kind =
@@ -138,15 +162,13 @@ impl LineCutter {
                 *start = line;
             }
             Line::Start => self.record(line, next, frames),
-            Line::Damaged(why) => {
-                frames.push(Frame { start: line, end: next, kind: FrameKind::Damaged(why) });
-            }
+            Line::Damaged(why) => frames.damaged(line, next, why),
             Line::Inside => {}
         }
     }
 
     /// A record grew beyond what is held: its head becomes a frame, its rest is passed over.
-    fn overflow(&mut self, len: usize, keep: usize, line: usize, frames: &mut Vec<Frame>) -> usize {
+    fn overflow(&mut self, len: usize, keep: usize, line: usize, frames: &mut Frames) -> usize {
         if !self.skipping {
             self.record(keep, len, frames);
         }
@@ -190,7 +212,7 @@ mod tests {
         in_pieces(
             text,
             step,
-            |block, end, frames| cutter.cut(block, end, frames),
+            |block, behind, frames| cutter.cut(block, behind, frames),
             |kind, text| format!("{kind:?} {}", text.trim_end()),
         )
     }

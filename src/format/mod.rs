@@ -12,6 +12,7 @@ mod csv_frames;
 mod csv_rows;
 mod detect;
 mod execution_log;
+mod frames;
 mod inventory;
 mod job_row;
 mod json_document;
@@ -26,6 +27,7 @@ mod pieces;
 mod timestamp;
 
 pub use detect::{Detected, HEAD_BYTES, detect};
+pub use frames::Frames;
 pub use timestamp::{TimeRules, parse as read_time};
 
 use crate::model::{Fact, Record};
@@ -41,9 +43,10 @@ pub const MAX_DEPTH: usize = 128;
 /// What a piece of text is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FrameKind {
-    /// One record. `lead` is the first of its kind in the source and is always read.
+    /// One record.
     Record {
-        /// Always read.
+        /// The first of its kind in the source, or one with a place of interest: to be read.
+        /// Others become frames only where all do.
         lead: bool,
     },
     /// The members around the rows of a JSON page, as a JSON object of their own.
@@ -61,20 +64,21 @@ pub struct Frame {
     pub start: usize,
     /// One past the last byte.
     pub end: usize,
+    /// Its number among the records of the block, from 1; of a wrapper, that of the record before.
+    pub number: u64,
     /// What it is.
     pub kind: FrameKind,
 }
 
-impl Frame {
-    /// A record, or, when it is longer than what is held, its head. A head is always the same
-    /// bytes, whatever the blocks were.
-    fn record(start: usize, end: usize, lead: bool) -> Frame {
-        if end - start > MAX_RECORD {
-            Frame { start, end: start + MAX_RECORD, kind: FrameKind::Oversize }
-        } else {
-            Frame { start, end, kind: FrameKind::Record { lead } }
-        }
-    }
+/// What stands behind a block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Behind {
+    /// More of the source.
+    More,
+    /// More of the source, and a record begins with it.
+    Record,
+    /// Nothing: the source ends.
+    Nothing,
 }
 
 /// What a frame says.
@@ -129,12 +133,12 @@ pub struct ReadContext {
     pub everywhere: bool,
 }
 
-/// A format at work on one source.
-pub trait Format {
+/// A format at work on one source, or on a part of it.
+pub trait Format: Send {
     /// Cuts `block` into frames, in order, and returns how many bytes of it are done with; the
-    /// rest is given again in front of the next block. `end` says that nothing follows. The
-    /// frames do not depend on where blocks begin and end.
-    fn cut(&mut self, block: &[u8], end: bool, frames: &mut Vec<Frame>) -> usize;
+    /// rest is given again in front of the next block. The frames do not depend on where blocks
+    /// begin and end.
+    fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize;
 
     /// True while every record must be read because each one names something.
     fn reads_all(&self) -> bool;
@@ -150,21 +154,35 @@ pub trait Format {
     /// What can be read of the head of an oversized record.
     fn read_head(&mut self, text: &str, context: &ReadContext) -> Option<Record>;
 
-    /// Format id for the books, after the source was read.
-    fn kind(&self) -> String;
+    /// Format id for the books, from the kinds of rows that were met.
+    fn kind(&self, met: &Met) -> String;
 
     /// Why the end of the source is not a proper end, if it is not.
     fn unfinished(&self) -> Option<String> {
         None
     }
 
-    /// True when the source holds nothing but a service's error answer.
-    fn is_error_body(&self) -> bool {
+    /// True when a source in which only such rows were met was of no known layout.
+    fn is_foreign(&self, _met: &Met) -> bool {
         false
     }
 
-    /// True when nothing in the source was of a known layout.
-    fn is_foreign(&self) -> bool {
-        false
-    }
+    /// What is known between two records, if a record may begin right behind the text that was cut
+    /// so far. Two readers with the same border read what follows alike.
+    fn border(&self) -> Option<String>;
+
+    /// Where in bytes from the middle of the same source a record probably begins. Whether one does
+    /// is known only when everything before it was cut.
+    fn guess(&self, bytes: &[u8]) -> Option<usize>;
+
+    /// A reader for a part of the same source that begins between two records.
+    fn fork(&self) -> Option<Box<dyn Format>>;
+}
+
+/// Kinds of rows that were met in a source.
+pub type Met = std::collections::BTreeSet<Shape>;
+
+/// True when the source holds nothing but a service's error answer.
+pub fn is_error_body(met: &Met) -> bool {
+    !met.is_empty() && met.iter().all(|shape| *shape == Shape::ErrorBody)
 }

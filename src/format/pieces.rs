@@ -1,12 +1,12 @@
 //! For tests of framing: a text fed in pieces, as reads may come, and the frames that come out.
 
-use super::{Frame, FrameKind};
+use super::{Behind, FrameKind, Frames};
 
 /// Feeds `text` in pieces of `step` bytes to `cut`, as a scan does, and shows every frame.
 pub fn in_pieces(
     text: &str,
     step: usize,
-    mut cut: impl FnMut(&[u8], bool, &mut Vec<Frame>) -> usize,
+    mut cut: impl FnMut(&[u8], Behind, &mut Frames) -> usize,
     show: impl Fn(FrameKind, &str) -> String,
 ) -> Vec<String> {
     let (mut held, mut shown) = (Vec::new(), Vec::new());
@@ -15,9 +15,10 @@ pub fn in_pieces(
         if let Some(piece) = pieces.get(at) {
             held.extend_from_slice(piece);
         }
-        let mut frames = Vec::new();
-        let done = cut(&held, at == pieces.len(), &mut frames);
-        for frame in frames {
+        let mut frames = Frames::of_all();
+        let behind = if at == pieces.len() { Behind::Nothing } else { Behind::More };
+        let done = cut(&held, behind, &mut frames);
+        for frame in frames.into_wanted() {
             shown.push(show(frame.kind, &String::from_utf8_lossy(&held[frame.start..frame.end])));
         }
         held.drain(..done);

@@ -10,6 +10,7 @@ use super::diagnostic::Diagnostics;
 use super::fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
 use super::guid::Guid;
 use super::hit::{Hit, HitKey};
+use super::record::Location;
 use super::source::SourceKey;
 
 /// A cell of mentions: signature id and a hash of job (or process and host) and UTC day. Copies of
@@ -75,6 +76,41 @@ impl Digest {
                 self.hits.insert(key, hit);
             }
         }
+    }
+
+    /// Adds what a later part of the same source amounts to: unlike in another source, equal rows
+    /// are rows of their own there, unless they are one row sent twice. `moved` tells a place in
+    /// the part as a place in the source.
+    pub fn append(&mut self, later: Digest, moved: impl Fn(&Location) -> Location) {
+        for (key, mut hit) in later.hits {
+            for place in hit.places.values_mut() {
+                place.location = moved(&place.location);
+            }
+            match self.hits.get_mut(&key) {
+                Some(known) => known.append(hit),
+                None => {
+                    self.hits.insert(key, hit);
+                }
+            }
+        }
+        for (cell, count) in later.mentions {
+            *self.mentions.entry(cell).or_default() += count;
+        }
+        self.continuations.extend(later.continuations);
+        for diagnostic in later.diagnostics {
+            self.diagnostics.add(diagnostic);
+        }
+        self.merge(Digest {
+            jobs: later.jobs,
+            folders: later.folders,
+            connections: later.connections,
+            traces: later.traces,
+            evidence: later.evidence,
+            log_directories: later.log_directories,
+            job_directories: later.job_directories,
+            coverage: later.coverage,
+            ..Digest::default()
+        });
     }
 
     /// Joins two digests.

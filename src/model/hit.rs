@@ -163,6 +163,20 @@ pub struct Hit {
 }
 
 impl Hit {
+    /// Adds rows of a later part of the same source.
+    pub fn append(&mut self, later: Hit) {
+        let once = self.fingerprint.is_some();
+        for (source, place) in later.places {
+            self.places
+                .entry(source)
+                .and_modify(|kept| {
+                    kept.count =
+                        if once { kept.count.max(place.count) } else { kept.count + place.count };
+                })
+                .or_insert(place);
+        }
+    }
+
     /// Joins the places of the same hit: in each source the larger count and the first place.
     pub fn merge(&mut self, other: Hit) {
         for (source, place) in other.places {

@@ -40,6 +40,104 @@ pub(super) fn regular(path: &Path) -> Result<(File, u64), Fault> {
     Ok((file, about.len()))
 }
 
+/// A regular file that is read from several places at once.
+#[derive(Debug)]
+pub struct PlainFile {
+    file: File,
+    size: u64,
+}
+
+impl PlainFile {
+    /// The file that is open, for reading beside it. Nothing where that cannot be had; then the
+    /// file is read from end to end.
+    #[cfg(unix)]
+    pub(super) fn beside(file: &File, _path: &Path, size: u64) -> Option<PlainFile> {
+        Some(PlainFile { file: file.try_clone().ok()?, size })
+    }
+
+    /// The file that is open, opened again: reading at a place moves the position of a handle and
+    /// of all its copies. Nothing if another file has taken its place.
+    #[cfg(windows)]
+    pub(super) fn beside(file: &File, path: &Path, size: u64) -> Option<PlainFile> {
+        let again = options().open(path).ok()?;
+        let (one, other) = (file.metadata().ok()?, again.metadata().ok()?);
+        let same = one.len() <= other.len() && one.created().ok()? == other.created().ok()?;
+        (same && other.is_file()).then_some(PlainFile { file: again, size })
+    }
+
+    /// Nothing: no way to read at a place is known here.
+    #[cfg(not(any(unix, windows)))]
+    pub(super) fn beside(_file: &File, _path: &Path, _size: u64) -> Option<PlainFile> {
+        None
+    }
+
+    /// Bytes it had when it was opened.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Its bytes from a place to its end.
+    pub fn piece(&self, from: u64) -> Piece<'_> {
+        Piece { file: self, at: from }
+    }
+
+    /// A few bytes at a place; fewer at its end. Nothing if they cannot be read.
+    pub fn peek(&self, from: u64, bytes: usize) -> Option<Vec<u8>> {
+        let mut peeked = Vec::with_capacity(bytes);
+        self.piece(from).take(bytes as u64).read_to_end(&mut peeked).ok()?;
+        Some(peeked)
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&self.file, buffer, at)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(&self.file, buffer, at)
+    }
+
+    #[cfg(not(any(unix, windows)))]
+    fn read_at(&self, _buffer: &mut [u8], _at: u64) -> io::Result<usize> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// A file from a place to its end. Faults are those of a file read from its beginning.
+#[derive(Debug)]
+pub struct Piece<'f> {
+    file: &'f PlainFile,
+    at: u64,
+}
+
+impl Read for Piece<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = loop {
+            match self.file.read_at(buffer, self.at) {
+                Ok(count) => break count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(unreadable(self.at, &error).into()),
+            }
+        };
+        if count == 0 && !buffer.is_empty() && self.at < self.file.size {
+            return Err(shrunk(self.at, self.file.size).into());
+        }
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+/// A read failed at this byte.
+pub(super) fn unreadable(at: u64, error: &io::Error) -> Fault {
+    Fault::new("open.read-error", format!("reading failed at byte {at}: {error}"))
+}
+
+fn shrunk(read: u64, expected: u64) -> Fault {
+    let message = format!("the file shrank while it was read: {read} of {expected} bytes");
+    Fault::new("open.shrunk", message)
+}
+
 /// Opens a pipe; waits for its writer.
 pub(super) fn pipe(path: &Path) -> Result<File, Fault> {
     File::open(path).map_err(|error| refused(&error))
@@ -76,9 +174,7 @@ impl<R: Read> Read for AtLeast<R> {
         let count = self.inner.read(buffer)?;
         self.read += count as u64;
         if count == 0 && !buffer.is_empty() && self.read < self.expected {
-            let (read, expected) = (self.read, self.expected);
-            let message = format!("the file shrank while it was read: {read} of {expected} bytes");
-            return Err(Fault::new("open.shrunk", message).into());
+            return Err(shrunk(self.read, self.expected).into());
         }
         Ok(count)
     }

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::fault::Fault;
+use super::file::unreadable;
 
 /// Bytes one file may expand to, all members together. A year of logs of a large site fits; a
 /// bomb is stopped after minutes, not days.
@@ -106,8 +107,7 @@ impl<R: Read> Read for Taken<'_, R> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    let message = format!("reading failed at byte {}: {error}", self.at);
-                    return Err(Fault::new("open.read-error", message).into());
+                    return Err(unreadable(self.at, &error).into());
                 }
             }
         }

@@ -23,6 +23,7 @@ use std::path::Path;
 use crate::model::{Diagnostic, DiagnosticSeverity, SourceItem, SourceKey, SourceStatus};
 
 pub use fault::Fault;
+pub use file::{Piece, PlainFile};
 pub use limits::Limits;
 
 use file::AtLeast;
@@ -49,6 +50,8 @@ pub struct Opened<'a> {
     pub compression: &'static str,
     /// Bytes on disk, compressed where it is; 0 for a stream, whose length nobody knows.
     pub bytes: u64,
+    /// The file itself, where its bytes are the source's and can be read from any place.
+    pub plain: Option<PlainFile>,
     /// The bytes. An error it gives carries a [`Fault`] and comes after all good bytes.
     pub reader: &'a mut dyn Read,
 }
@@ -75,7 +78,7 @@ pub fn open(
     let layer = Layer { key: key.clone(), compression: "none", bytes: 0, depth: 0 };
     match input {
         Input::File(path) => match file::regular(path) {
-            Ok((file, size)) => opener.file(&Layer { bytes: size, ..layer }, file),
+            Ok((file, size)) => opener.file(&Layer { bytes: size, ..layer }, file, path),
             Err(fault) => opener.refuse(&layer, &fault),
         },
         Input::Pipe(path) => match file::pipe(path) {
@@ -102,13 +105,14 @@ struct Opener<'a> {
 }
 
 impl Opener<'_> {
-    fn file(&mut self, layer: &Layer, file: File) {
+    fn file(&mut self, layer: &Layer, file: File, path: &Path) {
+        let plain = PlainFile::beside(&file, path, layer.bytes);
         let mut file = Taken::new(file, self.account);
         let sniffed = Sniffed::new(&mut file);
         match sniffed.container() {
             Container::Zip => self.archive(layer, &mut file),
             Container::Plain => {
-                self.visit(layer, &mut AtLeast::new(sniffed, layer.bytes));
+                self.visit(layer, plain, &mut AtLeast::new(sniffed, layer.bytes));
             }
             _ => self.unwrap(layer, sniffed),
         }
@@ -122,7 +126,7 @@ impl Opener<'_> {
     /// Hands a stream to the visitor, or opens the container it is.
     fn unwrap(&mut self, layer: &Layer, mut sniffed: Sniffed<'_>) {
         match sniffed.container() {
-            Container::Plain => self.visit(layer, &mut sniffed),
+            Container::Plain => self.visit(layer, None, &mut sniffed),
             Container::Gzip => self.gzip(layer, sniffed),
             Container::Zip => self.spooled_archive(layer, sniffed),
             Container::Unread(what) => {
@@ -134,9 +138,9 @@ impl Opener<'_> {
         }
     }
 
-    fn visit(&mut self, layer: &Layer, reader: &mut dyn Read) {
+    fn visit(&mut self, layer: &Layer, plain: Option<PlainFile>, reader: &mut dyn Read) {
         let Layer { key, compression, bytes, .. } = layer;
-        (self.visit)(Opened { key: key.clone(), compression, bytes: *bytes, reader });
+        (self.visit)(Opened { key: key.clone(), compression, bytes: *bytes, plain, reader });
     }
 
     fn gzip(&mut self, layer: &Layer, sniffed: Sniffed<'_>) {

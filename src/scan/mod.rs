@@ -4,9 +4,12 @@
 //! The stages before are `open`, `decode`, `format` and `signature`, which know nothing of each
 //! other; here they meet. Nothing is joined across sources: that is `correlate`'s.
 
+mod ending;
 mod hits;
 mod observer;
 mod parallel;
+mod ranges;
+mod rows;
 mod source;
 mod text;
 
@@ -36,7 +39,17 @@ pub struct ScanSettings {
     pub limits: Limits,
     /// Bytes read at a time. Results do not depend on it.
     pub block: usize,
+    /// Bytes of a large plain file that are read by one thread at a time. Results do not depend on
+    /// it.
+    pub range: u64,
 }
 
 /// Bytes read at a time: fits the second-level cache beside the automaton.
 pub const BLOCK: usize = 256 << 10;
+
+/// Bytes of a range: a few milliseconds of work, so that threads end together, and far more than
+/// what it costs to begin one.
+pub const RANGE: u64 = 8 << 20;
+
+/// As a range: files are read from end to end.
+pub const WHOLE: u64 = u64::MAX;

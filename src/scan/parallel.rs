@@ -70,3 +70,21 @@ pub fn scan_all(
     skipped.sort();
     Ok((digest, skipped))
 }
+
+/// Does the first piece of work on this thread and the others beside it, on whichever threads are
+/// free; results are in the order of the work.
+pub(super) fn beside<F, P: Send, D: Send>(
+    first: impl FnOnce() -> F,
+    parts: Vec<P>,
+    work: impl Fn(P) -> D + Sync,
+) -> (F, Vec<D>) {
+    let mut done: Vec<Option<D>> = parts.iter().map(|_| None).collect();
+    let work = &work;
+    let first = rayon::in_place_scope_fifo(|scope| {
+        for (part, place) in parts.into_iter().zip(&mut done) {
+            scope.spawn_fifo(move |_| *place = Some(work(part)));
+        }
+        first()
+    });
+    (first, done.into_iter().flatten().collect())
+}

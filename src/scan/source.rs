@@ -3,10 +3,11 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use super::text::TextScan;
 use super::{Observer, ScanSettings, Task};
-use crate::decode::Decoder;
+use crate::decode::{Block, Decoder};
 use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
 use crate::open::{Fault, Input, Opened, open};
 use crate::signature::{Anchors, Pack};
@@ -19,12 +20,26 @@ pub struct Scanner<'p> {
     pub anchors: Anchors,
     /// How sources are read.
     pub settings: ScanSettings,
+    /// Rooms for blocks that nobody uses now.
+    rooms: Mutex<Vec<Block>>,
 }
 
 impl<'p> Scanner<'p> {
     /// A scanner; builds the prefilter.
     pub fn new(pack: &'p Pack, settings: ScanSettings) -> Scanner<'p> {
-        Scanner { pack, anchors: Anchors::new(pack), settings }
+        Scanner { pack, anchors: Anchors::new(pack), settings, rooms: Mutex::default() }
+    }
+
+    /// A room for a block: memory that was used before is in the cache, and cleared by nobody.
+    pub(super) fn room(&self) -> Block {
+        let free = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        free.unwrap_or_else(|| Block::with_capacity(2 * self.settings.block))
+    }
+
+    /// Takes the room of a block back.
+    pub(super) fn take_back(&self, mut block: Block) {
+        block.clear();
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).push(block);
     }
 
     /// Reads a planned file or pipe.
@@ -88,13 +103,12 @@ impl<'p> Scanner<'p> {
     }
 
     fn opened(&self, opened: Opened<'_>, named: bool, observer: &dyn Observer) -> Digest {
-        let Opened { key, compression, bytes, reader } = opened;
+        let Opened { key, compression, bytes, reader, plain } = opened;
         let mut item = SourceItem::unread(SourceStatus::Complete, bytes, "");
         item.compression = compression.to_string();
         let mut decoder = Decoder::new(reader, self.settings.encoding);
         let mut scan = TextScan::new(self, key.clone(), item, named);
-        let result = scan.run(&mut decoder, observer);
-        let decoded = decoder.outcome();
+        let (result, decoded) = scan.run(&mut decoder, plain.as_ref(), observer);
         scan.item.decoded = scan.decoded_bytes();
         if compression == "none" || bytes == 0 {
             scan.item.bytes = decoded.bytes_in;
@@ -107,6 +121,7 @@ impl<'p> Scanner<'p> {
             let fault = Fault::from_error(&error);
             scan.failed(fault.code, &fault.message);
         }
+        scan.leave_room();
         let TextScan { mut digest, item, .. } = scan;
         digest.coverage.insert(key, item);
         digest

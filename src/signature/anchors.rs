@@ -128,6 +128,11 @@ impl Anchors {
         *self.kernel.write().unwrap_or_else(PoisonError::into_inner) = kernel;
     }
 
+    /// Bytes of the longest literal.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// How many literals are searched, encoded forms counted.
     pub fn len(&self) -> usize {
         self.literals.len()

@@ -4,6 +4,7 @@
 mod copies;
 mod merging;
 mod prefilter;
+mod ranges;
 mod reading;
 mod runs;
 

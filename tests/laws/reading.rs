@@ -14,7 +14,7 @@ fn padding() -> Vec<Row> {
     (0..160).map(|n| Row::info(1 + n % 3, n as u32)).collect()
 }
 
-fn sources(rows: &[Row]) -> Vec<Named> {
+pub(super) fn sources(rows: &[Row]) -> Vec<Named> {
     let mut long = padding();
     long.extend_from_slice(rows);
     let mut sources = forms(&long);
@@ -33,13 +33,13 @@ fn in_pieces((name, bytes): &Named, sizes: &[usize], block: usize) -> Digest {
     scanner.stream(&SourceKey::new(name), &mut Pieces::new(bytes, sizes), &Silent)
 }
 
-fn fell_over(digest: &Digest) -> bool {
+pub(super) fn fell_over(digest: &Digest) -> bool {
     digest.diagnostics.iter().any(|diagnostic| diagnostic.code == "scan.internal-error")
 }
 
 /// What happens to some bytes of a file.
 #[derive(Clone, Debug)]
-enum Damage {
+pub(super) enum Damage {
     Cut(Index),
     Flip(Index, u8),
     Drop(Index, usize),
@@ -49,7 +49,7 @@ enum Damage {
 /// Bytes that mean something to one of the readers.
 const NOISE: &[&[u8]] = &[b"\"", b"\n", b"{", b"\\", b"\0", b"\xff\xfe", b"]"];
 
-fn damage() -> impl Strategy<Value = Damage> {
+pub(super) fn damage() -> impl Strategy<Value = Damage> {
     let noise = prop::sample::select(NOISE);
     prop_oneof![
         any::<Index>().prop_map(Damage::Cut),
@@ -59,7 +59,7 @@ fn damage() -> impl Strategy<Value = Damage> {
     ]
 }
 
-fn damaged(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
+pub(super) fn damaged(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for damage in damages {
         // A place behind the last byte, too: there is always one.

@@ -7,7 +7,7 @@ use faultline::correlate::{self, Input};
 use faultline::model::report::{Lang, Report, Run, SignatureSet, Window};
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
-use faultline::scan::{BLOCK, ScanSettings, Scanner, Silent};
+use faultline::scan::{BLOCK, RANGE, ScanSettings, Scanner, Silent};
 use faultline::signature::Pack;
 use jiff::tz::TimeZone;
 
@@ -27,6 +27,7 @@ pub fn scanner() -> Scanner<'static> {
         redact: true,
         limits: Limits::default(),
         block: BLOCK,
+        range: RANGE,
     };
     Scanner::new(shared_pack(), settings)
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::format::FrameKind;
 use crate::format::pieces::in_pieces;
 
 fn rows(text: &str, step: usize) -> Vec<String> {
@@ -11,7 +12,7 @@ fn rows(text: &str, step: usize) -> Vec<String> {
     in_pieces(
         text,
         step,
-        |block, end, frames| reader.cut(block, end, frames),
+        |block, behind, frames| reader.cut(block, behind, frames),
         |kind, text| match kind {
             FrameKind::Record { .. } => text.trim_end().to_string(),
             kind => format!("{kind:?} {}", text.trim_end()),

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::format::FrameKind;
 use crate::format::pieces::in_pieces;
 
 fn cut(text: &str, step: usize) -> (Vec<String>, Option<String>) {
@@ -10,7 +11,7 @@ fn cut(text: &str, step: usize) -> (Vec<String>, Option<String>) {
     let shown = in_pieces(
         text,
         step,
-        |block, end, frames| scanner.cut(block, end, frames),
+        |block, behind, frames| scanner.cut(block, behind, frames),
         |kind, text| match kind {
             FrameKind::Record { lead } => format!("{}{text}", if lead { "*" } else { "" }),
             FrameKind::Wrapper(members) => format!("W{members}"),
