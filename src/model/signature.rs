@@ -118,7 +118,9 @@ pub struct Veto {
     pub regex: Option<String>,
 }
 
-/// What to do about a failure, for the person who has to act.
+/// What to do about a failure, for the person who has to act. `<host>` or another reading in angle
+/// brackets is filled with what the records of an incident say; where they do not, it stays, or gives
+/// way to the words after the bar in `<host|the host>`.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Remedy {
@@ -171,7 +173,8 @@ pub struct Reason {
     pub category: Category,
     /// How it may stand in the text.
     pub guard: Guard,
-    /// Words or sentences; any one. Empty with `aadsts`.
+    /// Words or sentences; any one. Empty with `aadsts`. With the guard `code` a `*` at the end of a
+    /// word stands for the rest of it.
     #[serde(default)]
     pub words: Vec<String>,
     /// AADSTS numbers, matched as whole numbers.
@@ -180,8 +183,14 @@ pub struct Reason {
     /// All of these literals must also be in the text, ASCII case ignored.
     #[serde(default)]
     pub all: Vec<String>,
+    /// One of these literals must also be in the text, ASCII case ignored, if there are any.
+    #[serde(default)]
+    pub any: Vec<String>,
     /// Among the reasons of one text the highest wins.
     pub rank: u8,
+    /// Shipped but not looked for.
+    #[serde(default)]
+    pub off: bool,
 }
 
 /// How the words of a reason must stand in the text to count.

@@ -24,6 +24,9 @@ const CAUSE_LIMIT: usize = 160;
 /// rank the pack gives, so that it speaks only if nothing else does.
 const UNKNOWN_AADSTS_RANK: u8 = 0;
 
+/// At the end of a word of a reason: whatever letters, digits and `_` follow.
+const ANY_REST: char = '*';
+
 /// Places in which an OAuth word is the answer of a token service and not prose: a JSON member,
 /// a callback parameter, the pseudo text of a connector, parentheses after a token sentence.
 static OAUTH: LazyLock<Regex> = LazyLock::new(|| {
@@ -47,6 +50,7 @@ struct Compiled {
     numbers: Vec<usize>,
     words: Vec<String>,
     all: Vec<String>,
+    any: Vec<String>,
 }
 
 /// A reason found in a text, with its rank among the reasons of that text.
@@ -69,11 +73,14 @@ impl Ranked {
 impl Reasons {
     /// Compiles reasons. A word that cannot be found is an error of its file.
     pub fn compile(reasons: &[Reason]) -> Result<Reasons, String> {
-        let mut words = Collector::default();
-        let compiled = reasons
-            .iter()
-            .map(|reason| Compiled::new(reason, &mut words))
-            .collect::<Result<_, String>>()?;
+        let (mut words, mut aside) = (Collector::default(), Collector::default());
+        let mut compiled = Vec::with_capacity(reasons.len());
+        for reason in reasons {
+            let known = Compiled::new(reason, if reason.off { &mut aside } else { &mut words })?;
+            if !reason.off {
+                compiled.push(known);
+            }
+        }
         Ok(Reasons { reasons: compiled, literals: words.build()? })
     }
 
@@ -106,12 +113,15 @@ impl Compiled {
         if empty {
             return Err(format!("reason `{}` has nothing to look for", reason.code));
         }
-        let numbers = words.iter().map(|word| literals.number(word)).collect();
-        Ok(Compiled { numbers, words, all: folded(&reason.all), reason: reason.clone() })
+        let stem = |word: &String| literals.number(word.strip_suffix(ANY_REST).unwrap_or(word));
+        let numbers = words.iter().map(stem).collect();
+        let (all, any) = (folded(&reason.all), folded(&reason.any));
+        Ok(Compiled { numbers, words, all, any, reason: reason.clone() })
     }
 
     fn find(&self, view: &View<'_>, codes: &Codes, oauth: &[(usize, &str)]) -> Option<Ranked> {
-        if !self.all.iter().all(|literal| view.lower.contains(literal)) {
+        let beside = |literal: &String| view.lower.contains(literal);
+        if !self.all.iter().all(beside) || !(self.any.is_empty() || self.any.iter().any(beside)) {
             return None;
         }
         let (code, at) = match self.reason.guard {
@@ -165,15 +175,17 @@ fn place(oauth: &[(usize, &str)], word: &str) -> Option<usize> {
     oauth.iter().find(|(_, found)| found.eq_ignore_ascii_case(word)).map(|(at, _)| *at)
 }
 
-/// Where a word stands as a whole word, in exact case. Letters outside ASCII are no part of a
+/// Where a word stands as a whole word, or one that ends in [`ANY_REST`] as the beginning of one, in
+/// exact case. Letters outside ASCII are no part of a
 /// word: Japanese writes codes without blanks around them.
 fn whole_word(text: &str, word: &str) -> Option<usize> {
     let part_of_word =
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let bytes = text.as_bytes();
+    let (word, whole) = word.strip_suffix(ANY_REST).map_or((word, true), |stem| (stem, false));
     text.match_indices(word).map(|(at, _)| at).find(|at| {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        !part_of_word(before) && !part_of_word(bytes.get(at + word.len()))
+        !(part_of_word(before) || whole && part_of_word(bytes.get(at + word.len())))
     })
 }
 
@@ -207,7 +219,7 @@ mod tests {
         let words = if guard == Guard::Aadsts { vec![] } else { vec![code.to_string()] };
         let aadsts = if guard == Guard::Aadsts { vec![70008, 50020] } else { vec![] };
         let code = if guard == Guard::Aadsts { "AADSTS" } else { code }.to_string();
-        Reason { code, category, guard, words, aadsts, all: vec![], rank }
+        Reason { code, category, guard, words, aadsts, all: vec![], any: vec![], rank, off: false }
     }
 
     fn best(text: &str) -> Option<Cause> {
@@ -254,6 +266,23 @@ mod tests {
         assert_eq!(code("mail about ip restricted areas"), None);
         assert_eq!(code("code:INVALID_LOGIN;").as_deref(), Some("INVALID_LOGIN"));
         assert_eq!(code("xINVALID_LOGIN invalid_login"), None);
+    }
+
+    #[test]
+    fn a_star_stands_for_the_rest_of_a_word() {
+        let mut login = reason("LOGIN_ERROR_*", Guard::Code, 60, Category::AuthCredentials);
+        login.any = vec!["Salesforce".to_string(), "faultcode".to_string()];
+        let off = Reason { off: true, any: vec![], ..login.clone() };
+        let best = |reason: &Reason, text: &str| {
+            let reasons = Reasons::compile(std::slice::from_ref(reason)).unwrap();
+            let view = &views(text)[0];
+            reasons.best(view, &Codes::default()).map(|ranked| ranked.cause.text)
+        };
+        let text = "faultcode - LOGIN_ERROR_BAD_TOKEN\\";
+        assert_eq!(best(&login, text).as_deref(), Some("LOGIN_ERROR_BAD_TOKEN"));
+        assert_eq!(best(&login, "LOGIN_ERROR_BAD_TOKEN of nobody"), None);
+        assert_eq!(best(&login, "salesforce XLOGIN_ERROR_BAD_TOKEN login_error_x"), None);
+        assert_eq!(best(&off, text), None);
     }
 
     #[test]
