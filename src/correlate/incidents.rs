@@ -7,10 +7,10 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::folders::{Folders, better};
 use super::occurrences::{Failure, Occurrences};
 use super::records::Record;
-use super::words;
+use super::{remedy, words};
 use crate::model::report::{
     ConnectionFolder, ConnectionRef, Counts, Incident, JobFolder, Lang, NamedJobs, Occurrence,
-    Remediation, Sample, SignatureRef, Why,
+    Sample, SignatureRef, Why,
 };
 use crate::model::signature::Signature;
 use crate::model::{Category, Guid, Instant, Owner, Severity, Surface};
@@ -222,12 +222,7 @@ fn incident(
         robots: named(|r, f| {
             r.hit.robot.as_deref().map(str::to_string).or_else(|| job(r, f)?.robot.clone())
         }),
-        remediation: Remediation {
-            summary: signature.remedy.summary.get(lang).to_string(),
-            steps: signature.remedy.steps.iter().map(|s| s.get(lang).to_string()).collect(),
-            verify: signature.remedy.verify.iter().map(|s| s.get(lang).to_string()).collect(),
-            url: signature.url.clone(),
-        },
+        remediation: remedy::remedy(signature, &records, lang),
         why: Why {
             matched: words::matched(group.failures[0].lead(), lang),
             grouped: words::grouped(&group.connection, &group.connection_folder, lang),
@@ -262,7 +257,7 @@ fn counts(group: &Group) -> Counts {
 }
 
 /// The most frequent value; of equally frequent ones the smallest.
-fn majority<T: Ord + Clone>(values: impl Iterator<Item = T>) -> Option<T> {
+pub fn majority<T: Ord + Clone>(values: impl Iterator<Item = T>) -> Option<T> {
     let mut counts: BTreeMap<T, u64> = BTreeMap::new();
     for value in values {
         *counts.entry(value).or_default() += 1;

@@ -3,7 +3,7 @@
 //! the names that the input can prove.
 //!
 //! The order of the steps is the order of the modules: `records`, `jobs`, `failures`,
-//! `attribution`, `occurrences`, `incidents`, with `names` and `scope` beside them. Nothing here
+//! `attribution`, `occurrences`, `incidents`, with `names`, `scope` and `remedy` beside them. Nothing here
 //! reads files or prints.
 
 mod apart;
@@ -17,6 +17,7 @@ mod jobs;
 mod names;
 mod occurrences;
 mod records;
+mod remedy;
 mod scope;
 mod spans;
 mod words;

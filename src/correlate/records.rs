@@ -293,5 +293,8 @@ pub fn adopt(mine: &mut Reading, better: &Reading) {
     keep(&mut mine.activity, own.activity);
     keep(&mut mine.activity_class, own.activity_class);
     keep(&mut mine.workflow, own.workflow);
+    for (name, value) in own.named {
+        mine.named.entry(name).or_insert(value);
+    }
     mine.in_context |= own.in_context;
 }

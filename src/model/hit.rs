@@ -108,6 +108,8 @@ pub struct Reading {
     pub activity_class: Option<String>,
     /// Workflow file the message names.
     pub workflow: Option<String>,
+    /// What else the signature's pattern named: `permission`, `address` …, cut and redacted.
+    pub named: BTreeMap<String, String>,
     /// The record shows evidence of Integration Service.
     pub in_context: bool,
     /// The signature counts only where the record or its job shows such evidence.

@@ -108,6 +108,8 @@ words! {
         NeighbourHttp = "neighbour-http",
         /// Mail servers.
         NeighbourMail = "neighbour-mail",
+        /// Deploying a solution.
+        NeighbourSolution = "neighbour-solution",
         /// A symptom of repeated faults; counted, never an incident.
         NeighbourMeta = "neighbour-meta",
     }

@@ -108,6 +108,7 @@ term!(Category {
     Category::NeighbourApps = "Apps",
     Category::NeighbourHttp = "HTTP 要求",
     Category::NeighbourMail = "メールサーバー",
+    Category::NeighbourSolution = "ソリューションのデプロイ",
     Category::NeighbourMeta = "連続エラーの結果",
 });
 

@@ -8,6 +8,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("google.toml", include_str!("../../signatures/google.toml")),
     ("ip-allowlist.toml", include_str!("../../signatures/ip-allowlist.toml")),
     ("lifecycle.toml", include_str!("../../signatures/lifecycle.toml")),
+    ("maestro.toml", include_str!("../../signatures/maestro.toml")),
     ("microsoft.toml", include_str!("../../signatures/microsoft.toml")),
     ("neighbours-robot.toml", include_str!("../../signatures/neighbours-robot.toml")),
     ("neighbours.toml", include_str!("../../signatures/neighbours.toml")),

@@ -141,8 +141,8 @@ impl<'t> Trial<'t> {
         let others = takers.iter().map(|other| other.found.anchor);
         let anchors: Vec<&str> = std::iter::once(taker.found.anchor).chain(others).collect();
         let mut extract = self.extract.clone();
-        if let Some(captures) = &taker.found.captures {
-            extract.correct(captures);
+        if let Some((pattern, captures)) = &taker.found.captures {
+            extract.correct(pattern, captures);
         }
         let said = pack.inner.best(self.view, &self.evidence.codes);
         let ranked = said.into_iter().chain(network_behind(taker, takers)).reduce(Ranked::better);
@@ -191,6 +191,7 @@ impl<'t> Trial<'t> {
             activity: extract.activity.or_else(|| if is_reply { None } else { front() }),
             activity_class: extract.class,
             workflow: extract.workflow,
+            named: extract.named,
             in_context: self.in_context,
             needs_context: false,
             matched: anchors.first().map(|anchor| anchor.to_string()).unwrap_or_default(),

@@ -1,15 +1,17 @@
 //! What is read out of a text without being asked for. An id is taken only from its own phrase: a
 //! folder's GUID is never a connection, and a GUID standing alone is nobody's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
 use crate::model::Guid;
+use crate::model::text::cut;
 
 use super::activity::{faulted, workflow};
 use super::pattern::{GUID, fixed};
+use super::redact::redact;
 use super::status;
 use super::text::View;
 
@@ -34,7 +36,12 @@ pub(super) struct Extract {
     pub class: Option<String>,
     /// Workflow file.
     pub workflow: Option<String>,
+    /// What else the signature's pattern names.
+    pub named: BTreeMap<String, String>,
 }
+
+/// Most bytes kept of what a pattern names: a name, an address or a path, never a page.
+const NAMED_LIMIT: usize = 120;
 
 static CONNECTION: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
@@ -57,7 +64,10 @@ static CONNECTOR: LazyLock<Regex> =
 static HOST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)",
-        r"(?:resolved|解決できませんでした[。.]?) ?[:：] ?'([A-Za-z0-9][A-Za-z0-9.-]*)'",
+        // The .NET Framework names the host behind its sentence, in whatever language.
+        r"(?:resolved|解決できませんでした|aufgelöst werden|être résolu|nombre remoto|ser resolvido|远程名称|확인할 수 없습니다)[。.]? ?[:：] ?'([A-Za-z0-9][A-Za-z0-9.-]*)'",
+        r"(?-u:\b)([0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{2,5}(?-u:\b)",
+        r"(?:Request URL:|(?-u:\b)(?:GET|POST|PUT|PATCH|DELETE)) https?://([A-Za-z0-9][A-Za-z0-9.-]*)",
     ]
     .map(fixed)
     .into()
@@ -91,6 +101,7 @@ pub(super) fn extract(view: &View<'_>) -> Extract {
         activity: frame.filter(is_display_name).map(|(_, name)| name.to_string()),
         class: frame.map(|(class, _)| class.to_string()),
         workflow: workflow(view).map(str::to_string),
+        named: BTreeMap::new(),
     }
 }
 
@@ -120,21 +131,25 @@ fn is_host(name: &&str) -> bool {
 
 impl Extract {
     /// Named groups of the signature's own pattern add to and correct what was read.
-    pub fn correct(&mut self, found: &Captures<'_>) {
-        let group = |name| found.name(name).map(|group| group.as_str().to_string());
-        let guid = |name| found.name(name).and_then(|group| Guid::parse(group.as_str()));
-        let number = found.name("status").and_then(|group| status::parse(group.as_str()));
-        self.connection = guid("connection").or(self.connection);
-        self.folder = guid("folder").or(self.folder);
-        self.status = number.or(self.status);
-        for (name, field) in [
-            ("connector", &mut self.connector),
-            ("host", &mut self.host),
-            ("request_id", &mut self.request_id),
-            ("activity", &mut self.activity),
-        ] {
-            if let Some(value) = group(name).filter(|value| !value.is_empty()) {
-                *field = Some(value);
+    pub fn correct(&mut self, pattern: &Regex, found: &Captures<'_>) {
+        for name in pattern.capture_names().flatten() {
+            let Some(value) = found.name(name).map(|group| group.as_str()) else { continue };
+            if value.is_empty() {
+                continue;
+            }
+            let text = Some(value.to_string());
+            match name {
+                "connection" => self.connection = Guid::parse(value).or(self.connection),
+                "folder" => self.folder = Guid::parse(value).or(self.folder),
+                "status" => self.status = status::parse(value).or(self.status),
+                "connector" => self.connector = text,
+                "host" => self.host = text,
+                "request_id" => self.request_id = text,
+                "activity" => self.activity = text,
+                other => {
+                    let value = redact(cut(value, NAMED_LIMIT));
+                    self.named.insert(other.to_string(), value);
+                }
             }
         }
     }

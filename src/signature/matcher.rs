@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use regex::Captures;
+use regex::{Captures, Regex};
 
 use crate::model::signature::{Context, Signature, When};
 use crate::model::text::normalise;
@@ -69,8 +69,8 @@ pub(super) struct Found<'t> {
     pub anchor: &'t str,
     /// Needs evidence in the job where the record shows none.
     pub needs_context: bool,
-    /// Captures of its pattern.
-    pub captures: Option<Captures<'t>>,
+    /// Its pattern and what that captured.
+    pub captures: Option<(&'t Regex, Captures<'t>)>,
 }
 
 impl Matcher {
@@ -147,10 +147,10 @@ impl Way {
             return None;
         }
         let captures = match &self.regex {
-            Some(regex) => Some(regex.get().captures(&case.view.text)?),
+            Some(regex) => Some((regex.get(), regex.get().captures(&case.view.text)?)),
             None => None,
         };
-        let named = captures.as_ref().and_then(|c| status::parse(c.name("status")?.as_str()));
+        let named = captures.as_ref().and_then(|(_, c)| status::parse(c.name("status")?.as_str()));
         status::is_one_of(named.or(case.extract.status), &self.status).then_some(Found {
             anchor: &anchor.literal,
             needs_context: self.context == Context::Job,
