@@ -1,0 +1,76 @@
+//! Every example of the shipped pack as a failure of a job of its own, and what must be told of it.
+//! What is expected comes from the signature files, never from the program.
+
+use std::collections::BTreeMap;
+
+use faultline::model::signature::{Context, Signature};
+use faultline::model::{Category, Guid};
+
+use crate::support::{Row, guid, shared_pack};
+
+/// A connector activity's stack: evidence of Integration Service for sentences that need it.
+const STACK: &str = "\r\nin Main.xaml\r\n    at ConnectorActivity \"Step\"\r\n    at Main \"Main\"";
+
+/// One failing job.
+#[derive(Clone, Debug)]
+pub struct Case {
+    pub signature: String,
+    /// Number of its job.
+    pub job: u64,
+    pub message: String,
+    pub category: Category,
+    /// What the example says must be read.
+    pub expect: BTreeMap<String, String>,
+    /// Counts in a failure reply that names no connection.
+    pub reply: bool,
+}
+
+impl Case {
+    pub fn is_incident(&self) -> bool {
+        !self.category.is_neighbour()
+    }
+
+    pub fn job_key(&self) -> String {
+        guid(0x10b, self.job)
+    }
+
+    /// Its row in the logs. No two of them stand in the same second.
+    pub fn row(&self) -> Row {
+        Row::error(self.job, self.second(), self.message.clone()).marked(self.job)
+    }
+
+    pub fn second(&self) -> u32 {
+        u32::try_from(self.job).unwrap() * 5
+    }
+
+    pub fn guid(&self, name: &str) -> Option<Guid> {
+        Guid::parse(self.expect.get(name)?)
+    }
+}
+
+/// All of them, in the order of the pack.
+pub fn cases() -> Vec<Case> {
+    let on = shared_pack().signatures().iter().filter(|signature| !signature.off);
+    let examples = on.flat_map(|s| s.examples.iter().map(move |example| (s, example)));
+    examples
+        .enumerate()
+        .map(|(at, (signature, example))| Case {
+            signature: signature.id.clone(),
+            job: at as u64 + 1,
+            message: message(signature, &example.text),
+            category: example
+                .expect
+                .get("category")
+                .map_or(signature.category, |word| Category::parse(word).unwrap()),
+            expect: example.expect.clone(),
+            reply: signature.reply,
+        })
+        .collect()
+}
+
+/// Sentences that anything may write stand in a connector activity here.
+fn message(signature: &Signature, text: &str) -> String {
+    let waits = signature.when.iter().any(|when| when.context == Context::Job);
+    let text = text.trim_start();
+    if waits && !text.contains("\n    at ") { format!("{text}{STACK}") } else { text.to_string() }
+}

@@ -1,0 +1,105 @@
+//! The shipped knowledge against a made corpus: the text of every example of every signature in
+//! every form in which exports hold it and every encoding that can write it. Each must be told
+//! once, as what it is, and nothing else may be told.
+
+mod codes;
+mod corpus;
+mod forms;
+mod guards;
+mod names;
+mod told;
+
+use corpus::{Case, cases};
+use forms::{Encoding, FORMS};
+use told::{reads, scan};
+
+use crate::support::Env;
+
+/// Forms with jobs in them: whose failure each is must be told too.
+fn holds(form: &str, told: &told::Told, cases: &[&Case]) {
+    told.is_exactly(cases, form);
+    if told.occurrences.iter().any(|occurrence| occurrence.job.is_some()) {
+        for (case, occurrence) in told.by_job(cases, form) {
+            reads(case, &occurrence.incident, form);
+        }
+    } else if told.occurrences.iter().any(|occurrence| occurrence.process.is_some()) {
+        for case in cases.iter().filter(|case| case.is_incident()) {
+            let process = Some(format!("Process{}", case.job));
+            let mine: Vec<&str> = told
+                .occurrences
+                .iter()
+                .filter(|occurrence| occurrence.process == process)
+                .map(|occurrence| occurrence.signature.as_str())
+                .collect();
+            assert_eq!(mine, [case.signature.as_str()], "{form}: {}", case.message);
+        }
+    }
+}
+
+#[test]
+fn every_text_is_told_in_every_form_and_encoding() {
+    let all = cases();
+    assert!(all.len() > 400, "the pack has {} examples", all.len());
+    let env = Env::new();
+    for form in FORMS {
+        for encoding in Encoding::ALL {
+            let Some(name) = form.file_name(*encoding) else { continue };
+            let cases: Vec<&Case> =
+                all.iter().filter(|case| encoding.can_write(&case.message)).collect();
+            env.write(&name, encoding.encode(&form.text(&cases)));
+            holds(&name, &scan(&env, &[&name]), &cases);
+        }
+    }
+}
+
+/// All forms of one night together are still one night.
+#[test]
+fn every_text_counts_once_however_many_forms_tell_it() {
+    let all = cases();
+    let cases: Vec<&Case> = all.iter().collect();
+    let env = Env::new();
+    for form in FORMS.iter().filter(|form| form.is_whole()) {
+        let name = form.file_name(Encoding::Utf8).unwrap();
+        env.write(&format!("night/{name}"), Encoding::Utf8.encode(&form.text(&cases)));
+    }
+    let told = scan(&env, &["night"]);
+    holds("all forms", &told, &cases);
+    for (case, occurrence) in told.by_job(&cases, "all forms") {
+        let jobs = occurrence.incident["counts"]["jobs"].as_u64();
+        assert!(jobs >= Some(1), "{}", case.message);
+    }
+}
+
+/// A reply counts where it is about a connection, and then it is what its text says.
+#[test]
+fn replies_are_about_connections_or_nothing() {
+    let all = cases();
+    let env = Env::new();
+    let about = |case: &&Case| case.reply || case.expect.contains_key("connection");
+    let (counting, other): (Vec<&Case>, Vec<&Case>) = all.iter().partition(about);
+    for case in &counting {
+        env.write(&format!("about/{}.json", case.job), forms::reply(case));
+    }
+    for case in &other {
+        env.write(&format!("other/{}.json", case.job), forms::reply(case));
+    }
+    let told = scan(&env, &["about"]);
+    let ids = |told: &told::Told| -> std::collections::BTreeSet<(String, String)> {
+        let id =
+            |o: &told::Occurrence| o.incident["connection"]["id"].as_str().unwrap_or("").into();
+        told.occurrences.iter().map(|o| (o.signature.clone(), id(o))).collect()
+    };
+    let incidents = counting.iter().filter(|case| case.is_incident());
+    let wanted = incidents
+        .map(|case| {
+            let connection = case.expect.get("connection").cloned().unwrap_or_default();
+            (case.signature.clone(), connection)
+        })
+        .collect();
+    assert_eq!(ids(&told), wanted);
+    for occurrence in &told.occurrences {
+        assert_eq!(occurrence.incident["surface"], "admin");
+        assert_eq!(occurrence.incident["counts"]["jobs"], 0);
+    }
+    scan(&env, &["other"]).is_exactly(&[], "replies about nothing of ours");
+}
