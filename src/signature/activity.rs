@@ -1,7 +1,12 @@
 //! Which activity and which workflow file a message names.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::model::text::cut;
 
+use super::pattern::fixed;
 use super::text::View;
 
 /// Longest display name taken from the front of a message. Longer fronts are prose.
@@ -42,6 +47,13 @@ pub(super) fn workflow_of(line: &str) -> Option<&str> {
 /// The faulted activity: the innermost frame of the activity stack, which stands first.
 pub(super) fn faulted<'v>(view: &'v View<'_>) -> Option<(&'v str, &'v str)> {
     view.raw.lines().find_map(frame_of)
+}
+
+/// The activity that a job's shortened text names.
+pub(super) fn named_by_job<'v>(view: &'v View<'_>) -> Option<&'v str> {
+    static FAULTED_AT: LazyLock<Regex> =
+        LazyLock::new(|| fixed(r#"(?i)(?-u:\b)job faulted at activity ['"]([^'"]{1,120})['"]"#));
+    FAULTED_AT.captures(&view.text)?.get(1).map(|name| name.as_str())
 }
 
 /// The workflow file the stack begins in.

@@ -14,7 +14,7 @@ static AADSTS: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?-u:\b)AADSTS[0-9]{5,
 /// A CNS code under its own key. Elsewhere the same letters are an article number.
 static KEYED_CNS: LazyLock<Regex> = LazyLock::new(|| {
     fixed(
-        r#"(?:(?i:error ?code)\\*"? ?[:=] ?\[?\\*"?|\\*"(?i:code)\\*" ?: ?\\*")(CNS[123][0-9]{3})(?-u:\b)"#,
+        r#"(?:(?i:error ?code)\\*["']? ?[:=] ?\[?\\*["']?|\\*["'](?i:code)\\*["'] ?: ?\\*["'])(CNS[123][0-9]{3})(?-u:\b)"#,
     )
 });
 
@@ -111,6 +111,7 @@ mod tests {
         assert!(read("CNS-1008 cable, article CNS1008, Product code: CNS1008").is_empty());
         assert_eq!(read(r#"[StatusCode: Forbidden, ErrorCode: "CNS1045"]"#), ["CNS1045"]);
         assert_eq!(read(r#"{\"code\":\"CNS1045\"}"#), ["CNS1045"]);
+        assert_eq!(read("{'code': 'CNS1045'}, error code = 'CNS1006'"), ["CNS1006", "CNS1045"]);
         assert_eq!(read("failed (CNS1008) Error code: DAP-GE-3000."), ["CNS1008", "DAP-GE-3000"]);
         assert!(Codes::read("x CNS1008", true).all.contains("CNS1008"));
     }

@@ -9,7 +9,7 @@ use regex::{Captures, Regex};
 use crate::model::Guid;
 use crate::model::text::cut;
 
-use super::activity::{faulted, workflow};
+use super::activity::{faulted, named_by_job, workflow};
 use super::pattern::{GUID, fixed};
 use super::redact::redact;
 use super::status;
@@ -98,7 +98,11 @@ pub(super) fn extract(view: &View<'_>) -> Extract {
         host: HOST.iter().find_map(|p| first(p, &view.text)).filter(is_host).map(str::to_string),
         status: status::status(&view.text),
         request_id: REQUEST.iter().find_map(|p| first(p, &view.raw)).map(str::to_string),
-        activity: frame.filter(is_display_name).map(|(_, name)| name.to_string()),
+        activity: frame
+            .filter(is_display_name)
+            .map(|(_, name)| name)
+            .or_else(|| named_by_job(view))
+            .map(str::to_string),
         class: frame.map(|(class, _)| class.to_string()),
         workflow: workflow(view).map(str::to_string),
         named: BTreeMap::new(),
