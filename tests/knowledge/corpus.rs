@@ -68,6 +68,23 @@ pub fn cases() -> Vec<Case> {
         .collect()
 }
 
+/// The counterexamples written at Error; `expect` says what each `is` instead, where it is something.
+pub fn counterexamples() -> Vec<Case> {
+    let on = shared_pack().signatures().iter().filter(|signature| !signature.off);
+    let all = on.flat_map(|s| s.counterexamples.iter().map(move |text| (s, text)));
+    all.filter(|(_, text)| text.level.is_none())
+        .zip(1..)
+        .map(|((signature, counterexample), job)| Case {
+            signature: signature.id.clone(),
+            job,
+            message: counterexample.text.clone(),
+            category: signature.category,
+            expect: counterexample.is.iter().map(|is| ("is".to_string(), is.clone())).collect(),
+            reply: false,
+        })
+        .collect()
+}
+
 /// Sentences that anything may write stand in a connector activity here.
 fn message(signature: &Signature, text: &str) -> String {
     let waits = signature.when.iter().any(|when| when.context == Context::Job);

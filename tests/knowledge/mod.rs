@@ -4,13 +4,15 @@
 
 mod codes;
 mod corpus;
+mod dress;
+mod evidence;
 mod forms;
 mod guards;
 mod names;
 mod told;
 
-use corpus::{Case, cases};
-use forms::{Encoding, FORMS};
+use corpus::{Case, cases, counterexamples};
+use forms::{Encoding, FORMS, Form};
 use told::{reads, scan};
 
 use crate::support::Env;
@@ -102,4 +104,25 @@ fn replies_are_about_connections_or_nothing() {
         assert_eq!(occurrence.incident["counts"]["jobs"], 0);
     }
     scan(&env, &["other"]).is_exactly(&[], "replies about nothing of ours");
+}
+
+/// What resembles a failure is never told as that failure, in whatever form.
+#[test]
+fn counterexamples_are_not_what_they_resemble() {
+    let all = counterexamples();
+    let cases: Vec<&Case> = all.iter().collect();
+    let env = Env::new();
+    for form in [Form::ExecutionLog, Form::RobotLogs, Form::Jobs] {
+        let name = form.file_name(Encoding::Utf8).unwrap();
+        env.write(&name, Encoding::Utf8.encode(&form.text(&cases)));
+        let told = scan(&env, &[&name]);
+        for occurrence in &told.occurrences {
+            let job = occurrence.job.as_deref();
+            let case = all.iter().find(|case| Some(&*case.job_key()) == job).unwrap();
+            assert_ne!(occurrence.signature, case.signature, "{name}: {}", case.message);
+            if let Some(other) = case.expect.get("is") {
+                assert_eq!(occurrence.signature, *other, "{name}: {}", case.message);
+            }
+        }
+    }
 }
