@@ -82,6 +82,27 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
+/// Advice inside a Markdown line: as [`markdown`], but what stands between backticks is a command to be
+/// copied and stays as it is.
+pub fn markdown_advice(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return markdown(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for (at, part) in parts.iter().enumerate() {
+        if at % 2 == 1 {
+            out.push_str(&format!("`{}`", one_line(part)));
+            continue;
+        }
+        let blank = |there: bool| if there && !part.trim().is_empty() { " " } else { "" };
+        out.push_str(blank(part.starts_with(' ')));
+        out.push_str(&markdown(part));
+        out.push_str(if part.ends_with(' ') { " " } else { "" });
+    }
+    out
+}
+
 fn ends_with_www(text: &str) -> bool {
     text.as_bytes().last_chunk::<3>().is_some_and(|tail| tail.eq_ignore_ascii_case(b"www"))
 }
@@ -123,6 +144,16 @@ mod tests {
         for cell in ["", "a=b", "3 - 2", "'=1"] {
             assert_eq!(csv_guard(cell), cell);
         }
+    }
+
+    #[test]
+    fn commands_of_advice_can_be_copied() {
+        assert_eq!(
+            markdown_advice("run `curl -v https://<host>` and *read* https://e.example"),
+            "run `curl -v https://<host>` and \\*read\\* https:\u{200b}//e.example"
+        );
+        assert_eq!(markdown_advice("`a`を`b`"), "`a`を`b`");
+        assert_eq!(markdown_advice("a ` b https://c"), "a \\` b https:\u{200b}//c");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! summary.md: the report as a page for tickets, wikis and chat. Log text is escaped so that it
 //! makes no mark-up, link or mention.
 
-use super::escape::{markdown as text, markdown_fence, safe_url};
+use super::escape::{markdown as text, markdown_advice, markdown_fence, safe_url};
 use super::label::{
     bytes, capital, connection, connection_folder, job_folder, minute, number, some_of,
 };
@@ -136,7 +136,7 @@ fn steps(out: &mut String, name: &str, steps: &[String]) {
     }
     out.push_str(&format!("\n{name}:\n\n"));
     for (at, step) in steps.iter().enumerate() {
-        out.push_str(&format!("{}. {}\n", at + 1, text(step)));
+        out.push_str(&format!("{}. {}\n", at + 1, markdown_advice(step)));
     }
 }
 

@@ -164,7 +164,7 @@ fn the_remedy_names_what_the_log_names() {
     for (text, wanted) in [
         (
             "List: No such host is known. (erp.larchmont.example:443)\r\n at ConnectorActivity \"List\"",
-            "curl -v https://erp.larchmont.example answers",
+            "`curl -v https://erp.larchmont.example` answers",
         ),
         (
             "List: Der Remotename konnte nicht aufgelöst werden: 'crm.larchmont.example' UiPath.IntegrationService.X",
