@@ -86,7 +86,7 @@ pub fn markdown(text: &str) -> String {
 /// copied and stays as it is.
 pub fn markdown_advice(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return markdown(text);
     }
     let mut out = String::with_capacity(text.len());

@@ -8,6 +8,7 @@ mod dress;
 mod evidence;
 mod forms;
 mod guards;
+mod lists;
 mod names;
 mod told;
 
