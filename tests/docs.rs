@@ -138,6 +138,42 @@ fn the_build_server_runs_the_commands_of_the_readme() {
     }
 }
 
+/// The help of a command and of everything below it.
+fn help(words: &[String], page: &mut String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_faultline"))
+        .args(words)
+        .arg("--help")
+        .env_clear()
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let name = [&["faultline".to_string()], words].concat().join(" ");
+    page.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", text.trim_end()));
+    let commands = text.split("\nCommands:\n").nth(1).unwrap_or_default();
+    for line in commands.lines().take_while(|line| !line.is_empty()) {
+        // A name stands two blanks in; its text may go on below, further in.
+        let name = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '));
+        let name = name.and_then(|rest| rest.split(' ').next());
+        if let Some(name) = name.filter(|name| *name != "help") {
+            help(&[words, &[name.to_string()]].concat(), page);
+        }
+    }
+}
+
+/// `BLESS=1` writes it anew.
+#[test]
+fn the_page_of_commands_is_what_the_program_says() {
+    let mut page =
+        "# Commands\n\nEvery command with every option, as `--help` prints it.\n".to_string();
+    help(&[], &mut page);
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.md"), &page).unwrap();
+    }
+    assert!(page.contains("## faultline signatures list"), "{page}");
+    let differs = page != text("docs/cli.md");
+    assert!(!differs, "docs/cli.md is not what --help says; BLESS=1 cargo test --test docs");
+}
+
 #[test]
 fn one_import_table() {
     let table = |file: &str| -> Vec<String> {

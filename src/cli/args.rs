@@ -2,7 +2,15 @@
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::config::ConfigArguments;
+use super::generated::{CompletionsArguments, ManArguments};
+use super::schema::SchemaArguments;
+use super::when;
+use crate::pipeline::encoding_for_label;
+use crate::report::Format;
 
 /// Which Integration Service connections fail, in which folders, why, and what to do.
 #[derive(Parser, Debug)]
@@ -20,13 +28,29 @@ pub enum Command {
     Scan(Box<ScanArguments>),
     /// The signature pack: what is searched, and whether it holds
     Signatures(SignatureArguments),
+    /// The settings file: write one, show what holds
+    Config(ConfigArguments),
+    /// JSON Schemas of what is written and read
+    Schema(SchemaArguments),
+    /// Completions for a shell
+    Completions(CompletionsArguments),
+    /// The manual page
+    Man(ManArguments),
+}
+
+/// The settings file of a command. Its settings are the defaults of the command's options.
+#[derive(Args, Debug)]
+pub struct ConfigFile {
+    /// Settings file; ./faultline.toml if there is one
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_CONFIG")]
+    pub config: Option<PathBuf>,
 }
 
 /// `faultline scan`.
 #[derive(Args, Debug)]
 pub struct ScanArguments {
     /// Files, directories (walked), or - for standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
     /// Where the report files go
@@ -45,24 +69,25 @@ pub struct ScanArguments {
         long,
         value_name = "LIST",
         default_value = "json,csv,html,md",
-        env = "FAULTLINE_FORMATS"
+        env = "FAULTLINE_FORMATS",
+        value_parser = formats
     )]
     pub formats: String,
 
     /// Further inventory exports, only read for names
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", env = "FAULTLINE_NAMES")]
     pub names: Vec<PathBuf>,
 
     /// Own signature files or folders, added to the built-in pack; the same id overrides
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", env = "FAULTLINE_SIGNATURES")]
     pub signatures: Vec<PathBuf>,
 
     /// Only failures from then on: RFC 3339, a date, or relative (36h, 7d)
-    #[arg(long, value_name = "TIME", env = "FAULTLINE_SINCE")]
+    #[arg(long, value_name = "TIME", env = "FAULTLINE_SINCE", value_parser = time)]
     pub since: Option<String>,
 
     /// Only failures before then
-    #[arg(long, value_name = "TIME", env = "FAULTLINE_UNTIL")]
+    #[arg(long, value_name = "TIME", env = "FAULTLINE_UNTIL", value_parser = time)]
     pub until: Option<String>,
 
     /// Zone of times that carry none: an IANA name or an offset
@@ -71,20 +96,21 @@ pub struct ScanArguments {
         value_name = "ZONE",
         default_value = "UTC",
         env = "FAULTLINE_TIMEZONE",
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        value_parser = zone
     )]
     pub timezone: String,
 
     /// Read everything in this encoding (a WHATWG label) instead of detecting it
-    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING")]
+    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = encoding)]
     pub encoding: Option<String>,
 
     /// Only files that match
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", env = "FAULTLINE_INCLUDE")]
     pub include: Vec<String>,
 
     /// No files that match
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", env = "FAULTLINE_EXCLUDE")]
     pub exclude: Vec<String>,
 
     /// Folder of all records that carry none
@@ -112,32 +138,58 @@ pub struct ScanArguments {
     pub progress: When,
 
     /// No summary and no notes, only what went wrong
-    #[arg(short, long)]
+    #[arg(short, long, env = "FAULTLINE_QUIET", value_parser = FalseyValueParser::new())]
     pub quiet: bool,
 
     /// Every note, not only the first of a kind
-    #[arg(short, long)]
+    #[arg(short, long, env = "FAULTLINE_VERBOSE", value_parser = FalseyValueParser::new())]
     pub verbose: bool,
 
     /// Keep secrets in evidence
-    #[arg(long)]
+    #[arg(long, env = "FAULTLINE_NO_REDACT", value_parser = FalseyValueParser::new())]
     pub no_redact: bool,
 
     /// Follow links inside the given roots
-    #[arg(long)]
+    #[arg(long, env = "FAULTLINE_FOLLOW_LINKS", value_parser = FalseyValueParser::new())]
     pub follow_links: bool,
 
     /// Guesses of low confidence make the run partial
-    #[arg(long)]
+    #[arg(long, env = "FAULTLINE_STRICT", value_parser = FalseyValueParser::new())]
     pub strict: bool,
 
     /// CSV for machines: no byte order mark, no guard against formulas
-    #[arg(long)]
+    #[arg(long, env = "FAULTLINE_CSV_PLAIN", value_parser = FalseyValueParser::new())]
     pub csv_plain: bool,
 
     /// Print one machine format instead of the summary
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", env = "FAULTLINE_STDOUT")]
     pub stdout: Option<Stdout>,
+
+    /// Settings file.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// Accepts a list of formats as typed.
+pub fn formats(list: &str) -> Result<String, String> {
+    Format::parse_list(list).map(|_| list.to_string()).map_err(|error| error.to_string())
+}
+
+/// Accepts a time as typed; what it means depends on the zone and on now.
+fn time(text: &str) -> Result<String, String> {
+    when::instant(text, when::now(), &jiff::tz::TimeZone::UTC).map(|_| text.to_string())
+}
+
+/// Accepts a zone as typed.
+pub fn zone(name: &str) -> Result<String, String> {
+    when::zone(name).map(|_| name.to_string())
+}
+
+/// Accepts an encoding as typed.
+pub fn encoding(label: &str) -> Result<String, String> {
+    encoding_for_label(label)
+        .map(|_| label.to_string())
+        .ok_or_else(|| format!("{label:?} is no encoding; write utf-8, shift_jis or utf-16le"))
 }
 
 /// Classes of `--fail-on`.

@@ -2,37 +2,38 @@
 //! file per subcommand. Everything it finds out is handed down as plain values.
 
 mod args;
+mod config;
 mod diagnostics;
 mod exit;
+mod generated;
 mod language;
 mod output;
 mod progress;
 mod scan;
+mod schema;
 mod signatures;
 mod when;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::{Arguments, Command};
+use args::Command;
+use config::Stop;
 pub use exit::Exit;
+use exit::Failure;
 
 /// Runs the program with these arguments.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => {
+    let words: Vec<OsString> = arguments.collect();
+    let outcome = match config::parse(&words) {
+        Ok(arguments) => run(arguments.command),
+        Err(Stop::Failure(failure)) => Err(failure),
+        Err(Stop::Clap(error)) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
             // A closed stream leaves nothing to be said.
             let _ = error.print();
             return exit.into();
         }
-    };
-    let outcome = match arguments.command {
-        Command::Scan(scan) => scan::run(&scan),
-        Command::Signatures(signatures) => signatures::run(&signatures),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -40,5 +41,16 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
             output::error(&format!("{:#}", failure.reason));
             failure.exit.into()
         }
+    }
+}
+
+fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Signatures(arguments) => signatures::run(&arguments),
+        Command::Config(arguments) => config::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => generated::completions(&arguments),
+        Command::Man(arguments) => generated::man(&arguments),
     }
 }

@@ -10,7 +10,7 @@ use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::{diagnostics, language, output, signatures, when};
 use crate::model::Severity;
-use crate::model::report::{Report, Run};
+use crate::model::report::{Lang, Report, Run};
 use crate::pipeline::{self, Output, Own, PipelineError, Selection, Settings};
 use crate::report::{Format, Screen, Style, is_own_file, render, summary};
 
@@ -18,6 +18,9 @@ use crate::report::{Format, Screen, Style, is_own_file, render, summary};
 pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     let now = when::now();
     let clock = Clock::now();
+    if arguments.paths.is_empty() {
+        return Err(Failure::usage("no PATH: name one, or set `paths` in faultline.toml"));
+    }
     let settings = settings(arguments, now)?;
     let written = Output {
         dir: arguments.out.clone(),
@@ -42,6 +45,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
             tool_version: env!("CARGO_PKG_VERSION").to_string(),
             threads: settings.threads,
             command: command(),
+            paths: absolute(&arguments.paths),
         };
         pipeline::tell(&scanned, &pack, &settings, run, lang)
     };
@@ -107,7 +111,8 @@ fn folder_pattern(pattern: &str) -> Result<Regex, Failure> {
     }
 }
 
-fn failure(error: PipelineError) -> Failure {
+/// The exit code of what went wrong.
+pub fn failure(error: PipelineError) -> Failure {
     let exit = match &error {
         PipelineError::Discover(_) | PipelineError::NothingThere(_) => Exit::Usage,
         PipelineError::Threads(_) | PipelineError::Render(_) | PipelineError::Publish(_) => {
@@ -124,25 +129,40 @@ fn show(
     written: &Output,
 ) -> Result<(), Failure> {
     if let Some(stdout) = arguments.stdout {
-        let (format, name) = match stdout {
-            Stdout::Json => (Format::Json, "report.json"),
-            Stdout::Csv => (Format::Csv, "incidents.csv"),
-            Stdout::Ndjson => (Format::Ndjson, "occurrences.ndjson"),
-        };
-        let rendered = render(report, &[format], &written.style)
-            .map_err(|error| Failure::new(Exit::Output, error))?;
-        let face = rendered.into_iter().find(|(file, _)| file == name);
-        return output::print(&face.map(|(_, bytes)| bytes).unwrap_or_default());
+        return machine(report, stdout, &written.style);
     }
     if arguments.quiet {
         return Ok(());
     }
+    summarise(report, language::shown(arguments.lang), files, &written.dir)
+}
+
+/// Prints one machine format.
+pub fn machine(report: &Report, stdout: Stdout, style: &Style) -> Result<(), Failure> {
+    let (format, name) = match stdout {
+        Stdout::Json => (Format::Json, "report.json"),
+        Stdout::Csv => (Format::Csv, "incidents.csv"),
+        Stdout::Ndjson => (Format::Ndjson, "occurrences.ndjson"),
+    };
+    let rendered =
+        render(report, &[format], style).map_err(|error| Failure::new(Exit::Output, error))?;
+    let face = rendered.into_iter().find(|(file, _)| file == name);
+    output::print(&face.map(|(_, bytes)| bytes).unwrap_or_default())
+}
+
+/// Prints the summary for people.
+pub fn summarise(
+    report: &Report,
+    lang: Lang,
+    files: &[String],
+    directory: &Path,
+) -> Result<(), Failure> {
     let names: Vec<&str> = files.iter().map(String::as_str).collect();
     let screen = Screen {
-        lang: language::shown(arguments.lang),
+        lang,
         width: output::width(),
         colour: output::colour(),
-        out_dir: &shown_path(&written.dir),
+        out_dir: &shown_path(directory),
         files: &names,
     };
     output::print(summary(report, &screen).as_bytes())
@@ -157,6 +177,16 @@ fn command() -> String {
     let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     let program = PathBuf::from("faultline").display().to_string();
     std::iter::once(program).chain(words).collect::<Vec<_>>().join(" ")
+}
+
+/// Where what was typed lies, for whoever looks from another directory.
+fn absolute(paths: &[PathBuf]) -> Vec<String> {
+    let typed = |path: &PathBuf| path.to_string_lossy().into_owned();
+    let full = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    paths
+        .iter()
+        .map(|path| if path.as_os_str() == "-" { typed(path) } else { typed(&full(path)) })
+        .collect()
 }
 
 fn exit(report: &Report, fail_on: &[FailOn]) -> Exit {

@@ -1,11 +1,14 @@
 //! The books: one row per source, whose sums must balance.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::time::Instant;
 
 /// How the reading of one source ended.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceStatus {
     /// Read to its end, everything understood.
@@ -34,7 +37,7 @@ impl SourceStatus {
 }
 
 /// One source as it was read: a row of `coverage`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct SourceItem {
     /// Format id (`execution-log`, `logs-csv`, `robot-logs-json` …), empty if none was recognised.
     pub kind: String,

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How much a diagnostic matters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Something was not read.

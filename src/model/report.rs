@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::coverage::SourceItem;
@@ -45,7 +46,7 @@ impl Bilingual {
 }
 
 /// The whole report.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Report {
     /// Always [`SCHEMA_VERSION`].
     pub schema_version: String,
@@ -78,7 +79,7 @@ pub struct Report {
 }
 
 /// How the run went.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Run {
     /// Id of the run.
     pub id: String,
@@ -94,10 +95,13 @@ pub struct Run {
     pub threads: usize,
     /// The command as typed.
     pub command: String,
+    /// What was scanned, as absolute paths: where a source can be read again.
+    #[serde(default)]
+    pub paths: Vec<String>,
 }
 
 /// The signature set in use.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct SignatureSet {
     /// Version of the built-in pack.
     pub version: String,
@@ -108,7 +112,7 @@ pub struct SignatureSet {
 }
 
 /// The time window.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Window {
     /// From, inclusive.
     pub since: Option<Instant>,
@@ -119,7 +123,7 @@ pub struct Window {
 }
 
 /// The books of the run.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Coverage {
     /// Sources by how they ended; `found` is the sum of the rest.
     pub sources: SourceCounts,
@@ -136,7 +140,7 @@ pub struct Coverage {
 }
 
 /// Sources by how they ended.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct SourceCounts {
     /// All.
     pub found: u64,
@@ -153,7 +157,7 @@ pub struct SourceCounts {
 }
 
 /// Bytes read and decoded.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct ByteCounts {
     /// From files and archives.
     pub read: u64,
@@ -162,7 +166,7 @@ pub struct ByteCounts {
 }
 
 /// Rows.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct RecordCounts {
     /// All.
     pub total: u64,
@@ -173,7 +177,7 @@ pub struct RecordCounts {
 }
 
 /// A row of coverage.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct CoverageItem {
     /// Source key.
     pub source: String,
@@ -183,7 +187,7 @@ pub struct CoverageItem {
 }
 
 /// Totals.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Summary {
     /// Incidents.
     pub incidents: u64,
@@ -202,7 +206,7 @@ pub struct Summary {
 }
 
 /// One incident: all occurrences that share signature, connection and folder.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Incident {
     /// `FL-7K3F9Q`.
     pub id: String,
@@ -257,7 +261,7 @@ pub struct Incident {
 }
 
 /// The signature of an incident.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct SignatureRef {
     /// Permanent id.
     pub id: String,
@@ -268,7 +272,7 @@ pub struct SignatureRef {
 }
 
 /// The connection of an incident.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct ConnectionRef {
     /// Its id.
     pub id: Option<Guid>,
@@ -283,7 +287,7 @@ pub struct ConnectionRef {
 }
 
 /// A connection that fits.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Candidate {
     /// Its id.
     pub id: Guid,
@@ -292,7 +296,9 @@ pub struct Candidate {
 }
 
 /// Where a connection lives.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug, Default)]
+#[derive(
+    Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug, Default,
+)]
 pub struct ConnectionFolder {
     /// Folder key.
     pub key: Option<Guid>,
@@ -305,7 +311,7 @@ pub struct ConnectionFolder {
 }
 
 /// A folder in which jobs failed.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct JobFolder {
     /// Numeric id.
     pub id: Option<i64>,
@@ -320,7 +326,7 @@ pub struct JobFolder {
 }
 
 /// Counts of an incident.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Counts {
     /// Failures.
     pub occurrences: u64,
@@ -333,7 +339,7 @@ pub struct Counts {
 }
 
 /// A name with the jobs behind it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct NamedJobs {
     /// The name.
     pub name: String,
@@ -342,7 +348,7 @@ pub struct NamedJobs {
 }
 
 /// What to do about an incident.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Remediation {
     /// One sentence.
     pub summary: String,
@@ -355,7 +361,7 @@ pub struct Remediation {
 }
 
 /// Reasons in words.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Why {
     /// Why the text matched.
     pub matched: String,
@@ -364,7 +370,7 @@ pub struct Why {
 }
 
 /// A redacted record as evidence.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Sample {
     /// When.
     pub time: Option<Instant>,
@@ -387,7 +393,7 @@ pub struct Sample {
 }
 
 /// One failure as its witnesses tell it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Occurrence {
     /// The incident it belongs to.
     pub incident_id: String,
@@ -436,7 +442,7 @@ pub struct Occurrence {
 }
 
 /// A connection with all its incidents.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct ConnectionRow {
     /// Which; `id` is unknown for incidents without a connection.
     pub connection: ConnectionRef,
@@ -461,7 +467,7 @@ pub struct ConnectionRow {
 }
 
 /// Failures users confuse with connection failures.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Neighbour {
     /// Category.
     pub category: Category,
@@ -482,7 +488,7 @@ pub struct Neighbour {
 }
 
 /// A signature text that was only mentioned.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Mention {
     /// Signature id.
     pub signature: String,
@@ -491,7 +497,7 @@ pub struct Mention {
 }
 
 /// Connector errors that no signature takes, by template.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Unmatched {
     /// The text with numbers, ids and names masked.
     pub template: String,
@@ -506,7 +512,7 @@ pub struct Unmatched {
 }
 
 /// A diagnostic as printed.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct DiagnosticRow {
     /// `stage.kind`.
     pub code: String,

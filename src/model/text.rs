@@ -38,6 +38,31 @@ pub fn normalise(text: &str) -> String {
     out
 }
 
+/// Farthest misspelling for which a valid word is offered, in single-letter edits.
+const MISSPELLING: usize = 3;
+
+/// The valid word that was probably meant, if one is near enough.
+pub fn nearest<'w>(typed: &str, valid: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    let (edits, word) = valid.into_iter().map(|word| (distance(typed, word), word)).min()?;
+    (edits <= MISSPELLING && edits < typed.chars().count()).then_some(word)
+}
+
+/// Levenshtein distance in characters.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +76,19 @@ mod tests {
     #[test]
     fn one_form_for_comparing() {
         assert_eq!(normalise("  a\r\n\r\nb\u{a0} c\u{2019}d "), "a b c'd");
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("severty", "severity"), 1);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("接続", "接"), 1);
+    }
+
+    #[test]
+    fn only_a_near_word_is_offered() {
+        assert_eq!(nearest("formts", ["out", "formats"]), Some("formats"));
+        assert_eq!(nearest("colour", ["out", "formats"]), None);
+        assert_eq!(nearest("ab", ["cd"]), None);
     }
 }

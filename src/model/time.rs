@@ -1,8 +1,10 @@
 //! Instants in UTC and how well they are known. Formatting only: reading times belongs to
 //! `format::timestamp`, zones to the command line.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Microseconds since 1970-01-01T00:00:00Z. Robots write 100 ns ticks; the last digit is dropped.
@@ -62,6 +64,20 @@ impl Instant {
         self.0.abs_diff(other.0)
     }
 
+    /// Reads what `Display` writes, and nothing else.
+    pub fn read_back(text: &str) -> Option<Instant> {
+        let (date, rest) = text.strip_suffix('Z')?.rsplit_once('T')?;
+        let (clock, fraction) = rest.split_once('.')?;
+        let mut parts = clock.split(':').map(|part| part.parse::<i64>().ok());
+        let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+        let mut from_end = date.rsplitn(3, '-').map(|part| part.parse::<i64>().ok());
+        let (day, month, year) = (from_end.next()??, from_end.next()??, from_end.next()??);
+        let micros = fraction.parse::<i64>().ok()? * if fraction.len() == 3 { 1000 } else { 1 };
+        let seconds =
+            days(year, month, day)? * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+        Some(Instant(seconds.checked_mul(MICROS_PER_SECOND)?.checked_add(micros)?))
+    }
+
     /// The UTC day, `YYYY-MM-DD`.
     pub fn day(self) -> String {
         let (year, month, day) = civil(self.0.div_euclid(MICROS_PER_SECOND * SECONDS_PER_DAY));
@@ -108,22 +124,9 @@ impl Serialize for Instant {
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
         let text = String::deserialize(deserializer)?;
-        read_back(&text)
+        Instant::read_back(&text)
             .ok_or_else(|| serde::de::Error::custom(format!("not a time of a report: {text}")))
     }
-}
-
-/// Reads what `Display` writes, and nothing else.
-fn read_back(text: &str) -> Option<Instant> {
-    let (date, rest) = text.strip_suffix('Z')?.rsplit_once('T')?;
-    let (clock, fraction) = rest.split_once('.')?;
-    let mut parts = clock.split(':').map(|part| part.parse::<i64>().ok());
-    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
-    let mut from_end = date.rsplitn(3, '-').map(|part| part.parse::<i64>().ok());
-    let (day, month, year) = (from_end.next()??, from_end.next()??, from_end.next()??);
-    let micros = fraction.parse::<i64>().ok()? * if fraction.len() == 3 { 1000 } else { 1 };
-    let seconds = days(year, month, day)? * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
-    Some(Instant(seconds.checked_mul(MICROS_PER_SECOND)?.checked_add(micros)?))
 }
 
 /// Days since the epoch of a civil date: the inverse of [`civil`].
@@ -137,6 +140,16 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let year_of_era = year.rem_euclid(400);
     let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
     Some(year.div_euclid(400) * 146_097 + of_era - 719_468)
+}
+
+impl JsonSchema for Instant {
+    fn schema_name() -> Cow<'static, str> {
+        "Instant".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time" })
+    }
 }
 
 #[cfg(test)]

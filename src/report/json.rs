@@ -1,6 +1,8 @@
 //! report.json and occurrences.ndjson: the report for machines, in the words of the contract.
 //! Text is raw here; whoever shows it escapes it.
 
+use schemars::generate::SchemaSettings;
+
 use super::{RenderError, Style};
 use crate::model::report::Report;
 
@@ -19,6 +21,12 @@ pub fn occurrences(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
         out.push(b'\n');
     }
     Ok(out)
+}
+
+/// The JSON Schema of report.json, told by the types that write it.
+pub fn schema() -> serde_json::Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<Report>().to_value()
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use std::str::FromStr;
 use crate::model::report::{Lang, Report};
 
 pub use escape::terminal as escape_for_terminal;
+pub use json::schema;
 pub use publish::{PublishError, check_writable, is_own_file, publish};
 pub use terminal::{Screen, summary};
 pub use verdict::verdict;

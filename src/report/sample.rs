@@ -48,6 +48,7 @@ pub fn empty() -> Report {
             tool_version: "0.1.0".to_string(),
             threads: 2,
             command: "faultline scan night".to_string(),
+            paths: Vec::new(),
         },
         signatures: SignatureSet {
             version: "1".to_string(),

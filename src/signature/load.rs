@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::signature::{Reason, Signature, SignatureFile};
-
-/// Farthest misspelling for which a valid word is offered, in single-letter edits.
-const MISSPELLING: usize = 3;
+use crate::model::text::nearest;
 
 /// What is wrong with a signature file, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -123,29 +121,10 @@ fn line_of(text: &str, value: &str) -> Option<usize> {
 fn advise(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let rejected = quoted.next().unwrap_or("");
-    let nearest = quoted.map(|word| (distance(rejected, word), word)).min();
-    match nearest {
-        Some((edits, word)) if edits <= MISSPELLING && edits < rejected.chars().count() => {
-            format!("{message}; did you mean `{word}`?")
-        }
-        _ => message.to_string(),
+    match nearest(rejected, quoted) {
+        Some(word) => format!("{message}; did you mean `{word}`?"),
+        None => message.to_string(),
     }
-}
-
-/// Levenshtein distance in characters.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -179,12 +158,5 @@ mod tests {
         let mut base = Loaded::read([twice[0]]).unwrap();
         base.overlay(Loaded::read([twice[1]]).unwrap());
         assert_eq!(base.signatures["conn-view-denied"].0.file, "b.toml");
-    }
-
-    #[test]
-    fn distances() {
-        assert_eq!(distance("severty", "severity"), 1);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("接続", "接"), 1);
     }
 }

@@ -1,6 +1,8 @@
 //! What a user types and what they get: exit codes, inputs, outputs, streams, signatures.
 
+mod config;
 mod exit_codes;
+mod generated;
 mod input;
 mod options;
 mod output;

@@ -161,7 +161,7 @@ const REFINED: &[(&str, &[&str])] = &[
     (r"\b(flate2|zip)::", &["open/"]),
     (r"\bchardetng::", &["decode/"]),
     (r"\b(comfy_table|minijinja|unicode_width)::", &["report/"]),
-    (r"\btoml::", &["signature/"]),
+    (r"\btoml::", &["signature/", "cli/config/"]),
     (r"\b(e?println?|dbg)!", &[]),
     (r"\b(stdout|stderr)\(\)", &["cli/"]),
     (r"\bstd::env::(var|args)", &["cli/", "main.rs"]),

@@ -48,6 +48,7 @@ pub fn report_of(digest: &Digest) -> Report {
         tool_version: String::new(),
         threads: 1,
         command: String::new(),
+        paths: Vec::new(),
     };
     let input = Input {
         signatures: pack.signatures(),

@@ -5,6 +5,7 @@
 
 mod books;
 mod env;
+pub mod json_schema;
 mod library;
 mod pack;
 mod rows;

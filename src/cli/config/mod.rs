@@ -1,0 +1,94 @@
+//! The settings file `faultline.toml`. Its keys are the long options of `scan`, and what it says
+//! becomes the default of the option: flags and environment win without a rule of their own, and
+//! a new option can be set in the file from the day it exists.
+//!
+//! No command reads the file itself: arguments are parsed once to find it, and once with its
+//! defaults.
+
+mod command;
+mod file;
+mod keys;
+mod template;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
+
+use super::args::Arguments;
+use super::exit::{Exit, Failure};
+pub use command::{ConfigArguments, run};
+pub use file::File;
+pub use keys::schema;
+
+/// The file that is read when none is named.
+pub const NAME: &str = "faultline.toml";
+
+/// Why arguments came to nothing.
+pub enum Stop {
+    /// clap has something to say: help, version, or what is wrong.
+    Clap(clap::Error),
+    /// The settings file does not hold.
+    Failure(Failure),
+}
+
+impl From<clap::Error> for Stop {
+    fn from(error: clap::Error) -> Stop {
+        Stop::Clap(error)
+    }
+}
+
+/// Parses the command line, with the settings of the file as defaults.
+pub fn parse(words: &[OsString]) -> Result<Arguments, Stop> {
+    let command = Arguments::command();
+    let matches = command.clone().try_get_matches_from(words)?;
+    let (names, leaf) = deepest(&matches);
+    // Only commands that take settings have the option.
+    let named = leaf.try_get_one::<PathBuf>("config").ok().map(|named| named.map(PathBuf::as_path));
+    let file = named.and_then(|named| find(named).transpose()).transpose();
+    let matches = match file.map_err(Stop::Failure)? {
+        Some(file) => with_defaults(command, &names, &file).try_get_matches_from(words)?,
+        None => matches,
+    };
+    Ok(Arguments::from_arg_matches(&matches)?)
+}
+
+/// The file that holds: the one that is named, or the one of the working directory.
+pub fn find(named: Option<&Path>) -> Result<Option<File>, Failure> {
+    let path = match named {
+        Some(path) => path.to_path_buf(),
+        None if Path::new(NAME).exists() => PathBuf::from(NAME),
+        None => return Ok(None),
+    };
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        let reason = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
+        Failure { exit: Exit::Usage, reason }
+    })?;
+    File::read(path, &text).map(Some).map_err(Failure::usage)
+}
+
+/// The subcommand that was called, by the names that lead to it.
+fn deepest(matches: &ArgMatches) -> (Vec<String>, &ArgMatches) {
+    let (mut names, mut leaf) = (Vec::new(), matches);
+    while let Some((name, inner)) = leaf.subcommand() {
+        names.push(name.to_string());
+        leaf = inner;
+    }
+    (names, leaf)
+}
+
+/// The command with the file's settings as defaults of that subcommand's options.
+fn with_defaults(command: Command, names: &[String], file: &File) -> Command {
+    match names.split_first() {
+        Some((name, deeper)) => {
+            command.mut_subcommand(name, |inner| with_defaults(inner, deeper, file))
+        }
+        None => command.mut_args(|arg| match file.setting(&arg) {
+            Some(setting) => {
+                let values = setting.values.clone();
+                arg.default_values(values)
+            }
+            None => arg,
+        }),
+    }
+}

@@ -1,0 +1,33 @@
+//! `faultline schema`: what files look like, for editors and other programs.
+
+use clap::{Args, ValueEnum};
+
+use super::exit::{Exit, Failure};
+use super::{config, output};
+use crate::report;
+
+/// `faultline schema`.
+#[derive(Args, Debug)]
+pub struct SchemaArguments {
+    /// Of what
+    pub of: Of,
+}
+
+/// What there is a schema of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Of {
+    /// report.json.
+    Report,
+    /// faultline.toml.
+    Config,
+}
+
+/// Runs the command.
+pub fn run(arguments: &SchemaArguments) -> Result<Exit, Failure> {
+    let schema = match arguments.of {
+        Of::Report => report::schema(),
+        Of::Config => config::schema(),
+    };
+    output::print(format!("{schema:#}\n").as_bytes())?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,177 @@
+//! faultline.toml: which layer wins, what paths are relative to, and how a bad file is refused.
+
+use super::with_failures;
+use crate::support::{Env, Outcome, Row, connection, execution_log, incidents, missing};
+
+/// Failures of four minutes and a settings file.
+fn with_config(config: &str) -> Env {
+    let env = Env::new();
+    let rows: Vec<Row> =
+        (1..=4).map(|n| Row::error(n, n as u32 * 60, missing(&connection(1)))).collect();
+    env.write("exports/a.log", execution_log(&rows));
+    env.write("faultline.toml", config);
+    env
+}
+
+fn occurrences(outcome: &Outcome) -> u64 {
+    outcome.report["summary"]["occurrences"].as_u64().unwrap()
+}
+
+/// `-o out` is how the harness finds the files; everything else is the test's.
+fn scan(env: &Env, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
+    let arguments = [&["scan", "-o", "out"], arguments].concat();
+    env.run_with(&arguments, |command| {
+        command.envs(variables.iter().copied());
+    })
+}
+
+#[test]
+fn flags_win_over_the_environment_that_over_the_file_that_over_defaults() {
+    let env = with_config("paths = [\"exports\"]\nsince = \"2026-03-14T07:02:00Z\"\n");
+    let file = scan(&env, &[], &[]);
+    assert_eq!(occurrences(&file), 3, "{}", file.stderr);
+    let variable = [("FAULTLINE_SINCE", "2026-03-14T07:03:00Z")];
+    assert_eq!(occurrences(&scan(&env, &[], &variable)), 2);
+    let flag = ["--since", "2026-03-14T07:04:00Z"];
+    assert_eq!(occurrences(&scan(&env, &flag, &variable)), 1);
+    std::fs::remove_file(env.path("faultline.toml")).unwrap();
+    assert_eq!(occurrences(&scan(&env, &["exports"], &[])), 4);
+}
+
+#[test]
+fn a_switch_of_the_file_can_be_turned_off_for_once() {
+    let env = with_config("quiet = true\n");
+    assert_eq!(scan(&env, &["exports"], &[]).stdout, "");
+    assert_ne!(scan(&env, &["exports"], &[("FAULTLINE_QUIET", "0")]).stdout, "");
+}
+
+#[test]
+fn every_kind_of_value_is_taken() {
+    let env = with_config(
+        "formats = [\"json\", 'csv']\nthreads = 2\nfail-on = [\"critical\", \"regressed\"]\n\
+         include = \"*.log\"\ncsv-plain = true\n",
+    );
+    env.write("exports/b.txt", "no log");
+    let outcome = env.run(&["scan", "exports", "-o", "out"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(outcome.files.len(), 5);
+    assert_eq!(outcome.report["run"]["threads"], 2);
+    assert_eq!(outcome.report["coverage"]["sources"]["found"], 1);
+    assert!(outcome.files["incidents.csv"].starts_with(b"incident_id"));
+    env.write("faultline.toml", "fail-on = \"any\"\n");
+    let outcome = env.run(&["scan", "exports", "-o", "only-md", "-f", "md"]);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+}
+
+#[test]
+fn paths_are_relative_to_the_file() {
+    let env = with_config("");
+    env.write("etc/night.toml", "paths = [\"../exports\"]\nout = \"reports\"\n");
+    let outcome = env.run(&["scan", "--config", "etc/night.toml", "-q"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(env.path("etc/reports/report.json").exists());
+    assert!(!env.path("faultline-report").exists());
+    let elsewhere = env.run_with(&["scan", "-q"], |command| {
+        command.env("FAULTLINE_CONFIG", env.path("etc/night.toml")).current_dir("/");
+    });
+    assert_eq!(elsewhere.code, Some(0), "{}", elsewhere.stderr);
+}
+
+#[test]
+fn a_bad_file_is_refused_with_its_place() {
+    for (config, wanted) in [
+        ("\n  formts = \"json\"\n", &["faultline.toml:2:3: ", "`formts`", "`formats`"][..]),
+        ("fail_on = \"new\"", &["faultline.toml:1:1: ", "did you mean `fail-on`"]),
+        ("webhook-url = true", &["faultline.toml:1:1: ", "known are paths, out"]),
+        ("[scan]\nout = \"x\"", &["faultline.toml:1:2: ", "unknown key `scan`"]),
+        ("out = \"a\"\nout = \"b\"", &["faultline.toml:2:1: ", "duplicate"]),
+        ("quiet = \"yes\"", &["faultline.toml:1:9: ", "true or false"]),
+        ("since = [\"1h\"]", &["faultline.toml:1:9: ", "one value"]),
+        ("names = [1.5]", &["faultline.toml:1:9: ", "a list"]),
+        ("# 接続\nlang = \"de\"", &["faultline.toml:2:8: ", "'de'", "en, ja"]),
+        ("timezone = \"Mars\"", &["faultline.toml:1:12: ", "Asia/Tokyo"]),
+        ("formats = [\"json\", \"pdf\"]", &["faultline.toml:1:11: ", "known are json"]),
+        ("encoding = \"ebcdic\"", &["faultline.toml:1:12: ", "shift_jis"]),
+        ("threads = \"many\"", &["faultline.toml:1:11: ", "many"]),
+        ("out = ", &["faultline.toml:1:"]),
+    ] {
+        let outcome = with_config(config).run(&["scan", "exports", "-o", "out"]);
+        assert_eq!(outcome.code, Some(2), "{config}: {}", outcome.stderr);
+        for words in wanted {
+            assert!(outcome.stderr.contains(words), "{config}: {}", outcome.stderr);
+        }
+        assert!(outcome.files.is_empty(), "nothing was scanned");
+    }
+}
+
+#[test]
+fn a_file_that_is_named_must_be_there() {
+    let outcome = with_failures().run(&["scan", "logs", "--config", "gone.toml"]);
+    assert_eq!(outcome.code, Some(2));
+    assert!(outcome.stderr.contains("gone.toml"), "{}", outcome.stderr);
+}
+
+#[test]
+fn init_writes_a_file_that_holds_and_never_over_another() {
+    let env = with_failures();
+    let outcome = env.run(&["config", "init"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let written = std::fs::read_to_string(env.path("faultline.toml")).unwrap();
+    assert_eq!(env.run(&["scan", "logs"]).code, Some(0));
+    let again = env.run(&["config", "init"]);
+    assert_eq!(again.code, Some(2));
+    assert!(again.stderr.contains("stays as it is"), "{}", again.stderr);
+    assert_eq!(std::fs::read_to_string(env.path("faultline.toml")).unwrap(), written);
+
+    // Every line of it can be used as it stands.
+    let uncommented: String =
+        written.lines().map(|line| format!("{}\n", uncomment(line))).collect();
+    assert!(uncommented.lines().filter(|line| line.contains(" = ")).count() > 20, "{uncommented}");
+    env.write("all.toml", &uncommented);
+    let shown = env.run(&["config", "show", "--config", "all.toml"]);
+    assert_eq!(shown.code, Some(0), "{}{uncommented}", shown.stderr);
+}
+
+fn uncomment(line: &str) -> &str {
+    match line.strip_prefix('#') {
+        Some(setting) if !setting.starts_with([' ', '#']) => setting,
+        _ => line,
+    }
+}
+
+#[test]
+fn show_tells_what_holds_and_where_it_comes_from() {
+    let env = with_config("# two\nout = 'night'\nnames = [\"a\", \"b c\"]\nlang = \"ja\"\n");
+    let outcome = env.run_with(&["config", "show", "--origin"], |command| {
+        command.env("FAULTLINE_LANG", "en").env("FAULTLINE_STRICT", "1");
+    });
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let line = |key: &str| {
+        let of = |line: &&str| {
+            line.starts_with(&format!("{key} ")) || line.starts_with(&format!("# {key} "))
+        };
+        let line = outcome.stdout.lines().find(of).unwrap();
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("out"), "out = \"night\" # faultline.toml:2");
+    assert_eq!(line("names"), "names = [\"a\", \"b c\"] # faultline.toml:3");
+    assert_eq!(line("lang"), "lang = \"en\" # environment, FAULTLINE_LANG");
+    assert_eq!(line("strict"), "strict = true # environment, FAULTLINE_STRICT");
+    assert_eq!(line("timezone"), "timezone = \"UTC\" # default");
+    assert_eq!(line("since"), "# since is not set # default");
+
+    // What it shows is a settings file again.
+    let plain = env.run(&["config", "show"]).stdout;
+    env.write("shown.toml", &plain);
+    assert_eq!(env.run(&["config", "show", "--config", "shown.toml"]).stdout, plain);
+}
+
+#[test]
+fn the_same_results_as_with_flags() {
+    let env = with_config("timezone = \"Asia/Tokyo\"\nfolder = \"Shared\"\n");
+    let by_file = env.run(&["scan", "exports", "-o", "out"]);
+    std::fs::remove_file(env.path("faultline.toml")).unwrap();
+    let by_flags = env.scan(&["exports", "--timezone", "Asia/Tokyo", "--folder", "Shared"]);
+    assert_eq!(incidents(&by_file.report), incidents(&by_flags.report));
+    assert_eq!(by_file.report["window"], by_flags.report["window"]);
+}

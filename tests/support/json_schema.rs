@@ -1,0 +1,115 @@
+//! As much of JSON Schema as our own schemas use. A keyword it does not know is an error, so that
+//! nothing passes unread.
+
+use serde_json::Value;
+
+/// Whether a value is what a schema says; the error names the place.
+pub fn check(schema: &Value, value: &Value) -> Result<(), String> {
+    at(schema, schema, value, "")
+}
+
+fn at(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), String> {
+    let Some(rules) = schema.as_object() else {
+        return if schema == true {
+            Ok(())
+        } else {
+            Err(format!("{place}: nothing may stand here"))
+        };
+    };
+    let fail = |what: String| Err(format!("{place}: {what}, not {value}"));
+    for (rule, wanted) in rules {
+        match rule.as_str() {
+            "$schema" | "title" | "description" | "$defs" | "default" | "additionalProperties" => {}
+            "$ref" => {
+                let pointer = wanted.as_str().unwrap().trim_start_matches('#');
+                at(root, root.pointer(pointer).unwrap(), value, place)?;
+            }
+            "type" => {
+                let one = |name: &Value| is(name.as_str().unwrap(), value);
+                let fits = wanted.as_array().map_or_else(|| one(wanted), |all| all.iter().any(one));
+                if !fits {
+                    return fail(format!("must be {wanted}"));
+                }
+            }
+            "const" if value != wanted => return fail(format!("must be {wanted}")),
+            "const" => {}
+            "enum" if !wanted.as_array().unwrap().contains(value) => {
+                return fail(format!("must be one of {wanted}"));
+            }
+            "enum" => {}
+            "anyOf" | "oneOf" => {
+                let all = wanted.as_array().unwrap();
+                if !all.iter().any(|one| at(root, one, value, place).is_ok()) {
+                    return fail(format!("fits none of {wanted}"));
+                }
+            }
+            "minimum" | "maximum" => {
+                let (is, wanted) = (value.as_f64(), wanted.as_f64().unwrap());
+                let fits = |is: f64| if rule == "minimum" { is >= wanted } else { is <= wanted };
+                if is.is_some_and(|is| !fits(is)) {
+                    return fail(format!("{rule} {wanted}"));
+                }
+            }
+            // Notes on numbers; `date-time` is looked at.
+            "format" if wanted != "date-time" => {}
+            "format" => {
+                let fits = |text: &str| text.parse::<jiff::Timestamp>().is_ok();
+                if value.as_str().is_some_and(|text| !fits(text)) {
+                    return fail("must be a time".to_string());
+                }
+            }
+            "pattern" => {
+                let pattern = regex::Regex::new(wanted.as_str().unwrap()).unwrap();
+                if value.as_str().is_some_and(|text| !pattern.is_match(text)) {
+                    return fail(format!("must match {wanted}"));
+                }
+            }
+            "items" => {
+                for (n, item) in value.as_array().into_iter().flatten().enumerate() {
+                    at(root, wanted, item, &format!("{place}/{n}"))?;
+                }
+            }
+            "required" => {
+                for name in wanted.as_array().unwrap() {
+                    if value.as_object().is_some_and(|o| !o.contains_key(name.as_str().unwrap())) {
+                        return fail(format!("must have {name}"));
+                    }
+                }
+            }
+            "properties" => properties(root, rules, value, place)?,
+            other => panic!("{other} is not known here"),
+        }
+    }
+    Ok(())
+}
+
+fn properties(
+    root: &Value,
+    rules: &serde_json::Map<String, Value>,
+    value: &Value,
+    place: &str,
+) -> Result<(), String> {
+    for (name, member) in value.as_object().into_iter().flatten() {
+        let place = format!("{place}/{name}");
+        match (rules["properties"].get(name), rules.get("additionalProperties")) {
+            (Some(schema), _) => at(root, schema, member, &place)?,
+            (None, Some(schema)) => at(root, schema, member, &place)?,
+            // Our schemas name everything that is written.
+            (None, None) => return Err(format!("{place}: not in the schema")),
+        }
+    }
+    Ok(())
+}
+
+fn is(name: &str, value: &Value) -> bool {
+    match name {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        other => panic!("{other} is not known here"),
+    }
+}
