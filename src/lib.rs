@@ -15,15 +15,16 @@
 //! | module | may import |
 //! |---|---|
 //! | `model` | nothing of the crate |
-//! | `discover`, `open`, `decode`, `signature`, `correlate`, `report` | `model`, not each other |
+//! | `discover`, `open`, `decode`, `signature`, `correlate`, `compare`, `report` | `model`, not each other |
 //! | `format` | `model`, `decode` |
 //! | `scan` | `model`, `open`, `decode`, `format`, `signature` |
 //! | `pipeline` | all of the above |
-//! | `cli` | `pipeline`, `report`, `signature`, `model` |
+//! | `cli` | `pipeline`, `compare`, `report`, `signature`, `model` |
 //!
 //! A test reads the `use crate::` lines and fails on any other edge.
 
 pub mod cli;
+pub mod compare;
 pub mod correlate;
 pub mod decode;
 pub mod discover;

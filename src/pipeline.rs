@@ -3,6 +3,7 @@
 //! Settings come in as plain values and a finished report goes out; nothing here knows the command
 //! line, the terminal or the clock.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
@@ -107,7 +108,7 @@ pub fn plan(settings: &Settings) -> Result<Planned, PipelineError> {
         let roots = settings.names.clone();
         discover::plan(&Selection { roots, ..Selection::default() })?
     };
-    let known: std::collections::BTreeSet<PathBuf> =
+    let known: BTreeSet<PathBuf> =
         main.sources.iter().filter_map(|found| found.path.canonicalize().ok()).collect();
     let mut planned = Planned { tasks: Vec::new(), digest: Digest::default() };
     planned.add(main, None, &|_| true);
@@ -226,6 +227,17 @@ pub fn tell(scanned: &Scanned, pack: &Pack, settings: &Settings, run: Run, lang:
             folder_hint: &hint,
         },
     )
+}
+
+/// The language of a report's own texts, if it has any.
+pub fn language(report: &Report, pack: &Pack) -> Option<Lang> {
+    correlate::language(report, pack.signatures())
+}
+
+/// Puts a finished report's own texts into a language; returns the signatures that are not in the
+/// pack, whose texts stay.
+pub fn retell(report: &mut Report, pack: &Pack, lang: Lang) -> BTreeSet<String> {
+    correlate::retell(report, pack.signatures(), lang)
 }
 
 fn folder_hint(settings: &Settings, source: &SourceKey) -> Option<FolderHint> {

@@ -6,7 +6,9 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::config::ConfigArguments;
+use super::diff::DiffArguments;
 use super::generated::{CompletionsArguments, ManArguments};
+use super::report::ReportArguments;
 use super::schema::SchemaArguments;
 use super::when;
 use crate::pipeline::encoding_for_label;
@@ -28,6 +30,10 @@ pub enum Command {
     Scan(Box<ScanArguments>),
     /// The signature pack: what is searched, and whether it holds
     Signatures(SignatureArguments),
+    /// Render a saved report again: another language, other formats
+    Report(ReportArguments),
+    /// Compare two reports: new, regressed, grown, eased, gone, not comparable
+    Diff(DiffArguments),
     /// The settings file: write one, show what holds
     Config(ConfigArguments),
     /// JSON Schemas of what is written and read

@@ -4,11 +4,14 @@
 mod args;
 mod config;
 mod diagnostics;
+mod diff;
 mod exit;
 mod generated;
 mod language;
 mod output;
 mod progress;
+mod report;
+mod saved;
 mod scan;
 mod schema;
 mod signatures;
@@ -48,6 +51,8 @@ fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Signatures(arguments) => signatures::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => generated::completions(&arguments),

@@ -4,7 +4,8 @@
 //!
 //! The order of the steps is the order of the modules: `records`, `jobs`, `failures`,
 //! `attribution`, `occurrences`, `incidents`, with `names`, `scope` and `remedy` beside them. Nothing here
-//! reads files or prints.
+//! reads files or prints. `retell` says a finished report
+//! again in another language.
 
 mod apart;
 mod attribution;
@@ -18,11 +19,14 @@ mod names;
 mod occurrences;
 mod records;
 mod remedy;
+mod retell;
 mod scope;
 mod spans;
 mod words;
 
 use std::collections::BTreeMap;
+
+pub use retell::{language, retell};
 
 use crate::model::report::{Lang, Report, Run, SCHEMA_VERSION, SignatureSet, Summary, Window};
 use crate::model::signature::Signature;

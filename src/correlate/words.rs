@@ -6,14 +6,42 @@ use crate::model::report::{ConnectionFolder, ConnectionRef, Lang};
 
 /// Why the text is this signature.
 pub fn matched(record: &Record, lang: Lang) -> String {
-    let text = &record.reading.matched;
-    let codes = record.reading.codes.join(", ");
+    holds(&record.reading.matched, &record.reading.codes.join(", "), lang)
+}
+
+fn holds(text: &str, codes: &str, lang: Lang) -> String {
     match (lang, codes.is_empty()) {
         (Lang::En, true) => format!("the text holds “{text}”"),
         (Lang::En, false) => format!("the text holds “{text}”; codes {codes}"),
         (Lang::Ja, true) => format!("本文に「{text}」が含まれます"),
         (Lang::Ja, false) => format!("本文に「{text}」が含まれます(コード: {codes})"),
     }
+}
+
+/// The language of a sentence of [`matched`], its text and its codes.
+fn heard(sentence: &str) -> Option<(Lang, &str, &str)> {
+    let (lang, inner, end, codes, close) = match sentence.strip_prefix("the text holds “") {
+        Some(inner) => (Lang::En, inner, "”", "”; codes ", ""),
+        None => {
+            let inner = sentence.strip_prefix("本文に「")?;
+            (Lang::Ja, inner, "」が含まれます", "」が含まれます(コード: ", ")")
+        }
+    };
+    if let Some(text) = inner.strip_suffix(end) {
+        return Some((lang, text, ""));
+    }
+    let (text, codes) = inner.rsplit_once(codes)?;
+    Some((lang, text, codes.strip_suffix(close)?))
+}
+
+/// The language of a sentence of [`matched`].
+pub fn language(sentence: &str) -> Option<Lang> {
+    heard(sentence).map(|(lang, ..)| lang)
+}
+
+/// A sentence of [`matched`] in another language; one of another origin stays as it is.
+pub fn again(sentence: &str, lang: Lang) -> String {
+    heard(sentence).map_or(sentence.to_string(), |(_, text, codes)| holds(text, codes, lang))
 }
 
 /// Why records share the incident, and how the connection was named.
@@ -59,5 +87,26 @@ pub fn grouped(connection: &ConnectionRef, folder: &ConnectionFolder, lang: Lang
     match lang {
         Lang::En => format!("{by}; {how}"),
         Lang::Ja => format!("{by}。{how}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_can_be_told_again_in_the_other_language() {
+        for (text, codes) in [("DAP-RT-1101", "DAP-RT-1101, CNS1045"), ("状態」です", ""), ("", "")]
+        {
+            let sentences = [Lang::En, Lang::Ja].map(|lang| (lang, holds(text, codes, lang)));
+            for (lang, sentence) in &sentences {
+                assert_eq!(language(sentence), Some(*lang));
+                for (other, wanted) in &sentences {
+                    assert_eq!(&again(sentence, *other), wanted);
+                }
+            }
+        }
+        assert_eq!(language("since yesterday"), None);
+        assert_eq!(again("since yesterday", Lang::Ja), "since yesterday");
     }
 }

@@ -64,6 +64,11 @@ pub fn connection(connection: &ConnectionRef, lang: Lang) -> String {
     }
 }
 
+/// The connection of an incident as a person would call it.
+pub fn of_incident(incident: &Incident, lang: Lang) -> String {
+    connection(&incident.connection, lang)
+}
+
 /// A folder as a person would call it: path, else number, else short key.
 fn folder(path: &Option<String>, id: Option<i64>, key: Option<Guid>, lang: Lang) -> Option<String> {
     let number = || id.map(|id| fill(words(lang).folder_id, &[("id", &id.to_string())]));

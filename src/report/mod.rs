@@ -12,6 +12,7 @@ mod prom;
 mod publish;
 #[cfg(test)]
 mod sample;
+mod saved;
 mod terminal;
 mod terms;
 mod verdict;
@@ -23,7 +24,9 @@ use crate::model::report::{Lang, Report};
 
 pub use escape::terminal as escape_for_terminal;
 pub use json::schema;
+pub use label::{folders as folders_of, of_incident as connection_of};
 pub use publish::{PublishError, check_writable, is_own_file, publish};
+pub use saved::{SavedError, occurrences_of_csv, occurrences_of_ndjson, read};
 pub use terminal::{Screen, summary};
 pub use verdict::verdict;
 

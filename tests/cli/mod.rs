@@ -6,6 +6,7 @@ mod generated;
 mod input;
 mod options;
 mod output;
+mod reports;
 mod signatures;
 mod streams;
 

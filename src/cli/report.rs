@@ -1,0 +1,119 @@
+//! `faultline report`: renders a saved report again, in another language or other formats. In the
+//! same language the files are the same, byte for byte.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use super::args::{ConfigFile, Language, Stdout, formats};
+use super::exit::{Exit, Failure};
+use super::saved::{self, Saved};
+use super::{output, scan, signatures};
+use crate::model::report::Lang;
+use crate::pipeline::{self, Output};
+use crate::report::{Format, Style};
+
+/// `faultline report`.
+#[derive(Args, Debug)]
+pub struct ReportArguments {
+    /// A report.json, or the directory it is in
+    #[arg(
+        id = "out",
+        long = "from",
+        value_name = "PATH",
+        default_value = "faultline-report",
+        env = "FAULTLINE_OUT"
+    )]
+    pub from: PathBuf,
+
+    /// Where the files go; beside the report unless given
+    #[arg(id = "to", short = 'o', long = "out", value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Of json,csv,html,md,ndjson,prom
+    #[arg(
+        short,
+        long,
+        value_name = "LIST",
+        default_value = "json,csv,html,md",
+        env = "FAULTLINE_FORMATS",
+        value_parser = formats
+    )]
+    pub formats: String,
+
+    /// Language; that of the report unless given
+    #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
+    pub lang: Option<Language>,
+
+    /// Own signature files or folders, for the texts of own signatures
+    #[arg(long, value_name = "PATH", env = "FAULTLINE_SIGNATURES")]
+    pub signatures: Vec<PathBuf>,
+
+    /// CSV for machines: no byte order mark, no guard against formulas
+    #[arg(long, env = "FAULTLINE_CSV_PLAIN", value_parser = FalseyValueParser::new())]
+    pub csv_plain: bool,
+
+    /// No summary
+    #[arg(short, long, env = "FAULTLINE_QUIET", value_parser = FalseyValueParser::new())]
+    pub quiet: bool,
+
+    /// Print one machine format instead, and write no files
+    #[arg(long, value_name = "FORMAT")]
+    pub stdout: Option<Stdout>,
+
+    /// Settings file.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// Runs the command.
+pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
+    let mut saved = saved::load(&arguments.from)?;
+    let pack = signatures::load(&arguments.signatures)?;
+    let before = pipeline::language(&saved.report, &pack);
+    let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
+    // In the language it has, the texts stay those of the night, whatever the pack says today.
+    if before.is_some_and(|before| before != lang) {
+        for id in pipeline::retell(&mut saved.report, &pack, lang) {
+            output::say(&format!(
+                "faultline: the signature {id} is not known here; its texts stay as they are \
+                 (--signatures names a file that has it)"
+            ));
+        }
+    }
+    let style = Style { lang, csv_plain: arguments.csv_plain };
+    if let Some(stdout) = arguments.stdout {
+        if stdout == Stdout::Ndjson && !saved.whole {
+            return Err(Failure::usage(saved.no_occurrences()));
+        }
+        scan::machine(&saved.report, stdout, &style)?;
+        return Ok(Exit::Done);
+    }
+    let formats = Format::parse_list(&arguments.formats).map_err(Failure::usage)?;
+    complete(&saved, &formats)?;
+    let beside = || saved.path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let dir = arguments.out.clone().unwrap_or_else(beside);
+    let written = Output { dir, formats, style };
+    let files = pipeline::write(&saved.report, &written).map_err(scan::failure)?;
+    if !arguments.quiet {
+        scan::summarise(&saved.report, lang, &files, &written.dir)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Tables of occurrences need them; the page shows less without them, and that is said.
+fn complete(saved: &Saved, formats: &[Format]) -> Result<(), Failure> {
+    if saved.whole {
+        return Ok(());
+    }
+    if formats.iter().any(|format| matches!(format, Format::Csv | Format::Ndjson)) {
+        let message = saved.no_occurrences();
+        return Err(Failure::usage(format!("{message}; -f json,html,md,prom needs none of them")));
+    }
+    if formats.contains(&Format::Html) {
+        let message = saved.no_occurrences();
+        output::say(&format!("faultline: {message}; report.html shows no request ids"));
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! Reads what `json` and `csv` wrote: a report can be rendered again, compared and looked into
+//! long after the exports are gone. The bytes come from the caller.
+
+use serde::Deserialize;
+
+use super::escape::csv_guard;
+use crate::model::report::{Occurrence, Report, SCHEMA_VERSION};
+use crate::model::{Guid, Instant};
+
+/// Why saved files are no report.
+#[derive(Debug, thiserror::Error)]
+pub enum SavedError {
+    /// The text is no report.
+    #[error("it is no report.json: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A report of another shape.
+    #[error("it is a report of version {0}; this program reads {SCHEMA_VERSION}")]
+    Version(String),
+    /// No table of occurrences.
+    #[error("it is no occurrences.csv: {0}")]
+    Csv(String),
+}
+
+/// Reads report.json. Occurrences stand in files of their own.
+pub fn read(json: &[u8]) -> Result<Report, SavedError> {
+    /// What every version of a report says.
+    #[derive(Deserialize)]
+    struct Versioned {
+        schema_version: String,
+    }
+    let major = |version: &str| version.split('.').next().map(str::to_string);
+    let Versioned { schema_version } = serde_json::from_slice(json)?;
+    if major(&schema_version) != major(SCHEMA_VERSION) {
+        return Err(SavedError::Version(schema_version));
+    }
+    Ok(serde_json::from_slice(json)?)
+}
+
+/// Reads occurrences.ndjson.
+pub fn occurrences_of_ndjson(text: &[u8]) -> Result<Vec<Occurrence>, SavedError> {
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| Ok(serde_json::from_slice(line)?)).collect()
+}
+
+/// Reads occurrences.csv, guarded or plain. A text that began with an apostrophe before a formula
+/// loses it: the guard hides which of the two it was.
+pub fn occurrences_of_csv(text: &[u8]) -> Result<Vec<Occurrence>, SavedError> {
+    let wrong = |error: &dyn std::fmt::Display| SavedError::Csv(error.to_string());
+    let guarded = text.starts_with(b"\xef\xbb\xbf");
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut reader = ::csv::Reader::from_reader(text);
+    let names = reader.headers().map_err(|error| wrong(&error))?.clone();
+    if names.get(0) != Some("incident_id") {
+        return Err(wrong(&"its first column is not incident_id"));
+    }
+    reader
+        .records()
+        .map(|record| {
+            let record = record.map_err(|error| wrong(&error))?;
+            let cell = |name: &str| {
+                let at = names.iter().position(|known| known == name);
+                let cell = at.and_then(|at| record.get(at)).unwrap_or_default();
+                if guarded { unguarded(cell) } else { cell }.to_string()
+            };
+            occurrence(cell).ok_or_else(|| wrong(&format!("a bad value in {record:?}")))
+        })
+        .collect()
+}
+
+/// The text below a guard.
+fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(text) if csv_guard(text) != text => text,
+        _ => cell,
+    }
+}
+
+/// A row out of its cells; `None` when one holds what its column cannot.
+fn occurrence(cell: impl Fn(&str) -> String) -> Option<Occurrence> {
+    let some = |name: &str| Some(cell(name)).filter(|text| !text.is_empty());
+    let list = |name: &str, apart: &str| -> Vec<String> {
+        some(name).map(|all| all.split(apart).map(str::to_string).collect()).unwrap_or_default()
+    };
+    /// Absent, or what it says.
+    fn read<T>(text: Option<String>, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+        text.map_or(Some(None), |text| parse(&text).map(Some))
+    }
+    let number = |name: &str| cell(name).parse::<u64>().ok();
+    Some(Occurrence {
+        incident_id: cell("incident_id"),
+        time: read(some("time"), Instant::read_back)?,
+        time_quality: cell("time_quality"),
+        job_key: read(some("job_key"), Guid::parse)?,
+        job_state: some("job_state"),
+        process: some("process"),
+        process_version: some("process_version"),
+        activity: some("activity"),
+        workflow_file: some("workflow_file"),
+        robot: some("robot"),
+        machine: some("machine"),
+        job_folder: some("job_folder"),
+        connection_id: read(some("connection_id"), Guid::parse)?,
+        codes: list("codes", "; "),
+        provider_status: read(some("provider_status"), |text| text.parse().ok())?,
+        request_id: some("request_id"),
+        level: some("level"),
+        witnesses: list("witnesses", ";"),
+        source: cell("source"),
+        line: number("line")?,
+        offset: number("offset")?,
+        message: cell("message"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, Style, render, sample};
+    use super::*;
+
+    fn file(report: &Report, format: Format, style: &Style, name: &str) -> Vec<u8> {
+        let files = render(report, &[format], style).unwrap();
+        files.into_iter().find(|(file, _)| file == name).unwrap().1
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        for report in [sample::rich(), sample::empty()] {
+            let json = file(&report, Format::Json, &Style::default(), "report.json");
+            let mut back = read(&json).unwrap();
+            assert_eq!(file(&back, Format::Json, &Style::default(), "report.json"), json);
+            let ndjson = file(&report, Format::Ndjson, &Style::default(), "occurrences.ndjson");
+            back.occurrences = occurrences_of_ndjson(&ndjson).unwrap();
+            assert_eq!(back, report);
+            for csv_plain in [false, true] {
+                let style = Style { csv_plain, ..Style::default() };
+                let csv = file(&report, Format::Csv, &style, "occurrences.csv");
+                back.occurrences = occurrences_of_csv(&csv).unwrap();
+                assert_eq!(back, report, "plain: {csv_plain}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_report_is_said() {
+        let error = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
+        assert!(error("{}").contains("schema_version"));
+        assert!(error("no").contains("no report.json"));
+        assert!(error("{\"schema_version\": \"2.0\"}").contains("version 2.0"));
+        assert!(occurrences_of_csv(b"a,b\r\n").is_err());
+        assert!(occurrences_of_csv(b"incident_id,line,offset\r\nFL-1,x,1\r\n").is_err());
+    }
+}
