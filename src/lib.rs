@@ -18,8 +18,9 @@
 //! | `discover`, `open`, `decode`, `signature`, `correlate`, `compare`, `report` | `model`, not each other |
 //! | `format` | `model`, `decode` |
 //! | `scan` | `model`, `open`, `decode`, `format`, `signature` |
+//! | `inspect` | `model`, `discover`, `open`, `decode`, `format` |
 //! | `pipeline` | all of the above |
-//! | `cli` | `pipeline`, `compare`, `report`, `signature`, `model` |
+//! | `cli` | `pipeline`, `compare`, `inspect`, `report`, `signature`, `model` |
 //!
 //! A test reads the `use crate::` lines and fails on any other edge.
 
@@ -29,6 +30,7 @@ pub mod correlate;
 pub mod decode;
 pub mod discover;
 pub mod format;
+pub mod inspect;
 pub mod model;
 pub mod open;
 pub mod pipeline;

@@ -11,8 +11,8 @@ use regex::Regex;
 
 use crate::correlate::{self, FolderHint};
 pub use crate::decode::encoding_for_label;
-use crate::discover::{self, DiscoverError, Origin, Plan};
-pub use crate::discover::{Own, Selection};
+use crate::discover::{self, DiscoverError, Origin};
+pub use crate::discover::{Own, Plan, Selection};
 pub use crate::format::{TimeRules, read_time};
 use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus};
@@ -95,13 +95,7 @@ pub struct Scanned {
 
 /// Finds the sources. Fails when a pattern is wrong or no PATH exists.
 pub fn plan(settings: &Settings) -> Result<Planned, PipelineError> {
-    let main = discover::plan(&settings.selection)?;
-    if !settings.selection.roots.is_empty() && main.missing.len() == settings.selection.roots.len()
-    {
-        let missing: Vec<String> =
-            main.missing.iter().map(|path| path.display().to_string()).collect();
-        return Err(PipelineError::NothingThere(missing.join(", ")));
-    }
+    let main = sources(settings.selection.clone())?;
     let names = if settings.names.is_empty() {
         Plan::default()
     } else {
@@ -116,6 +110,20 @@ pub fn plan(settings: &Settings) -> Result<Planned, PipelineError> {
         path.canonicalize().map_or(true, |path| !known.contains(&path))
     });
     Ok(planned)
+}
+
+/// Finds the sources of a selection alone, for those who only look. Fails like [`plan`].
+pub fn sources(selection: Selection) -> Result<Plan, PipelineError> {
+    let found = discover::plan(&selection)?;
+    if !selection.roots.is_empty() && found.missing.len() == selection.roots.len() {
+        return Err(nothing_there(&found));
+    }
+    Ok(found)
+}
+
+fn nothing_there(plan: &Plan) -> PipelineError {
+    let missing: Vec<String> = plan.missing.iter().map(|path| path.display().to_string()).collect();
+    PipelineError::NothingThere(missing.join(", "))
 }
 
 /// Sources to read, and what is already known of those that will not be.

@@ -10,6 +10,7 @@ use super::diff::DiffArguments;
 use super::generated::{CompletionsArguments, ManArguments};
 use super::report::ReportArguments;
 use super::schema::SchemaArguments;
+use super::show::ShowArguments;
 use super::when;
 use crate::pipeline::encoding_for_label;
 use crate::report::Format;
@@ -30,6 +31,8 @@ pub enum Command {
     Scan(Box<ScanArguments>),
     /// The signature pack: what is searched, and whether it holds
     Signatures(SignatureArguments),
+    /// One incident: why it matched, evidence, source lines; or every record of a job
+    Show(ShowArguments),
     /// Render a saved report again: another language, other formats
     Report(ReportArguments),
     /// Compare two reports: new, regressed, grown, eased, gone, not comparable

@@ -10,10 +10,12 @@ mod generated;
 mod language;
 mod output;
 mod progress;
+mod raw;
 mod report;
 mod saved;
 mod scan;
 mod schema;
+mod show;
 mod signatures;
 mod when;
 
@@ -51,6 +53,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Signatures(arguments) => signatures::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),

@@ -23,6 +23,12 @@ impl SourceKey {
         SourceKey(Arc::from(format!("{}{MEMBER}{name}", self.0)))
     }
 
+    /// True for this source and what is inside it.
+    pub fn is_within(&self, outer: &SourceKey) -> bool {
+        let rest = self.0.strip_prefix(outer.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(MEMBER))
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0

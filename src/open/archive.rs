@@ -51,6 +51,9 @@ impl Opener<'_> {
 
     fn entry<R: Read + Seek>(&mut self, archive: &Layer, entry: &Entry, reader: &mut R) {
         let layer = member_layer(archive, &entry.name, entry.compressed);
+        if self.only.is_some_and(|only| !only.is_within(&layer.key)) {
+            return;
+        }
         if entry.link {
             self.book(&layer, SourceStatus::Skipped, "a link inside the archive");
             let message = "a link inside the archive is not followed";

@@ -73,8 +73,29 @@ pub fn open(
     limits: &Limits,
     visit: &mut dyn FnMut(Opened<'_>),
 ) -> OpenReport {
+    opened(key, input, None, limits, visit)
+}
+
+/// The same for one source: of an archive, members on the way to it only.
+pub fn open_only(
+    key: &SourceKey,
+    input: Input<'_>,
+    only: &SourceKey,
+    limits: &Limits,
+    visit: &mut dyn FnMut(Opened<'_>),
+) -> OpenReport {
+    opened(key, input, Some(only), limits, visit)
+}
+
+fn opened(
+    key: &SourceKey,
+    input: Input<'_>,
+    only: Option<&SourceKey>,
+    limits: &Limits,
+    visit: &mut dyn FnMut(Opened<'_>),
+) -> OpenReport {
     let account = Account::new(limits);
-    let mut opener = Opener { account: &account, visit, report: OpenReport::default() };
+    let mut opener = Opener { account: &account, only, visit, report: OpenReport::default() };
     let layer = Layer { key: key.clone(), compression: "none", bytes: 0, depth: 0 };
     match input {
         Input::File(path) => match file::regular(path) {
@@ -100,6 +121,8 @@ struct Layer {
 
 struct Opener<'a> {
     account: &'a Account<'a>,
+    /// The one source that is asked for.
+    only: Option<&'a SourceKey>,
     visit: &'a mut dyn FnMut(Opened<'_>),
     report: OpenReport,
 }

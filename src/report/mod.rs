@@ -3,7 +3,9 @@
 //! nothing of what it writes. The stage before is `correlate`; the command line calls this one.
 
 mod csv;
+mod detail;
 mod escape;
+mod facts;
 mod html;
 mod json;
 mod label;
@@ -22,7 +24,8 @@ use std::str::FromStr;
 
 use crate::model::report::{Lang, Report};
 
-pub use escape::terminal as escape_for_terminal;
+pub use detail::{detail, occurrences as occurrences_of_incident};
+pub use escape::{block as escape_block, terminal as escape_for_terminal};
 pub use json::schema;
 pub use label::{folders as folders_of, of_incident as connection_of};
 pub use publish::{PublishError, check_writable, is_own_file, publish};

@@ -1,0 +1,175 @@
+//! `faultline show`: one incident in full, the lines it comes from, or everything one job said.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
+use super::args::{ConfigFile, Language, encoding, zone};
+use super::exit::{Exit, Failure};
+use super::saved::{self, Saved};
+use super::{output, raw, when};
+use crate::inspect::Reading;
+use crate::model::Guid;
+use crate::model::report::{Incident, Lang};
+use crate::model::text::nearest;
+use crate::pipeline::{self, Plan, Selection, encoding_for_label};
+use crate::report::{detail, occurrences_of_incident};
+
+/// `faultline show`.
+#[derive(Args, Debug)]
+pub struct ShowArguments {
+    /// The incident: FL-… or its fingerprint. After it, for --raw and --job, what was scanned;
+    /// the PATHs of the report unless given
+    #[arg(value_name = "ID|PATH")]
+    pub what: Vec<PathBuf>,
+
+    /// The report: a report.json, or the directory it is in
+    #[arg(
+        id = "out",
+        long = "from",
+        value_name = "PATH",
+        default_value = "faultline-report",
+        env = "FAULTLINE_OUT"
+    )]
+    pub from: PathBuf,
+
+    /// List every occurrence
+    #[arg(long)]
+    pub occurrences: bool,
+
+    /// Read the source lines again: of the evidence, with --occurrences of every occurrence
+    #[arg(long)]
+    pub raw: bool,
+
+    /// Lines around each with --raw
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub context: usize,
+
+    /// Every record of one job, in the order of time
+    #[arg(long, value_name = "KEY")]
+    pub job: Option<Guid>,
+
+    /// Language; that of the report unless given
+    #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
+    pub lang: Option<Language>,
+
+    /// Zone of times that carry none, with --job
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "UTC",
+        env = "FAULTLINE_TIMEZONE",
+        allow_hyphen_values = true,
+        value_parser = zone
+    )]
+    pub timezone: String,
+
+    /// Read everything in this encoding instead of detecting it
+    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = encoding)]
+    pub encoding: Option<String>,
+
+    /// Own signature files or folders, for the texts of own signatures
+    #[arg(long, value_name = "PATH", env = "FAULTLINE_SIGNATURES")]
+    pub signatures: Vec<PathBuf>,
+
+    /// Show secrets in source lines
+    #[arg(long, env = "FAULTLINE_NO_REDACT", value_parser = FalseyValueParser::new())]
+    pub no_redact: bool,
+
+    /// Settings file.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// Runs the command.
+pub fn run(arguments: &ShowArguments) -> Result<Exit, Failure> {
+    let (id, paths) = divided(&arguments.what);
+    if let Some(job) = arguments.job {
+        let paths = if paths.is_empty() { recorded(&arguments.from)? } else { paths.to_vec() };
+        return raw::job(job, &plan(paths)?, &reading(arguments)?, !arguments.no_redact);
+    }
+    let Some(id) = id else {
+        return Err(Failure::usage("which incident? Name its id (FL-…), or a job with --job KEY"));
+    };
+    let mut saved = saved::load(&arguments.from)?;
+    let lang = translated(&mut saved, arguments)?;
+    let incident = find(&saved, id)?;
+    if arguments.occurrences && !saved.whole {
+        return Err(Failure::usage(saved.no_occurrences()));
+    }
+    if !arguments.raw {
+        let occurrences = &saved.report.occurrences;
+        let mut text = detail(incident, occurrences, lang);
+        if arguments.occurrences {
+            text.push_str(&occurrences_of_incident(incident, occurrences, lang));
+        }
+        output::print(text.as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    let paths = if paths.is_empty() { scanned(&saved)? } else { paths.to_vec() };
+    let places = raw::places(incident, &saved.report, arguments.occurrences);
+    let (plan, reading) = (plan(paths)?, reading(arguments)?);
+    raw::lines(&places, &saved.report, &plan, &reading, arguments.context, !arguments.no_redact)
+}
+
+/// The id, if the first word is one, and the PATHs.
+fn divided(words: &[PathBuf]) -> (Option<&str>, &[PathBuf]) {
+    let is_id = |word: &&str| {
+        let word = word.to_ascii_lowercase();
+        word.starts_with("fl-") || word.starts_with("fp1:")
+    };
+    match words.split_first() {
+        Some((first, rest)) if first.to_str().as_ref().is_some_and(is_id) => (first.to_str(), rest),
+        _ => (None, words),
+    }
+}
+
+/// Puts the report into the language that is asked for.
+fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, Failure> {
+    let pack = super::signatures::load(&arguments.signatures)?;
+    let before = pipeline::language(&saved.report, &pack);
+    let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
+    if before.is_some_and(|before| before != lang) {
+        pipeline::retell(&mut saved.report, &pack, lang);
+    }
+    Ok(lang)
+}
+
+fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, Failure> {
+    let incidents = &saved.report.incidents;
+    let named = |i: &&Incident| i.id.eq_ignore_ascii_case(id) || i.fingerprint == id;
+    incidents.iter().find(named).ok_or_else(|| {
+        let typed = id.to_ascii_uppercase();
+        let near = nearest(&typed, incidents.iter().map(|incident| incident.id.as_str()));
+        let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let report = saved.path.display();
+        Failure::usage(format!("{report} has no incident {id}, of {}{near}", incidents.len()))
+    })
+}
+
+/// What was scanned for the report in a place.
+fn recorded(from: &Path) -> Result<Vec<PathBuf>, Failure> {
+    scanned(&saved::load(from)?)
+}
+
+fn scanned(saved: &Saved) -> Result<Vec<PathBuf>, Failure> {
+    let paths: Vec<PathBuf> = saved.report.run.paths.iter().map(PathBuf::from).collect();
+    if paths.is_empty() {
+        let message = "the report does not say what was scanned; name the PATHs";
+        return Err(Failure::usage(message));
+    }
+    Ok(paths)
+}
+
+fn plan(roots: Vec<PathBuf>) -> Result<Plan, Failure> {
+    pipeline::sources(Selection { roots, ..Selection::default() }).map_err(super::scan::failure)
+}
+
+fn reading(arguments: &ShowArguments) -> Result<Reading, Failure> {
+    Ok(Reading {
+        zone: when::zone(&arguments.timezone).map_err(Failure::usage)?,
+        encoding: arguments.encoding.as_deref().and_then(encoding_for_label),
+        limits: Default::default(),
+    })
+}

@@ -1,0 +1,90 @@
+//! What the sources of a path are, told from their heads alone.
+
+use crate::discover::{Found, Origin};
+use crate::model::{SourceKey, SourceStatus, TimeQuality};
+use crate::open::{Fault, Input, open};
+
+use super::Reading;
+use super::read::{Other, Wanted, read};
+
+/// What one source is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Look {
+    /// Its key.
+    pub key: SourceKey,
+    /// Format id; empty where none was recognised.
+    pub kind: String,
+    /// WHATWG name of the encoding.
+    pub encoding: String,
+    /// The encoding is a guess.
+    pub guessed: bool,
+    /// How its times are written.
+    pub times: Times,
+    /// `Complete` where it can be read, `Skipped` for what is something else, `Failed` for what
+    /// cannot be read.
+    pub status: SourceStatus,
+    /// Why, if it is not complete.
+    pub reason: String,
+}
+
+/// How the times of a source are written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Times {
+    /// None was seen.
+    None,
+    /// With their zone.
+    Zoned,
+    /// Without: the assumed zone decides.
+    Assumed,
+}
+
+/// Looks at the head of a file and of every member in it. Pipes and standard input are left
+/// alone: what is read from them is gone.
+pub fn look(found: &Found, reading: &Reading) -> Vec<Look> {
+    if found.origin != Origin::File {
+        return Vec::new();
+    }
+    let mut looks = Vec::new();
+    let input = Input::File(&found.path);
+    let report = open(&found.key, input, &reading.limits, &mut |opened| {
+        let mut times = Times::None;
+        let wanted = Wanted { marks: &|_, _| {}, all: true, head_only: true };
+        let key = opened.key.clone();
+        let seen = read(&key, opened.reader, reading, &wanted, &mut |parsed, _| {
+            let stamp = parsed.record.and_then(|record| record.time);
+            times = times.max(match stamp.map(|stamp| stamp.quality) {
+                None => Times::None,
+                Some(TimeQuality::Offset) => Times::Zoned,
+                Some(TimeQuality::Assumed | TimeQuality::Day) => Times::Assumed,
+            });
+        });
+        let (kind, mut status, mut reason) = match seen.kind {
+            Ok(kind) => (kind, SourceStatus::Complete, String::new()),
+            Err(Other::Mistake(what)) => (String::new(), SourceStatus::Failed, what),
+            Err(Other::Foreign(what)) => (String::new(), SourceStatus::Skipped, what),
+        };
+        if let Some(error) = seen.error {
+            status = SourceStatus::Failed;
+            reason = Fault::from_error(&error).message;
+        }
+        looks.push(Look {
+            key,
+            kind,
+            encoding: seen.decoded.encoding.to_ascii_lowercase(),
+            guessed: seen.decoded.low_confidence,
+            times,
+            status,
+            reason,
+        });
+    });
+    looks.extend(report.unread.into_iter().map(|(key, item)| Look {
+        key,
+        kind: String::new(),
+        encoding: String::new(),
+        guessed: false,
+        times: Times::None,
+        status: item.status,
+        reason: item.reason,
+    }));
+    looks
+}
