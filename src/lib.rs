@@ -14,13 +14,13 @@
 //!
 //! | module | may import |
 //! |---|---|
-//! | `model` | nothing of the crate |
+//! | `model`, `schedule` | nothing of the crate |
 //! | `discover`, `open`, `decode`, `signature`, `correlate`, `compare`, `report` | `model`, not each other |
 //! | `format` | `model`, `decode` |
 //! | `scan` | `model`, `open`, `decode`, `format`, `signature` |
 //! | `inspect` | `model`, `discover`, `open`, `decode`, `format` |
 //! | `pipeline` | all of the above |
-//! | `cli` | `pipeline`, `compare`, `inspect`, `report`, `signature`, `model` |
+//! | `cli` | `pipeline`, `compare`, `inspect`, `schedule`, `report`, `signature`, `model` |
 //!
 //! A test reads the `use crate::` lines and fails on any other edge.
 
@@ -36,4 +36,5 @@ pub mod open;
 pub mod pipeline;
 pub mod report;
 pub mod scan;
+pub mod schedule;
 pub mod signature;

@@ -9,6 +9,7 @@ use super::config::ConfigArguments;
 use super::diff::DiffArguments;
 use super::generated::{CompletionsArguments, ManArguments};
 use super::report::ReportArguments;
+use super::schedule::ScheduleArguments;
 use super::schema::SchemaArguments;
 use super::show::ShowArguments;
 use super::when;
@@ -39,6 +40,8 @@ pub enum Command {
     Diff(DiffArguments),
     /// The settings file: write one, show what holds
     Config(ConfigArguments),
+    /// The night's run: systemd timer, cron line, Windows task
+    Schedule(ScheduleArguments),
     /// JSON Schemas of what is written and read
     Schema(SchemaArguments),
     /// Completions for a shell

@@ -14,6 +14,7 @@ mod raw;
 mod report;
 mod saved;
 mod scan;
+mod schedule;
 mod schema;
 mod show;
 mod signatures;
@@ -57,6 +58,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Report(arguments) => report::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
+        Command::Schedule(arguments) => schedule::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => generated::completions(&arguments),
         Command::Man(arguments) => generated::man(&arguments),

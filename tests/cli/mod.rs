@@ -7,6 +7,7 @@ mod input;
 mod options;
 mod output;
 mod reports;
+mod schedule;
 mod show;
 mod signatures;
 mod streams;

@@ -67,6 +67,23 @@ pub fn find(named: Option<&Path>) -> Result<Option<File>, Failure> {
     File::read(path, &text).map(Some).map_err(Failure::usage)
 }
 
+/// Whether `scan` takes these words, with what the settings file says: what is scheduled must not
+/// fail for the first time at night.
+pub fn check_scan(words: &[String]) -> Result<(), String> {
+    let words: Vec<OsString> = std::iter::once("faultline")
+        .chain(words.iter().map(String::as_str))
+        .map(OsString::from)
+        .collect();
+    match parse(&words).map(|arguments| arguments.command) {
+        Ok(super::args::Command::Scan(scan)) if scan.paths.is_empty() => {
+            Err("nothing says what to scan: `paths` is not set in the settings file".to_string())
+        }
+        Ok(_) => Ok(()),
+        Err(Stop::Failure(failure)) => Err(format!("{:#}", failure.reason)),
+        Err(Stop::Clap(error)) => Err(error.to_string().trim_end().to_string()),
+    }
+}
+
 /// The subcommand that was called, by the names that lead to it.
 fn deepest(matches: &ArgMatches) -> (Vec<String>, &ArgMatches) {
     let (mut names, mut leaf) = (Vec::new(), matches);
