@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use regex::Regex;
 
 use crate::correlate::{self, FolderHint};
+pub use crate::correlate::{Resolution, Resolved, WhyNot};
 pub use crate::decode::encoding_for_label;
 use crate::discover::{self, DiscoverError, Origin};
 pub use crate::discover::{Own, Plan, Selection};
@@ -56,6 +57,28 @@ pub struct Settings {
     pub limits: Limits,
     /// Language of what is written to files.
     pub lang: Lang,
+}
+
+impl Default for Settings {
+    /// Nothing to scan yet, and everything else as a scan without options has it.
+    fn default() -> Settings {
+        Settings {
+            selection: Selection::default(),
+            names: Vec::new(),
+            zone: TimeZone::UTC,
+            zone_name: "UTC".to_string(),
+            encoding: None,
+            since: None,
+            until: None,
+            folder: None,
+            folder_from_path: None,
+            threads: 1,
+            redact: true,
+            strict: false,
+            limits: Limits::default(),
+            lang: Lang::En,
+        }
+    }
 }
 
 /// Where and how reports are written.
@@ -237,6 +260,11 @@ pub fn tell(scanned: &Scanned, pack: &Pack, settings: &Settings, run: Run, lang:
     )
 }
 
+/// Which ids in the input can be named.
+pub fn resolve(scanned: &Scanned) -> Resolved {
+    correlate::resolve(&scanned.digest)
+}
+
 /// The language of a report's own texts, if it has any.
 pub fn language(report: &Report, pack: &Pack) -> Option<Lang> {
     correlate::language(report, pack.signatures())
@@ -282,22 +310,8 @@ mod tests {
     use super::*;
 
     fn settings(roots: Vec<PathBuf>, names: Vec<PathBuf>) -> Settings {
-        Settings {
-            selection: Selection { roots, ..Selection::default() },
-            names,
-            zone: TimeZone::UTC,
-            zone_name: "UTC".to_string(),
-            encoding: None,
-            since: None,
-            until: None,
-            folder: None,
-            folder_from_path: None,
-            threads: 1,
-            redact: true,
-            strict: false,
-            limits: Limits::default(),
-            lang: Lang::En,
-        }
+        let selection = Selection { roots, ..Selection::default() };
+        Settings { selection, names, ..Settings::default() }
     }
 
     #[test]

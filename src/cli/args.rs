@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::config::ConfigArguments;
 use super::diff::DiffArguments;
 use super::generated::{CompletionsArguments, ManArguments};
+use super::names::NamesArguments;
 use super::report::ReportArguments;
 use super::schedule::ScheduleArguments;
 use super::schema::SchemaArguments;
@@ -40,6 +41,8 @@ pub enum Command {
     Diff(DiffArguments),
     /// The settings file: write one, show what holds
     Config(ConfigArguments),
+    /// Names of connections and folders: what the exports can resolve
+    Names(NamesArguments),
     /// The night's run: systemd timer, cron line, Windows task
     Schedule(ScheduleArguments),
     /// JSON Schemas of what is written and read

@@ -8,6 +8,7 @@ mod diff;
 mod exit;
 mod generated;
 mod language;
+mod names;
 mod output;
 mod progress;
 mod raw;
@@ -58,6 +59,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Report(arguments) => report::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
+        Command::Names(arguments) => names::run(&arguments),
         Command::Schedule(arguments) => schedule::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => generated::completions(&arguments),

@@ -18,9 +18,7 @@ use crate::report::{Format, Screen, Style, is_own_file, render, summary};
 pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     let now = when::now();
     let clock = Clock::now();
-    if arguments.paths.is_empty() {
-        return Err(Failure::usage("no PATH: name one, or set `paths` in faultline.toml"));
-    }
+    some_path(&arguments.paths)?;
     let settings = settings(arguments, now)?;
     let written = Output {
         dir: arguments.out.clone(),
@@ -58,7 +56,24 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     Ok(exit(&report, &arguments.fail_on))
 }
 
-fn settings(arguments: &ScanArguments, now: crate::model::Instant) -> Result<Settings, Failure> {
+/// A run without a PATH is a mistake.
+pub fn some_path(paths: &[PathBuf]) -> Result<(), Failure> {
+    if paths.is_empty() {
+        return Err(Failure::usage("no PATH: name one, or set `paths` in faultline.toml"));
+    }
+    Ok(())
+}
+
+/// All cores.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// The arguments as plain settings.
+pub fn settings(
+    arguments: &ScanArguments,
+    now: crate::model::Instant,
+) -> Result<Settings, Failure> {
     let zone = when::zone(&arguments.timezone).map_err(Failure::usage)?;
     let time = |text: &Option<String>| {
         text.as_deref().map(|t| when::instant(t, now, &zone)).transpose().map_err(Failure::usage)
@@ -76,7 +91,6 @@ fn settings(arguments: &ScanArguments, now: crate::model::Instant) -> Result<Set
             })
         })
         .transpose()?;
-    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Ok(Settings {
         selection: Selection {
             roots: arguments.paths.clone(),

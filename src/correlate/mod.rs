@@ -19,6 +19,7 @@ mod names;
 mod occurrences;
 mod records;
 mod remedy;
+mod resolve;
 mod retell;
 mod scope;
 mod spans;
@@ -26,6 +27,8 @@ mod words;
 
 use std::collections::BTreeMap;
 
+pub use names::WhyNot;
+pub use resolve::{Resolution, Resolved, resolve};
 pub use retell::{language, retell};
 
 use crate::model::report::{Lang, Report, Run, SCHEMA_VERSION, SignatureSet, Summary, Window};

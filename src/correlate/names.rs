@@ -143,6 +143,45 @@ impl<'d> Names<'d> {
     }
 }
 
+/// Why a folder has no path.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum WhyNot {
+    /// No export names it.
+    Unknown,
+    /// Exports name its number, but none that belongs to these records.
+    Elsewhere,
+    /// Exports that hold here say different things.
+    Disagree,
+    /// An export lists it without saying what it is called.
+    Nameless,
+}
+
+impl Names<'_> {
+    /// Why [`Names::complete`] gives a folder no path.
+    pub fn why_not(&self, folder: &FolderRef, directories: &[String]) -> WhyNot {
+        let told = |paths: BTreeSet<&String>| match paths.len() {
+            0 => WhyNot::Nameless,
+            _ => WhyNot::Disagree,
+        };
+        if let Some(key) = folder.key {
+            return match self.by_key.get(&key) {
+                None => WhyNot::Unknown,
+                Some(held) => {
+                    told(held.iter().filter_map(|h| h.what.folder.path.as_ref()).collect())
+                }
+            };
+        }
+        let held = folder.id.and_then(|id| self.by_id.get(&id)).map(Vec::as_slice).unwrap_or(&[]);
+        let here: Vec<&FolderRef> =
+            held.iter().filter(|h| h.holds_for(directories)).map(|h| &h.what).collect();
+        match (held.is_empty(), here.is_empty()) {
+            (true, _) => WhyNot::Unknown,
+            (false, true) => WhyNot::Elsewhere,
+            (false, false) => told(here.iter().filter_map(|f| f.path.as_ref()).collect()),
+        }
+    }
+}
+
 /// The only distinct value.
 pub fn one<T: Ord>(values: impl Iterator<Item = T>) -> Option<T> {
     let mut distinct: BTreeSet<T> = values.collect();

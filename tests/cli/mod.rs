@@ -4,6 +4,7 @@ mod config;
 mod exit_codes;
 mod generated;
 mod input;
+mod names;
 mod options;
 mod output;
 mod reports;
