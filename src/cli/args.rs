@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::config::ConfigArguments;
 use super::diff::DiffArguments;
+use super::doctor::DoctorArguments;
 use super::generated::{CompletionsArguments, ManArguments};
 use super::names::NamesArguments;
 use super::report::ReportArguments;
@@ -41,6 +42,8 @@ pub enum Command {
     Diff(DiffArguments),
     /// The settings file: write one, show what holds
     Config(ConfigArguments),
+    /// Look before the first night: what is recognised, rights, zones, disk
+    Doctor(Box<DoctorArguments>),
     /// Names of connections and folders: what the exports can resolve
     Names(NamesArguments),
     /// The night's run: systemd timer, cron line, Windows task

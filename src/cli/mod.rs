@@ -5,6 +5,7 @@ mod args;
 mod config;
 mod diagnostics;
 mod diff;
+mod doctor;
 mod exit;
 mod generated;
 mod language;
@@ -59,6 +60,7 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Report(arguments) => report::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Config(arguments) => config::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Names(arguments) => names::run(&arguments),
         Command::Schedule(arguments) => schedule::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

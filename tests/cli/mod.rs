@@ -1,6 +1,7 @@
 //! What a user types and what they get: exit codes, inputs, outputs, streams, signatures.
 
 mod config;
+mod doctor;
 mod exit_codes;
 mod generated;
 mod input;

@@ -153,7 +153,7 @@ fn main_only_starts_the_command_line() {
 
 /// A pattern that only files below these places may hold.
 const REFINED: &[(&str, &[&str])] = &[
-    (r"\b(clap|indicatif|console|anyhow)::", &["cli/"]),
+    (r"\b(clap|clap_complete|clap_mangen|indicatif|console|anyhow)::", &["cli/"]),
     (r"\brayon::", &["scan/parallel.rs", "discover/walk.rs"]),
     (r"\baho_corasick::", &["signature/"]),
     (r"\bignore::", &["discover/"]),
@@ -161,6 +161,7 @@ const REFINED: &[(&str, &[&str])] = &[
     (r"\b(flate2|zip)::", &["open/"]),
     (r"\bchardetng::", &["decode/"]),
     (r"\b(comfy_table|minijinja|unicode_width)::", &["report/"]),
+    (r"\bfs4::", &["cli/doctor/"]),
     (r"\btoml::", &["signature/", "cli/config/"]),
     (r"\b(e?println?|dbg)!", &[]),
     (r"\b(stdout|stderr)\(\)", &["cli/"]),
