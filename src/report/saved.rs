@@ -12,13 +12,19 @@ use crate::model::{Guid, Instant};
 pub enum SavedError {
     /// The text is no report.
     #[error("it is no report.json: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(String),
     /// A report of another shape.
     #[error("it is a report of version {0}; this program reads {SCHEMA_VERSION}")]
     Version(String),
     /// No table of occurrences.
     #[error("it is no occurrences.csv: {0}")]
     Csv(String),
+}
+
+impl From<serde_json::Error> for SavedError {
+    fn from(error: serde_json::Error) -> SavedError {
+        SavedError::Json(error.to_string())
+    }
 }
 
 /// Reads report.json. Occurrences stand in files of their own.

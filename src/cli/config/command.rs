@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, Subcommand};
 
+use super::file::said;
 use super::keys::{Key, Kind, keys};
 use super::template::template;
 use super::{File, NAME, find, with_defaults};
@@ -80,7 +81,7 @@ fn show(file: Option<&File>, origin: bool) -> Result<String, Failure> {
     }
     let matches = command
         .try_get_matches_from(["faultline", "scan"])
-        .map_err(|error| Failure::usage(error.to_string().trim_end()))?;
+        .map_err(|error| Failure::usage(said(&error)))?;
     let mut text = String::new();
     let keys = keys();
     let lines: Vec<(String, String)> = keys

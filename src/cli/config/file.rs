@@ -93,7 +93,8 @@ fn values(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, String
         Kind::One => "one value in quotes",
         Kind::List => "a list of values in quotes",
     };
-    let wrong = || format!("`{}` takes {wanted}, not a {}", key.name, value.get_ref().type_str());
+    let wrong =
+        || format!("`{}` takes {wanted}; this is: {}", key.name, value.get_ref().type_str());
     let one = |value: &DeValue<'_>| match value {
         DeValue::String(text) => Ok(text.to_string()),
         DeValue::Integer(number) => Ok(number.as_str().to_string()),
@@ -123,12 +124,15 @@ fn check(key: &Key, words: &[String]) -> Result<(), String> {
     let alone = Command::new("faultline").no_binary_name(true).arg(key.arg.clone());
     match alone.try_get_matches_from(given) {
         Ok(_) => Ok(()),
-        Err(error) => {
-            let text = error.to_string();
-            let said = text.split("\n\nFor more").next().unwrap_or_default();
-            Err(said.trim_start_matches("error: ").trim_end().to_string())
-        }
+        Err(error) => Err(said(&error)),
     }
+}
+
+/// What is wrong, in the words of the parser but without those for a command line.
+pub(super) fn said(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let said = text.split("\n\nFor more").next().unwrap_or_default();
+    said.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Paths are relative to the file; `-` stays standard input.

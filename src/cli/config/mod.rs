@@ -80,7 +80,7 @@ pub fn check_scan(words: &[String]) -> Result<(), String> {
         }
         Ok(_) => Ok(()),
         Err(Stop::Failure(failure)) => Err(format!("{:#}", failure.reason)),
-        Err(Stop::Clap(error)) => Err(error.to_string().trim_end().to_string()),
+        Err(Stop::Clap(error)) => Err(file::said(&error)),
     }
 }
 
