@@ -8,7 +8,7 @@ use super::exit::{Exit, Failure};
 use super::{language, output};
 use crate::model::report::{Bilingual, Lang};
 use crate::model::signature::Signature;
-use crate::signature::{Pack, check, test};
+use crate::signature::{Pack, Selection, check, test};
 
 /// Runs the command.
 pub fn run(arguments: &SignatureArguments) -> Result<Exit, Failure> {
@@ -46,7 +46,7 @@ pub fn run(arguments: &SignatureArguments) -> Result<Exit, Failure> {
 /// The pack with these files laid over it; a set that cannot be loaded whole is a usage error.
 pub fn load(paths: &[PathBuf]) -> Result<Pack, Failure> {
     let texts = read(paths)?;
-    Pack::load(&texts).map_err(|error| Failure::new(Exit::Usage, error))
+    Pack::load(&texts, &Selection::default()).map_err(|error| Failure::new(Exit::Usage, error))
 }
 
 /// Signature files by name, folders one level deep, in order of name.
@@ -181,7 +181,7 @@ fn checked(paths: &[PathBuf]) -> Result<Exit, Failure> {
 }
 
 fn tested(pack: &Pack, prefix: &str) -> Result<Exit, Failure> {
-    let results: Vec<_> = test(pack).into_iter().filter(|r| r.id.starts_with(prefix)).collect();
+    let results = test(pack, |id| id.starts_with(prefix));
     let failed: Vec<_> = results.iter().filter(|r| !r.passed).collect();
     let mut text = String::new();
     for result in &failed {

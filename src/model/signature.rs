@@ -72,6 +72,14 @@ pub struct Signature {
     pub counterexamples: Vec<Counterexample>,
 }
 
+impl Signature {
+    /// All patterns of it.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        let ways = self.when.iter().filter_map(|when| when.regex.as_deref());
+        ways.chain(self.veto.regex.as_deref())
+    }
+}
+
 /// One way in which a signature matches. All of its conditions must hold.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]

@@ -1,28 +1,12 @@
-//! The built-in pack: every file of `signatures/`, embedded. Nothing else; what the files mean is
-//! `load`'s business.
+//! The built-in pack: every file of `signatures/`, embedded by `build.rs`. Nothing else; what the
+//! files mean is `load`'s business.
 
 /// File name and text of each family.
-pub(super) const FILES: &[(&str, &str)] = &[
-    ("accounts.toml", include_str!("../../signatures/accounts.toml")),
-    ("activity.toml", include_str!("../../signatures/activity.toml")),
-    ("google.toml", include_str!("../../signatures/google.toml")),
-    ("ip-allowlist.toml", include_str!("../../signatures/ip-allowlist.toml")),
-    ("lifecycle.toml", include_str!("../../signatures/lifecycle.toml")),
-    ("maestro.toml", include_str!("../../signatures/maestro.toml")),
-    ("microsoft.toml", include_str!("../../signatures/microsoft.toml")),
-    ("neighbours-robot.toml", include_str!("../../signatures/neighbours-robot.toml")),
-    ("neighbours.toml", include_str!("../../signatures/neighbours.toml")),
-    ("network-tls.toml", include_str!("../../signatures/network-tls.toml")),
-    ("network.toml", include_str!("../../signatures/network.toml")),
-    ("provider.toml", include_str!("../../signatures/provider.toml")),
-    ("reasons-providers.toml", include_str!("../../signatures/reasons-providers.toml")),
-    ("reasons.toml", include_str!("../../signatures/reasons.toml")),
-    ("resolution-legacy.toml", include_str!("../../signatures/resolution-legacy.toml")),
-    ("resolution.toml", include_str!("../../signatures/resolution.toml")),
-    ("seed.toml", include_str!("../../signatures/seed.toml")),
-    ("service.toml", include_str!("../../signatures/service.toml")),
-    ("triggers.toml", include_str!("../../signatures/triggers.toml")),
-];
+pub(super) const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/signature_files.rs"));
+
+/// The tables of all of them as one JSON object by file name. Reading TOML would be most of the
+/// start of a run.
+pub(super) const TABLES: &str = include_str!(concat!(env!("OUT_DIR"), "/signatures.json"));
 
 #[cfg(test)]
 mod tests {
@@ -40,6 +24,13 @@ mod tests {
             .collect();
         let embedded: BTreeSet<String> = FILES.iter().map(|(name, _)| name.to_string()).collect();
         assert_eq!(on_disk, embedded);
+    }
+
+    #[test]
+    fn both_forms_say_the_same() {
+        let fast = super::super::load::Loaded::shipped().unwrap();
+        let precise = super::super::load::Loaded::read(FILES.iter().copied()).unwrap();
+        assert_eq!(fast.tables(), precise.tables());
     }
 
     #[test]

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::DiagnosticSeverity;
 use crate::model::signature::Signature;
-use crate::model::text::normalise;
 
 use super::literals::Collector;
-use super::load::parse;
+use super::load::{Origin, PackError, parse};
 use super::matcher::Matcher;
 use super::pack::Pack;
-use super::pattern::foreign;
+use super::pattern::vet;
 use super::reasons::Reasons;
+use super::rivals::rivals;
+use super::select::Selection;
 use super::trial;
+use super::unused::unused;
 
 /// Fewest examples of a signature: one may match by accident.
 const EXAMPLES_MIN: usize = 2;
@@ -23,6 +25,10 @@ const EXAMPLES_MIN: usize = 2;
 pub struct Problem {
     /// File name.
     pub file: String,
+    /// Line, from 1.
+    pub line: Option<usize>,
+    /// Column in characters, from 1.
+    pub column: Option<usize>,
     /// Signature id or reason code; empty for the file as a whole.
     pub id: String,
     /// `Error`: the file is not fit to be used; `Warning`: worth a look.
@@ -40,9 +46,11 @@ impl Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Problem { file, id, severity, message } = self;
+        let Problem { file, line, column, id, severity, message } = self;
+        let part = |number: &Option<usize>| number.map(|n| format!(":{n}")).unwrap_or_default();
         let what = if id.is_empty() { String::new() } else { format!(" `{id}`") };
-        write!(f, "{file}: {}{what}: {message}", severity.as_str())
+        let place = part(line) + &part(column);
+        write!(f, "{file}{place}: {}{what}: {message}", severity.as_str())
     }
 }
 
@@ -51,11 +59,11 @@ impl std::fmt::Display for Problem {
 /// files are told.
 pub fn check(texts: &[(String, String)]) -> Vec<Problem> {
     let mut problems = Problems::default();
-    let mut files: BTreeMap<String, &str> = BTreeMap::new();
+    let mut files: BTreeMap<String, Origin> = BTreeMap::new();
     for (file, text) in texts {
         problems.file(file, text, &mut files);
     }
-    if problems.0.iter().all(|problem| problem.severity != DiagnosticSeverity::Error) {
+    if problems.0.iter().all(|problem| !problem.is_error()) {
         problems.together(texts, &files);
     }
     problems.0.sort();
@@ -66,104 +74,114 @@ pub fn check(texts: &[(String, String)]) -> Vec<Problem> {
 struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, severity: DiagnosticSeverity, file: &str, id: &str, message: String) {
-        let (file, id) = (file.to_string(), id.to_string());
-        self.0.push(Problem { file, id, severity, message });
+    fn add(&mut self, severity: DiagnosticSeverity, id: &str, error: PackError) {
+        let PackError { file, line, column, message } = error;
+        self.0.push(Problem { file, line, column, id: id.to_string(), severity, message });
     }
 
-    fn error(&mut self, file: &str, id: &str, message: impl Into<String>) {
-        self.add(DiagnosticSeverity::Error, file, id, message.into());
+    /// An error of a table, at a value inside it.
+    fn error(
+        &mut self,
+        origin: &Origin,
+        id: &str,
+        inside: Option<&str>,
+        message: impl Into<String>,
+    ) {
+        let error = origin.error(id, inside, message.into());
+        self.add(DiagnosticSeverity::Error, id, error);
+    }
+
+    fn warn(&mut self, origin: &Origin, id: &str, message: String) {
+        self.add(DiagnosticSeverity::Warning, id, origin.error(id, None, message));
     }
 
     /// What one file says, table by table.
-    fn file<'t>(&mut self, file: &'t str, text: &str, files: &mut BTreeMap<String, &'t str>) {
+    fn file(&mut self, file: &str, text: &str, files: &mut BTreeMap<String, Origin>) {
         let read = match parse(file, text) {
             Ok(read) => read,
-            Err(error) => return self.error(file, "", error.to_string()),
+            Err(error) => return self.add(DiagnosticSeverity::Error, "", error),
         };
+        let origin = Origin::new(file, text);
+        if read.signatures.is_empty() && read.reasons.is_empty() {
+            let error = PackError::at(file, text, None, super::load::EMPTY.to_string());
+            return self.add(DiagnosticSeverity::Error, "", error);
+        }
         for signature in &read.signatures {
-            if let Some(first) = files.insert(signature.id.clone(), file) {
-                self.error(file, &signature.id, format!("the id stands in {first} too"));
+            if let Some(first) = files.insert(signature.id.clone(), origin.clone()) {
+                let message = format!("the id stands in {} too", first.file);
+                self.error(&origin, &signature.id, None, message);
             }
-            self.signature(file, signature);
+            self.signature(&origin, signature);
         }
         for reason in &read.reasons {
             if let Err(problem) = Reasons::compile(std::slice::from_ref(reason)) {
-                self.error(file, &reason.code, problem);
+                self.error(&origin, &reason.code, None, problem);
             }
         }
     }
 
-    fn signature(&mut self, file: &str, signature: &Signature) {
+    fn signature(&mut self, origin: &Origin, signature: &Signature) {
         let id = signature.id.as_str();
-        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if id.is_empty() || !id.chars().all(is_plain) || id.starts_with('-') || id.ends_with('-') {
-            self.error(file, id, "an id is made of a-z, 0-9 and `-` between them");
+        let is_plain =
+            |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+        let ends = |c: char| c.is_ascii_alphanumeric();
+        if !id.chars().all(is_plain) || !id.starts_with(ends) || !id.ends_with(ends) {
+            let message = "an id is made of a-z, 0-9, and `-` or `.` between them";
+            self.error(origin, id, None, message);
         }
-        let compiled = Matcher::compile(signature, &mut Collector::default());
-        if let Err(problem) = compiled.and_then(|matcher| matcher.check()) {
-            self.error(file, id, problem);
+        if let Err(problem) = Matcher::compile(signature, &mut Collector::default()) {
+            self.error(origin, id, None, problem);
+        }
+        for pattern in signature.patterns() {
+            if let Err(problem) = vet(pattern) {
+                self.error(origin, id, Some(pattern), problem);
+            }
         }
         if signature.rank > 100 {
-            self.error(file, id, "`rank` goes from 0 to 100");
+            self.error(origin, id, Some("rank"), "`rank` goes from 0 to 100");
         }
         if signature.examples.len() < EXAMPLES_MIN {
-            self.error(file, id, format!("needs at least {EXAMPLES_MIN} examples"));
+            self.error(origin, id, None, format!("needs at least {EXAMPLES_MIN} examples"));
         }
         if signature.counterexamples.is_empty() {
-            self.error(file, id, "needs at least one counterexample");
+            self.error(origin, id, None, "needs at least one counterexample");
         }
         let sides = [&signature.title, &signature.remedy.summary];
         if sides.iter().any(|side| side.en.is_empty() || side.ja.is_empty()) {
-            self.error(file, id, "title and summary are needed in English and Japanese");
+            let message = "title and summary are needed in English and Japanese";
+            self.error(origin, id, None, message);
         }
-        self.unused(file, signature);
-    }
-
-    /// Anchors and alternatives that no example shows to be of use.
-    fn unused(&mut self, file: &str, signature: &Signature) {
-        let fold = |text: &str| normalise(text).to_ascii_lowercase();
-        let examples: Vec<(String, String)> = signature
-            .examples
-            .iter()
-            .map(|example| (normalise(&example.text), fold(&example.text)))
-            .collect();
-        for (at, when) in signature.when.iter().enumerate() {
-            let regex = when.regex.as_deref().and_then(|pattern| foreign(pattern).ok());
-            for anchor in &when.anchors {
-                if !examples.iter().any(|(_, lower)| lower.contains(&fold(anchor))) {
-                    let message = format!("no example holds the anchor `{anchor}`");
-                    self.add(DiagnosticSeverity::Warning, file, &signature.id, message);
-                }
-            }
-            let taken = examples.iter().any(|(text, lower)| {
-                when.anchors.iter().any(|anchor| lower.contains(&fold(anchor)))
-                    && when.all.iter().all(|literal| lower.contains(&fold(literal)))
-                    && regex.as_ref().is_none_or(|regex| regex.is_match(text))
-            });
-            if !taken {
-                let message = format!("no example is taken by `when` number {}", at + 1);
-                self.add(DiagnosticSeverity::Warning, file, &signature.id, message);
-            }
+        for message in unused(signature) {
+            self.warn(origin, id, message);
         }
     }
 
     /// What shows only when all files work together: who wins each example.
-    fn together(&mut self, texts: &[(String, String)], files: &BTreeMap<String, &str>) {
-        let pack = match Pack::load(texts) {
+    fn together(&mut self, texts: &[(String, String)], files: &BTreeMap<String, Origin>) {
+        let pack = match Pack::load(texts, &Selection::default()) {
             Ok(pack) => pack,
-            Err(error) => return self.error(&error.file, "", error.to_string()),
+            Err(error) => return self.add(DiagnosticSeverity::Error, "", error),
         };
-        for result in trial::test(&pack) {
-            let Some(file) = files.get(&result.id) else { continue };
+        for result in trial::test(&pack, |id| files.contains_key(id)) {
+            let Some(origin) = files.get(&result.id) else { continue };
             let kind = if result.counterexample { "counterexample" } else { "example" };
+            let beginning = result.text.lines().find(|line| !line.is_empty());
             for problem in &result.problems {
-                self.error(file, &result.id, format!("{kind} `{}` {problem}", result.text));
+                let message = format!("{kind} `{}` {problem}", result.text);
+                self.error(origin, &result.id, beginning, message);
             }
         }
-        for id in unknown_instead(&pack) {
-            if let Some(file) = files.get(id.0) {
-                self.error(file, id.0, format!("a counterexample is `{}`, which is no id", id.1));
+        for (id, other) in unknown_instead(&pack) {
+            if let Some(origin) = files.get(id) {
+                let message = format!("a counterexample is `{other}`, which is no id");
+                self.error(origin, id, None, message);
+            }
+        }
+        let own = pack.signatures().iter().filter(|signature| !signature.off);
+        for signature in own {
+            let Some(origin) = files.get(&signature.id) else { continue };
+            for message in rivals(&pack, signature) {
+                self.warn(origin, &signature.id, message);
             }
         }
     }

@@ -37,8 +37,32 @@ pub(super) fn judge(pack: &Pack, record: &Record) -> Judgement {
     }
 }
 
+/// Every signature that takes a record, the winner first, with its rank. The text that [`judge`]
+/// would decide by.
+pub(super) fn takers(pack: &Pack, record: &Record) -> Vec<(String, u8)> {
+    let views = views(&record.message);
+    let trials = views.iter().filter_map(|view| Trial::new(pack, view, record));
+    let all = trials.map(|trial| {
+        let takers = trial.takers(pack);
+        takers.iter().map(|taker| (taker.id.to_string(), taker.rank)).collect::<Vec<_>>()
+    });
+    // The first of equals, as in `judge`.
+    all.rev().max_by_key(|takers| takers.first().map(|(_, rank)| *rank)).unwrap_or_default()
+}
+
+/// Asks something of each text of a record that holds anything of interest.
+pub(super) fn ask<R>(
+    pack: &Pack,
+    record: &Record,
+    mut question: impl FnMut(&Case<'_, '_>) -> R,
+) -> Vec<R> {
+    let views = views(&record.message);
+    let trials = views.iter().filter_map(|view| Trial::new(pack, view, record));
+    trials.map(|trial| question(&trial.case())).collect()
+}
+
 /// Failures are written at Error and Fatal; a reply that says that something failed has no level.
-fn counts(record: &Record) -> bool {
+pub(super) fn counts(record: &Record) -> bool {
     record.kind == RecordKind::Reply || record.level.is_some_and(|level| level.is_error())
 }
 
@@ -97,17 +121,21 @@ impl<'t> Trial<'t> {
             || self.extract.connection.is_some()
     }
 
-    /// The signatures that take this text, the most specific first.
-    fn takers<'p>(&'p self, pack: &'p Pack) -> Vec<Taker<'p>> {
-        let candidates: BTreeSet<usize> =
-            self.present.iter().flat_map(|number| &pack.by_anchor[*number]).copied().collect();
-        let case = Case {
+    fn case(&self) -> Case<'_, '_> {
+        Case {
             view: self.view,
             present: &self.present,
             evidence: &self.evidence,
             extract: &self.extract,
             in_context: self.in_context,
-        };
+        }
+    }
+
+    /// The signatures that take this text, the most specific first.
+    fn takers<'p>(&'p self, pack: &'p Pack) -> Vec<Taker<'p>> {
+        let candidates: BTreeSet<usize> =
+            self.present.iter().flat_map(|number| &pack.by_anchor[*number]).copied().collect();
+        let case = self.case();
         let mut takers: Vec<Taker<'p>> = candidates
             .into_iter()
             .filter_map(|at| {

@@ -151,6 +151,6 @@ fn what_is_off_is_known_and_not_searched() {
 fn a_pattern_that_does_not_compile_names_its_file_and_id() {
     let text = samples::VIEW_DENIED.replacen("forbidden|permission", "forbidden(", 1);
     let error = Pack::from_texts(&[("own.toml".into(), text)]).unwrap_err();
-    assert_eq!((error.file.as_str(), error.line), ("own.toml", Some(3)));
+    assert_eq!((error.file.as_str(), error.line), ("own.toml", Some(18)));
     assert!(error.message.contains("conn-view-denied"), "{error}");
 }

@@ -7,7 +7,7 @@ use proptest::sample::select;
 use crate::model::{Guid, Level, RecordKind};
 
 use super::trial::{forms, record};
-use super::{Anchors, Judgement, Pack, core, encoded_forms, redact, samples};
+use super::{Anchors, Judgement, Pack, Selection, core, encoded_forms, redact, samples};
 
 /// Pieces from which texts are made that look like something.
 const PIECES: &[&str] = &[
@@ -72,7 +72,7 @@ fn examples() -> Vec<String> {
 /// What is shipped and the small pack of the tests, so that both are held to the laws.
 fn pack() -> &'static (Pack, Anchors) {
     static PACK: std::sync::LazyLock<(Pack, Anchors)> = std::sync::LazyLock::new(|| {
-        let pack = Pack::load(&samples::texts()).unwrap();
+        let pack = Pack::load(&samples::texts(), &Selection::default()).unwrap();
         let anchors = Anchors::new(&pack);
         (pack, anchors)
     });

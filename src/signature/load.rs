@@ -1,10 +1,23 @@
-//! From signature files to plain signatures: reading TOML, joining files, saying precisely what is
+//! From signature files to plain signatures: reading tables, joining files, saying precisely what is
 //! wrong. Compiling is `pack`'s.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::signature::{Reason, Signature, SignatureFile};
 use crate::model::text::nearest;
+
+use super::builtin;
+use super::pattern::vet;
+use super::reasons::Reasons;
+
+
+/// Most signatures of a set. Twice what the largest set we can imagine holds; a list of a hundred
+/// thousand texts is a dump of something, and its search would cost more than all that is read.
+const SIGNATURES_LIMIT: usize = 20_000;
+
+/// Most bytes of a signature file: ten thousand long signatures, and what reading them may take of memory.
+pub const FILE_LIMIT: u64 = 32 << 20;
 
 /// What is wrong with a signature file, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -27,71 +40,149 @@ fn place(line: Option<usize>, column: Option<usize>) -> String {
 
 impl PackError {
     /// An error at a byte offset of a text.
-    fn at(file: &str, text: &str, offset: Option<usize>, message: String) -> PackError {
+    pub fn at(file: &str, text: &str, offset: Option<usize>, message: String) -> PackError {
         let before = offset.and_then(|offset| text.get(..offset));
         let line = before.map(|before| before.matches('\n').count() + 1);
         let column =
             before.map(|before| before.rsplit('\n').next().unwrap_or("").chars().count() + 1);
         PackError { file: file.to_string(), line, column, message }
     }
+
+    /// An error of the set as a whole.
+    pub(super) fn whole(message: String) -> PackError {
+        PackError { file: "signatures".to_string(), line: None, column: None, message }
+    }
+}
+
+/// What is said of a file without tables.
+pub(super) const EMPTY: &str = "neither a signature nor a reason stands in it";
+
+/// A signature file: where a table comes from. Lines are looked for only when one is to be told.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    /// File name.
+    pub file: String,
+    /// Its text; empty for what is shipped.
+    text: Arc<str>,
+}
+
+impl Origin {
+    /// A file and its text.
+    pub fn new(file: &str, text: &str) -> Origin {
+        Origin { file: file.to_string(), text: Arc::from(text) }
+    }
+
+    /// An error of the table that begins with this value, at a value inside it if there is one.
+    pub fn error(&self, table: &str, inside: Option<&str>, message: String) -> PackError {
+        let start = self.table(table, 1);
+        let at = inside.and_then(|value| {
+            let from = start.unwrap_or_default();
+            Some(from + self.text[from..].find(value)?)
+        });
+        PackError::at(&self.file, &self.text, at.or(start), message)
+    }
+
+    /// Line of the table that begins with this value, from 1.
+    pub fn line(&self, table: &str) -> Option<usize> {
+        PackError::at("", &self.text, Some(self.table(table, 1)?), String::new()).line
+    }
+
+    /// Where the n-th line `id = "value"` or `code = "value"` begins.
+    fn table(&self, value: &str, nth: usize) -> Option<usize> {
+        let quoted = [format!("\"{value}\""), format!("'{value}'")];
+        let mut at = 0;
+        let mut seen = 0;
+        for line in self.text.split_inclusive('\n') {
+            let named = ["id", "code"].iter().any(|key| {
+                let rest = line.trim_start().strip_prefix(key).map(str::trim_start);
+                let value = rest.and_then(|rest| rest.strip_prefix('=')).map(str::trim_start);
+                value.is_some_and(|value| quoted.iter().any(|quoted| value.starts_with(quoted)))
+            });
+            seen += usize::from(named);
+            if named && seen == nth {
+                return Some(at);
+            }
+            at += line.len();
+        }
+        None
+    }
 }
 
 /// Signatures by id, each with the file it came from, and reasons.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Loaded {
-    /// Signatures by id, with file name and line.
-    pub signatures: BTreeMap<String, (Origin, Signature)>,
+    /// Signatures by id.
+    pub signatures: BTreeMap<String, (Arc<Origin>, Signature)>,
     /// Reasons in the order of their files.
-    pub reasons: Vec<(Origin, Reason)>,
-}
-
-/// Where a table stands.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Origin {
-    /// File name.
-    pub file: String,
-    /// Line of its id or code, from 1.
-    pub line: Option<usize>,
-}
-
-impl Origin {
-    /// An error of the table that stands here.
-    pub fn error(&self, message: String) -> PackError {
-        PackError { file: self.file.clone(), line: self.line, column: None, message }
-    }
+    pub reasons: Vec<(Arc<Origin>, Reason)>,
 }
 
 impl Loaded {
+    /// What the program is shipped with. It was checked before it was shipped.
+    pub fn shipped() -> Result<Loaded, PackError> {
+        let Ok(files) = serde_json::from_str::<BTreeMap<String, SignatureFile>>(builtin::TABLES)
+        else {
+            // The same tables in their files: there the error has a line.
+            return Loaded::read(builtin::FILES.iter().copied());
+        };
+        let mut loaded = Loaded::default();
+        for (file, read) in files {
+            loaded.join(Origin::new(&file, ""), read)?;
+        }
+        Ok(loaded)
+    }
+
     /// Reads files of one set. An id may stand in it only once.
     pub fn read<'t>(
         texts: impl IntoIterator<Item = (&'t str, &'t str)>,
     ) -> Result<Loaded, PackError> {
         let mut loaded = Loaded::default();
         for (file, text) in texts {
-            loaded.add(file, text)?;
+            let read = parse(file, text)?;
+            loaded.join(Origin::new(file, text), read)?;
         }
         Ok(loaded)
     }
 
-    fn add(&mut self, file: &str, text: &str) -> Result<(), PackError> {
-        let read = parse(file, text)?;
+    fn join(&mut self, origin: Origin, read: SignatureFile) -> Result<(), PackError> {
         if read.signatures.is_empty() && read.reasons.is_empty() {
-            let message = "neither a signature nor a reason stands in it".to_string();
-            return Err(PackError::at(file, text, None, message));
+            return Err(PackError::at(&origin.file, &origin.text, None, EMPTY.to_string()));
         }
+        let origin = Arc::new(origin);
         for signature in read.signatures {
-            let origin = Origin { file: file.to_string(), line: line_of(text, &signature.id) };
             if let Some((first, _)) = self.signatures.get(&signature.id) {
-                let message = format!("signature `{}` stands in {} too", signature.id, first.file);
-                return Err(origin.error(message));
+                return Err(twice(&origin, first, &signature.id));
             }
-            self.signatures.insert(signature.id.clone(), (origin, signature));
+            self.signatures.insert(signature.id.clone(), (Arc::clone(&origin), signature));
         }
-        for reason in read.reasons {
-            let line = line_of(text, &reason.code);
-            self.reasons.push((Origin { file: file.to_string(), line }, reason));
+        if self.signatures.len() > SIGNATURES_LIMIT {
+            let message = format!(
+                "{} signatures are more than the {SIGNATURES_LIMIT} a set may hold; \
+                 many texts of one failure are anchors of one signature",
+                self.signatures.len()
+            );
+            return Err(PackError::at(&origin.file, &origin.text, None, message));
         }
+        let reasons = read.reasons.into_iter();
+        self.reasons.extend(reasons.map(|reason| (Arc::clone(&origin), reason)));
         Ok(())
+    }
+
+    /// Looks at everything that could keep the set from being compiled and that no test of ours has
+    /// looked at, so that it is an error of its file, with a line.
+    pub fn vetted(self) -> Result<Loaded, PackError> {
+        for (id, (origin, signature)) in &self.signatures {
+            for pattern in signature.patterns() {
+                vet(pattern).map_err(|problem| {
+                    origin.error(id, Some(pattern), format!("signature `{id}`: {problem}"))
+                })?;
+            }
+        }
+        for (origin, reason) in &self.reasons {
+            Reasons::compile(std::slice::from_ref(reason))
+                .map_err(|problem| origin.error(&reason.code, None, problem))?;
+        }
+        Ok(self)
     }
 
     /// Lays another set over this one: the same id is replaced, reasons are added.
@@ -99,6 +190,23 @@ impl Loaded {
         self.signatures.extend(other.signatures);
         self.reasons.extend(other.reasons);
     }
+
+    /// Everything but where it came from.
+    #[cfg(test)]
+    pub fn tables(&self) -> (Vec<&Signature>, Vec<&Reason>) {
+        let signatures = self.signatures.values().map(|(_, signature)| signature);
+        (signatures.collect(), self.reasons.iter().map(|(_, reason)| reason).collect())
+    }
+}
+
+/// The error of the second table with an id.
+fn twice(second: &Origin, first: &Origin, id: &str) -> PackError {
+    let (nth, other) = match second.file == first.file {
+        true => (2, first.line(id).map_or(String::new(), |line| format!("on line {line}"))),
+        false => (1, format!("in {}", first.file)),
+    };
+    let message = format!("signature `{id}` stands {other} too; give one of them another id");
+    PackError::at(&second.file, &second.text, second.table(id, nth), message)
 }
 
 /// Reads one file.
@@ -107,13 +215,6 @@ pub(super) fn parse(file: &str, text: &str) -> Result<SignatureFile, PackError> 
         let message = advise(error.message());
         PackError::at(file, text, error.span().map(|span| span.start), message)
     })
-}
-
-/// The line on which a value first stands in quotes.
-fn line_of(text: &str, value: &str) -> Option<usize> {
-    let quoted = [format!("\"{value}\""), format!("'{value}'")];
-    let at = quoted.iter().filter_map(|quoted| text.find(quoted)).min()?;
-    Some(memchr::memchr_iter(b'\n', &text.as_bytes()[..at]).count() + 1)
 }
 
 /// The parser's message with the valid word nearest to the one it rejects. It quotes both: the

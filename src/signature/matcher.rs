@@ -26,27 +26,27 @@ pub(super) const ANCHOR_MIN: usize = 6;
 pub(super) struct Matcher {
     /// Signature id.
     pub id: Arc<str>,
-    ways: Vec<Way>,
-    veto_any: Vec<String>,
-    veto_regex: Option<Foreign>,
+    pub(super) ways: Vec<Way>,
+    pub(super) veto_any: Vec<String>,
+    pub(super) veto_regex: Option<Foreign>,
 }
 
 /// A compiled alternative.
 #[derive(Debug)]
-struct Way {
-    anchors: Vec<Anchor>,
-    all: Vec<String>,
-    regex: Option<Foreign>,
-    status: Vec<u16>,
-    context: Context,
+pub(super) struct Way {
+    pub(super) anchors: Vec<Anchor>,
+    pub(super) all: Vec<String>,
+    pub(super) regex: Option<Foreign>,
+    pub(super) status: Vec<u16>,
+    pub(super) context: Context,
 }
 
 #[derive(Debug)]
-struct Anchor {
+pub(super) struct Anchor {
     number: usize,
-    literal: String,
+    pub(super) literal: String,
     /// The literal is one whole code and counts only where that code was read.
-    code: bool,
+    pub(super) code: bool,
 }
 
 /// What a signature is tried on.
@@ -86,12 +86,6 @@ impl Matcher {
             veto_any: folded(&signature.veto.any),
             veto_regex: signature.veto.regex.as_deref().map(Foreign::new),
         })
-    }
-
-    /// Compiles what [`Matcher::compile`] left for later.
-    pub fn check(&self) -> Result<(), String> {
-        let patterns = self.ways.iter().filter_map(|way| way.regex.as_ref());
-        patterns.chain(&self.veto_regex).try_for_each(Foreign::check)
     }
 
     /// Numbers of all anchors.
@@ -174,7 +168,8 @@ impl Anchor {
         })
     }
 
-    fn holds(&self, case: &Case<'_, '_>) -> bool {
+    /// True if the text holds it, and a code as a whole.
+    pub(super) fn holds(&self, case: &Case<'_, '_>) -> bool {
         case.present.contains(&self.number)
             && (!self.code || case.evidence.codes.all.contains(&self.literal))
     }

@@ -14,6 +14,7 @@ mod check;
 mod codes;
 mod confirm;
 mod evidence;
+mod explain;
 mod extract;
 mod forms;
 mod kernel;
@@ -24,9 +25,12 @@ mod pack;
 mod pattern;
 mod reasons;
 mod redact;
+mod rivals;
+mod select;
 mod status;
 mod text;
 mod trial;
+mod unused;
 
 #[cfg(test)]
 mod confirm_tests;
@@ -39,9 +43,12 @@ mod samples;
 
 pub use anchors::Anchors;
 pub use check::{Problem, check};
+pub use explain::Verdict;
 pub use forms::encoded_forms;
-pub use load::PackError;
+pub use load::{FILE_LIMIT, PackError};
 pub use pack::{Judgement, Pack};
 pub use redact::redact;
+pub use rivals::cross_matches;
+pub use select::Selection;
 pub use text::core;
 pub use trial::{ExampleResult, test};

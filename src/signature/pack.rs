@@ -12,9 +12,10 @@ use crate::model::{Reading, Record};
 use super::builtin;
 use super::confirm;
 use super::literals::{Collector, Literals};
-use super::load::{Loaded, PackError};
+use super::load::{Loaded, Origin, PackError};
 use super::matcher::Matcher;
 use super::reasons::Reasons;
+use super::select::Selection;
 
 /// What a record turned out to be.
 #[derive(Clone, PartialEq, Debug)]
@@ -35,6 +36,8 @@ pub enum Judgement {
 pub struct Pack {
     /// All of them, sorted by id.
     signatures: Vec<Signature>,
+    /// Their files, in the same order.
+    origins: Vec<Arc<Origin>>,
     reasons: Vec<Reason>,
     /// Those that are on: index into `signatures` and the compiled form, in the same order.
     pub(super) matchers: Vec<(usize, Matcher)>,
@@ -47,7 +50,7 @@ pub struct Pack {
 impl Pack {
     /// The pack this program is shipped with.
     pub fn builtin() -> Result<Pack, PackError> {
-        Pack::load(&[])
+        Pack::load(&[], &Selection::default())
     }
 
     /// File name and text of the shipped pack, as [`super::check`] takes them.
@@ -56,38 +59,38 @@ impl Pack {
         builtin::FILES.iter().map(owned).collect()
     }
 
-    /// The shipped pack with own files (name, text) laid over it: the same id replaces a shipped
-    /// signature, reasons are added.
-    pub fn load(extra: &[(String, String)]) -> Result<Pack, PackError> {
-        let mut loaded = Loaded::read(builtin::FILES.iter().copied())?;
-        loaded.overlay(checked(Loaded::read(pairs(extra))?)?);
+    /// The shipped pack with own files (name, text) laid over it - the same id replaces a shipped
+    /// signature, reasons are added - and of all that the selection.
+    pub fn load(extra: &[(String, String)], selection: &Selection) -> Result<Pack, PackError> {
+        let mut loaded = Loaded::shipped()?;
+        loaded.overlay(Loaded::read(pairs(extra))?.vetted()?);
+        selection.apply(&mut loaded)?;
         Pack::compile(loaded)
     }
 
     /// Only these files (name, text).
     pub fn from_texts(texts: &[(String, String)]) -> Result<Pack, PackError> {
-        Pack::compile(checked(Loaded::read(pairs(texts))?)?)
+        Pack::compile(Loaded::read(pairs(texts))?.vetted()?)
     }
 
     fn compile(loaded: Loaded) -> Result<Pack, PackError> {
         let mut collector = Collector::default();
         let mut signatures = Vec::with_capacity(loaded.signatures.len());
+        let mut origins = Vec::with_capacity(loaded.signatures.len());
         let mut matchers = Vec::new();
         for (id, (origin, signature)) in loaded.signatures {
             let mut aside = Collector::default();
             let place = if signature.off { &mut aside } else { &mut collector };
-            let matcher = Matcher::compile(&signature, place)
-                .map_err(|problem| origin.error(format!("signature `{id}`: {problem}")))?;
+            let matcher = Matcher::compile(&signature, place).map_err(|problem| {
+                origin.error(&id, None, format!("signature `{id}`: {problem}"))
+            })?;
             if !signature.off {
                 matchers.push((signatures.len(), matcher));
             }
             signatures.push(signature);
-        }
-        for (origin, reason) in &loaded.reasons {
-            Reasons::compile(std::slice::from_ref(reason)).map_err(|e| origin.error(e))?;
+            origins.push(origin);
         }
         let reasons: Vec<Reason> = loaded.reasons.into_iter().map(|(_, reason)| reason).collect();
-        let whole = |message| PackError { file: String::new(), line: None, column: None, message };
         let mut by_anchor = vec![Vec::new(); collector.len()];
         for (at, (_, matcher)) in matchers.iter().enumerate() {
             for number in matcher.numbers() {
@@ -95,9 +98,10 @@ impl Pack {
             }
         }
         Ok(Pack {
-            literals: collector.build().map_err(whole)?,
-            inner: Reasons::compile(&reasons).map_err(whole)?,
+            literals: collector.build().map_err(PackError::whole)?,
+            inner: Reasons::compile(&reasons).map_err(PackError::whole)?,
             signatures,
+            origins,
             reasons,
             matchers,
             by_anchor,
@@ -116,9 +120,18 @@ impl Pack {
 
     /// A signature by id.
     pub fn get(&self, id: &str) -> Option<&Signature> {
-        let at =
-            self.signatures.binary_search_by(|signature| signature.id.as_str().cmp(id)).ok()?;
-        self.signatures.get(at)
+        self.signatures.get(self.place(id)?)
+    }
+
+    /// Name of the file a signature stands in, without its ending: its family.
+    pub fn family(&self, id: &str) -> &str {
+        let file = self.place(id).map_or("", |at| self.origins[at].file.as_str());
+        let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+        name.strip_suffix(".toml").unwrap_or(name)
+    }
+
+    fn place(&self, id: &str) -> Option<usize> {
+        self.signatures.binary_search_by(|signature| signature.id.as_str().cmp(id)).ok()
     }
 
     /// Named groups that the patterns of a signature read out of a text.
@@ -147,17 +160,6 @@ impl Pack {
         let lines: Vec<String> = signatures.chain(reasons).collect();
         format!("{:032x}", xxh3_128(lines.join("\n").as_bytes()))
     }
-}
-
-/// Compiles the patterns of a set that no test of ours has compiled, so that one which cannot be
-/// is an error of its file.
-fn checked(loaded: Loaded) -> Result<Loaded, PackError> {
-    for (id, (origin, signature)) in &loaded.signatures {
-        Matcher::compile(signature, &mut Collector::default())
-            .and_then(|matcher| matcher.check())
-            .map_err(|problem| origin.error(format!("signature `{id}`: {problem}")))?;
-    }
-    Ok(loaded)
 }
 
 /// JSON in the order of the definition. These types hold nothing that JSON cannot say.

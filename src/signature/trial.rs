@@ -8,6 +8,7 @@ use crate::model::signature::{Counterexample, Example, Signature};
 use crate::model::{Level, Reading, Record, RecordKind};
 
 use super::anchors::Anchors;
+use super::explain::Verdict;
 use super::pack::{Judgement, Pack};
 
 /// How one example of a signature went.
@@ -45,12 +46,12 @@ impl std::fmt::Display for ExampleResult {
     }
 }
 
-/// Tries all examples and counterexamples of the signatures that are on.
-pub fn test(pack: &Pack) -> Vec<ExampleResult> {
+/// Tries all examples and counterexamples of the wanted signatures that are on.
+pub fn test(pack: &Pack, wanted: impl Fn(&str) -> bool) -> Vec<ExampleResult> {
     let anchors = Anchors::new(pack);
     pack.signatures()
         .iter()
-        .filter(|signature| !signature.off)
+        .filter(|signature| !signature.off && wanted(&signature.id))
         .flat_map(|signature| of_signature(pack, &anchors, signature))
         .collect()
 }
@@ -69,7 +70,8 @@ fn positive(
     signature: &Signature,
     example: &Example,
 ) -> ExampleResult {
-    let judgement = pack.judge(&record(&example.text, Level::Error));
+    let record = record(&example.text, Level::Error);
+    let judgement = pack.judge(&record);
     let mut problems = unfound(anchors, &example.text);
     let mut captures = BTreeMap::new();
     match &judgement {
@@ -77,7 +79,7 @@ fn positive(
             captures = pack.groups(&signature.id, &example.text);
             captures.extend(readings(reading));
         }
-        _ => problems.push(format!("is read as {}", name(&judgement))),
+        _ => problems.push(instead(pack, signature, &record, &judgement)),
     }
     for (key, wanted) in &example.expect {
         let read = captures.get(key).map(String::as_str).unwrap_or("");
@@ -121,6 +123,19 @@ fn negative(pack: &Pack, signature: &Signature, example: &Counterexample) -> Exa
         captures: BTreeMap::new(),
         passed: fits,
         problems,
+    }
+}
+
+/// What the text is read as, and why it is not read as it should be.
+fn instead(pack: &Pack, signature: &Signature, record: &Record, judgement: &Judgement) -> String {
+    let read = format!("is read as {}", name(judgement));
+    match pack.explain(&signature.id, record) {
+        Verdict::Outranked(_, rank) => {
+            format!("{read} of rank {rank}; `{}` has rank {}", signature.id, signature.rank)
+        }
+        Verdict::NearMiss(why) => format!("{read}: {why}"),
+        Verdict::Nothing => format!("{read}: none of its anchors is there"),
+        Verdict::Hit | Verdict::Mention | Verdict::Reply => read,
     }
 }
 

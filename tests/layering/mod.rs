@@ -163,6 +163,7 @@ const REFINED: &[(&str, &[&str])] = &[
     (r"\b(comfy_table|minijinja|unicode_width)::", &["report/"]),
     (r"\bfs4::", &["cli/doctor/"]),
     (r"\btoml::", &["signature/", "cli/config/"]),
+    (r"\bregex_syntax::", &["signature/"]),
     (r"\b(e?println?|dbg)!", &[]),
     (r"\b(stdout|stderr)\(\)", &["cli/"]),
     (r"\bstd::env::(var|args)", &["cli/", "main.rs"]),
