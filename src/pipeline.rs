@@ -19,8 +19,8 @@ use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus};
 use crate::open::Limits;
 use crate::report::{Format, PublishError, RenderError, Style, check_writable, publish, render};
-pub use crate::scan::Observer;
 use crate::scan::{BLOCK, RANGE, ScanSettings, Scanner, Task, WHOLE, scan_all};
+pub use crate::scan::{Observer, Silent, Visited, Which};
 use crate::signature::Pack;
 
 /// Sources given with `--names` stand under this in the books, so that they never share a name
@@ -193,19 +193,7 @@ pub fn scan(
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Scanned, PipelineError> {
-    let scanner = Scanner::new(
-        pack,
-        ScanSettings {
-            zone: settings.zone.clone(),
-            encoding: settings.encoding,
-            since: settings.since,
-            until: settings.until,
-            redact: settings.redact,
-            limits: settings.limits,
-            block: BLOCK,
-            range: if settings.threads > 1 { RANGE } else { WHOLE },
-        },
-    );
+    let scanner = scanner(pack, settings);
     let (mut digest, not_begun) = scan_all(&scanner, planned.tasks, settings.threads, observer)
         .map_err(PipelineError::Threads)?;
     digest.merge(planned.digest);
@@ -217,6 +205,37 @@ pub fn scan(
         distrust_guesses(&mut digest);
     }
     Ok(Scanned { digest })
+}
+
+fn scanner<'p>(pack: &'p Pack, settings: &Settings) -> Scanner<'p> {
+    Scanner::new(
+        pack,
+        ScanSettings {
+            zone: settings.zone.clone(),
+            encoding: settings.encoding,
+            since: settings.since,
+            until: settings.until,
+            redact: settings.redact,
+            limits: settings.limits,
+            block: BLOCK,
+            range: if settings.threads > 1 { RANGE } else { WHOLE },
+        },
+    )
+}
+
+/// Shows every planned record to somebody who asks about single ones; nothing is kept. With
+/// [`Which::Anchored`] only those in which the pack could find anything.
+pub fn visit(
+    planned: &Planned,
+    pack: &Pack,
+    settings: &Settings,
+    which: Which,
+    show: &mut dyn FnMut(Visited<'_>),
+) {
+    let scanner = scanner(pack, settings);
+    for task in &planned.tasks {
+        scanner.visit(task, which, show);
+    }
 }
 
 /// With `--strict` a source read by a guess counts as read in part.

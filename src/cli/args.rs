@@ -14,6 +14,7 @@ use super::report::ReportArguments;
 use super::schedule::ScheduleArguments;
 use super::schema::SchemaArguments;
 use super::show::ShowArguments;
+use super::signatures::SignatureArguments;
 use super::when;
 use crate::pipeline::encoding_for_label;
 use crate::report::Format;
@@ -99,6 +100,14 @@ pub struct ScanArguments {
     /// Own signature files or folders, added to the built-in pack; the same id overrides
     #[arg(long, value_name = "PATH", env = "FAULTLINE_SIGNATURES")]
     pub signatures: Vec<PathBuf>,
+
+    /// Search only for signatures whose id begins so; a whole id turns on what is shipped off
+    #[arg(long, value_name = "PREFIX", value_delimiter = ',')]
+    pub select: Vec<String>,
+
+    /// Search for no signature whose id begins so
+    #[arg(long, value_name = "PREFIX", value_delimiter = ',')]
+    pub ignore: Vec<String>,
 
     /// Only failures from then on: RFC 3339, a date, or relative (36h, 7d)
     #[arg(long, value_name = "TIME", env = "FAULTLINE_SINCE", value_parser = time)]
@@ -258,51 +267,4 @@ pub enum Stdout {
     Csv,
     /// occurrences.ndjson.
     Ndjson,
-}
-
-/// `faultline signatures`.
-#[derive(Args, Debug)]
-pub struct SignatureArguments {
-    /// Own signature files or folders, added to the built-in pack; the same id overrides
-    #[arg(long, value_name = "PATH", global = true)]
-    pub signatures: Vec<PathBuf>,
-
-    /// What to do
-    #[command(subcommand)]
-    pub command: SignatureCommand,
-}
-
-/// Subcommands of `faultline signatures`.
-#[derive(Subcommand, Debug)]
-pub enum SignatureCommand {
-    /// One line per signature
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-        /// Language of titles
-        #[arg(long, value_name = "LANG")]
-        lang: Option<Language>,
-    },
-    /// Everything about one signature
-    Show {
-        /// Its id
-        id: String,
-        /// Language of texts
-        #[arg(long, value_name = "LANG")]
-        lang: Option<Language>,
-    },
-    /// Check signature files: schema, ids, examples
-    Check {
-        /// Files or folders; the built-in pack if none is given
-        #[arg(value_name = "PATH")]
-        paths: Vec<PathBuf>,
-    },
-    /// Run every example and counterexample
-    Test {
-        /// Only ids that begin so
-        prefix: Option<String>,
-    },
-    /// The literals that are searched, one a line, for use with other tools
-    Anchors,
 }

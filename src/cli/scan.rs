@@ -11,8 +11,9 @@ use super::progress::Progress;
 use super::{diagnostics, language, output, signatures, when};
 use crate::model::Severity;
 use crate::model::report::{Lang, Report, Run};
-use crate::pipeline::{self, Output, Own, PipelineError, Selection, Settings};
+use crate::pipeline::{self, Output, Own, PipelineError, Settings};
 use crate::report::{Format, Screen, Style, is_own_file, render, summary};
+use crate::signature::Selection;
 
 /// Runs the command.
 pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
@@ -25,7 +26,12 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
         formats: Format::parse_list(&arguments.formats).map_err(Failure::usage)?,
         style: Style { lang: settings.lang, csv_plain: arguments.csv_plain },
     };
-    let pack = signatures::load(&arguments.signatures)?;
+    let selection = Selection {
+        only: arguments.select.clone(),
+        without: arguments.ignore.clone(),
+        ..Selection::default()
+    };
+    let pack = signatures::load_selected(&arguments.signatures, &selection)?;
     let planned = pipeline::plan(&settings).map_err(failure)?;
     pipeline::check_output(&written).map_err(failure)?;
 
@@ -92,7 +98,7 @@ pub fn settings(
         })
         .transpose()?;
     Ok(Settings {
-        selection: Selection {
+        selection: pipeline::Selection {
             roots: arguments.paths.clone(),
             include: arguments.include.clone(),
             exclude: arguments.exclude.clone(),

@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use super::exit::{Exit, Failure};
 use super::{config, output};
 use crate::report;
+use crate::signature;
 
 /// `faultline schema`.
 #[derive(Args, Debug)]
@@ -20,6 +21,8 @@ pub enum Of {
     Report,
     /// faultline.toml.
     Config,
+    /// Signature files.
+    Signature,
 }
 
 /// Runs the command.
@@ -27,6 +30,7 @@ pub fn run(arguments: &SchemaArguments) -> Result<Exit, Failure> {
     let schema = match arguments.of {
         Of::Report => report::schema(),
         Of::Config => config::schema(),
+        Of::Signature => signature::schema(),
     };
     output::print(format!("{schema:#}\n").as_bytes())?;
     Ok(Exit::Done)

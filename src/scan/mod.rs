@@ -12,10 +12,12 @@ mod ranges;
 mod rows;
 mod source;
 mod text;
+mod visit;
 
 pub use observer::{Observer, Silent};
 pub use parallel::{Task, scan_all};
 pub use source::Scanner;
+pub use visit::{Visited, Which};
 
 use jiff::tz::TimeZone;
 

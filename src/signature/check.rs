@@ -7,7 +7,7 @@ use crate::model::DiagnosticSeverity;
 use crate::model::signature::Signature;
 
 use super::literals::Collector;
-use super::load::{Origin, PackError, parse};
+use super::load::{Origin, PackError, parse, twice};
 use super::matcher::Matcher;
 use super::pack::Pack;
 use super::pattern::vet;
@@ -18,7 +18,10 @@ use super::trial;
 use super::unused::unused;
 
 /// Fewest examples of a signature: one may match by accident.
-const EXAMPLES_MIN: usize = 2;
+pub(super) const EXAMPLES_MIN: usize = 2;
+
+/// Highest rank.
+pub(super) const RANK_MAX: u8 = 100;
 
 /// Something an author should change.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -108,8 +111,8 @@ impl Problems {
         }
         for signature in &read.signatures {
             if let Some(first) = files.insert(signature.id.clone(), origin.clone()) {
-                let message = format!("the id stands in {} too", first.file);
-                self.error(&origin, &signature.id, None, message);
+                let error = twice(&origin, &first, &signature.id);
+                self.add(DiagnosticSeverity::Error, &signature.id, error);
             }
             self.signature(&origin, signature);
         }
@@ -137,8 +140,8 @@ impl Problems {
                 self.error(origin, id, Some(pattern), problem);
             }
         }
-        if signature.rank > 100 {
-            self.error(origin, id, Some("rank"), "`rank` goes from 0 to 100");
+        if signature.rank > RANK_MAX {
+            self.error(origin, id, Some("rank"), format!("`rank` goes from 0 to {RANK_MAX}"));
         }
         if signature.examples.len() < EXAMPLES_MIN {
             self.error(origin, id, None, format!("needs at least {EXAMPLES_MIN} examples"));
@@ -240,7 +243,7 @@ mod tests {
         tells(&with("codes = \"CNS1045\"", "codes = \"CNS1046\""), Error, "`codes` is `CNS1045`");
         tells(&with("rank = 85", "rank = 10"), Error, "is read as conn-resolve-unknown");
         tells(&with("level = \"Info\"", "level = \"Error\""), Error, "counterexample");
-        tells(samples::OTHERS, Error, "the id stands in view.toml too");
+        tells(samples::OTHERS, Error, "stands in view.toml too");
         let counterless =
             samples::VIEW_DENIED.split("[[signature.counterexample]]").next().unwrap();
         tells(counterless, Error, "counterexample");

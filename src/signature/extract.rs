@@ -123,6 +123,11 @@ pub(super) fn connection(text: &str) -> Option<Guid> {
     named.first().copied().filter(|_| named.len() == 1)
 }
 
+/// True if a text names a connection's folder in its own phrase.
+pub(super) fn names_folder(text: &str) -> bool {
+    FOLDER.is_match(text)
+}
+
 /// An activity that nobody named shows its class instead.
 fn is_display_name((class, name): &(&str, &str)) -> bool {
     !name.is_empty() && name != class

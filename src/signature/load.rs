@@ -11,7 +11,6 @@ use super::builtin;
 use super::pattern::vet;
 use super::reasons::Reasons;
 
-
 /// Most signatures of a set. Twice what the largest set we can imagine holds; a list of a hundred
 /// thousand texts is a dump of something, and its search would cost more than all that is read.
 const SIGNATURES_LIMIT: usize = 20_000;
@@ -200,12 +199,12 @@ impl Loaded {
 }
 
 /// The error of the second table with an id.
-fn twice(second: &Origin, first: &Origin, id: &str) -> PackError {
+pub(super) fn twice(second: &Origin, first: &Origin, id: &str) -> PackError {
     let (nth, other) = match second.file == first.file {
         true => (2, first.line(id).map_or(String::new(), |line| format!("on line {line}"))),
         false => (1, format!("in {}", first.file)),
     };
-    let message = format!("signature `{id}` stands {other} too; give one of them another id");
+    let message = format!("the id `{id}` stands {other} too; give one of them another");
     PackError::at(&second.file, &second.text, second.table(id, nth), message)
 }
 
@@ -220,6 +219,9 @@ pub(super) fn parse(file: &str, text: &str) -> Result<SignatureFile, PackError> 
 /// The parser's message with the valid word nearest to the one it rejects. It quotes both: the
 /// rejected word first, then everything it would have taken.
 fn advise(message: &str) -> String {
+    if message == "recursion limit" {
+        return "tables or lists are nested too deeply".to_string();
+    }
     let mut quoted = message.split('`').skip(1).step_by(2);
     let rejected = quoted.next().unwrap_or("");
     match nearest(rejected, quoted) {

@@ -11,10 +11,14 @@ use super::confirm::takers;
 use super::pack::Pack;
 use super::trial::record;
 
-/// For each signature the others that also take one of its examples, with their ranks.
-pub fn cross_matches(pack: &Pack) -> BTreeMap<String, BTreeMap<String, u8>> {
+/// For each wanted signature the others that also take one of its examples, with their ranks.
+pub fn cross_matches(
+    pack: &Pack,
+    wanted: impl Fn(&str) -> bool,
+) -> BTreeMap<String, BTreeMap<String, u8>> {
     let mut matrix: BTreeMap<String, BTreeMap<String, u8>> = BTreeMap::new();
-    for signature in pack.signatures().iter().filter(|signature| !signature.off) {
+    let on = pack.signatures().iter().filter(|signature| !signature.off && wanted(&signature.id));
+    for signature in on {
         let others = matrix.entry(signature.id.clone()).or_default();
         for example in &signature.examples {
             others.extend(takers(pack, &record(&example.text, Level::Error)));
@@ -106,7 +110,7 @@ mod tests {
     #[test]
     fn a_pack_without_rivals_has_a_matrix() {
         assert_eq!(told(|_| {}), "");
-        let matrix = cross_matches(&samples::pack());
+        let matrix = cross_matches(&samples::pack(), |_| true);
         assert_eq!(
             matrix["conn-view-denied"],
             BTreeMap::from([("conn-resolve-unknown".into(), 40)])

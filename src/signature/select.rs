@@ -13,6 +13,8 @@ pub struct Selection {
     pub only: Vec<String>,
     /// None of these.
     pub without: Vec<String>,
+    /// Not this one: a whole id, to see what a set is without it.
+    pub apart_from: Option<String>,
 }
 
 impl Selection {
@@ -43,7 +45,8 @@ impl Selection {
         };
         let named = self.only.contains(&signature.id);
         let on = if self.only.is_empty() { true } else { begins(&self.only) };
-        on && (named || !signature.off) && !begins(&self.without)
+        let on = on && (named || !signature.off) && !begins(&self.without);
+        on && self.apart_from.as_ref() != Some(&signature.id)
     }
 }
 
@@ -58,7 +61,8 @@ mod tests {
         let pairs = [("view.toml", texts[0].1.as_str()), ("others.toml", off.as_str())];
         let mut loaded = Loaded::read(pairs)?;
         let owned = |words: &[&str]| words.iter().map(|word| word.to_string()).collect();
-        Selection { only: owned(only), without: owned(without) }.apply(&mut loaded)?;
+        Selection { only: owned(only), without: owned(without), apart_from: None }
+            .apply(&mut loaded)?;
         let on = loaded.signatures.into_values().map(|(_, signature)| signature);
         Ok(on.filter(|signature| !signature.off).map(|signature| signature.id).collect())
     }

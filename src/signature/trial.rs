@@ -199,7 +199,7 @@ fn name(judgement: &Judgement) -> String {
 }
 
 /// A reading under the names that `expect` uses.
-fn readings(reading: &Reading) -> BTreeMap<String, String> {
+pub(super) fn readings(reading: &Reading) -> BTreeMap<String, String> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     [
         ("connection", reading.connection.map(|id| id.to_string()).unwrap_or_default()),

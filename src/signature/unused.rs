@@ -48,7 +48,12 @@ fn of_way(number: usize, when: &When, examples: &[Text]) -> Vec<String> {
         .filter(|example| when.all.iter().all(|literal| example.holds(literal)))
         .collect();
     let shown = |regex: &Regex| fitting.iter().any(|example| regex.is_match(&example.plain));
-    let whole = when.regex.as_deref().and_then(|pattern| foreign(pattern).ok());
+    let whole = match when.regex.as_deref().map(foreign) {
+        // What cannot be compiled is an error of its own.
+        Some(Err(_)) => return told,
+        Some(Ok(regex)) => Some(regex),
+        None => None,
+    };
     if fitting.is_empty() || whole.as_ref().is_some_and(|regex| !shown(regex)) {
         told.push(format!("no example is taken by `when` number {number}"));
         return told;

@@ -1,9 +1,11 @@
 //! What a user types and what they get: exit codes, inputs, outputs, streams, signatures.
 
+mod authoring;
 mod config;
 mod doctor;
 mod exit_codes;
 mod generated;
+mod hostile_signatures;
 mod input;
 mod names;
 mod options;

@@ -1,0 +1,125 @@
+//! `faultline signatures`: list, show, check, test, new, try, anchors. One file per command that
+//! needs more than a page.
+
+mod args;
+mod attempt;
+mod draft;
+mod files;
+mod list;
+mod show;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+pub use args::SignatureArguments;
+use args::SignatureCommand;
+
+use super::exit::{Exit, Failure};
+use super::{language, output, when};
+use crate::model::text::nearest;
+use crate::pipeline::{self, Settings};
+use crate::signature::{ExampleResult, Pack, Selection, check, test};
+
+/// Runs the command.
+pub fn run(arguments: &SignatureArguments) -> Result<Exit, Failure> {
+    let load = || load(&arguments.signatures);
+    match &arguments.command {
+        SignatureCommand::List(wanted) => list::run(&load()?, wanted),
+        SignatureCommand::Show { id, lang } => {
+            let pack = load()?;
+            known(&pack, id)?;
+            print(&show::page(&pack, id, language::shown(*lang)))
+        }
+        SignatureCommand::Check { paths } => {
+            let own = paths.iter().chain(&arguments.signatures).cloned().collect::<Vec<_>>();
+            checked(&own)
+        }
+        SignatureCommand::Test { prefix, verbose } => {
+            tested(&load()?, prefix.as_deref().unwrap_or_default(), *verbose)
+        }
+        SignatureCommand::New(wanted) => draft::run(&load()?, wanted),
+        SignatureCommand::Try { id, paths, timezone } => {
+            attempt::run(&arguments.signatures, id, paths, timezone)
+        }
+        SignatureCommand::Anchors => {
+            let mut text = load()?.anchors().join("\n");
+            text.push('\n');
+            print(&text)
+        }
+    }
+}
+
+fn print(text: &str) -> Result<Exit, Failure> {
+    output::print(text.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+/// The pack with these files laid over it; a set that cannot be loaded whole is a usage error.
+pub fn load(paths: &[PathBuf]) -> Result<Pack, Failure> {
+    load_selected(paths, &Selection::default())
+}
+
+/// The same, and of it the selection.
+pub fn load_selected(paths: &[PathBuf], selection: &Selection) -> Result<Pack, Failure> {
+    let texts = files::read(paths)?;
+    Pack::load(&texts, selection).map_err(|error| Failure::new(Exit::Usage, error))
+}
+
+/// A scan of these paths with nothing else asked for.
+fn settings(roots: Vec<PathBuf>, timezone: &str) -> Result<Settings, Failure> {
+    Ok(Settings {
+        selection: pipeline::Selection { roots, ..pipeline::Selection::default() },
+        zone: when::zone(timezone).map_err(Failure::usage)?,
+        threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        ..Settings::default()
+    })
+}
+
+/// An id that is none is refused, with the one that was probably meant.
+fn known(pack: &Pack, id: &str) -> Result<(), Failure> {
+    if pack.get(id).is_some() {
+        return Ok(());
+    }
+    let meant = nearest(id, pack.signatures().iter().map(|signature| signature.id.as_str()));
+    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    Err(Failure::usage(format!("no signature `{id}`{meant} See faultline signatures list")))
+}
+
+fn checked(paths: &[PathBuf]) -> Result<Exit, Failure> {
+    let texts = if paths.is_empty() { Pack::builtin_texts() } else { files::read(paths)? };
+    let problems = check(&texts);
+    let mut text = String::new();
+    for problem in &problems {
+        text.push_str(&problem.to_string());
+        text.push('\n');
+    }
+    let errors = problems.iter().filter(|p| p.is_error()).count();
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "{} files, {errors} errors, {} warnings",
+        texts.len(),
+        problems.len() - errors
+    );
+    output::print(text.as_bytes())?;
+    Ok(if errors == 0 { Exit::Done } else { Exit::Usage })
+}
+
+fn tested(pack: &Pack, prefix: &str, verbose: bool) -> Result<Exit, Failure> {
+    let results = test(pack, |id| id.starts_with(prefix));
+    if results.is_empty() {
+        known(pack, prefix)?;
+        return Err(Failure::usage(format!("`{prefix}` is off: its examples are not run")));
+    }
+    let (passed, failed): (Vec<ExampleResult>, Vec<_>) =
+        results.into_iter().partition(|result| result.passed);
+    let mut text = String::new();
+    for result in passed.iter().filter(|_| verbose).chain(&failed) {
+        text.push_str(&result.to_string());
+        text.push('\n');
+    }
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{} passed, {} failed", passed.len(), failed.len());
+    output::print(text.as_bytes())?;
+    Ok(if failed.is_empty() { Exit::Done } else { Exit::Usage })
+}
