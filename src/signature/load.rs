@@ -219,7 +219,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<SignatureFile, PackError> 
 /// The parser's message with the valid word nearest to the one it rejects. It quotes both: the
 /// rejected word first, then everything it would have taken.
 fn advise(message: &str) -> String {
-    if message == "recursion limit" {
+    if ["recursion limit", "cannot recurse further"].iter().any(|told| message.starts_with(told)) {
         return "tables or lists are nested too deeply".to_string();
     }
     let mut quoted = message.split('`').skip(1).step_by(2);
