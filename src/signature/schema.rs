@@ -132,9 +132,11 @@ fn reason() -> Value {
             "code": text("How `cause.code` names it; with `aadsts` the number found is appended"),
             "category": reference("signature/properties/category"),
             "guard": words("How it may stand in the text", ["oauth", "code", "sentence", "aadsts"]),
-            "words": list("Words or sentences; any one", text("A word or sentence")),
+            "words": list("Words or sentences; any one; with the guard `code` a `*` at the end stands for the rest of the code", text("A word or sentence")),
             "aadsts": list("AADSTS numbers", json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX })),
             "all": list("Literals that must also be in the text", text("A literal")),
+            "any": list("One of these literals must also be in the text", text("A literal")),
+            "off": flag("Known but not heard unless asked for"),
             "rank": { "description": "The highest reason of a text wins", "type": "integer", "minimum": 0, "maximum": 255 },
         }),
     )
