@@ -228,6 +228,7 @@ fn incident(
             grouped: words::grouped(&group.connection, &group.connection_folder, lang),
         },
         samples: samples(records.iter().copied(), folders),
+        history: None,
     }
 }
 

@@ -76,6 +76,7 @@ impl Diagnostic {
 /// Diagnostics by code and source: the first of a kind is described, the rest are counted, so a
 /// file of a million bad lines costs one entry. A tree holds a million sources with one entry each.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[serde(from = "Vec<Diagnostic>", into = "Vec<Diagnostic>")]
 pub struct Diagnostics(BTreeMap<(String, String), Diagnostic>);
 
 impl Diagnostics {
@@ -107,6 +108,20 @@ impl Diagnostics {
     /// In the same order, to be changed in what is neither code nor source.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Diagnostic> {
         self.0.values_mut()
+    }
+}
+
+impl From<Vec<Diagnostic>> for Diagnostics {
+    fn from(rows: Vec<Diagnostic>) -> Diagnostics {
+        let mut all = Diagnostics::default();
+        rows.into_iter().for_each(|row| all.add(row));
+        all
+    }
+}
+
+impl From<Diagnostics> for Vec<Diagnostic> {
+    fn from(all: Diagnostics) -> Vec<Diagnostic> {
+        all.into_iter().collect()
     }
 }
 

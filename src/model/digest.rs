@@ -18,11 +18,15 @@ use super::source::SourceKey;
 pub type MentionCell = (String, u64);
 
 /// Everything learned from a set of sources.
+///
+/// It is kept on disk for years: a part that an older version did not write is empty.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[serde(default)]
 pub struct Digest {
     /// Confirmed hits by content.
     pub hits: BTreeMap<HitKey, Hit>,
     /// Signature texts below Error level or echoed by a workflow.
+    #[serde(with = "cells")]
     pub mentions: BTreeMap<MentionCell, u64>,
     /// Jobs.
     pub jobs: BTreeMap<Guid, JobFact>,
@@ -144,5 +148,30 @@ impl Digest {
             }
         }
         self.diagnostics.merge(other.diagnostics);
+    }
+}
+
+/// Mentions as rows: a pair is no key of a JSON object.
+mod cells {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::MentionCell;
+
+    pub(super) fn serialize<S: Serializer>(
+        cells: &BTreeMap<MentionCell, u64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let rows: Vec<(&str, u64, u64)> =
+            cells.iter().map(|((signature, cell), count)| (&**signature, *cell, *count)).collect();
+        rows.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<MentionCell, u64>, D::Error> {
+        let rows = Vec::<(String, u64, u64)>::deserialize(deserializer)?;
+        Ok(rows.into_iter().map(|(signature, cell, count)| ((signature, cell), count)).collect())
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::coverage::SourceItem;
 use super::diagnostic::Severity as DiagnosticSeverity;
 use super::guid::Guid;
+use super::history::IncidentHistory;
 use super::hit::Cause;
 use super::time::Instant;
 use super::vocabulary::{Attribution, Category, Confidence, Owner, Severity, Surface};
@@ -258,6 +259,9 @@ pub struct Incident {
     pub why: Why,
     /// At most three.
     pub samples: Vec<Sample>,
+    /// What earlier runs knew of it. Nothing without a state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<IncidentHistory>,
 }
 
 /// The signature of an incident.

@@ -75,7 +75,9 @@ impl Instant {
         let micros = fraction.parse::<i64>().ok()? * if fraction.len() == 3 { 1000 } else { 1 };
         let seconds =
             days(year, month, day)? * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
-        Some(Instant(seconds.checked_mul(MICROS_PER_SECOND)?.checked_add(micros)?))
+        // The ends of time do not fall on a second: its start may lie beyond them.
+        let at = i128::from(seconds) * i128::from(MICROS_PER_SECOND) + i128::from(micros);
+        i64::try_from(at).ok().map(Instant)
     }
 
     /// The UTC day, `YYYY-MM-DD`.
@@ -169,9 +171,16 @@ mod tests {
 
     #[test]
     fn reads_back_what_it_shows() -> Result<(), serde_json::Error> {
-        for micros in
-            [0, 1, -1, 951_782_400_000_000, 1_773_472_449_904_100, -62_135_596_800_000_000]
-        {
+        for micros in [
+            0,
+            1,
+            -1,
+            951_782_400_000_000,
+            1_773_472_449_904_100,
+            -62_135_596_800_000_000,
+            i64::MIN,
+            i64::MAX,
+        ] {
             let text = serde_json::to_string(&Instant(micros))?;
             assert_eq!(serde_json::from_str::<Instant>(&text)?, Instant(micros), "{text}");
         }

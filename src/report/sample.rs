@@ -250,6 +250,7 @@ fn expired() -> Incident {
             grouped: "same signature and connection; the id stands in the record".to_string(),
         },
         samples: vec![text(HOSTILE), text("二番目の証跡")],
+        history: None,
     }
 }
 
@@ -288,6 +289,7 @@ fn denied() -> Incident {
         by_day: BTreeMap::from([("2026-03-14".to_string(), 40)]),
         processes: named("=HYPERLINK(\"x\")", 34),
         samples: vec![text("The robot does not have the Connections.View permission")],
+        history: None,
         ..expired()
     }
 }
@@ -333,6 +335,7 @@ fn outage() -> Incident {
         robots: vec![],
         remediation: Remediation::default(),
         samples: vec![],
+        history: None,
         ..expired()
     }
 }
