@@ -1,5 +1,8 @@
 //! How a run is watched from outside. Workers report; nothing here draws or prints.
 
+use super::Task;
+use crate::model::Digest;
+
 /// Watches a scan. Called from worker threads.
 pub trait Observer: Sync {
     /// So many bytes were taken from files.
@@ -8,7 +11,12 @@ pub trait Observer: Sync {
     /// A source is done.
     fn source_done(&self) {}
 
-    /// True when the run should stop soon: no further source is begun.
+    /// What a source amounts to, before it is merged with others. Not called for one that was
+    /// given up because the run should stop.
+    fn learned(&self, _task: &Task, _digest: &Digest) {}
+
+    /// True when the run should stop soon: no further source is begun, and those at hand are given
+    /// up.
     fn stopping(&self) -> bool {
         false
     }

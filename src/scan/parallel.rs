@@ -27,7 +27,7 @@ pub struct Task {
 }
 
 /// Reads all sources with so many threads and merges what they amount to. Sources that were not
-/// begun because the observer said stop are returned.
+/// read to their end because the observer said stop are returned.
 pub fn scan_all(
     scanner: &Scanner<'_>,
     mut tasks: Vec<Task>,
@@ -54,6 +54,10 @@ pub fn scan_all(
                 } else {
                     scanner.file(task, observer)
                 };
+                if observer.stopping() {
+                    return (Digest::default(), vec![task.key.clone()]);
+                }
+                observer.learned(task, &digest);
                 observer.source_done();
                 (digest, Vec::new())
             })

@@ -157,6 +157,10 @@ impl<'s> TextScan<'s> {
             let taken = decoder.outcome().bytes_in;
             observer.bytes(taken - told);
             told = taken;
+            if observer.stopping() {
+                // Whoever asked for it throws away what a source given up amounts to.
+                return Stop::End(Ok(()));
+            }
             match end {
                 Some(end) => {
                     self.work(Behind::Nothing);
