@@ -1,0 +1,99 @@
+//! What a file held when it was read: its length, when it was changed, and its two ends. Looks at
+//! bytes and never at what they mean.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::time::UNIX_EPOCH;
+
+use xxhash_rust::xxh3::Xxh3;
+
+/// Bytes of each end that are compared: the header and some rows of an export, the list of members
+/// of an archive, the checksum of a gzip stream.
+const END: u64 = 16 << 10;
+
+/// A file's content as far as it can be told without reading all of it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Content {
+    /// Length in bytes.
+    pub size: u64,
+    /// When it was changed, in nanoseconds since 1970.
+    pub changed: i64,
+    /// Hash of the first bytes.
+    pub head: u128,
+    /// Hash of the last bytes.
+    pub tail: u128,
+}
+
+impl Content {
+    /// Looks at a regular file.
+    pub fn of(path: &Path) -> io::Result<Content> {
+        let about = fs::metadata(path)?;
+        if !about.is_file() {
+            return Err(io::Error::other("not a regular file"));
+        }
+        let changed = about.modified().ok().map_or(0, |at| match at.duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+            Err(before) => {
+                i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos)
+            }
+        });
+        let (head, tail) = ends(&mut File::open(path)?, about.len())?;
+        Ok(Content { size: about.len(), changed, head, tail })
+    }
+
+    /// True when the first `self.size` bytes of the file are these, as far as the ends tell.
+    pub fn begins(&self, path: &Path) -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        if self.size == 0 || file.metadata()?.len() < self.size {
+            return Ok(false);
+        }
+        Ok(ends(&mut file, self.size)? == (self.head, self.tail))
+    }
+
+    /// True when another file holds the same, whenever it was written.
+    pub fn equals(&self, other: &Content) -> bool {
+        (self.size, self.head, self.tail) == (other.size, other.head, other.tail)
+    }
+}
+
+/// Hashes of both ends of the first `size` bytes.
+fn ends(file: &mut File, size: u64) -> io::Result<(u128, u128)> {
+    let length = size.min(END);
+    let head = hash(file, 0, length)?;
+    let tail = if size <= END { head } else { hash(file, size - length, length)? };
+    Ok((head, tail))
+}
+
+fn hash(file: &mut File, from: u64, length: u64) -> io::Result<u128> {
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.take(length).read_to_end(&mut bytes)?;
+    let mut hash = Xxh3::new();
+    hash.update(&bytes);
+    Ok(hash.digest128())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grown_file_begins_with_what_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.log");
+        for length in [1, END - 1, END, END + 1, 3 * END] {
+            let text: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+            fs::write(&path, &text).unwrap();
+            let before = Content::of(&path).unwrap();
+            fs::write(&path, [&text[..], b"more"].concat()).unwrap();
+            assert!(before.begins(&path).unwrap());
+            let mut other = text.clone();
+            *other.last_mut().unwrap() ^= 1;
+            fs::write(&path, [&other[..], b"more"].concat()).unwrap();
+            assert!(!before.begins(&path).unwrap());
+            fs::write(&path, &text[..text.len() - 1]).unwrap();
+            assert!(!before.begins(&path).unwrap());
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The state as one JSON value, for other programs and for looking into it.
+
+use serde_json::{Value, json};
+
+use super::StateError;
+use super::store::State;
+
+impl State {
+    /// Everything it holds. Digests are unpacked one by one.
+    pub fn export(&self) -> Result<Value, StateError> {
+        let mut sources = Vec::with_capacity(self.sources().len());
+        for source in self.sources() {
+            let digest = self.digest(source)?;
+            sources.push(json!({
+                "source": source.key,
+                "path": String::from_utf8_lossy(&source.path),
+                "earlier": source.generation,
+                "size": source.content.map(|content| content.size),
+                "read_in_run": source.read_run,
+                "digest": digest,
+            }));
+        }
+        let history = self.history();
+        let runs: Vec<Value> = history
+            .runs
+            .iter()
+            .map(|run| {
+                json!({
+                    "run": run.id,
+                    "phase": run.phase,
+                    "started_at": run.started,
+                    "finished_at": run.finished,
+                    "about": run.about,
+                    "incidents": history.at(run.id),
+                })
+            })
+            .collect();
+        Ok(json!({
+            "runs": runs,
+            "incidents": history.known,
+            "aliases": history.aliases,
+            "folded": history.folded,
+            "sources": sources,
+        }))
+    }
+}

@@ -1,0 +1,489 @@
+//! The tables of runs, of incidents, and of what each run told. Only what changed from one run to
+//! the next is written, and a run counts for others once it is published.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::StateError;
+use super::sources::Source;
+use super::store::{lost, refused};
+use super::sums::RowSum;
+use crate::model::history::{Folded, Known};
+use crate::model::{Guid, Instant};
+
+/// A run that has told everything to the state and nothing yet to people.
+const PREPARED: &str = "prepared";
+/// A run whose reports are in place.
+const PUBLISHED: &str = "published";
+/// A run that was told to stop.
+const INTERRUPTED: &str = "interrupted";
+/// A prepared run that another one took the place of.
+const ABANDONED: &str = "abandoned";
+
+/// The setting that says up to when failures were folded away.
+const PRUNED_BEFORE: &str = "pruned_before";
+
+/// One run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunRow {
+    /// Its number.
+    pub id: i64,
+    /// `prepared`, `published`, `interrupted`, `abandoned`.
+    pub phase: String,
+    /// RFC 3339.
+    pub started: String,
+    /// RFC 3339; of the reading, not of the reports.
+    pub finished: String,
+    /// The rest.
+    pub about: RunAbout,
+}
+
+/// What is kept of a run.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[serde(default)]
+pub struct RunAbout {
+    /// Version of the program.
+    pub version: String,
+    /// Hash of the signature set.
+    pub signatures: String,
+    /// What was scanned, as absolute paths.
+    pub roots: Vec<String>,
+    /// Sources found.
+    pub found: u64,
+    /// Sources that were not read, or in part.
+    pub unread: Vec<String>,
+    /// Sources read or known to be unchanged.
+    pub read: u64,
+    /// Earliest and latest time in them.
+    pub first_time: Option<Instant>,
+    /// Latest time in them.
+    pub last_time: Option<Instant>,
+    /// Incidents told.
+    pub incidents: u64,
+    /// Failures told.
+    pub occurrences: u64,
+}
+
+/// What a run told of an incident.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+pub struct Told {
+    /// `new`, `ongoing` …
+    pub state: String,
+    /// Failures.
+    pub occurrences: u64,
+    /// Distinct jobs.
+    pub jobs: u64,
+    /// The last failure.
+    pub last_seen: Option<Instant>,
+    /// Failures up to then are settled.
+    pub resolved_at: Option<Instant>,
+}
+
+/// What never depends on a run.
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+struct IncidentAbout {
+    fingerprint: String,
+    signature: String,
+    first_run: i64,
+    first_seen: Option<Instant>,
+    by_day: BTreeMap<String, u64>,
+    carriers: BTreeSet<(String, String)>,
+    anchor: Option<(Instant, Option<Guid>)>,
+}
+
+/// Everything a run writes.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    /// The run.
+    pub run: i64,
+    /// It was told to stop: its sources count, it tells nothing.
+    pub interrupted: bool,
+    /// RFC 3339.
+    pub started: String,
+    /// RFC 3339.
+    pub finished: String,
+    /// The rest.
+    pub about: RunAbout,
+    /// Rows of sources that go.
+    pub removed: Vec<i64>,
+    /// Rows of sources that come.
+    pub added: Vec<Source>,
+    /// Incidents as this run tells them.
+    pub incidents: Vec<Known>,
+    /// Earlier ids that another incident took over.
+    pub aliases: BTreeMap<String, String>,
+}
+
+/// What earlier runs told, as it was read.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The number of the next run.
+    pub next_run: i64,
+    /// The last run whose reports are in place.
+    pub published: Option<i64>,
+    /// All runs in order.
+    pub runs: Vec<RunRow>,
+    /// Incidents as the last published run left them, without those that live on under another id.
+    pub known: BTreeMap<String, Known>,
+    /// Earlier ids.
+    pub aliases: BTreeMap<String, String>,
+    /// What was folded away, by incident.
+    pub folded: BTreeMap<String, Folded>,
+    /// Failures before this are folded away and not told again.
+    pub pruned_before: Option<Instant>,
+    told: Vec<(i64, String, Told)>,
+}
+
+impl History {
+    /// Incidents as a run told them.
+    pub fn at(&self, run: i64) -> BTreeMap<String, Told> {
+        let until = self.told.iter().take_while(|(told, ..)| *told <= run);
+        until.map(|(_, id, told)| (id.clone(), told.clone())).collect()
+    }
+
+    /// The id an incident goes by today, if the state knows it.
+    pub fn resolve(&self, id: &str) -> Option<&str> {
+        let mut id = id;
+        // An alias of an alias; a circle cannot be written, and would end here all the same.
+        for _ in 0..self.aliases.len() {
+            match self.aliases.get(id) {
+                Some(next) => id = next,
+                None => break,
+            }
+        }
+        let by_fingerprint = || self.known.values().find(|known| known.fingerprint == id);
+        self.known.get(id).or_else(by_fingerprint).map(|known| known.id.as_str())
+    }
+}
+
+fn run_sum(row: &RunRow, about: &str) -> i64 {
+    RowSum::of("runs")
+        .number(row.id)
+        .text(&row.phase)
+        .text(&row.started)
+        .text(&row.finished)
+        .text(about)
+        .finish()
+}
+
+fn incident_sum(id: &str, about: &str, folded: &str, at: Option<i64>, note: Option<&str>) -> i64 {
+    RowSum::of("incidents")
+        .text(id)
+        .text(about)
+        .text(folded)
+        .number(at.map_or(0, |_| 1))
+        .number(at.unwrap_or(0))
+        .number(note.map_or(0, |_| 1))
+        .text(note.unwrap_or(""))
+        .finish()
+}
+
+fn told_sum(run: i64, incident: &str, about: &str) -> i64 {
+    RowSum::of("told").number(run).text(incident).text(about).finish()
+}
+
+fn alias_sum(old: &str, id: &str, run: i64) -> i64 {
+    RowSum::of("aliases").text(old).text(id).number(run).finish()
+}
+
+fn setting_sum(name: &str, value: &str) -> i64 {
+    RowSum::of("settings").text(name).text(value).finish()
+}
+
+/// A row as it was read: its sum holds, and its text is what we write.
+fn checked<T>(holds: bool, value: Option<T>) -> rusqlite::Result<Option<T>> {
+    Ok(value.filter(|_| holds))
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
+}
+
+fn text<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}
+
+/// Reads a table whole; one row that does not hold spoils it.
+fn table<T>(
+    connection: &Connection,
+    path: &Path,
+    (name, columns): (&str, &str),
+    read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<Option<T>>,
+) -> Result<Vec<T>, StateError> {
+    let rows = || -> rusqlite::Result<Vec<Option<T>>> {
+        let mut query =
+            connection.prepare(&format!("SELECT {columns} FROM {name} ORDER BY 1, 2"))?;
+        let rows = query.query_map([], |row| read(row))?;
+        rows.collect()
+    };
+    let rows = rows().map_err(|error| refused(path, &error))?;
+    rows.into_iter().collect::<Option<Vec<T>>>().ok_or_else(|| lost(path, name))
+}
+
+/// Reads what earlier runs told.
+pub(super) fn load(connection: &Connection, path: &Path) -> Result<History, StateError> {
+    let columns = ("runs", "id, phase, started, finished, about, sum");
+    let runs: Vec<RunRow> = table(connection, path, columns, |row| {
+        let about: String = row.get(4)?;
+        let run = RunRow {
+            id: row.get(0)?,
+            phase: row.get(1)?,
+            started: row.get(2)?,
+            finished: row.get(3)?,
+            about: parse(&about).unwrap_or_default(),
+        };
+        let holds = run_sum(&run, &about) == row.get::<_, i64>(5)?;
+        checked(holds, Some(run))
+    })?;
+    let columns = ("told", "run, incident, about, sum");
+    let told = table(connection, path, columns, |row| {
+        let (run, id, about): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let holds = told_sum(run, &id, &about) == row.get::<_, i64>(3)?;
+        checked(holds, parse::<Told>(&about).map(|told| (run, id, told)))
+    })?;
+    let columns = ("aliases", "old, id, run, sum");
+    let aliases = table(connection, path, columns, |row| {
+        let (old, id, run): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let holds = alias_sum(&old, &id, run) == row.get::<_, i64>(3)?;
+        checked(holds, Some((run, old, id)))
+    })?;
+    let published = runs.iter().filter(|run| run.phase == PUBLISHED).map(|run| run.id).max();
+    let latest_read: Option<i64> = connection
+        .query_row("SELECT max(read_run) FROM sources", [], |row| row.get(0))
+        .optional()
+        .map_err(|error| refused(path, &error))?
+        .flatten();
+    let latest = runs.last().map(|run| run.id).max(latest_read).unwrap_or(0);
+    let mut history = History {
+        next_run: latest + 1,
+        published,
+        runs,
+        told,
+        aliases: aliases
+            .into_iter()
+            .filter(|(run, ..)| published.is_some_and(|published| *run <= published))
+            .map(|(_, old, id)| (old, id))
+            .collect(),
+        ..History::default()
+    };
+    let settings = table(connection, path, ("settings", "name, value, sum"), |row| {
+        let (name, value): (String, String) = (row.get(0)?, row.get(1)?);
+        let holds = setting_sum(&name, &value) == row.get::<_, i64>(2)?;
+        checked(holds, Some((name, value)))
+    })?;
+    let pruned = settings.iter().find(|(name, _)| name == PRUNED_BEFORE);
+    history.pruned_before = pruned.and_then(|(_, value)| value.parse().ok()).map(Instant);
+    incidents(connection, path, &mut history)?;
+    Ok(history)
+}
+
+/// The incidents of the last published run, from what never changes of them and what it told.
+fn incidents(
+    connection: &Connection,
+    path: &Path,
+    history: &mut History,
+) -> Result<(), StateError> {
+    let told = history.published.map(|run| history.at(run)).unwrap_or_default();
+    let columns = ("incidents", "id, about, folded, settled_at, note, sum");
+    let rows = table(connection, path, columns, |row| {
+        let (id, about, folded): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let (at, note): (Option<i64>, Option<String>) = (row.get(3)?, row.get(4)?);
+        let holds =
+            incident_sum(&id, &about, &folded, at, note.as_deref()) == row.get::<_, i64>(5)?;
+        let parsed = parse::<IncidentAbout>(&about).zip(parse::<Folded>(&folded));
+        checked(holds, parsed.map(|(about, folded)| (id, about, folded, at.map(Instant), note)))
+    })?;
+    for (id, about, folded, settled_at, note) in rows {
+        if folded != Folded::default() {
+            history.folded.insert(id.clone(), folded);
+        }
+        let Some(told) = told.get(&id) else { continue };
+        if history.aliases.contains_key(&id) {
+            continue;
+        }
+        let known = Known {
+            id: id.clone(),
+            fingerprint: about.fingerprint,
+            signature: about.signature,
+            first_run: about.first_run,
+            state: told.state.clone(),
+            occurrences: told.occurrences,
+            jobs: told.jobs,
+            first_seen: about.first_seen,
+            last_seen: told.last_seen,
+            by_day: about.by_day,
+            carriers: about.carriers,
+            anchor: about.anchor,
+            resolved_at: told.resolved_at.max(settled_at),
+            note,
+        };
+        history.known.insert(id, known);
+    }
+    Ok(())
+}
+
+/// Writes a run; a prepared one that was never published makes way.
+pub(super) fn write(transaction: &Transaction<'_>, progress: &Progress) -> rusqlite::Result<()> {
+    if !progress.interrupted {
+        abandon(transaction)?;
+        told(transaction, progress)?;
+    }
+    let about = text(&progress.about)?;
+    let row = RunRow {
+        id: progress.run,
+        phase: if progress.interrupted { INTERRUPTED } else { PREPARED }.to_string(),
+        started: progress.started.clone(),
+        finished: progress.finished.clone(),
+        about: RunAbout::default(),
+    };
+    transaction.execute(
+        "INSERT INTO runs (id, phase, started, finished, about, sum) VALUES (?1,?2,?3,?4,?5,?6)",
+        params![row.id, row.phase, row.started, row.finished, about, run_sum(&row, &about)],
+    )?;
+    Ok(())
+}
+
+fn abandon(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    let mut query = transaction.prepare("SELECT id FROM runs WHERE phase = ?1")?;
+    let runs: Vec<i64> =
+        query.query_map([PREPARED], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for run in runs {
+        set_phase(transaction, run, ABANDONED)?;
+        transaction.execute("DELETE FROM told WHERE run = ?1", [run])?;
+        transaction.execute("DELETE FROM aliases WHERE run = ?1", [run])?;
+    }
+    Ok(())
+}
+
+fn set_phase(transaction: &Transaction<'_>, run: i64, phase: &str) -> rusqlite::Result<()> {
+    let (row, about) = transaction.query_row(
+        "SELECT id, started, finished, about FROM runs WHERE id = ?1",
+        [run],
+        |row| {
+            let about: String = row.get(3)?;
+            let run = RunRow {
+                id: row.get(0)?,
+                phase: phase.to_string(),
+                started: row.get(1)?,
+                finished: row.get(2)?,
+                about: RunAbout::default(),
+            };
+            Ok((run, about))
+        },
+    )?;
+    transaction.execute(
+        "UPDATE runs SET phase = ?2, sum = ?3 WHERE id = ?1",
+        params![run, phase, run_sum(&row, &about)],
+    )?;
+    Ok(())
+}
+
+/// Marks a run as published.
+pub(super) fn publish(transaction: &Transaction<'_>, run: i64) -> rusqlite::Result<()> {
+    set_phase(transaction, run, PUBLISHED)
+}
+
+fn told(transaction: &Transaction<'_>, progress: &Progress) -> rusqlite::Result<()> {
+    let mut before = transaction
+        .prepare("SELECT about FROM told WHERE incident = ?1 ORDER BY run DESC LIMIT 1")?;
+    let mut insert =
+        transaction.prepare("INSERT INTO told (run, incident, about, sum) VALUES (?1,?2,?3,?4)")?;
+    for known in &progress.incidents {
+        let now = text(&Told {
+            state: known.state.clone(),
+            occurrences: known.occurrences,
+            jobs: known.jobs,
+            last_seen: known.last_seen,
+            resolved_at: known.resolved_at,
+        })?;
+        let last: Option<String> = before.query_row([&known.id], |row| row.get(0)).optional()?;
+        if last.as_deref() != Some(&now) {
+            let sum = told_sum(progress.run, &known.id, &now);
+            insert.execute(params![progress.run, known.id, now, sum])?;
+        }
+        write_incident(transaction, known)?;
+    }
+    for (old, id) in &progress.aliases {
+        transaction.execute(
+            "INSERT OR REPLACE INTO aliases (old, id, run, sum) VALUES (?1, ?2, ?3, ?4)",
+            params![old, id, progress.run, alias_sum(old, id, progress.run)],
+        )?;
+    }
+    Ok(())
+}
+
+/// The columns of an incident that a run does not write.
+type Kept = (String, Option<i64>, Option<String>);
+
+fn kept(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<Kept> {
+    let query = "SELECT folded, settled_at, note FROM incidents WHERE id = ?1";
+    let kept = transaction
+        .query_row(query, [id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    Ok(kept.unwrap_or((text(&Folded::default())?, None, None)))
+}
+
+fn write_incident(transaction: &Transaction<'_>, known: &Known) -> rusqlite::Result<()> {
+    let (folded, at, note) = kept(transaction, &known.id)?;
+    let about = text(&IncidentAbout {
+        fingerprint: known.fingerprint.clone(),
+        signature: known.signature.clone(),
+        first_run: known.first_run,
+        first_seen: known.first_seen,
+        by_day: known.by_day.clone(),
+        carriers: known.carriers.clone(),
+        anchor: known.anchor,
+    })?;
+    put(transaction, &known.id, &about, (folded, at, note))
+}
+
+fn put(transaction: &Transaction<'_>, id: &str, about: &str, kept: Kept) -> rusqlite::Result<()> {
+    let (folded, at, note) = kept;
+    let sum = incident_sum(id, about, &folded, at, note.as_deref());
+    transaction.execute(
+        "INSERT OR REPLACE INTO incidents (id, about, folded, settled_at, note, sum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![id, about, folded, at, note, sum],
+    )?;
+    Ok(())
+}
+
+fn about(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<String> {
+    transaction.query_row("SELECT about FROM incidents WHERE id = ?1", [id], |row| row.get(0))
+}
+
+/// Folds failures into sums: each replaces what was folded before.
+pub(super) fn prune(
+    transaction: &Transaction<'_>,
+    before: Instant,
+    folded: &BTreeMap<String, Folded>,
+) -> rusqlite::Result<()> {
+    for (id, folded) in folded {
+        let (_, at, note) = kept(transaction, id)?;
+        put(transaction, id, &about(transaction, id)?, (text(folded)?, at, note))?;
+    }
+    let value = before.0.to_string();
+    let sum = setting_sum(PRUNED_BEFORE, &value);
+    transaction.execute(
+        "INSERT OR REPLACE INTO settings (name, value, sum) VALUES (?1, ?2, ?3)",
+        params![PRUNED_BEFORE, value, sum],
+    )?;
+    Ok(())
+}
+
+/// Settles an incident by hand.
+pub(super) fn settle(
+    transaction: &Transaction<'_>,
+    id: &str,
+    at: Instant,
+    note: &str,
+) -> rusqlite::Result<()> {
+    let (folded, ..) = kept(transaction, id)?;
+    put(transaction, id, &about(transaction, id)?, (folded, Some(at.0), Some(note.to_string())))
+}

@@ -1,0 +1,174 @@
+//! The table of sources: what each held, how it was read, and its digest.
+
+#[cfg(unix)]
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, Row, Transaction, params};
+
+use super::StateError;
+use super::content::Content;
+use super::store::{lost, refused};
+use super::sums::RowSum;
+use crate::model::{Location, SourceKey};
+
+/// A file that was read: what is kept of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// Its row; 0 before it is written.
+    pub id: i64,
+    /// Absolute path as the system has it.
+    pub path: Vec<u8>,
+    /// Given with `--names`.
+    pub named: bool,
+    /// 0 while its path holds this content; a number from 1 once something else took the path.
+    pub generation: i64,
+    /// Name in reports.
+    pub key: SourceKey,
+    /// Hash of everything that decides how bytes are read.
+    pub settings: String,
+    /// What it held; nothing where that cannot be told, as of a pipe.
+    pub content: Option<Content>,
+    /// Reading it again would tell the same.
+    pub settled: bool,
+    /// The run that read it.
+    pub read_run: i64,
+    /// The end of its last complete record, where reading can go on if it grows.
+    pub resume: Option<Location>,
+    /// Its digest, packed.
+    pub digest: Vec<u8>,
+}
+
+impl Source {
+    fn sum(&self) -> i64 {
+        RowSum::of("sources")
+            .bytes(&self.path)
+            .number(i64::from(self.named))
+            .number(self.generation)
+            .text(self.key.as_str())
+            .text(&self.settings)
+            .bytes(&self.content.map_or(Vec::new(), content_bytes))
+            .number(i64::from(self.settled))
+            .number(self.read_run)
+            .bytes(&self.resume.map_or(Vec::new(), place_bytes))
+            .bytes(&self.digest)
+            .finish()
+    }
+}
+
+/// The path that was stored.
+#[cfg(unix)]
+pub fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+}
+
+/// The path that was stored, where it is text.
+#[cfg(not(unix))]
+pub fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    std::str::from_utf8(bytes).ok().map(PathBuf::from)
+}
+
+fn content_bytes(content: Content) -> Vec<u8> {
+    let mut bytes = content.size.to_le_bytes().to_vec();
+    bytes.extend(content.changed.to_le_bytes());
+    bytes.extend(content.head.to_le_bytes());
+    bytes.extend(content.tail.to_le_bytes());
+    bytes
+}
+
+fn read_content(bytes: &[u8]) -> Option<Content> {
+    let (size, rest) = bytes.split_first_chunk()?;
+    let (changed, rest) = rest.split_first_chunk()?;
+    let (head, rest) = rest.split_first_chunk()?;
+    Some(Content {
+        size: u64::from_le_bytes(*size),
+        changed: i64::from_le_bytes(*changed),
+        head: u128::from_le_bytes(*head),
+        tail: u128::from_le_bytes(rest.try_into().ok()?),
+    })
+}
+
+fn place_bytes(place: Location) -> Vec<u8> {
+    [place.offset, place.line, place.record].iter().flat_map(|n| n.to_le_bytes()).collect()
+}
+
+fn read_place(bytes: &[u8]) -> Option<Location> {
+    let (offset, rest) = bytes.split_first_chunk()?;
+    let (line, rest) = rest.split_first_chunk()?;
+    Some(Location {
+        offset: u64::from_le_bytes(*offset),
+        line: u64::from_le_bytes(*line),
+        record: u64::from_le_bytes(rest.try_into().ok()?),
+    })
+}
+
+/// A row and the sum that was written with it.
+fn read(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
+    let source = Source {
+        id: row.get(0)?,
+        path: row.get(1)?,
+        named: row.get(2)?,
+        generation: row.get(3)?,
+        key: SourceKey::new(&row.get::<_, String>(4)?),
+        settings: row.get(5)?,
+        content: row.get::<_, Option<Vec<u8>>>(6)?.as_deref().and_then(read_content),
+        settled: row.get(7)?,
+        read_run: row.get(8)?,
+        resume: row.get::<_, Option<Vec<u8>>>(9)?.as_deref().and_then(read_place),
+        digest: row.get(10)?,
+    };
+    Ok((source, row.get(11)?))
+}
+
+/// All rows, in the order of path and generation.
+pub(super) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, StateError> {
+    let rows = || -> rusqlite::Result<Vec<(Source, i64)>> {
+        let mut query = connection.prepare(
+            "SELECT id, path, named, generation, key, settings, content, settled, read_run,
+                    resume, digest, sum
+             FROM sources ORDER BY path, named, generation",
+        )?;
+        let rows = query.query_map([], read)?;
+        rows.collect()
+    };
+    let rows = rows().map_err(|error| refused(path, &error))?;
+    if rows.iter().any(|(source, sum)| source.sum() != *sum) {
+        return Err(lost(path, "sources"));
+    }
+    Ok(rows.into_iter().map(|(source, _)| source).collect())
+}
+
+/// Removes rows, then adds others.
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    removed: &[i64],
+    added: &[Source],
+) -> rusqlite::Result<()> {
+    let mut delete = transaction.prepare("DELETE FROM sources WHERE id = ?1")?;
+    for id in removed {
+        delete.execute([id])?;
+    }
+    let mut insert = transaction.prepare(
+        "INSERT INTO sources (path, named, generation, key, settings, content, settled, read_run,
+                              resume, digest, sum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    for source in added {
+        fail_point!("state-source")
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        insert.execute(params![
+            source.path,
+            source.named,
+            source.generation,
+            source.key.as_str(),
+            source.settings,
+            source.content.map(content_bytes),
+            source.settled,
+            source.read_run,
+            source.resume.map(place_bytes),
+            source.digest,
+            source.sum(),
+        ])?;
+    }
+    Ok(())
+}
