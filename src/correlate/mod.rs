@@ -3,9 +3,9 @@
 //! the names that the input can prove.
 //!
 //! The order of the steps is the order of the modules: `records`, `jobs`, `failures`,
-//! `attribution`, `occurrences`, `incidents`, with `names`, `scope` and `remedy` beside them. Nothing here
-//! reads files or prints. `retell` says a finished report
-//! again in another language.
+//! `attribution`, `occurrences`, `incidents`, with `names`, `scope` and `remedy` beside them.
+//! Where there is a past, `life` compares with it. `retell` says a finished report again in another
+//! language. Nothing here reads files or prints.
 
 mod apart;
 mod attribution;
@@ -15,6 +15,7 @@ mod failures;
 mod folders;
 mod incidents;
 mod jobs;
+mod life;
 mod names;
 mod occurrences;
 mod records;
@@ -27,6 +28,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
+pub use life::{Life, Lived, live};
 pub use names::WhyNot;
 pub use resolve::{Resolution, Resolved, resolve};
 pub use retell::{language, retell};
