@@ -3,6 +3,11 @@
 //! Settings come in as plain values and a finished report goes out; nothing here knows the command
 //! line, the terminal or the clock.
 
+mod compare;
+mod earlier;
+mod night;
+mod prune;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -16,12 +21,16 @@ use crate::discover::{self, DiscoverError, Origin};
 pub use crate::discover::{Own, Plan, Selection};
 pub use crate::format::{TimeRules, read_time};
 use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
-use crate::model::{DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus};
+use crate::model::{DiagnosticSeverity, Digest, Instant, SourceKey, SourceStatus};
 use crate::open::Limits;
 use crate::report::{Format, PublishError, RenderError, Style, check_writable, publish, render};
 use crate::scan::{BLOCK, RANGE, ScanSettings, Scanner, Task, WHOLE, scan_all};
 pub use crate::scan::{Observer, Silent, Visited, Which};
 use crate::signature::Pack;
+use crate::state::StateError;
+
+pub use night::Night;
+pub use prune::{Pruned, prune};
 
 /// Sources given with `--names` stand under this in the books, so that they never share a name
 /// with a scanned one.
@@ -103,6 +112,9 @@ pub enum PipelineError {
     /// Worker threads could not be started.
     #[error("worker threads could not be started: {0}")]
     Threads(std::io::Error),
+    /// The state cannot be used or written.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// A report could not be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),
@@ -186,35 +198,52 @@ impl Planned {
     }
 }
 
-/// Reads everything that was planned.
+/// Reads everything that was planned. A run that is told to stop gives up, and has nothing to tell.
 pub fn scan(
     planned: Planned,
     pack: &Pack,
     settings: &Settings,
     observer: &dyn Observer,
-) -> Result<Scanned, PipelineError> {
-    let scanner = scanner(pack, settings);
-    let (mut digest, not_begun) = scan_all(&scanner, planned.tasks, settings.threads, observer)
-        .map_err(PipelineError::Threads)?;
-    digest.merge(planned.digest);
-    for key in not_begun {
-        let item = SourceItem::unread(SourceStatus::Failed, 0, "the run was interrupted");
-        digest.coverage.insert(key, item);
-    }
-    if settings.strict {
-        distrust_guesses(&mut digest);
-    }
-    Ok(Scanned { digest })
+) -> Result<Option<Scanned>, PipelineError> {
+    let window = (settings.since, settings.until);
+    let (mut digest, stopped) = read_sources(planned, pack, settings, window, observer)?;
+    finish(&mut digest, settings);
+    Ok((!stopped).then_some(Scanned { digest }))
 }
 
-fn scanner<'p>(pack: &'p Pack, settings: &Settings) -> Scanner<'p> {
+/// Half-open: from, inclusive, and to, exclusive.
+type Span = (Option<Instant>, Option<Instant>);
+
+/// The digest of everything planned, and whether the reading was given up.
+fn read_sources(
+    planned: Planned,
+    pack: &Pack,
+    settings: &Settings,
+    (since, until): Span,
+    observer: &dyn Observer,
+) -> Result<(Digest, bool), PipelineError> {
+    let scanner = scanner(pack, settings, (since, until));
+    let (mut digest, given_up) = scan_all(&scanner, planned.tasks, settings.threads, observer)
+        .map_err(PipelineError::Threads)?;
+    digest.merge(planned.digest);
+    Ok((digest, !given_up.is_empty() || observer.stopping()))
+}
+
+/// What is decided once everything is read.
+fn finish(digest: &mut Digest, settings: &Settings) {
+    if settings.strict {
+        distrust_guesses(digest);
+    }
+}
+
+fn scanner<'p>(pack: &'p Pack, settings: &Settings, (since, until): Span) -> Scanner<'p> {
     Scanner::new(
         pack,
         ScanSettings {
             zone: settings.zone.clone(),
             encoding: settings.encoding,
-            since: settings.since,
-            until: settings.until,
+            since,
+            until,
             redact: settings.redact,
             limits: settings.limits,
             block: BLOCK,
@@ -232,7 +261,7 @@ pub fn visit(
     which: Which,
     show: &mut dyn FnMut(Visited<'_>),
 ) {
-    let scanner = scanner(pack, settings);
+    let scanner = scanner(pack, settings, (settings.since, settings.until));
     for task in &planned.tasks {
         scanner.visit(task, which, show);
     }

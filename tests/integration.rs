@@ -11,4 +11,5 @@ mod knowledge;
 mod laws;
 mod layering;
 mod regression;
+mod state;
 mod support;

@@ -55,6 +55,14 @@ pub enum Command {
     Completions(CompletionsArguments),
     /// The manual page
     Man(ManArguments),
+    /// What earlier runs left: look at it, check it, shorten it, write it out
+    State(StateArguments),
+    /// Do not speak of an incident until a date
+    Mute(MuteArguments),
+    /// Speak of it again
+    Unmute(UnmuteArguments),
+    /// Count the failures of an incident so far as settled
+    Resolve(ResolveArguments),
 }
 
 /// The settings file of a command. Its settings are the defaults of the command's options.
@@ -63,6 +71,88 @@ pub struct ConfigFile {
     /// Settings file; ./faultline.toml if there is one
     #[arg(long, value_name = "FILE", env = "FAULTLINE_CONFIG")]
     pub config: Option<PathBuf>,
+}
+
+/// Where the state is.
+#[derive(Args, Debug)]
+pub struct StateFile {
+    /// The state that runs with --state write
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE", global = true)]
+    pub state: Option<PathBuf>,
+}
+
+/// `faultline state`.
+#[derive(Args, Debug)]
+pub struct StateArguments {
+    /// Where it is
+    #[command(flatten)]
+    pub file: StateFile,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: StateCommand,
+}
+
+/// Subcommands of `faultline state`.
+#[derive(Subcommand, Debug)]
+pub enum StateCommand {
+    /// What it holds
+    Info,
+    /// Read all of it and compare with what was written
+    Check,
+    /// Fold failures before a day into sums and forget sources that are gone
+    Prune {
+        /// The day: a date, or so long ago (400d)
+        #[arg(long, value_name = "TIME")]
+        before: String,
+    },
+    /// Everything as JSON on standard output
+    Export,
+}
+
+/// `faultline mute`.
+#[derive(Args, Debug)]
+pub struct MuteArguments {
+    /// Its id, an earlier id, or its fingerprint
+    pub id: String,
+
+    /// The first day it is spoken of again: a date, or so long from now (14d)
+    #[arg(long, value_name = "DATE")]
+    pub until: String,
+
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    /// Where the state is
+    #[command(flatten)]
+    pub file: StateFile,
+}
+
+/// `faultline unmute`.
+#[derive(Args, Debug)]
+pub struct UnmuteArguments {
+    /// Its id, an earlier id, or its fingerprint
+    pub id: String,
+
+    /// Where the state is
+    #[command(flatten)]
+    pub file: StateFile,
+}
+
+/// `faultline resolve`.
+#[derive(Args, Debug)]
+pub struct ResolveArguments {
+    /// Its id, an earlier id, or its fingerprint
+    pub id: String,
+
+    /// What was done
+    #[arg(long, value_name = "TEXT")]
+    pub note: String,
+
+    /// Where the state is
+    #[command(flatten)]
+    pub file: StateFile,
 }
 
 /// `faultline scan`.
@@ -92,6 +182,14 @@ pub struct ScanArguments {
         value_parser = formats
     )]
     pub formats: String,
+
+    /// Remember what was read: the next run reads only what is new, and tells what changed
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE")]
+    pub state: Option<PathBuf>,
+
+    /// Without the state that the environment names
+    #[arg(long)]
+    pub no_state: bool,
 
     /// Further inventory exports, only read for names
     #[arg(long, value_name = "PATH", env = "FAULTLINE_NAMES")]

@@ -5,9 +5,15 @@ use std::process::ExitCode;
 /// How a run ended. The order is the order in which they win: the first that holds is returned.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Exit {
+    /// A signal ended it: 128 and its number. What was finished is kept where there is a state.
+    Interrupted(u8),
     /// Usage, configuration or signature error, or no PATH exists; nothing was scanned.
     Usage,
-    /// Outputs could not be written; earlier ones are untouched.
+    /// The state is damaged, foreign, too new or may not be written; nothing changed.
+    Unusable,
+    /// Another run has the state.
+    Locked,
+    /// Outputs or state could not be written; earlier ones are untouched.
     Output,
     /// The `--fail-on` class was reached.
     Found,
@@ -26,6 +32,9 @@ impl Exit {
             Exit::Usage => 2,
             Exit::Partial => 3,
             Exit::Output => 4,
+            Exit::Locked => 5,
+            Exit::Unusable => 6,
+            Exit::Interrupted(code) => code,
         }
     }
 }
@@ -67,5 +76,7 @@ mod tests {
         assert_eq!(Exit::Found.min(Exit::Output), Exit::Output);
         assert_eq!(Exit::Done.min(Exit::Partial).code(), 3);
         assert_eq!(Exit::Usage.min(Exit::Output).code(), 2);
+        assert_eq!(Exit::Output.min(Exit::Locked).min(Exit::Unusable).code(), 6);
+        assert_eq!(Exit::Usage.min(Exit::Interrupted(143)).code(), 143);
     }
 }

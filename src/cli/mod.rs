@@ -9,6 +9,7 @@ mod doctor;
 mod exit;
 mod generated;
 mod language;
+mod lifecycle;
 mod names;
 mod output;
 mod progress;
@@ -19,7 +20,9 @@ mod scan;
 mod schedule;
 mod schema;
 mod show;
+mod signals;
 mod signatures;
+mod state;
 mod when;
 
 use std::ffi::OsString;
@@ -66,5 +69,9 @@ fn run(command: Command) -> Result<Exit, Failure> {
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => generated::completions(&arguments),
         Command::Man(arguments) => generated::man(&arguments),
+        Command::State(arguments) => state::run(&arguments),
+        Command::Mute(arguments) => lifecycle::mute(&arguments),
+        Command::Unmute(arguments) => lifecycle::unmute(&arguments),
+        Command::Resolve(arguments) => lifecycle::resolve(&arguments),
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::args::{ConfigFile, Language, When};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
+use super::signals::Signals;
 use super::{diagnostics, language, output, scan, signatures};
 use crate::model::report::{Lang, Run};
 use crate::pipeline::{self, Resolution, Resolved, Selection, Settings, WhyNot};
@@ -93,9 +94,11 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, Failure> {
     };
     let pack = signatures::load(&[])?;
     let planned = pipeline::plan(&settings).map_err(scan::failure)?;
-    let progress = Progress::new(When::Auto, false, planned.extent());
+    let signals = Signals::watch().map_err(|error| Failure::new(Exit::Output, error))?;
+    let progress = Progress::new(When::Auto, false, planned.extent(), &signals);
     let scanned = pipeline::scan(planned, &pack, &settings, &progress).map_err(scan::failure)?;
     progress.done();
+    let Some(scanned) = scanned else { return Ok(scan::interrupted(signals.received(), false)) };
     // What was not read is told as by a scan: a name may be in it.
     let report = pipeline::tell(&scanned, &pack, &settings, Run::default(), Lang::En);
     diagnostics::tell(&report, false);

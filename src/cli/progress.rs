@@ -5,16 +5,23 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::When;
+use super::signals::Signals;
 use crate::pipeline::Observer;
 
-/// A bar, or nothing.
-pub struct Progress {
+/// A bar, or nothing, and whether somebody asked to stop.
+pub struct Progress<'s> {
     bar: ProgressBar,
+    signals: &'s Signals,
 }
 
-impl Progress {
+impl<'s> Progress<'s> {
     /// A bar over so many sources and bytes. On `auto` it is drawn on a terminal only.
-    pub fn new(when: When, quiet: bool, (sources, bytes): (u64, u64)) -> Progress {
+    pub fn new(
+        when: When,
+        quiet: bool,
+        (sources, bytes): (u64, u64),
+        signals: &'s Signals,
+    ) -> Progress<'s> {
         let drawn = match when {
             When::Always => true,
             When::Never => false,
@@ -28,7 +35,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.set_message(format!("{sources} files"));
-        Progress { bar }
+        Progress { bar, signals }
     }
 
     /// Clears the bar.
@@ -37,8 +44,12 @@ impl Progress {
     }
 }
 
-impl Observer for Progress {
+impl Observer for Progress<'_> {
     fn bytes(&self, count: u64) {
         self.bar.inc(count);
+    }
+
+    fn stopping(&self) -> bool {
+        self.signals.received().is_some()
     }
 }

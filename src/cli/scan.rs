@@ -8,18 +8,21 @@ use regex::Regex;
 use super::args::{FailOn, ScanArguments, Stdout};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
-use super::{diagnostics, language, output, signatures, when};
-use crate::model::Severity;
+use super::signals::Signals;
+use super::{diagnostics, language, lifecycle, output, signatures, state, when};
 use crate::model::report::{Lang, Report, Run};
-use crate::pipeline::{self, Output, Own, PipelineError, Settings};
+use crate::model::{Instant, Severity};
+use crate::pipeline::{self, Night, Output, Own, PipelineError, Settings};
 use crate::report::{Format, Screen, Style, is_own_file, render, summary};
 use crate::signature::Selection;
+use crate::state::Mutes;
 
 /// Runs the command.
 pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     let now = when::now();
     let clock = Clock::now();
     some_path(&arguments.paths)?;
+    let signals = Signals::watch().map_err(|error| Failure::new(Exit::Output, error))?;
     let settings = settings(arguments, now)?;
     let written = Output {
         dir: arguments.out.clone(),
@@ -33,16 +36,33 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     };
     let pack = signatures::load_selected(&arguments.signatures, &selection)?;
     let planned = pipeline::plan(&settings).map_err(failure)?;
+    let mut night = night(arguments, now)?;
     pipeline::check_output(&written).map_err(failure)?;
 
-    let progress = Progress::new(arguments.progress, arguments.quiet, planned.extent());
-    let scanned = pipeline::scan(planned, &pack, &settings, &progress).map_err(failure)?;
+    let progress = Progress::new(arguments.progress, arguments.quiet, planned.extent(), &signals);
+    let scanned = match &mut night {
+        Some(night) => night.scan(planned, &pack, &settings, &progress).map(Some),
+        None => pipeline::scan(planned, &pack, &settings, &progress),
+    };
+    let scanned = scanned.map_err(failure)?;
     progress.done();
+    let finished = when::now();
+    let times = (now.to_string(), finished.to_string());
+    let stopped = night.as_ref().is_some_and(Night::interrupted);
+    let scanned = match (scanned, signals.received()) {
+        (Some(scanned), None) if !stopped => scanned,
+        (_, signal) => {
+            if let Some(night) = &mut night {
+                night.commit(None, &settings, &pack, times).map_err(failure)?;
+            }
+            return Ok(interrupted(signal, night.is_some()));
+        }
+    };
 
     let run = |lang| {
-        let finished = when::now();
+        let id = night.as_ref().map_or_else(|| format!("{:x}", now.0), |n| n.run().to_string());
         let run = Run {
-            id: format!("{:x}", now.0),
+            id,
             started_at: now.to_string(),
             finished_at: finished.to_string(),
             duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -51,13 +71,26 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
             command: command(),
             paths: absolute(&arguments.paths),
         };
-        pipeline::tell(&scanned, &pack, &settings, run, lang)
+        match &night {
+            Some(night) => night.tell(&scanned, &pack, &settings, run, lang),
+            None => (pipeline::tell(&scanned, &pack, &settings, run, lang), Default::default()),
+        }
     };
-    let report = run(settings.lang);
-    let files = pipeline::write(&report, &written).map_err(failure)?;
-    diagnostics::tell(&report, arguments.verbose);
+    let (report, lived) = run(settings.lang);
     let shown_in = language::shown(arguments.lang);
-    let shown = if shown_in == settings.lang { None } else { Some(run(shown_in)) };
+    let shown = if shown_in == settings.lang { None } else { Some(run(shown_in).0) };
+    if let Some(night) = &mut night {
+        night.commit(Some((&report, lived)), &settings, &pack, times).map_err(failure)?;
+    }
+    if let Some(signal) = signals.received() {
+        return Ok(interrupted(Some(signal), night.is_some()));
+    }
+    let files = pipeline::write(&report, &written).map_err(failure)?;
+    if let Some(night) = &mut night {
+        // From here on others are compared with this run.
+        night.published().map_err(failure)?;
+    }
+    diagnostics::tell(&report, arguments.verbose);
     show(arguments, shown.as_ref().unwrap_or(&report), &files, &written)?;
     Ok(exit(&report, &arguments.fail_on))
 }
@@ -75,11 +108,35 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// The run with a past, if there is to be one.
+fn night(arguments: &ScanArguments, now: Instant) -> Result<Option<Night>, Failure> {
+    let Some(file) = arguments.state.as_deref().filter(|_| !arguments.no_state) else {
+        return Ok(None);
+    };
+    if arguments.no_redact {
+        return Err(Failure::usage(
+            "--no-redact would keep secrets in the state for years: use it with --no-state",
+        ));
+    }
+    let mutes = Mutes::beside(file)
+        .and_then(|mutes| mutes.list(|text| when::until(text, now)))
+        .map_err(lifecycle::failure)?;
+    Night::open(file, now, mutes).map(Some).map_err(failure)
+}
+
+/// Says what becomes of a run that was told to stop.
+pub fn interrupted(signal: Option<u8>, kept: bool) -> Exit {
+    output::say(if kept {
+        "faultline: interrupted; what was read to its end is kept, and the same command goes on"
+    } else {
+        "faultline: interrupted; nothing was written"
+    });
+    // Nothing but a signal stops a run.
+    Exit::Interrupted(signal.unwrap_or(130))
+}
+
 /// The arguments as plain settings.
-pub fn settings(
-    arguments: &ScanArguments,
-    now: crate::model::Instant,
-) -> Result<Settings, Failure> {
+pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Failure> {
     let zone = when::zone(&arguments.timezone).map_err(Failure::usage)?;
     let time = |text: &Option<String>| {
         text.as_deref().map(|t| when::instant(t, now, &zone)).transpose().map_err(Failure::usage)
@@ -133,11 +190,16 @@ fn folder_pattern(pattern: &str) -> Result<Regex, Failure> {
 
 /// The exit code of what went wrong.
 pub fn failure(error: PipelineError) -> Failure {
+    let error = match error {
+        PipelineError::State(error) => return state::failure(error),
+        other => other,
+    };
     let exit = match &error {
         PipelineError::Discover(_) | PipelineError::NothingThere(_) => Exit::Usage,
-        PipelineError::Threads(_) | PipelineError::Render(_) | PipelineError::Publish(_) => {
-            Exit::Output
-        }
+        PipelineError::Threads(_)
+        | PipelineError::State(_)
+        | PipelineError::Render(_)
+        | PipelineError::Publish(_) => Exit::Output,
     };
     Failure::new(exit, error)
 }

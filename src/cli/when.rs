@@ -25,6 +25,14 @@ pub fn instant(text: &str, now: Instant, zone: &TimeZone) -> Result<Instant, Str
     })
 }
 
+/// The end of something: RFC 3339, a date in UTC, or so long from now (`14d`).
+pub fn until(text: &str, now: Instant) -> Result<Instant, String> {
+    match relative(text.trim()) {
+        Some(seconds) => Ok(now.plus_seconds(seconds)),
+        None => instant(text, now, &TimeZone::UTC),
+    }
+}
+
 fn relative(text: &str) -> Option<i64> {
     let unit = text.chars().next_back()?;
     let seconds = match unit {

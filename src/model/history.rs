@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guid::Guid;
@@ -77,7 +78,7 @@ pub struct Folded {
 }
 
 /// What the state adds to an incident in a report.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct IncidentHistory {
     /// The run that told it first.
     pub first_run: i64,

@@ -65,6 +65,7 @@ fn prepare(dir: &Path) -> io::Result<()> {
 /// never written through.
 pub fn publish(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
     check_writable(dir)?;
+    let _alone = alone(dir);
     let result = write_beside(dir, files).and_then(|()| replace(dir, files));
     if result.is_err() {
         for (name, _) in files {
@@ -96,6 +97,8 @@ fn write_beside(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishEr
 fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
     for (name, _) in files {
         let path = dir.join(name);
+        fail_point!("publish-rename")
+            .map_err(|source| PublishError::Replace { path: path.clone(), source })?;
         fs::rename(beside(dir, name), &path)
             .map_err(|source| PublishError::Replace { path, source })?;
     }
@@ -114,6 +117,7 @@ fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
+    fail_point!("publish-write")?;
     // `create_new` refuses to follow a link somebody put here in between.
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(contents)?;
@@ -162,6 +166,18 @@ fn can_be_replaced(path: &Path) -> io::Result<()> {
 fn can_be_replaced(_: &Path) -> io::Result<()> {
     Ok(())
 }
+
+/// Two runs that write into one directory take turns, so that a set of reports is of one run. The
+/// lock goes with the handle; where a share knows no locks there is none.
+#[cfg(unix)]
+fn alone(dir: &Path) -> Option<fs::File> {
+    let directory = fs::File::open(dir).ok()?;
+    directory.lock().ok().map(|()| directory)
+}
+
+/// Windows cannot open a directory as a file.
+#[cfg(not(unix))]
+fn alone(_: &Path) {}
 
 /// Makes the renames themselves survive a power cut.
 #[cfg(unix)]

@@ -72,6 +72,8 @@ fn with_all(pack: &Pack) -> Selection {
 fn report(pack: &Pack, settings: &Settings) -> Result<Report, Failure> {
     let planned = pipeline::plan(settings).map_err(failure)?;
     let scanned = pipeline::scan(planned, pack, settings, &Silent).map_err(failure)?;
+    // Nobody watches, so nobody stops it.
+    let scanned = scanned.ok_or_else(|| Failure::usage("the scan was interrupted"))?;
     Ok(pipeline::tell(&scanned, pack, settings, Run::default(), Lang::En))
 }
 

@@ -1,0 +1,79 @@
+//! `faultline mute`, `unmute`, `resolve`: what people know about an incident and the logs do not say.
+
+use super::args::{MuteArguments, ResolveArguments, UnmuteArguments};
+use super::exit::{Exit, Failure};
+use super::{output, state, when};
+use crate::state::{Mutes, MutesError, State};
+
+/// Mutes an incident.
+pub fn mute(arguments: &MuteArguments) -> Result<Exit, Failure> {
+    let now = when::now();
+    let until = when::until(&arguments.until, now).map_err(Failure::usage)?;
+    if until <= now {
+        return Err(Failure::usage(format!("--until {} has passed", arguments.until)));
+    }
+    if arguments.reason.trim().is_empty() {
+        return Err(Failure::usage("--reason says nothing"));
+    }
+    let state = state::existing(&arguments.file)?;
+    let id = known(&state, &arguments.id)?;
+    let mut mutes = mutes(&state)?;
+    let written = until.to_string();
+    let until = written.strip_suffix("T00:00:00.000Z").unwrap_or(&written);
+    mutes.add(&id, until, arguments.reason.trim()).map_err(failure)?;
+    mutes.save().map_err(failure)?;
+    let file = mutes.path().display();
+    output::print(format!("{id} is muted until {until} ({file})\n").as_bytes())?;
+    Ok(Exit::Done)
+}
+
+/// Removes a mute.
+pub fn unmute(arguments: &UnmuteArguments) -> Result<Exit, Failure> {
+    let state = state::existing(&arguments.file)?;
+    let mut mutes = mutes(&state)?;
+    // A mute may name an incident that is not known any more.
+    let id = state.history().resolve(&arguments.id).map(str::to_string);
+    let fingerprint = id.as_ref().and_then(|id| Some(&state.history().known.get(id)?.fingerprint));
+    let mut names = vec![arguments.id.as_str()];
+    names.extend(id.as_deref());
+    names.extend(fingerprint.map(String::as_str));
+    if !mutes.remove(&names) {
+        return Err(Failure::usage(format!("{} is not muted", arguments.id)));
+    }
+    mutes.save().map_err(failure)?;
+    output::print(format!("{} is not muted any more\n", arguments.id).as_bytes())?;
+    Ok(Exit::Done)
+}
+
+/// Settles an incident.
+pub fn resolve(arguments: &ResolveArguments) -> Result<Exit, Failure> {
+    if arguments.note.trim().is_empty() {
+        return Err(Failure::usage("--note says nothing"));
+    }
+    let mut state = state::existing(&arguments.file)?;
+    let id = known(&state, &arguments.id)?;
+    state.settle(&id, when::now(), arguments.note.trim()).map_err(state::failure)?;
+    let words = format!("{id} is resolved; a failure after now makes it regressed\n");
+    output::print(words.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+fn known(state: &State, id: &str) -> Result<String, Failure> {
+    let known = state.history().resolve(id).map(str::to_string);
+    known.ok_or_else(|| {
+        Failure::usage(format!("no published run told of {id}; see report.json for ids"))
+    })
+}
+
+fn mutes(state: &State) -> Result<Mutes, Failure> {
+    Mutes::beside(state.path()).map_err(failure)
+}
+
+/// A file of mutes that says something else is a mistake of whoever wrote it.
+pub fn failure(error: MutesError) -> Failure {
+    let exit = match &error {
+        MutesError::Invalid { .. } => Exit::Usage,
+        MutesError::Io { .. } => Exit::Output,
+    };
+    Failure::new(exit, error)
+}

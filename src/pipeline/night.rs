@@ -1,0 +1,449 @@
+//! A run with a past: what is read, what becomes of sources that moved, grew or are gone, and the
+//! order in which the state, the reports and the mark that they are in place are written.
+//! docs/adr/0020-state.md has the reasons.
+//!
+//! What a source is worth is decided here; how it is kept is the state's business.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::compare::{Place, compare, contents, place, place_of, reader};
+use super::earlier::{self, Earlier};
+use super::{PipelineError, Planned, Scanned, Settings, finish, read_sources, tell};
+use crate::correlate::{Life, Lived, live};
+use crate::model::history::{Mute, Past};
+use crate::model::report::{Lang, Report, Run};
+use crate::model::{
+    Diagnostic, DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus,
+};
+use crate::scan::{Observer, Task};
+use crate::signature::Pack;
+use crate::state::{self, Content, Progress, RunAbout, Source, State};
+
+/// Problems that may be gone when the same bytes are read again.
+const TRANSIENT: [&str; 6] = [
+    "open.vanished",
+    "open.permission-denied",
+    "open.special",
+    "open.read-error",
+    "open.shrunk",
+    "scan.internal-error",
+];
+
+/// Why an unchanged source is not read.
+const UNCHANGED: &str = "nothing changed since it was read";
+
+/// A run with a state.
+pub struct Night {
+    state: State,
+    now: Instant,
+    mutes: Vec<Mute>,
+    run: i64,
+    removed: Vec<i64>,
+    added: Vec<Source>,
+    interrupted: bool,
+    earlier: Earlier,
+}
+
+/// What a worker hands over of a source.
+struct Fresh {
+    key: SourceKey,
+    digest: Vec<u8>,
+    /// Reading the same bytes again would tell the same.
+    settled: bool,
+    /// Nothing was read at all.
+    failed: bool,
+}
+
+impl Night {
+    /// Opens the state for a run that begins now.
+    pub fn open(file: &Path, now: Instant, mutes: Vec<Mute>) -> Result<Night, PipelineError> {
+        let state = State::open(file, now)?;
+        let run = state.next_run();
+        let earlier = Earlier::default();
+        let (removed, added) = (Vec::new(), Vec::new());
+        Ok(Night { state, now, mutes, run, removed, added, interrupted: false, earlier })
+    }
+
+    /// The number of this run.
+    pub fn run(&self) -> i64 {
+        self.run
+    }
+
+    /// True when the run was told to stop: what it finished is committed, and nothing is told.
+    pub fn interrupted(&self) -> bool {
+        self.interrupted
+    }
+
+    /// Reads what has to be read, and joins it with what is known.
+    pub fn scan(
+        &mut self,
+        mut planned: Planned,
+        signatures: &Pack,
+        settings: &Settings,
+        observer: &dyn Observer,
+    ) -> Result<Scanned, PipelineError> {
+        let own = own_files(self.state.path());
+        planned.tasks.retain(|task| !own.contains(&task.path));
+        self.tell_emptied(&mut planned, settings);
+        let reader = reader(signatures, settings);
+        let contents = contents(&planned.tasks, settings.threads);
+        let known = compare(self.state.sources(), &planned.tasks, &contents, &reader);
+
+        let (mut unread, mut stored) = (Vec::new(), Vec::new());
+        let mut held = BTreeMap::new();
+        for (at, (task, content)) in planned.tasks.drain(..).zip(contents).enumerate() {
+            match known.get(&at) {
+                Some(row) => stored.push((task, *row)),
+                None => {
+                    held.insert(place(&task), content);
+                    unread.push(task);
+                }
+            }
+        }
+        planned.tasks = unread;
+        let recorder = Recorder { inner: observer, kept: Mutex::default() };
+        let (mut digest, not_read) =
+            read_sources(planned, signatures, settings, (None, None), &recorder)?;
+        self.interrupted = not_read;
+        let fresh = recorder.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+
+        let mut rows: BTreeSet<usize> = (0..self.state.sources().len()).collect();
+        for (task, row) in stored {
+            rows.remove(&row);
+            digest.merge(self.recall(row, &task)?);
+        }
+        let displaced = self.keep(fresh, &held, &reader, &rows);
+        self.join_earlier(&mut digest, &rows, &displaced, &reader)?;
+        if let Some(before) = self.state.history().pruned_before {
+            earlier::forget_before(&mut digest, before);
+        }
+        finish(&mut digest, settings);
+        Ok(Scanned { digest })
+    }
+
+    /// The digest of a source that is not read, under the name it has now.
+    fn recall(&mut self, row: usize, task: &Task) -> Result<Digest, PipelineError> {
+        let source = self.state.sources()[row].clone();
+        let mut digest = self.state.digest(&source)?;
+        let (path, named) = place(task);
+        if source.key != task.key || source.path != path || source.generation != 0 {
+            digest = digest.renamed(&source.key, &task.key);
+            self.removed.push(source.id);
+            self.added.push(Source {
+                id: 0,
+                path,
+                named,
+                generation: 0,
+                key: task.key.clone(),
+                digest: state::pack(&digest),
+                ..source.clone()
+            });
+        }
+        // What no published report has told yet counts as read for this one.
+        let told = self.state.history().published.is_some_and(|run| source.read_run <= run);
+        for item in digest.coverage.values_mut().filter(|_| told) {
+            if item.status == SourceStatus::Complete {
+                item.status = SourceStatus::Unchanged;
+                item.reason = UNCHANGED.to_string();
+            }
+        }
+        Ok(digest)
+    }
+
+    /// Notes what was read; returns the rows whose path it took.
+    fn keep(
+        &mut self,
+        fresh: BTreeMap<Place, Fresh>,
+        contents: &BTreeMap<Place, Option<Content>>,
+        reader: &str,
+        rows: &BTreeSet<usize>,
+    ) -> BTreeSet<usize> {
+        let mut displaced = BTreeSet::new();
+        for row in rows {
+            let source = &self.state.sources()[*row];
+            let taken = fresh.get(&place_of(source)).is_some_and(|fresh| !fresh.failed);
+            if taken && source.generation == 0 {
+                displaced.insert(*row);
+            }
+        }
+        for (place, fresh) in fresh {
+            if fresh.failed {
+                // What is known of it stays, and it is read again as soon as it can be.
+                continue;
+            }
+            let content = contents.get(&place).copied().flatten();
+            let (path, named) = place;
+            self.added.push(Source {
+                id: 0,
+                path,
+                named,
+                generation: 0,
+                key: fresh.key,
+                settings: reader.to_string(),
+                content,
+                settled: fresh.settled && content.is_some(),
+                read_run: self.run,
+                resume: None,
+                digest: fresh.digest,
+            });
+        }
+        displaced
+    }
+
+    /// Adds what sources told that are not there any more, the latest first, and forgets those of
+    /// which everything is told again.
+    fn join_earlier(
+        &mut self,
+        digest: &mut Digest,
+        rows: &BTreeSet<usize>,
+        displaced: &BTreeSet<usize>,
+        reader: &str,
+    ) -> Result<(), PipelineError> {
+        let mut order: Vec<usize> = rows.iter().copied().collect();
+        order.sort_by_key(|row| {
+            let source = &self.state.sources()[*row];
+            (std::cmp::Reverse(source.read_run), place_of(source), source.generation)
+        });
+        let reread = self.read_again(rows, displaced, reader);
+        let mut taken: BTreeSet<SourceKey> = digest.coverage.keys().map(earlier::file_of).collect();
+        let mut generations = self.generations();
+        let (mut outdated, mut gone) = (0_u64, Vec::new());
+        for row in order {
+            let source = self.state.sources()[row].clone();
+            let told = self.state.digest(&source)?;
+            if reread.contains(&row) || earlier::is_told_by(&told, digest) {
+                self.removed.push(source.id);
+                continue;
+            }
+            let mut generation = source.generation;
+            if displaced.contains(&row) {
+                let next = generations.entry(place_of(&source)).or_default();
+                *next += 1;
+                generation = *next;
+                self.removed.push(source.id);
+                self.added.push(Source { id: 0, generation, ..source.clone() });
+            }
+            outdated += u64::from(source.settings != reader);
+            let name = earlier::free_name(&source.key, generation, &taken);
+            taken.insert(name.clone());
+            gone.push(told.renamed(&source.key, &name));
+        }
+        for told in gone {
+            earlier::add(digest, told, &mut self.earlier);
+        }
+        if outdated > 0 {
+            let message = format!(
+                "{outdated} sources that are gone keep what was read from them with other \
+                 signatures or settings"
+            );
+            note(digest, "state.other-settings", message);
+        }
+        Ok(())
+    }
+
+    /// Rows whose bytes were read again because the settings are others: the new reading takes
+    /// their place.
+    fn read_again(
+        &self,
+        rows: &BTreeSet<usize>,
+        displaced: &BTreeSet<usize>,
+        reader: &str,
+    ) -> BTreeSet<usize> {
+        let settled: BTreeSet<Place> = self
+            .added
+            .iter()
+            .filter(|added| added.settled && added.generation == 0)
+            .map(place_of)
+            .collect();
+        let reread = |row: &usize| {
+            let source = &self.state.sources()[*row];
+            let begins = |content: Content| {
+                let path = state::path_of(&source.path);
+                path.is_some_and(|path| content.begins(&path).unwrap_or(false))
+            };
+            source.settings != reader
+                && settled.contains(&place_of(source))
+                && source.content.is_some_and(begins)
+        };
+        rows.intersection(displaced).copied().filter(reread).collect()
+    }
+
+    fn generations(&self) -> BTreeMap<Place, i64> {
+        let mut latest = BTreeMap::new();
+        for source in self.state.sources() {
+            let known: &mut i64 = latest.entry(place_of(source)).or_default();
+            *known = (*known).max(source.generation);
+        }
+        latest
+    }
+
+    /// A tree that held sources and holds none now is no calm night.
+    fn tell_emptied(&self, planned: &mut Planned, settings: &Settings) {
+        let history = self.state.history();
+        let last = history.runs.iter().rfind(|run| Some(run.id) == history.published);
+        let Some(last) = last.filter(|last| last.about.found > 0) else { return };
+        let nothing = planned.tasks.is_empty() && planned.digest.coverage.is_empty();
+        if !nothing || last.about.roots != roots(settings) {
+            return;
+        }
+        let root =
+            settings.selection.roots.first().map_or(String::new(), |p| p.display().to_string());
+        let key = SourceKey::new(&root);
+        let why = format!("empty, and run {} found {} sources here", last.id, last.about.found);
+        let severity = DiagnosticSeverity::Error;
+        let emptied = Diagnostic::new("walk.emptied", severity, key.as_str(), "", why.clone());
+        planned.digest.diagnostics.add(emptied);
+        planned.digest.coverage.insert(key, SourceItem::unread(SourceStatus::Failed, 0, why));
+    }
+
+    /// Tells what was learned, beside what earlier runs told.
+    pub fn tell(
+        &self,
+        scanned: &Scanned,
+        signatures: &Pack,
+        settings: &Settings,
+        run: Run,
+        lang: Lang,
+    ) -> (Report, Lived) {
+        let mut report = tell(scanned, signatures, settings, run.clone(), lang);
+        let history = self.state.history();
+        let past = Past {
+            run: self.run,
+            known: history.known.clone(),
+            aliases: history.aliases.clone(),
+            folded: history.folded.clone(),
+            mutes: self.mutes.clone(),
+        };
+        let life = Life {
+            past: &past,
+            digest: &scanned.digest,
+            earlier: &self.earlier.books,
+            now: self.now,
+        };
+        let lived = live(&mut report, &life);
+        if settings.since.is_none() && settings.until.is_none() {
+            return (report, lived);
+        }
+        // A window selects what is shown; what is known does not depend on it.
+        let mut shown = Scanned { digest: scanned.digest.clone() };
+        earlier::within(&mut shown.digest, settings.since, settings.until);
+        let mut window = tell(&shown, signatures, settings, run, lang);
+        window.diagnostics = std::mem::take(&mut report.diagnostics);
+        window.summary.by_state.clear();
+        for incident in &mut window.incidents {
+            if let Some(whole) = report.incidents.iter().find(|whole| whole.id == incident.id) {
+                incident.state.clone_from(&whole.state);
+                incident.history.clone_from(&whole.history);
+            }
+            *window.summary.by_state.entry(incident.state.clone()).or_default() += 1;
+        }
+        (window, lived)
+    }
+
+    /// Writes everything this run learned, all or nothing. After an interrupted run only the
+    /// sources it finished.
+    pub fn commit(
+        &mut self,
+        report: Option<(&Report, Lived)>,
+        settings: &Settings,
+        signatures: &Pack,
+        (started, finished): (String, String),
+    ) -> Result<(), PipelineError> {
+        let mut about = RunAbout {
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            signatures: signatures.hash(),
+            roots: roots(settings),
+            ..RunAbout::default()
+        };
+        let interrupted = report.is_none();
+        let mut lived = Lived::default();
+        if let Some((report, told)) = report {
+            lived = told;
+            let unread = |status| matches!(status, SourceStatus::Failed | SourceStatus::Partial);
+            let items = &report.coverage.items;
+            about.found = report.coverage.sources.found;
+            about.unread = items
+                .iter()
+                .filter(|row| unread(row.item.status))
+                .map(|row| row.source.clone())
+                .collect();
+            about.read = report.coverage.sources.complete + report.coverage.sources.unchanged;
+            about.first_time = report.coverage.first_time;
+            about.last_time = report.coverage.last_time;
+            about.incidents = lived.known.len() as u64;
+            about.occurrences = lived.known.iter().map(|known| known.occurrences).sum();
+        }
+        let progress = Progress {
+            run: self.run,
+            interrupted,
+            started,
+            finished,
+            about,
+            removed: std::mem::take(&mut self.removed),
+            added: std::mem::take(&mut self.added),
+            incidents: lived.known,
+            aliases: lived.aliases,
+        };
+        Ok(self.state.commit(&progress)?)
+    }
+
+    /// Notes that the reports of this run are in place.
+    pub fn published(&mut self) -> Result<(), PipelineError> {
+        Ok(self.state.published(self.run)?)
+    }
+}
+
+fn note(digest: &mut Digest, code: &str, message: String) {
+    let severity = DiagnosticSeverity::Note;
+    digest.diagnostics.add(Diagnostic::new(code, severity, "", "", message));
+}
+
+fn roots(settings: &Settings) -> Vec<String> {
+    let roots = &settings.selection.roots;
+    let real = |root: &PathBuf| root.canonicalize().unwrap_or_else(|_| root.clone());
+    roots.iter().map(|root| real(root).display().to_string()).collect()
+}
+
+/// Files of the state itself, which are no input.
+fn own_files(state: &Path) -> BTreeSet<PathBuf> {
+    let real = state.canonicalize().unwrap_or_else(|_| state.to_path_buf());
+    state::files(&real).into_iter().collect()
+}
+
+/// Keeps what each source amounts to, beside watching.
+struct Recorder<'o> {
+    inner: &'o dyn Observer,
+    kept: Mutex<BTreeMap<Place, Fresh>>,
+}
+
+impl Observer for Recorder<'_> {
+    fn bytes(&self, count: u64) {
+        self.inner.bytes(count);
+    }
+
+    fn source_done(&self) {
+        self.inner.source_done();
+    }
+
+    fn learned(&self, task: &Task, digest: &Digest) {
+        let fresh = Fresh {
+            key: task.key.clone(),
+            digest: state::pack(digest),
+            settled: !digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
+            failed: digest.hits.is_empty()
+                && digest
+                    .coverage
+                    .values()
+                    .all(|item| item.status == SourceStatus::Failed && item.records == 0)
+                && digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
+        };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(place(task), fresh);
+    }
+
+    fn stopping(&self) -> bool {
+        self.inner.stopping()
+    }
+}

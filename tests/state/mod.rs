@@ -1,0 +1,83 @@
+//! Runs with a past: nothing lost, nothing counted twice, whatever happens to files, processes and
+//! the state itself. Names of tests begin with the row of the fault catalogue they hold.
+//!
+//! `FAULTLINE_SOAK` scales the random ones: 10 makes ten times as many cases of each.
+
+mod histories;
+
+use std::path::{Path, PathBuf};
+
+use faultline::model::Instant;
+use faultline::model::report::{Lang, Report, Run};
+use faultline::pipeline::{self, Night, Output, Selection, Settings};
+use faultline::report::{Format, Style};
+use faultline::scan::Silent;
+use jiff::tz::TimeZone;
+
+use crate::support::shared_pack;
+
+/// So many cases, or a multiple where that is asked for.
+fn cases(usual: u64) -> u64 {
+    let soak = std::env::var("FAULTLINE_SOAK").ok().and_then(|times| times.parse::<u64>().ok());
+    usual * soak.unwrap_or(1).max(1)
+}
+
+/// A run at this instant over a directory, without the cost of a process.
+struct Library {
+    roots: Vec<PathBuf>,
+    state: PathBuf,
+    out: PathBuf,
+}
+
+impl Library {
+    fn new(root: &Path) -> Library {
+        let at = |name: &str| root.join(name);
+        Library { roots: vec![at("in")], state: at("state.db"), out: at("out") }
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            selection: Selection { roots: self.roots.clone(), ..Selection::default() },
+            names: Vec::new(),
+            zone: TimeZone::UTC,
+            zone_name: "UTC".to_string(),
+            encoding: None,
+            since: None,
+            until: None,
+            folder: None,
+            folder_from_path: None,
+            threads: 1,
+            redact: true,
+            strict: false,
+            limits: Default::default(),
+            lang: Lang::En,
+        }
+    }
+
+    fn night(&self, now: Instant) -> Report {
+        let (settings, pack) = (self.settings(), shared_pack());
+        let planned = pipeline::plan(&settings).unwrap();
+        let mut night = Night::open(&self.state, now, Vec::new()).unwrap();
+        let scanned = night.scan(planned, pack, &settings, &Silent).unwrap();
+        let (report, lived) = night.tell(&scanned, pack, &settings, Run::default(), Lang::En);
+        let times = (now.to_string(), now.to_string());
+        night.commit(Some((&report, lived)), &settings, pack, times).unwrap();
+        let style = Style { lang: Lang::En, csv_plain: true };
+        let output = Output { dir: self.out.clone(), formats: vec![Format::Json], style };
+        pipeline::write(&report, &output).unwrap();
+        night.published().unwrap();
+        report
+    }
+}
+
+/// Incidents as far as they must not depend on the way they were learned.
+fn counted(report: &Report) -> Vec<(String, u64, u64, u64, Vec<(String, u64)>)> {
+    let days = |i: &faultline::model::report::Incident| i.by_day.clone().into_iter().collect();
+    let mut all: Vec<_> = report
+        .incidents
+        .iter()
+        .map(|i| (i.id.clone(), i.counts.occurrences, i.counts.records, i.counts.jobs, days(i)))
+        .collect();
+    all.sort();
+    all
+}
