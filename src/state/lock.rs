@@ -22,7 +22,15 @@ impl fmt::Display for Holder {
 /// Held until it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A process that is just being started may hold a copy of the handle for an instant; the
+        // lock ends here all the same. If it cannot be given back it ends with the process.
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -44,7 +52,7 @@ impl Lock {
         }
         let holder = format!("process {} since {now}\n", std::process::id());
         std::fs::write(note(state), holder).map_err(|error| failed(&error))?;
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
     }
 }
 

@@ -21,8 +21,6 @@ const PREPARED: &str = "prepared";
 const PUBLISHED: &str = "published";
 /// A run that was told to stop.
 const INTERRUPTED: &str = "interrupted";
-/// A prepared run that another one took the place of.
-const ABANDONED: &str = "abandoned";
 
 /// The setting that says up to when failures were folded away.
 const PRUNED_BEFORE: &str = "pruned_before";
@@ -32,7 +30,7 @@ const PRUNED_BEFORE: &str = "pruned_before";
 pub struct RunRow {
     /// Its number.
     pub id: i64,
-    /// `prepared`, `published`, `interrupted`, `abandoned`.
+    /// `prepared`, `published`, `interrupted`.
     pub phase: String,
     /// RFC 3339.
     pub started: String,
@@ -122,7 +120,7 @@ pub struct Progress {
 /// What earlier runs told, as it was read.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// The number of the next run.
+    /// The number of the next run; runs that were not published have none of their own.
     pub next_run: i64,
     /// The last run whose reports are in place.
     pub published: Option<i64>,
@@ -254,14 +252,8 @@ pub(super) fn load(connection: &Connection, path: &Path) -> Result<History, Stat
         checked(holds, Some((run, old, id)))
     })?;
     let published = runs.iter().filter(|run| run.phase == PUBLISHED).map(|run| run.id).max();
-    let latest_read: Option<i64> = connection
-        .query_row("SELECT max(read_run) FROM sources", [], |row| row.get(0))
-        .optional()
-        .map_err(|error| refused(path, &error))?
-        .flatten();
-    let latest = runs.last().map(|run| run.id).max(latest_read).unwrap_or(0);
     let mut history = History {
-        next_run: latest + 1,
+        next_run: published.unwrap_or(0) + 1,
         published,
         runs,
         told,
@@ -328,10 +320,14 @@ fn incidents(
     Ok(())
 }
 
-/// Writes a run; a prepared one that was never published makes way.
+/// Writes a run. One that was never published makes way: this one goes on with it, under its
+/// number.
 pub(super) fn write(transaction: &Transaction<'_>, progress: &Progress) -> rusqlite::Result<()> {
+    let (run, published) = ([progress.run], [PUBLISHED]);
+    transaction.execute("DELETE FROM runs WHERE phase <> ?1", published)?;
+    transaction.execute("DELETE FROM told WHERE run >= ?1", run)?;
+    transaction.execute("DELETE FROM aliases WHERE run >= ?1", run)?;
     if !progress.interrupted {
-        abandon(transaction)?;
         told(transaction, progress)?;
     }
     let about = text(&progress.about)?;
@@ -349,44 +345,25 @@ pub(super) fn write(transaction: &Transaction<'_>, progress: &Progress) -> rusql
     Ok(())
 }
 
-fn abandon(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-    let mut query = transaction.prepare("SELECT id FROM runs WHERE phase = ?1")?;
-    let runs: Vec<i64> =
-        query.query_map([PREPARED], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    for run in runs {
-        set_phase(transaction, run, ABANDONED)?;
-        transaction.execute("DELETE FROM told WHERE run = ?1", [run])?;
-        transaction.execute("DELETE FROM aliases WHERE run = ?1", [run])?;
-    }
-    Ok(())
-}
-
-fn set_phase(transaction: &Transaction<'_>, run: i64, phase: &str) -> rusqlite::Result<()> {
-    let (row, about) = transaction.query_row(
-        "SELECT id, started, finished, about FROM runs WHERE id = ?1",
-        [run],
-        |row| {
-            let about: String = row.get(3)?;
-            let run = RunRow {
-                id: row.get(0)?,
-                phase: phase.to_string(),
-                started: row.get(1)?,
-                finished: row.get(2)?,
-                about: RunAbout::default(),
-            };
-            Ok((run, about))
-        },
-    )?;
-    transaction.execute(
-        "UPDATE runs SET phase = ?2, sum = ?3 WHERE id = ?1",
-        params![run, phase, run_sum(&row, &about)],
-    )?;
-    Ok(())
-}
-
 /// Marks a run as published.
 pub(super) fn publish(transaction: &Transaction<'_>, run: i64) -> rusqlite::Result<()> {
-    set_phase(transaction, run, PUBLISHED)
+    let columns = "SELECT id, started, finished, about FROM runs WHERE id = ?1";
+    let (row, about) = transaction.query_row(columns, [run], |row| {
+        let about: String = row.get(3)?;
+        let run = RunRow {
+            id: row.get(0)?,
+            phase: PUBLISHED.to_string(),
+            started: row.get(1)?,
+            finished: row.get(2)?,
+            about: RunAbout::default(),
+        };
+        Ok((run, about))
+    })?;
+    transaction.execute(
+        "UPDATE runs SET phase = ?2, sum = ?3 WHERE id = ?1",
+        params![run, row.phase, run_sum(&row, &about)],
+    )?;
+    Ok(())
 }
 
 fn told(transaction: &Transaction<'_>, progress: &Progress) -> rusqlite::Result<()> {

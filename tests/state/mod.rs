@@ -3,7 +3,12 @@
 //!
 //! `FAULTLINE_SOAK` scales the random ones: 10 makes ten times as many cases of each.
 
+#[cfg(feature = "failpoints")]
+mod crash;
+mod damage;
+mod files;
 mod histories;
+mod process;
 
 use std::path::{Path, PathBuf};
 

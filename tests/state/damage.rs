@@ -1,0 +1,177 @@
+//! A state that is not what was written is refused, and nothing of it is changed.
+
+use std::fs;
+use std::path::Path;
+
+use faultline::model::Instant;
+use faultline::state::{State, sqlite_version};
+
+use super::histories::Dice;
+use super::{Library, cases, counted};
+use crate::support::{Env, Outcome, Row, connection, execution_log, guid, missing, view_denied};
+
+const ARGUMENTS: [&str; 6] = ["scan", "in", "--state", "state.db", "-o", "out"];
+
+fn scan(env: &Env) -> Outcome {
+    env.run(&ARGUMENTS)
+}
+
+fn written() -> Env {
+    let env = Env::new();
+    let row = |n: u32| Row::error(1, n * 9, missing(&connection(1)));
+    env.write("in/a.log", execution_log(&[row(1), row(2)]));
+    assert_eq!(scan(&env).code, Some(0));
+    env
+}
+
+/// Exit 6 with this word, and not a byte of state or reports changed.
+fn refused(env: &Env, word: &str) {
+    let state = fs::read(env.path("state.db")).unwrap();
+    let report = fs::read(env.path("out/report.json")).unwrap();
+    let outcome = scan(env);
+    assert_eq!(outcome.code, Some(6), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains(word), "{}", outcome.stderr);
+    assert!(fs::read(env.path("state.db")).unwrap() == state, "{word}: the state was changed");
+    assert!(fs::read(env.path("out/report.json")).unwrap() == report);
+    for command in ["info", "check", "export"] {
+        let outcome = env.run(&["state", command, "--state", "state.db"]);
+        assert_eq!(outcome.code, Some(6), "{command}: {}", outcome.stderr);
+    }
+    assert!(fs::read(env.path("state.db")).unwrap() == state);
+}
+
+#[test]
+fn the_linked_sqlite_has_no_known_way_to_lose_a_commit() {
+    let parts: Vec<u32> = sqlite_version().split('.').map(|part| part.parse().unwrap()).collect();
+    assert!(parts >= vec![3, 51, 3], "{parts:?}");
+}
+
+#[test]
+fn f49_what_is_no_state_is_refused() {
+    let env = written();
+    let whole = fs::read(env.path("state.db")).unwrap();
+    env.write("state.db", b"not a database at all, but long enough to be one: ".repeat(9));
+    refused(&env, "not a database");
+    env.write("state.db", &whole[..50]);
+    refused(&env, "too short");
+    env.write("state.db", &whole[..whole.len() / 2]);
+    refused(&env, "cannot be used");
+    let mut page = whole.clone();
+    page[4096..8192].fill(0);
+    env.write("state.db", page);
+    refused(&env, "");
+    env.write("state.db", vec![0; whole.len()]);
+    refused(&env, "not a database");
+}
+
+#[test]
+fn f49_an_empty_file_is_a_new_state() {
+    let env = written();
+    env.write("state.db", b"");
+    let outcome = scan(&env);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(outcome.report["run"]["id"], "1");
+}
+
+#[test]
+fn f50_newer_foreign_and_read_only_states_are_refused() {
+    let env = written();
+    let whole = fs::read(env.path("state.db")).unwrap();
+    let mut newer = whole.clone();
+    newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
+    env.write("state.db", newer);
+    refused(&env, "version 99 of the tables and this program knows up to 1");
+    let mut foreign = whole.clone();
+    foreign[68..72].copy_from_slice(&7_u32.to_be_bytes());
+    env.write("state.db", foreign);
+    refused(&env, "another program");
+    env.write("state.db", &whole);
+    let mut rights = fs::metadata(env.path("state.db")).unwrap().permissions();
+    rights.set_readonly(true);
+    fs::set_permissions(env.path("state.db"), rights).unwrap();
+    refused(&env, "read-only");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_may_read_a_state() {
+    use std::os::unix::fs::PermissionsExt;
+    let env = written();
+    let mode = fs::metadata(env.path("state.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn commands_need_a_state_that_is_there() {
+    let env = Env::new();
+    for command in [&["state", "info"][..], &["resolve", "FL-1", "--note", "x"]] {
+        let outcome = env.run(command);
+        assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+        let outcome = env.run(&[command, &["--state", "none.db"]].concat());
+        assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+        assert!(!env.path("none.db").exists());
+    }
+}
+
+/// What a state with some history says, if it can be opened at all.
+fn told(path: &Path) -> Option<String> {
+    let state = State::open(path, Instant(0)).ok()?;
+    state.check().ok()?;
+    Some(serde_json::to_string(&state.export().unwrap()).unwrap())
+}
+
+#[test]
+fn f49_random_damage_is_detected_or_harmless() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = Library::new(dir.path());
+    for night in 0..3_u32 {
+        let rows: Vec<Row> = (0..12)
+            .map(|n| {
+                let text =
+                    if n % 2 == 0 { missing(&connection(1)) } else { view_denied(&guid(1, 2)) };
+                Row::error(u64::from(n % 5), night * 200 + n * 7, text)
+            })
+            .collect();
+        fs::create_dir_all(dir.path().join("in")).unwrap();
+        fs::write(dir.path().join(format!("in/{night}.log")), execution_log(&rows)).unwrap();
+        library.night(Instant::from_unix(1_773_500_000 + i64::from(night) * 86_400, 0));
+    }
+    let whole = fs::read(&library.state).unwrap();
+    let wanted = told(&library.state).unwrap();
+    let now = Instant::from_unix(1_773_900_000, 0);
+    let report = counted(&library.night(now));
+    let path = dir.path().join("broken.db");
+    let broken = Library { state: path.clone(), ..Library::new(dir.path()) };
+    let mut dice = Dice(49);
+    let (mut refused, mut harmless) = (0, 0);
+    for case in 0..cases(1000) {
+        let mut bytes = whole.clone();
+        let at = dice.below(bytes.len() as u64) as usize;
+        let length = 1 + dice.below(64) as usize;
+        let end = (at + length).min(bytes.len());
+        match dice.below(4) {
+            0 => bytes[at] ^= 1 << dice.below(8),
+            1 => bytes[at..end].fill(0),
+            2 => bytes[at..end].iter_mut().for_each(|byte| *byte = dice.below(256) as u8),
+            _ => bytes.truncate(at),
+        }
+        if bytes.is_empty() {
+            continue;
+        }
+        fs::write(&path, &bytes).unwrap();
+        match told(&path) {
+            None => {
+                refused += 1;
+                assert!(fs::read(&path).unwrap() == bytes, "case {case}: changed");
+            }
+            Some(told) => {
+                harmless += 1;
+                assert_eq!(told, wanted, "case {case}: damage at {at} passed for the truth");
+                if harmless % 10 == 0 {
+                    assert_eq!(counted(&broken.night(now)), report, "case {case}");
+                }
+            }
+        }
+    }
+    assert!(refused > 300, "{refused} refused, {harmless} harmless");
+}
