@@ -205,24 +205,29 @@ pub fn scan(
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Option<Scanned>, PipelineError> {
-    let window = (settings.since, settings.until);
-    let (mut digest, stopped) = read_sources(planned, pack, settings, window, observer)?;
+    let reading = Reading { window: (settings.since, settings.until), waits: false };
+    let (mut digest, stopped) = read_sources(planned, pack, settings, &reading, observer)?;
     finish(&mut digest, settings);
     Ok((!stopped).then_some(Scanned { digest }))
 }
 
-/// Half-open: from, inclusive, and to, exclusive.
-type Span = (Option<Instant>, Option<Instant>);
+/// What the reading of sources depends on besides the settings: whether there is a next run.
+struct Reading {
+    /// Failures outside do not count: from, inclusive, and to, exclusive.
+    window: (Option<Instant>, Option<Instant>),
+    /// A last record that is cut waits.
+    waits: bool,
+}
 
 /// The digest of everything planned, and whether the reading was given up.
 fn read_sources(
     planned: Planned,
     pack: &Pack,
     settings: &Settings,
-    (since, until): Span,
+    reading: &Reading,
     observer: &dyn Observer,
 ) -> Result<(Digest, bool), PipelineError> {
-    let scanner = scanner(pack, settings, (since, until));
+    let scanner = scanner(pack, settings, reading);
     let (mut digest, given_up) = scan_all(&scanner, planned.tasks, settings.threads, observer)
         .map_err(PipelineError::Threads)?;
     digest.merge(planned.digest);
@@ -236,7 +241,8 @@ fn finish(digest: &mut Digest, settings: &Settings) {
     }
 }
 
-fn scanner<'p>(pack: &'p Pack, settings: &Settings, (since, until): Span) -> Scanner<'p> {
+fn scanner<'p>(pack: &'p Pack, settings: &Settings, reading: &Reading) -> Scanner<'p> {
+    let Reading { window: (since, until), waits } = *reading;
     Scanner::new(
         pack,
         ScanSettings {
@@ -245,6 +251,7 @@ fn scanner<'p>(pack: &'p Pack, settings: &Settings, (since, until): Span) -> Sca
             since,
             until,
             redact: settings.redact,
+            waits,
             limits: settings.limits,
             block: BLOCK,
             range: if settings.threads > 1 { RANGE } else { WHOLE },
@@ -261,7 +268,8 @@ pub fn visit(
     which: Which,
     show: &mut dyn FnMut(Visited<'_>),
 ) {
-    let scanner = scanner(pack, settings, (settings.since, settings.until));
+    let reading = Reading { window: (settings.since, settings.until), waits: false };
+    let scanner = scanner(pack, settings, &reading);
     for task in &planned.tasks {
         scanner.visit(task, which, show);
     }

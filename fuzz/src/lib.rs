@@ -25,6 +25,7 @@ pub fn scanner(block: usize) -> Scanner<'static> {
             since: None,
             until: None,
             redact: true,
+            waits: false,
             limits: small(),
             block,
             range: RANGE,

@@ -80,6 +80,10 @@ impl Format for ExecutionLog {
         self.cutter.cut_off().then(|| "the last record is cut".to_string())
     }
 
+    fn grows(&self) -> bool {
+        true
+    }
+
     fn border(&self) -> Option<String> {
         self.cutter.at_line_start().then(String::new)
     }

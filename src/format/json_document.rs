@@ -115,6 +115,10 @@ impl Format for JsonRows {
         met.iter().all(|shape| *shape == Shape::Other)
     }
 
+    fn grows(&self) -> bool {
+        matches!(self.framing, Framing::Lines(_))
+    }
+
     fn border(&self) -> Option<String> {
         let framing = match &self.framing {
             Framing::Document(scanner) => scanner.border()?,

@@ -2,6 +2,7 @@
 //! says.
 
 use memchr::memchr;
+use serde::de::IgnoredAny;
 
 use super::{Behind, Frames, MAX_RECORD};
 
@@ -156,7 +157,7 @@ impl LineCutter {
         self.skipping = false;
         match kind {
             // A record that its writer had not finished: the next copy of the file has it whole.
-            Line::Start if !terminated && !text.ends_with(b"}") => self.cut_off = true,
+            Line::Start if !terminated && !is_whole(text) => self.cut_off = true,
             Line::Start if self.joins => {
                 self.open = true;
                 *start = line;
@@ -179,6 +180,17 @@ impl LineCutter {
         self.searched = 0;
         len
     }
+}
+
+/// True when a record without a line end is all there: its last brace closes its first. A brace of
+/// an object inside may stand at the end of a record that is cut.
+fn is_whole(text: &[u8]) -> bool {
+    let object = memchr(b'{', text).map(|at| &text[at..]);
+    text.ends_with(b"}")
+        && object.is_none_or(|object| {
+            let mut values = serde_json::Deserializer::from_slice(object).into_iter::<IgnoredAny>();
+            values.next().is_some_and(|value| value.is_ok())
+        })
 }
 
 /// A line without its end and without the NULs that a crash leaves behind.
@@ -234,6 +246,8 @@ mod tests {
     fn a_line_its_writer_had_not_finished_is_no_record() {
         assert_eq!(cut("#1 a}\n#2 b", 3, false).len(), 1);
         assert_eq!(cut("#1 a}\n#2 b}", 3, false).len(), 2);
+        assert_eq!(cut("#1 a}\n#2 {\"a\":{\"b\":1}", 3, false).len(), 1);
+        assert_eq!(cut("#1 a}\n#2 {\"a\":{\"b\":1}}", 3, false).len(), 2);
     }
 
     #[test]

@@ -162,6 +162,12 @@ pub trait Format: Send {
         None
     }
 
+    /// True when such a source is written record by record, so that one that ends inside a record is
+    /// likely to have the rest of it later.
+    fn grows(&self) -> bool {
+        false
+    }
+
     /// True when a source in which only such rows were met was of no known layout.
     fn is_foreign(&self, _met: &Met) -> bool {
         false

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::compare::{Place, compare, contents, place, place_of, reader};
 use super::earlier::{self, Earlier};
-use super::{PipelineError, Planned, Scanned, Settings, finish, read_sources, tell};
+use super::{PipelineError, Planned, Reading, Scanned, Settings, finish, read_sources, tell};
 use crate::correlate::{Life, Lived, live};
 use crate::model::history::{Mute, Past};
 use crate::model::report::{Lang, Report, Run};
@@ -104,8 +104,9 @@ impl Night {
         }
         planned.tasks = unread;
         let recorder = Recorder { inner: observer, kept: Mutex::default() };
+        let reading = Reading { window: (None, None), waits: true };
         let (mut digest, not_read) =
-            read_sources(planned, signatures, settings, (None, None), &recorder)?;
+            read_sources(planned, signatures, settings, &reading, &recorder)?;
         self.interrupted = not_read;
         let fresh = recorder.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
 
@@ -206,7 +207,7 @@ impl Night {
             let source = &self.state.sources()[*row];
             (std::cmp::Reverse(source.read_run), place_of(source), source.generation)
         });
-        let reread = self.read_again(rows, displaced, reader);
+        let reread = self.read_again(displaced);
         let mut taken: BTreeSet<SourceKey> = digest.coverage.keys().map(earlier::file_of).collect();
         let mut generations = self.generations();
         let (mut outdated, mut gone) = (0_u64, Vec::new());
@@ -243,14 +244,9 @@ impl Night {
         Ok(())
     }
 
-    /// Rows whose bytes were read again because the settings are others: the new reading takes
-    /// their place.
-    fn read_again(
-        &self,
-        rows: &BTreeSet<usize>,
-        displaced: &BTreeSet<usize>,
-        reader: &str,
-    ) -> BTreeSet<usize> {
+    /// Rows whose path still holds their bytes, and perhaps more behind them: what was read there
+    /// now takes their place, whatever a record that was cut then or other settings made of them.
+    fn read_again(&self, displaced: &BTreeSet<usize>) -> BTreeSet<usize> {
         let settled: BTreeSet<Place> = self
             .added
             .iter()
@@ -263,11 +259,9 @@ impl Night {
                 let path = state::path_of(&source.path);
                 path.is_some_and(|path| content.begins(&path).unwrap_or(false))
             };
-            source.settings != reader
-                && settled.contains(&place_of(source))
-                && source.content.is_some_and(begins)
+            settled.contains(&place_of(source)) && source.content.is_some_and(begins)
         };
-        rows.intersection(displaced).copied().filter(reread).collect()
+        displaced.iter().copied().filter(reread).collect()
     }
 
     fn generations(&self) -> BTreeMap<Place, i64> {

@@ -82,10 +82,17 @@ impl TextScan<'_> {
             self.digest.job_directories.insert(self.context.directory.clone());
         }
         if let Some(why) = format.unfinished().filter(|_| !failed) {
-            let message = format!("{why}; the {} records before it are counted", self.item.records);
+            let waits = self.scanner.settings.waits && format.grows();
+            let rest = if waits { "; it is read when it is whole" } else { "" };
+            let records = self.item.records;
+            let message = format!("{why}; the {records} records before it are counted{rest}");
             let location = format!("byte {}", self.base.offset);
-            self.diagnose("format.cut-record", DiagnosticSeverity::Warning, location, message);
-            self.partial(why);
+            let severity =
+                if waits { DiagnosticSeverity::Note } else { DiagnosticSeverity::Warning };
+            self.diagnose("format.cut-record", severity, location, message);
+            if !waits {
+                self.partial(why);
+            }
         }
         if self.item.rejected > 0 {
             self.partial(format!("{} records rejected", self.item.rejected));

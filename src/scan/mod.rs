@@ -37,6 +37,8 @@ pub struct ScanSettings {
     pub until: Option<Instant>,
     /// Redact secrets in what is kept.
     pub redact: bool,
+    /// A last record that its writer had not finished waits for the next run, and is no damage.
+    pub waits: bool,
     /// Limits of containers.
     pub limits: Limits,
     /// Bytes read at a time. Results do not depend on it.

@@ -88,7 +88,7 @@ fn run_to(env: &Env, point: &str) -> bool {
 fn is_published(env: &Env, run: u64) -> bool {
     let output = env.command(&["state", "info", "--state", "mem/state.db"]).output().unwrap();
     let words = String::from_utf8(output.stdout).unwrap();
-    let runs = words.lines().map(|line| line.trim_start().split_whitespace().collect::<Vec<_>>());
+    let runs = words.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
     let last = runs.skip_while(|words| words.first() != Some(&"runs")).nth(1);
     last.is_some_and(|words| words[0] == run.to_string() && words[2] == "published:")
 }

@@ -75,8 +75,11 @@ impl Library {
     }
 }
 
+/// Id, occurrences, records, jobs, occurrences per day.
+type Counted = (String, u64, u64, u64, Vec<(String, u64)>);
+
 /// Incidents as far as they must not depend on the way they were learned.
-fn counted(report: &Report) -> Vec<(String, u64, u64, u64, Vec<(String, u64)>)> {
+fn counted(report: &Report) -> Vec<Counted> {
     let days = |i: &faultline::model::report::Incident| i.by_day.clone().into_iter().collect();
     let mut all: Vec<_> = report
         .incidents

@@ -25,6 +25,7 @@ pub fn scanner() -> Scanner<'static> {
         since: None,
         until: None,
         redact: true,
+        waits: false,
         limits: Limits::default(),
         block: BLOCK,
         range: RANGE,
