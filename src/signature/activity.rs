@@ -7,6 +7,7 @@ use regex::Regex;
 use crate::model::text::cut;
 
 use super::pattern::fixed;
+use super::signs::Ask;
 use super::text::View;
 
 /// Longest display name taken from the front of a message. Longer fronts are prose.
@@ -14,7 +15,7 @@ const NAME_LIMIT: usize = 120;
 
 /// How sentences of the activity packages begin. What stands before one, up to a colon, is the
 /// display name of the activity.
-const OPENINGS: &[&str] = &[
+pub(super) const OPENINGS: &[&str] = &[
     "Failed to retrieve connection.",
     "Connection [",
     "Connection '",
@@ -53,6 +54,9 @@ pub(super) fn faulted<'v>(view: &'v View<'_>) -> Option<(&'v str, &'v str)> {
 pub(super) fn named_by_job<'v>(view: &'v View<'_>) -> Option<&'v str> {
     static FAULTED_AT: LazyLock<Regex> =
         LazyLock::new(|| fixed(r#"(?i)(?-u:\b)job faulted at activity ['"]([^'"]{1,120})['"]"#));
+    if !view.signs.may_tell(Ask::FaultedAt) {
+        return None;
+    }
     FAULTED_AT.captures(&view.text)?.get(1).map(|name| name.as_str())
 }
 
@@ -68,7 +72,7 @@ pub(super) fn before_sentence(
     anchors: &[&str],
     in_context: bool,
 ) -> Option<String> {
-    let mut starts: Vec<usize> = OPENINGS.iter().filter_map(|o| view.text.find(o)).collect();
+    let mut starts: Vec<usize> = view.signs.opening.into_iter().collect();
     if in_context {
         starts.extend(anchors.iter().filter_map(|a| view.lower.find(&a.to_ascii_lowercase())));
     }

@@ -13,7 +13,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use super::evidence::{CODE_PREFIXES, FRAMES};
 use super::forms::encoded_forms;
-use super::kernel::{Kernel, Profile, Searched};
+use super::kernel::{Found, Kernel, Profile, Searched};
 use super::pack::Pack;
 
 /// Keys under which exports name jobs, folders and connections, and say that there is more.
@@ -90,7 +90,8 @@ impl Anchors {
             return self.exhaust(block, 0, Vec::new(), out);
         };
         let mut starts = Vec::new();
-        let Searched { to, wasted } = kernel.search(&self.literals, block, &mut starts);
+        let Searched { to, wasted } = kernel
+            .search(&self.literals, block, &mut |found: Found| starts.push(place(found.start)));
         if wasted > to / WASTE && block.len() >= LESSON {
             self.learn(block);
         }
@@ -105,9 +106,7 @@ impl Anchors {
     fn exhaust(&self, block: &[u8], from: usize, mut starts: Vec<u32>, out: &mut Vec<u32>) {
         let automaton = self.automaton.get_or_init(|| automaton(&self.literals));
         let found = automaton.find_overlapping_iter(&block[from..]);
-        let offsets = found.map(|found| from + found.start());
-        // Blocks are far below 4 GiB; an offset beyond is reported at the end of what can be said.
-        starts.extend(offsets.map(|start| u32::try_from(start).unwrap_or(u32::MAX)));
+        starts.extend(found.map(|found| place(from + found.start())));
         append(starts, out);
     }
 
@@ -147,6 +146,11 @@ impl Anchors {
     pub fn literals(&self) -> impl Iterator<Item = &[u8]> {
         self.literals.iter().map(Vec::as_slice)
     }
+}
+
+/// Blocks are far below 4 GiB; an offset beyond is reported at the end of what can be said.
+fn place(start: usize) -> u32 {
+    u32::try_from(start).unwrap_or(u32::MAX)
 }
 
 /// Several literals may start at one offset, and none is found in order.

@@ -104,10 +104,10 @@ impl<'t> Trial<'t> {
     /// Nothing where the text holds no literal anybody asks for, which is nearly always.
     fn new(pack: &Pack, view: &'t View<'t>, record: &Record) -> Option<Trial<'t>> {
         let present = pack.literals.present(&view.text);
-        if present.is_empty() && !Evidence::may_be_in(&view.text) {
+        if present.is_empty() && !Evidence::may_be_in(&view.signs) {
             return None;
         }
-        let evidence = Evidence::read(&view.text);
+        let evidence = Evidence::read(&view.text, &view.signs);
         // A reply about a connection is an answer of Integration Service whatever its words are.
         let in_context = evidence.any || record.subject.is_some();
         Some(Trial { view, present, evidence, extract: extract(view), in_context })
@@ -190,7 +190,7 @@ impl<'t> Trial<'t> {
     }
 
     fn unknown(&self, pack: &Pack, record: &Record) -> Option<Judgement> {
-        let sign = self.evidence.unexplained(&self.view.text)?;
+        let sign = self.evidence.unexplained?;
         let mut reading = self.plain(self.extract.clone(), &[sign], record);
         reading.cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
         if let Some(cause) = &reading.cause {

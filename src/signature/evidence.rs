@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::codes::Codes;
 use super::pattern::fixed;
+use super::signs::Signs;
 
 /// Classes and frames of the connector runtime. Rare in healthy logs, so they are searched in raw
 /// blocks too: an Error record that shows one is looked at even if no signature takes it.
@@ -27,7 +28,7 @@ pub(super) const CODE_PREFIXES: &[&str] =
     &["DAP-GE-", "DAP-RT-", "AADSTS", "ErrorCode: \"CNS", "Error code: CNS", "\"code\":\"CNS"];
 
 /// Further evidence, too common or too rarely alone to be searched in raw blocks.
-const QUIET: &[&str] = &[
+pub(super) const QUIET: &[&str] = &[
     "UiPath.BAF.",
     ".IntegrationService.Activities",
     "at ConnectorPersistenceActivity \"",
@@ -45,8 +46,10 @@ static CONNECTIONS_ACTIVITY: LazyLock<Regex> =
 /// What a normalised text shows of Integration Service.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Evidence {
-    /// The first of [`FRAMES`] in the text.
-    pub frame: Option<&'static str>,
+    /// What makes an Error record worth listing although no signature takes it. Everything that
+    /// answers here is also searched in raw blocks, so that whether a record is listed never
+    /// depends on what else made it a candidate.
+    pub unexplained: Option<&'static str>,
     /// The codes that count.
     pub codes: Codes,
     /// Anything at all.
@@ -54,48 +57,31 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    /// Reads a normalised text.
-    pub fn read(text: &str) -> Evidence {
-        let frame = FRAMES.iter().copied().find(|frame| text.contains(frame));
-        let shown = frame.is_some()
-            || QUIET.iter().any(|literal| text.contains(literal))
-            || CONNECTIONS_ACTIVITY.is_match(text);
+    /// Reads a normalised text whose words are known.
+    pub fn read(text: &str, signs: &Signs) -> Evidence {
+        let shown = signs.frame().is_some()
+            || signs.quiet
+            || signs.connections && CONNECTIONS_ACTIVITY.is_match(text);
         let codes = Codes::read(text, shown);
         let any = shown || codes.runtime_dap() || codes.keyed_cns;
-        Evidence { frame, codes, any }
+        let known_code = || signs.code().filter(|_| !codes.all.is_empty());
+        let unexplained = signs.frame().or_else(known_code).filter(|_| !codes.only_ignored());
+        Evidence { unexplained, codes, any }
     }
 
-    /// True if a text may hold anything that [`Evidence::unexplained`] looks for.
-    pub fn may_be_in(text: &str) -> bool {
-        FRAMES.iter().any(|frame| text.contains(frame))
-            || CODE_PREFIXES.iter().any(|prefix| begins_code(text, prefix))
+    /// True if a text with these words may hold anything that makes it worth listing.
+    pub fn may_be_in(signs: &Signs) -> bool {
+        signs.frame().is_some() || signs.code().is_some()
     }
-
-    /// What makes an Error record worth listing although no signature takes it. Everything that
-    /// answers here is also searched in raw blocks, so that whether a record is listed never
-    /// depends on what else made it a candidate.
-    pub fn unexplained(&self, text: &str) -> Option<&'static str> {
-        if self.codes.only_ignored() {
-            return None;
-        }
-        let code = || {
-            let known = !self.codes.all.is_empty();
-            CODE_PREFIXES.iter().copied().find(|prefix| known && begins_code(text, prefix))
-        };
-        self.frame.or_else(code)
-    }
-}
-
-/// True if the beginning of a code stands in front of a digit. Prose and cut texts are full of
-/// bare beginnings.
-fn begins_code(text: &str, prefix: &str) -> bool {
-    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
-    text.match_indices(prefix).any(|(at, _)| digit(at + prefix.len()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str) -> Evidence {
+        Evidence::read(text, &Signs::read(text))
+    }
 
     #[test]
     fn frames_codes_and_activities_are_evidence() {
@@ -106,18 +92,18 @@ mod tests {
             "Error code: DAP-RT-1101.",
             "[ErrorCode: \"CNS1045\"]",
         ] {
-            assert!(Evidence::read(text).any, "{text}");
+            assert!(read(text).any, "{text}");
         }
         for text in
             ["No such host is known", "AADSTS50020: x", "CNS1045 cable", "Connection Timeout=30"]
         {
-            assert!(!Evidence::read(text).any, "{text}");
+            assert!(!read(text).any, "{text}");
         }
     }
 
     #[test]
     fn unexplained_needs_what_the_prefilter_finds() {
-        let unexplained = |text: &str| Evidence::read(text).unexplained(text);
+        let unexplained = |text: &str| read(text).unexplained;
         assert_eq!(unexplained("AADSTS99999: new"), Some("AADSTS"));
         assert_eq!(unexplained("x GSuiteException y"), Some("GSuiteException"));
         assert_eq!(unexplained("Integration Service is slow"), None);

@@ -12,6 +12,7 @@ use crate::model::text::cut;
 use super::activity::{faulted, named_by_job, workflow};
 use super::pattern::{GUID, fixed};
 use super::redact::redact;
+use super::signs::Ask;
 use super::status;
 use super::text::View;
 
@@ -89,15 +90,20 @@ static REQUEST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 
 /// Reads everything that has a fixed dress.
 pub(super) fn extract(view: &View<'_>) -> Extract {
-    let folder = first(&FOLDER, &view.text).and_then(Guid::parse);
+    let ids = holds_id(&view.text);
+    let folder = if ids { first(&FOLDER, &view.text).and_then(Guid::parse) } else { None };
+    let named = ids && view.signs.may_tell(Ask::Connection);
     let frame = faulted(view);
     Extract {
-        connection: connection(&view.text).filter(|id| Some(*id) != folder),
+        connection: named
+            .then(|| connection(&view.text))
+            .flatten()
+            .filter(|id| Some(*id) != folder),
         folder,
         connector: first(&CONNECTOR, &view.text).map(str::to_string),
         host: HOST.iter().find_map(|p| first(p, &view.text)).filter(is_host).map(str::to_string),
-        status: status::status(&view.text),
-        request_id: REQUEST.iter().find_map(|p| first(p, &view.raw)).map(str::to_string),
+        status: status::status(&view.text, &view.signs),
+        request_id: request(view).map(str::to_string),
         activity: frame
             .filter(is_display_name)
             .map(|(_, name)| name)
@@ -107,6 +113,22 @@ pub(super) fn extract(view: &View<'_>) -> Extract {
         workflow: workflow(view).map(str::to_string),
         named: BTreeMap::new(),
     }
+}
+
+fn request<'v>(view: &'v View<'_>) -> Option<&'v str> {
+    let asked = view.signs.may_tell(Ask::Request);
+    REQUEST.iter().filter(|_| asked).find_map(|pattern| first(pattern, &view.raw))
+}
+
+/// True if a text may hold a GUID: one of any eight bytes of its first part stands at a multiple of
+/// eight, with hex digits around it.
+fn holds_id(text: &str) -> bool {
+    let hex = |byte: &&u8| byte.is_ascii_hexdigit();
+    let bytes = text.as_bytes();
+    (7..bytes.len()).step_by(8).any(|at| {
+        let before = bytes[..=at].iter().rev().take_while(hex).count();
+        before > 0 && before + bytes[at + 1..].iter().take_while(hex).count() >= 8
+    })
 }
 
 fn first<'t>(pattern: &Regex, text: &'t str) -> Option<&'t str> {

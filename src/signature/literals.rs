@@ -2,10 +2,13 @@
 //! text of one record; the search in raw blocks is `anchors`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 
 use crate::model::text::normalise;
+
+use super::kernel::{Found, Kernel, Profile, SHORTEST, Searched};
 
 /// Collects distinct literals and numbers them.
 #[derive(Default)]
@@ -26,30 +29,90 @@ impl Collector {
     }
 
     /// The search for all of them.
-    pub fn build(self) -> Result<Literals, String> {
-        let mut literals: Vec<(usize, String)> =
-            self.numbers.into_iter().map(|(literal, number)| (number, literal)).collect();
-        literals.sort_unstable();
-        let automaton = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
-            .build(literals.iter().map(|(_, literal)| literal))
-            .map_err(|error| format!("the anchors cannot be searched together: {error}"))?;
-        Ok(Literals { automaton })
+    pub fn build(self) -> Literals {
+        Literals::new(self.numbers.into_iter().map(|(literal, number)| (number, literal)))
     }
 }
 
-/// The compiled search.
+/// The compiled search. Long literals are searched by the kernel; the few that are too short for
+/// it, and texts too dense for it, by automata.
 #[derive(Debug)]
 pub(super) struct Literals {
-    automaton: AhoCorasick,
+    long: Group,
+    short: Group,
+    kernel: Option<Kernel>,
+}
+
+/// Some literals, in lower case, and their numbers.
+#[derive(Debug, Default)]
+struct Group {
+    literals: Vec<Vec<u8>>,
+    numbers: Vec<usize>,
+    automaton: OnceLock<AhoCorasick>,
 }
 
 impl Literals {
+    /// A search for numbered literals in lower case.
+    pub fn new(literals: impl IntoIterator<Item = (usize, String)>) -> Literals {
+        let (mut long, mut short) = (Group::default(), Group::default());
+        for (number, literal) in literals {
+            let group = if literal.len() < SHORTEST { &mut short } else { &mut long };
+            group.literals.push(literal.into_bytes());
+            group.numbers.push(number);
+        }
+        let kernel = Kernel::new(&long.literals, &Profile::healthy());
+        Literals { long, short, kernel }
+    }
+
     /// Numbers of the literals a normalised text holds.
     pub fn present(&self, text: &str) -> BTreeSet<usize> {
-        let found = self.automaton.find_overlapping_iter(text);
-        found.map(|found| found.pattern().as_usize()).collect()
+        let mut present = BTreeSet::new();
+        self.each(text, |number, _| {
+            present.insert(number);
+        });
+        present
     }
+
+    /// Every literal a normalised text holds and where it starts, in no order, some more than
+    /// once.
+    pub fn each(&self, text: &str, mut tell: impl FnMut(usize, usize)) {
+        let text = text.as_bytes();
+        let mut from = 0;
+        if let Some(kernel) = &self.kernel {
+            let numbers = &self.long.numbers;
+            let mut found = |found: Found| tell(numbers[found.literal], found.start);
+            let Searched { to, .. } = kernel.search(&self.long.literals, text, &mut found);
+            // A literal that was not told of ends behind what was searched.
+            from = if to < text.len() { to.saturating_sub(self.long.longest()) } else { to };
+        }
+        self.long.each(text, from, &mut tell);
+        self.short.each(text, 0, &mut tell);
+    }
+}
+
+impl Group {
+    fn longest(&self) -> usize {
+        self.literals.iter().map(Vec::len).max().unwrap_or_default()
+    }
+
+    fn each(&self, text: &[u8], from: usize, tell: &mut impl FnMut(usize, usize)) {
+        if self.literals.is_empty() || from >= text.len() {
+            return;
+        }
+        let automaton = self.automaton.get_or_init(|| automaton(&self.literals));
+        for found in automaton.find_overlapping_iter(&text[from..]) {
+            tell(self.numbers[found.pattern().as_usize()], from + found.start());
+        }
+    }
+}
+
+fn automaton(literals: &[Vec<u8>]) -> AhoCorasick {
+    // A build fails only beyond 2^31 states; signature files are bounded far below.
+    #[allow(clippy::expect_used)]
+    AhoCorasickBuilder::new()
+        .ascii_case_insensitive(true)
+        .build(literals)
+        .expect("the literals of signature files can be searched together")
 }
 
 #[cfg(test)]
@@ -62,9 +125,26 @@ mod tests {
         let outer = collector.number("Connection  is Disabled");
         let inner = collector.number("is disabled");
         assert_eq!(collector.number("IS DISABLED"), inner);
-        let literals = collector.build().unwrap();
+        let literals = collector.build();
         let found = literals.present("x CONNECTION IS DISABLED.");
         assert_eq!(found, BTreeSet::from([outer, inner]));
         assert!(literals.present("").is_empty());
+    }
+
+    #[test]
+    fn short_literals_and_dense_texts_are_searched_too() {
+        let mut collector = Collector::default();
+        let numbers = ["gone", "connect", "connection"].map(|word| collector.number(word));
+        let literals = collector.build();
+        assert_eq!(literals.present("GONE: connecting"), BTreeSet::from([numbers[0], numbers[1]]));
+        // Beginnings of a literal and nothing else, then one at the very end.
+        let text = "connectio ".repeat(500) + "Connection";
+        let mut last = 0;
+        literals.each(&text, |number, at| {
+            if number == numbers[2] {
+                last = last.max(at);
+            }
+        });
+        assert_eq!(last, text.len() - "Connection".len());
     }
 }

@@ -29,6 +29,7 @@ mod redact;
 mod rivals;
 mod schema;
 mod select;
+mod signs;
 mod status;
 mod text;
 mod trial;

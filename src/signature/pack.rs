@@ -98,7 +98,7 @@ impl Pack {
             }
         }
         Ok(Pack {
-            literals: collector.build().map_err(PackError::whole)?,
+            literals: collector.build(),
             inner: Reasons::compile(&reasons).map_err(PackError::whole)?,
             signatures,
             origins,

@@ -81,7 +81,7 @@ impl Reasons {
                 compiled.push(known);
             }
         }
-        Ok(Reasons { reasons: compiled, literals: words.build()? })
+        Ok(Reasons { reasons: compiled, literals: words.build() })
     }
 
     /// The reason that explains a text best.

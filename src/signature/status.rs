@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::pattern::fixed;
+use super::signs::{Ask, Signs};
 
 /// .NET's `HttpStatusCode` names, the ones a log shows, and the reason phrases of the same codes.
 const NAMES: &[(&str, u16)] = &[
@@ -35,28 +36,30 @@ const NAMES: &[(&str, u16)] = &[
     ("gatewaytimeout", 504),
 ];
 
-static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+/// In the order of trust; with each whether it needs one of the words of [`Ask::Status`].
+static PATTERNS: LazyLock<Vec<(bool, Regex)>> = LazyLock::new(|| {
     [
-        r"Status code: ([A-Za-z]+|[0-9]{3})\.? Error code: DAP-RT-1101",
-        r"ProviderErrorCode ?: ?([0-9]{3})(?-u:\b)",
-        r"(?i)providerErrorCode - ([0-9]{3})(?-u:\b)",
-        r"Error Code: \[([0-9]{3})\]",
-        r"(?i)HTTP Status(?: Code)?: ([0-9]{3})(?-u:\b)",
-        r#"(?i)Status ?Code\\*"? ?(?:is )?[:=]? ?['\\"(]*([A-Za-z]+|[0-9]{3})(?-u:\b)"#,
-        r"^HTTP ([0-9]{3}):",
-        r"(?:(?i:Error code)|エラー ?コード) ?[:：] ?([0-9]{3})(?-u:\b)",
-        r"does not indicate success: ([0-9]{3})(?-u:\b)",
-        r"\(([0-9]{3})\) (?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)",
-        r"(?-u:\b)([45][0-9]{2}) \((?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)",
-        r#"\\*"status(?:Code)?\\*" ?: ?([0-9]{3})(?-u:\b)"#,
+        (true, r"Status code: ([A-Za-z]+|[0-9]{3})\.? Error code: DAP-RT-1101"),
+        (true, r"ProviderErrorCode ?: ?([0-9]{3})(?-u:\b)"),
+        (true, r"(?i)providerErrorCode - ([0-9]{3})(?-u:\b)"),
+        (true, r"Error Code: \[([0-9]{3})\]"),
+        (true, r"(?i)HTTP Status(?: Code)?: ([0-9]{3})(?-u:\b)"),
+        (true, r#"(?i)Status ?Code\\*"? ?(?:is )?[:=]? ?['\\"(]*([A-Za-z]+|[0-9]{3})(?-u:\b)"#),
+        (false, r"^HTTP ([0-9]{3}):"),
+        (true, r"(?:(?i:Error code)|エラー ?コード) ?[:：] ?([0-9]{3})(?-u:\b)"),
+        (true, r"does not indicate success: ([0-9]{3})(?-u:\b)"),
+        (false, r"\(([0-9]{3})\) (?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
+        (false, r"(?-u:\b)([45][0-9]{2}) \((?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
+        (true, r#"\\*"status(?:Code)?\\*" ?: ?([0-9]{3})(?-u:\b)"#),
     ]
-    .map(fixed)
+    .map(|(asks, pattern)| (asks, fixed(pattern)))
     .into()
 });
 
 /// The status a normalised text reports.
-pub(super) fn status(text: &str) -> Option<u16> {
-    PATTERNS.iter().find_map(|pattern| {
+pub(super) fn status(text: &str, signs: &Signs) -> Option<u16> {
+    let worded = signs.may_tell(Ask::Status);
+    PATTERNS.iter().filter(|(asks, _)| worded || !asks).find_map(|(_, pattern)| {
         pattern.captures_iter(text).find_map(|found| parse(found.get(1)?.as_str()))
     })
 }
@@ -108,7 +111,7 @@ mod tests {
             ("Error code: DAP-GE-3000.", None),
             ("took (120) seconds", None),
         ] {
-            assert_eq!(status(text), expected, "{text}");
+            assert_eq!(status(text, &Signs::read(text)), expected, "{text}");
         }
     }
 

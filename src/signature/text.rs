@@ -9,6 +9,7 @@ use crate::model::text::{cut, normalise};
 
 use super::activity::{frame_of, workflow_of};
 use super::pattern::fixed;
+use super::signs::Signs;
 
 /// Most bytes of a message that are judged. A robot cuts messages at 10,000 characters and a
 /// job's `Info` repeats them up to four times; in UTF-8 that stays below.
@@ -25,13 +26,16 @@ pub(super) struct View<'a> {
     pub text: String,
     /// The same in ASCII lower case, for literals whose case does not matter.
     pub lower: String,
+    /// The words in it that readers ask for.
+    pub signs: Signs,
 }
 
 impl<'a> View<'a> {
     fn new(raw: Cow<'a, str>) -> View<'a> {
         let text = normalise(&raw);
         let lower = text.to_ascii_lowercase();
-        View { raw, text, lower }
+        let signs = Signs::read(&text);
+        View { raw, text, lower, signs }
     }
 }
 

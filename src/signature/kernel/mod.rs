@@ -71,10 +71,15 @@ impl Kernel {
         Some(Kernel { table: Table::new(entries) })
     }
 
-    /// Appends the offsets at which a literal starts, in no order. Gives up where comparisons
-    /// become so frequent that something else would be faster.
-    pub fn search(&self, literals: &[Vec<u8>], block: &[u8], out: &mut Vec<u32>) -> Searched {
-        let mut hunt = Hunt { kernel: self, literals, block, out, tried: 0, found: 0 };
+    /// Tells of every literal where it starts, in no order. Gives up where comparisons become so
+    /// frequent that something else would be faster.
+    pub fn search(
+        &self,
+        literals: &[Vec<u8>],
+        block: &[u8],
+        tell: &mut impl FnMut(Found),
+    ) -> Searched {
+        let mut hunt = Hunt { kernel: self, literals, block, tell, tried: 0, found: 0 };
         let (steps, rest) = block.as_chunks::<STEP>();
         for (number, step) in steps.iter().enumerate() {
             let marks = self.marks(step);
@@ -100,17 +105,26 @@ impl Kernel {
     }
 }
 
+/// A literal that stands in a block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Found {
+    /// Its number among the literals.
+    pub literal: usize,
+    /// Where it starts.
+    pub start: usize,
+}
+
 /// One search on its way.
-struct Hunt<'k, 'o> {
+struct Hunt<'k, 't, T> {
     kernel: &'k Kernel,
     literals: &'k [Vec<u8>],
     block: &'k [u8],
-    out: &'o mut Vec<u32>,
+    tell: &'t mut T,
     tried: usize,
     found: usize,
 }
 
-impl Hunt<'_, '_> {
+impl<T: FnMut(Found)> Hunt<'_, '_, T> {
     /// Compares the literals behind the marked words of a step that begins here.
     fn follow(&mut self, mut marks: u32, step: &[u8; STEP], begin: usize) {
         let (words, _) = step.as_chunks::<WORD>();
@@ -126,13 +140,13 @@ impl Hunt<'_, '_> {
     /// Reports the literal of this entry if it stands where its word is.
     fn compare(&mut self, entry: &Entry, at: usize) {
         self.tried += 1;
-        let literal = &self.literals[entry.literal as usize];
-        let start = entry.start(at);
-        let span = start.and_then(|start| self.block.get(start..start + literal.len()));
+        let number = entry.literal as usize;
+        let literal = &self.literals[number];
+        let Some(start) = entry.start(at) else { return };
+        let span = self.block.get(start..start + literal.len());
         if span.is_some_and(|span| span.eq_ignore_ascii_case(literal)) {
             self.found += 1;
-            // Blocks are far below 4 GiB; beyond, the end of what can be said.
-            self.out.extend(start.map(|start| u32::try_from(start).unwrap_or(u32::MAX)));
+            (self.tell)(Found { literal: number, start });
         }
     }
 

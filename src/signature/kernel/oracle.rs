@@ -21,7 +21,11 @@ fn naive(literals: &[Vec<u8>], block: &[u8]) -> Vec<u32> {
 /// What the kernel finds; the text may be too dense for it, never by more than it says.
 fn found(literals: &[Vec<u8>], profile: &Profile, block: &[u8]) -> (Vec<u32>, usize) {
     let mut out = Vec::new();
-    let searched = Kernel::new(literals, profile).unwrap().search(literals, block, &mut out);
+    let searched = Kernel::new(literals, profile).unwrap().search(
+        literals,
+        block,
+        &mut |found: super::Found| out.push(found.start as u32),
+    );
     out.sort_unstable();
     out.dedup();
     (out, searched.to)

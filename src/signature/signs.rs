@@ -1,0 +1,144 @@
+//! One pass over the normalised text of a record for every word that its readers ask for before
+//! they look closer: what shows Integration Service, how sentences begin, and without which words
+//! a pattern cannot fit. Says where words stand, never what they mean.
+
+use std::sync::LazyLock;
+
+use super::activity::OPENINGS;
+use super::evidence::{CODE_PREFIXES, FRAMES, QUIET};
+use super::literals::Literals;
+
+/// What stands behind the class in `at DownloadFileConnections "Download File"`.
+const CONNECTIONS: &str = "Connections";
+
+/// A question that a group of patterns can answer only if the text holds one of some words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ask {
+    /// The id of a connection.
+    Connection,
+    /// The id of a request or trace.
+    Request,
+    /// A status behind a word.
+    Status,
+    /// The activity at which a job faulted.
+    FaultedAt,
+}
+
+/// The words of each question, in lower case: every pattern that answers it holds one of them.
+const ASKED: &[(Ask, &[&str])] = &[
+    (Ask::Connection, &["connection", "コネクション", "接続", "specified id"]),
+    (Ask::Request, &["requestid", "traceid", "trace id"]),
+    (
+        Ask::Status,
+        &["status", "error code", "errorcode", "エラーコード", "エラー コード", "indicate success"],
+    ),
+    (Ask::FaultedAt, &["job faulted at activity"]),
+];
+
+/// What a word is to its readers.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Frame(usize),
+    Quiet,
+    Code(usize),
+    Opening,
+    Connections,
+    Asked(Ask),
+}
+
+static WORDS: LazyLock<(Literals, Vec<(Kind, &'static str)>)> = LazyLock::new(|| {
+    let exact = |kind: fn(usize) -> Kind, words: &'static [&'static str]| {
+        words.iter().enumerate().map(move |(at, word)| (kind(at), *word))
+    };
+    let asked = ASKED.iter().flat_map(|(ask, words)| words.iter().map(|w| (Kind::Asked(*ask), *w)));
+    let kinds: Vec<(Kind, &'static str)> = exact(Kind::Frame, FRAMES)
+        .chain(exact(|_| Kind::Quiet, QUIET))
+        .chain(exact(Kind::Code, CODE_PREFIXES))
+        .chain(exact(|_| Kind::Opening, OPENINGS))
+        .chain([(Kind::Connections, CONNECTIONS)])
+        .chain(asked)
+        .collect();
+    let words = kinds.iter().enumerate().map(|(at, (_, word))| (at, word.to_ascii_lowercase()));
+    (Literals::new(words), kinds)
+});
+
+/// The words of one text.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Signs {
+    /// The first of [`FRAMES`] that stands in it, by its number.
+    frame: Option<usize>,
+    /// The first of [`CODE_PREFIXES`] that stands in front of a digit, by its number. Prose and cut
+    /// texts are full of bare beginnings.
+    code: Option<usize>,
+    /// One of [`QUIET`] stands in it.
+    pub quiet: bool,
+    /// [`CONNECTIONS`] stands in it.
+    pub connections: bool,
+    /// Where the first sentence of an activity package begins.
+    pub opening: Option<usize>,
+    asked: u32,
+}
+
+impl Signs {
+    /// Reads a normalised text.
+    pub fn read(text: &str) -> Signs {
+        let (literals, kinds) = &*WORDS;
+        let bytes = text.as_bytes();
+        let mut signs = Signs::default();
+        literals.each(text, |number, start| {
+            let (kind, word) = kinds[number];
+            let exact = bytes[start..].starts_with(word.as_bytes());
+            match kind {
+                Kind::Asked(ask) => signs.asked |= 1 << ask as u32,
+                _ if !exact => {}
+                Kind::Frame(at) => signs.frame = first(signs.frame, at),
+                Kind::Quiet => signs.quiet = true,
+                Kind::Code(at) => {
+                    if bytes.get(start + word.len()).is_some_and(u8::is_ascii_digit) {
+                        signs.code = first(signs.code, at);
+                    }
+                }
+                Kind::Opening => signs.opening = first(signs.opening, start),
+                Kind::Connections => signs.connections = true,
+            }
+        });
+        signs
+    }
+
+    /// The first frame of the connector runtime.
+    pub fn frame(&self) -> Option<&'static str> {
+        self.frame.map(|at| FRAMES[at])
+    }
+
+    /// How the first code begins.
+    pub fn code(&self) -> Option<&'static str> {
+        self.code.map(|at| CODE_PREFIXES[at])
+    }
+
+    /// True if the text may hold an answer.
+    pub fn may_tell(&self, ask: Ask) -> bool {
+        self.asked >> ask as u32 & 1 == 1
+    }
+}
+
+fn first(known: Option<usize>, other: usize) -> Option<usize> {
+    Some(known.map_or(other, |known| known.min(other)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_told_apart_by_case_where_it_matters() {
+        let signs = Signs::read("uipath.integrationservice. AADSTS x GSuiteException DAP-RT-1101");
+        assert_eq!(signs.frame(), Some("GSuiteException"));
+        assert_eq!(signs.code(), Some("DAP-RT-"));
+        assert!(!signs.quiet && !signs.connections && signs.opening.is_none());
+        let signs = Signs::read("List: Connection [x] STATUS 4 at ReadConnections");
+        assert_eq!(signs.opening, Some("List: ".len()));
+        assert!(signs.connections && signs.may_tell(Ask::Status));
+        assert!(signs.may_tell(Ask::Connection) && !signs.may_tell(Ask::Request));
+        assert_eq!(Signs::read(""), Signs::default());
+    }
+}
