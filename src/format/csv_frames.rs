@@ -11,6 +11,7 @@ mod tests;
 use memchr::memchr2;
 
 use super::columns::{self, Columns, Field};
+use super::csv_cells::Cells;
 use super::{Behind, Frames, MAX_RECORD, timestamp};
 use crate::model::{Guid, Level};
 
@@ -22,8 +23,9 @@ const MAX_QUOTED: usize = 1 << 20;
 pub struct CsvFrames {
     /// The header in force; a new one may stand in the middle of a concatenated file.
     pub columns: Columns,
-    /// `,`, `;` or tab.
-    pub delimiter: u8,
+    /// Reads the cells of a row; the delimiter is `,`, `;` or tab.
+    pub cells: Cells,
+    delimiter: u8,
     /// Where the unread part of the row at hand begins, relative to the row.
     scanned: usize,
     quoted: bool,
@@ -47,7 +49,7 @@ pub fn header(head: &str) -> Option<(u8, Columns, usize)> {
         } else if !text.trim().is_empty() && !text.starts_with("#TYPE") {
             let delimiters = named.map_or(vec![b',', b';', b'\t'], |d| vec![d]);
             return delimiters.into_iter().find_map(|delimiter| {
-                let cells = cells(text, delimiter)?;
+                let cells = Cells::new(delimiter).read(text)?;
                 let columns = Columns::from_header(cells.iter())?;
                 (columns.len() > 1).then_some((delimiter, columns, at + line.len()))
             });
@@ -57,24 +59,13 @@ pub fn header(head: &str) -> Option<(u8, Columns, usize)> {
     None
 }
 
-/// The cells of one row.
-pub fn cells(text: &str, delimiter: u8) -> Option<csv::StringRecord> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .buffer_capacity(text.len().clamp(64, 64 << 10))
-        .from_reader(text.as_bytes());
-    let mut row = csv::StringRecord::new();
-    matches!(reader.read_record(&mut row), Ok(true)).then_some(row)
-}
-
 impl CsvFrames {
     /// A cutter of rows with this delimiter and header. The header itself is the first frame and
     /// recognised as such.
     pub fn new(delimiter: u8, columns: Columns) -> CsvFrames {
         CsvFrames {
             columns,
+            cells: Cells::new(delimiter),
             delimiter,
             scanned: 0,
             quoted: false,
@@ -211,7 +202,7 @@ impl CsvFrames {
     /// of the right kind.
     fn fits(&self, line: &[u8]) -> bool {
         let Ok(text) = std::str::from_utf8(line) else { return false };
-        let Some(row) = cells(text, self.delimiter) else { return false };
+        let Some(row) = self.cells.read(text) else { return false };
         let first = row.get(0).unwrap_or_default();
         match self.columns.first() {
             Some(Field::Time) => timestamp::parse(first, &Default::default()).is_some(),
@@ -253,7 +244,7 @@ impl CsvFrames {
         }
         let Ok(text) = std::str::from_utf8(row) else { return false };
         let Some(columns) =
-            cells(text, self.delimiter).and_then(|cells| Columns::from_header(cells.iter()))
+            self.cells.read(text).and_then(|cells| Columns::from_header(cells.iter()))
         else {
             return false;
         };

@@ -2,7 +2,7 @@
 //! tools, `,` `;` or tab between cells, columns in any order.
 
 use super::columns::{Columns, Field, Table};
-use super::csv_frames::{CsvFrames, cells};
+use super::csv_frames::CsvFrames;
 use super::{Behind, Format, Frames, Met, Parsed, ReadContext, Reject, Shape, log_row, timestamp};
 use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, Level, Record, RecordKind};
 
@@ -86,7 +86,10 @@ impl Format for CsvRows {
     }
 
     fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
-        let row = cells(text.trim_end_matches('\0'), self.frames.delimiter)
+        let row = self
+            .frames
+            .cells
+            .read(text.trim_end_matches('\0'))
             .ok_or_else(|| Reject("not a CSV row".into()))?;
         if row.len() != self.columns().len() {
             let (found, wanted) = (row.len(), self.columns().len());

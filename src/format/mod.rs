@@ -8,6 +8,7 @@
 
 mod cli_reply;
 mod columns;
+mod csv_cells;
 mod csv_frames;
 mod csv_rows;
 mod detect;
