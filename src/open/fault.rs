@@ -8,7 +8,7 @@ use std::io;
 #[error("{message}")]
 pub struct Fault {
     /// Permanent code: `open.truncated-stream`, `open.damaged-stream`, `open.limit-ratio`,
-    /// `open.limit-size`, `open.read-error` or `open.shrunk`.
+    /// `open.limit-size`, `open.limit-window`, `open.read-error` or `open.shrunk`.
     pub code: &'static str,
     /// What happened and where.
     pub message: String,

@@ -15,6 +15,7 @@ mod salvage;
 mod sniff;
 #[cfg(test)]
 mod tests;
+mod zstd;
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
@@ -31,6 +32,7 @@ use gzip::Gzip;
 use limits::{Account, Metered, Taken};
 use member::INPUT_BUFFER;
 use sniff::{Container, Sniffed};
+use zstd::Zstd;
 
 /// Where the bytes come from.
 pub enum Input<'a> {
@@ -46,7 +48,7 @@ pub enum Input<'a> {
 pub struct Opened<'a> {
     /// Its key; for a member of an archive, the key of the member.
     pub key: SourceKey,
-    /// `none`, `gzip` or `zip`.
+    /// `none`, `gzip`, `zstd` or `zip`.
     pub compression: &'static str,
     /// Bytes on disk, compressed where it is; 0 for a stream, whose length nobody knows.
     pub bytes: u64,
@@ -119,6 +121,18 @@ struct Layer {
     depth: u32,
 }
 
+impl Layer {
+    /// The content of this layer; the outermost container names the compression.
+    fn inside(&self, compression: &'static str) -> Layer {
+        Layer {
+            key: self.key.clone(),
+            compression: if self.compression == "none" { compression } else { self.compression },
+            bytes: self.bytes,
+            depth: self.depth + 1,
+        }
+    }
+}
+
 struct Opener<'a> {
     account: &'a Account<'a>,
     /// The one source that is asked for.
@@ -151,6 +165,7 @@ impl Opener<'_> {
         match sniffed.container() {
             Container::Plain => self.visit(layer, None, &mut sniffed),
             Container::Gzip => self.gzip(layer, sniffed),
+            Container::Zstd => self.zstd(layer, sniffed),
             Container::Zip => self.spooled_archive(layer, sniffed),
             Container::Unread(what) => {
                 self.refuse(
@@ -172,17 +187,31 @@ impl Opener<'_> {
         }
         let gzip = Gzip::new(BufReader::with_capacity(INPUT_BUFFER, sniffed));
         let mut content = Metered::new(gzip, self.account);
-        let inner = Layer {
-            key: layer.key.clone(),
-            compression: if layer.compression == "none" { "gzip" } else { layer.compression },
-            bytes: layer.bytes,
-            depth: layer.depth + 1,
-        };
-        self.unwrap(&inner, Sniffed::new(&mut content));
+        self.unwrap(&layer.inside("gzip"), Sniffed::new(&mut content));
         if content.inner.has_garbage() {
-            let message = "something that is not gzip follows the last member; it is not read";
-            self.diagnose(layer, "open.trailing-garbage", DiagnosticSeverity::Warning, message);
+            self.garbage(layer, "gzip", "member");
         }
+    }
+
+    fn zstd(&mut self, layer: &Layer, sniffed: Sniffed<'_>) {
+        if self.too_deep(layer) {
+            return;
+        }
+        let zstd = match Zstd::new(BufReader::with_capacity(INPUT_BUFFER, sniffed)) {
+            Ok(zstd) => zstd,
+            Err(error) => return self.refuse(layer, &Fault::from_error(&error)),
+        };
+        let mut content = Metered::new(zstd, self.account);
+        self.unwrap(&layer.inside("zstd"), Sniffed::new(&mut content));
+        if content.inner.has_garbage() {
+            self.garbage(layer, "zstd", "frame");
+        }
+    }
+
+    fn garbage(&mut self, layer: &Layer, format: &str, unit: &str) {
+        let message =
+            format!("something that is not {format} follows the last {unit}; it is not read");
+        self.diagnose(layer, "open.trailing-garbage", DiagnosticSeverity::Warning, &message);
     }
 
     /// A zip that cannot be read from its end is held in memory, within a limit.

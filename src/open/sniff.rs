@@ -11,6 +11,7 @@ const HEAD: usize = 512;
 pub(super) enum Container {
     Plain,
     Gzip,
+    Zstd,
     Zip,
     /// A container that is known and not read; the word names it.
     Unread(&'static str),
@@ -22,7 +23,7 @@ const MAGIC: &[(&[u8], Container)] = &[
     (b"PK\x03\x04", Container::Zip),
     (b"PK\x05\x06", Container::Zip),
     (b"PK\x07\x08", Container::Unread("a zip in several parts")),
-    (b"\x28\xb5\x2f\xfd", Container::Unread("zstd")),
+    (b"\x28\xb5\x2f\xfd", Container::Zstd),
     (b"\xfd7zXZ\x00", Container::Unread("xz")),
     (b"7z\xbc\xaf\x27\x1c", Container::Unread("7z")),
     (b"Rar!\x1a\x07", Container::Unread("rar")),
@@ -39,7 +40,7 @@ pub(super) fn container(head: &[u8]) -> Container {
         return Container::Unread("bzip2");
     }
     if head.len() > 4 && head[0] & 0xf0 == 0x50 && head[1..4] == *b"\x2a\x4d\x18" {
-        return Container::Unread("zstd");
+        return Container::Zstd;
     }
     if head.get(257..262) == Some(b"ustar") {
         return Container::Unread("tar");
@@ -96,7 +97,7 @@ mod tests {
             (b"\x1f\x8b\x08\x00", Container::Gzip),
             (b"PK\x05\x06\x00\x00", Container::Zip),
             (b"BZh91AY&SY....", Container::Unread("bzip2")),
-            (b"\x52\x2a\x4d\x18\x00", Container::Unread("zstd")),
+            (b"\x52\x2a\x4d\x18\x00", Container::Zstd),
             (&tar, Container::Unread("tar")),
         ];
         for (head, expected) in cases {

@@ -3,6 +3,7 @@
 mod gzip;
 mod plain;
 mod zips;
+mod zstd;
 
 use std::io::{Cursor, Write};
 
