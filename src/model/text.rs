@@ -17,25 +17,35 @@ pub fn cut(text: &str, limit: usize) -> &str {
 pub fn normalise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut blank = false;
-    for c in text.chars() {
-        let c = match c {
-            '\u{2019}' | '\u{02bc}' | '\u{2018}' => '\'',
-            '\u{201c}' | '\u{201d}' | '\u{201e}' => '"',
-            '\u{00a0}' | '\u{202f}' | '\u{0085}' | '\u{2028}' | '\u{2029}' => ' ',
-            c if c.is_control() || c == ' ' => ' ',
-            c => c,
-        };
-        if c == ' ' {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        // Stretches of plain ASCII, which nearly all texts are made of, are taken as a whole.
+        let plain = rest.bytes().take_while(u8::is_ascii_graphic).count();
+        let (piece, behind) = rest.split_at(plain.max(first.len_utf8()));
+        let mut room = [0; 4];
+        let piece = if plain > 0 { piece } else { one_dress(first).encode_utf8(&mut room) };
+        rest = behind;
+        if piece == " " {
             blank = !out.is_empty();
-        } else {
-            if blank {
-                out.push(' ');
-                blank = false;
-            }
-            out.push(c);
+            continue;
         }
+        if std::mem::take(&mut blank) {
+            out.push(' ');
+        }
+        out.push_str(piece);
     }
     out
+}
+
+/// A character in the one form that is compared: one apostrophe, one quotation mark, one blank.
+fn one_dress(c: char) -> char {
+    match c {
+        '\u{2019}' | '\u{02bc}' | '\u{2018}' => '\'',
+        '\u{201c}' | '\u{201d}' | '\u{201e}' => '"',
+        '\u{00a0}' | '\u{202f}' | '\u{0085}' | '\u{2028}' | '\u{2029}' => ' ',
+        c if c.is_control() => ' ',
+        c => c,
+    }
 }
 
 /// Farthest misspelling for which a valid word is offered, in single-letter edits.

@@ -96,13 +96,17 @@ fn identity(record: &Record, reading: &Reading) -> HitKey {
     };
     part(reading.signature.as_bytes());
     part(record.message.as_bytes());
-    let text = |field: &Option<String>| field.clone().unwrap_or_default();
-    for field in [&record.process, &record.process_version, &record.robot, &record.machine] {
-        part(text(field).as_bytes());
+    for field in [
+        &record.process,
+        &record.process_version,
+        &record.robot,
+        &record.machine,
+        &record.workflow,
+        &record.reply_code,
+        &record.folder.path,
+    ] {
+        part(field.as_deref().unwrap_or_default().as_bytes());
     }
-    part(text(&record.workflow).as_bytes());
-    part(text(&record.reply_code).as_bytes());
-    part(text(&record.folder.path).as_bytes());
     let numbers: [u128; 9] = [
         Witness::of(record.kind) as u128,
         u128::from(record.user_log),
