@@ -121,11 +121,16 @@ fn an_empty_zip_is_nothing() {
 }
 
 #[test]
+fn a_zstd_that_ends_early_is_told() {
+    let cut = &b"\x28\xb5\x2f\xfd\x04\x00\x01\x00"[..];
+    beside_good(&[("a.log.zst", cut)]).costs("failed", "open.truncated-stream");
+}
+
+#[test]
 fn containers_that_are_not_read_are_told() {
     for (file, bytes) in [
         ("a.log.bz2", &b"BZh91AY&SY\x12\x34\x56\x78"[..]),
         ("a.log.xz", b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46"),
-        ("a.log.zst", b"\x28\xb5\x2f\xfd\x04\x00\x01\x00"),
         ("a.7z", b"7z\xbc\xaf\x27\x1c\0\x04"),
     ] {
         beside_good(&[(file, bytes)]).costs("failed", "open.unsupported");
