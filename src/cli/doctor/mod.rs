@@ -105,7 +105,7 @@ pub fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
     machine::clock(&mut findings);
     settings_file(scan_arguments, &mut findings)?;
     pack(scan_arguments, &mut findings);
-    let plan = match pipeline::sources(settings.selection.clone()) {
+    let plan = match pipeline::sources(settings.selection.clone(), &settings.redaction) {
         Ok(plan) => plan,
         Err(error) => {
             let text = error.to_string();
