@@ -24,9 +24,11 @@ use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceKey, SourceStatus};
 use crate::open::Limits;
 use crate::report::{Format, PublishError, RenderError, Style, check_writable, publish, render};
-use crate::scan::{BLOCK, RANGE, ScanSettings, Scanner, Task, WHOLE, scan_all};
+use crate::scan::{
+    BLOCK, RANGE, ScanSettings, Scanner, Task, WHOLE, free_name, redacted, scan_all,
+};
 pub use crate::scan::{Observer, Silent, Visited, Which};
-use crate::signature::Pack;
+use crate::signature::{Pack, Redaction};
 use crate::state::StateError;
 
 pub use night::Night;
@@ -58,8 +60,8 @@ pub struct Settings {
     pub folder_from_path: Option<Regex>,
     /// Worker threads.
     pub threads: usize,
-    /// Redact secrets in evidence.
-    pub redact: bool,
+    /// What is taken out of everything that is kept or shown.
+    pub redaction: Redaction,
     /// Guesses make the run partial.
     pub strict: bool,
     /// Limits of containers.
@@ -82,7 +84,7 @@ impl Default for Settings {
             folder: None,
             folder_from_path: None,
             threads: 1,
-            redact: true,
+            redaction: Redaction::default(),
             strict: false,
             limits: Limits::default(),
             lang: Lang::En,
@@ -130,12 +132,14 @@ pub struct Scanned {
 
 /// Finds the sources. Fails when a pattern is wrong or no PATH exists.
 pub fn plan(settings: &Settings) -> Result<Planned, PipelineError> {
-    let main = sources(settings.selection.clone())?;
+    let redaction = &settings.redaction;
+    let main = sources(settings.selection.clone(), redaction)?;
     let names = if settings.names.is_empty() {
         Plan::default()
     } else {
         let roots = settings.names.clone();
-        discover::plan(&Selection { roots, ..Selection::default() })?
+        let found = discover::plan(&Selection { roots, ..Selection::default() })?;
+        without_secrets(found, redaction)
     };
     let known: BTreeSet<PathBuf> =
         main.sources.iter().filter_map(|found| found.path.canonicalize().ok()).collect();
@@ -148,12 +152,39 @@ pub fn plan(settings: &Settings) -> Result<Planned, PipelineError> {
 }
 
 /// Finds the sources of a selection alone, for those who only look. Fails like [`plan`].
-pub fn sources(selection: Selection) -> Result<Plan, PipelineError> {
+/// Names of sources that hold secrets get others.
+pub fn sources(selection: Selection, redaction: &Redaction) -> Result<Plan, PipelineError> {
     let found = discover::plan(&selection)?;
     if !selection.roots.is_empty() && found.missing.len() == selection.roots.len() {
         return Err(nothing_there(&found));
     }
-    Ok(found)
+    Ok(without_secrets(found, redaction))
+}
+
+/// The plan under names that hold no secrets; two names that differ in those alone stay two.
+fn without_secrets(mut plan: Plan, redaction: &Redaction) -> Plan {
+    let mut taken: BTreeSet<SourceKey> = plan
+        .sources
+        .iter()
+        .map(|found| found.key.clone())
+        .chain(plan.unread.iter().map(|(key, _)| key.clone()))
+        .collect();
+    for found in &mut plan.sources {
+        let name = redaction.name(found.key.as_str());
+        if name != found.key.as_str() {
+            found.key = free_name(&name, |name| taken.contains(name));
+            taken.insert(found.key.clone());
+        }
+    }
+    let unread = Digest {
+        coverage: std::mem::take(&mut plan.unread).into_iter().collect(),
+        diagnostics: std::mem::take(&mut plan.diagnostics).into(),
+        ..Digest::default()
+    };
+    let unread = redacted(unread, redaction);
+    plan.unread = unread.coverage.into_iter().collect();
+    plan.diagnostics = unread.diagnostics.into();
+    plan
 }
 
 fn nothing_there(plan: &Plan) -> PipelineError {
@@ -250,7 +281,7 @@ fn scanner<'p>(pack: &'p Pack, settings: &Settings, reading: &Reading) -> Scanne
             encoding: settings.encoding,
             since,
             until,
-            redact: settings.redact,
+            redaction: settings.redaction.clone(),
             waits,
             limits: settings.limits,
             block: BLOCK,

@@ -270,9 +270,17 @@ pub struct ScanArguments {
     #[arg(short, long, env = "FAULTLINE_VERBOSE", value_parser = FalseyValueParser::new())]
     pub verbose: bool,
 
-    /// Keep secrets in evidence
+    /// Keep secrets in evidence, but for those that show what they are
     #[arg(long, env = "FAULTLINE_NO_REDACT", value_parser = FalseyValueParser::new())]
     pub no_redact: bool,
+
+    /// Replace e-mail addresses, except in names of connections, by stand-ins that stay the same
+    #[arg(long, env = "FAULTLINE_PSEUDONYMISE", value_parser = FalseyValueParser::new())]
+    pub pseudonymise: bool,
+
+    /// The file with the key that makes them, made if it is not there; STATE.key unless given
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_PSEUDONYM_KEY")]
+    pub pseudonym_key: Option<PathBuf>,
 
     /// Follow links inside the given roots
     #[arg(long, env = "FAULTLINE_FOLLOW_LINKS", value_parser = FalseyValueParser::new())]

@@ -12,6 +12,7 @@ mod language;
 mod lifecycle;
 mod names;
 mod output;
+mod people;
 mod progress;
 mod raw;
 mod report;
@@ -35,6 +36,7 @@ use exit::Failure;
 
 /// Runs the program with these arguments.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    std::panic::set_hook(Box::new(output::defect));
     let words: Vec<OsString> = arguments.collect();
     let outcome = match config::parse(&words) {
         Ok(arguments) => run(arguments.command),

@@ -2,8 +2,10 @@
 //! cannot take what was asked for is a failure.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::panic::PanicHookInfo;
 
 use super::exit::{Exit, Failure};
+use crate::signature::redact;
 
 /// Writes to standard output.
 pub fn print(text: &[u8]) -> Result<(), Failure> {
@@ -25,6 +27,13 @@ pub fn say(line: &str) {
 /// Says what went wrong.
 pub fn error(message: &str) {
     say(&format!("faultline: error: {}", crate::report::escape_for_terminal(message)));
+}
+
+/// Says where the program has a defect. What a panic says may quote log text.
+pub fn defect(panic: &PanicHookInfo<'_>) {
+    let words = panic.payload_as_str().unwrap_or("no message");
+    let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
+    error(&format!("a defect of the program: {}{place}", redact(words)));
 }
 
 /// Columns of the terminal on standard output; a fixed width elsewhere, so that output in files

@@ -7,7 +7,7 @@ use crate::model::report::{Incident, Report};
 use crate::model::{Guid, Location};
 use crate::pipeline::Plan;
 use crate::report::{escape_block, escape_for_terminal as shown};
-use crate::signature::redact;
+use crate::signature::{Redaction, redact};
 
 /// Places that are read again for one incident; more are counted.
 const PLACES: usize = 20;
@@ -120,7 +120,9 @@ fn record(told: &Told, redacted: bool) -> String {
     let time = record.time.map_or("-".to_string(), |stamp| stamp.at.to_string());
     let level = record.level.map_or("-", |level| level.as_str());
     let also = if *copies > 0 { format!(" (+{copies})") } else { String::new() };
-    let place = format!("{}:{}{also}", shown(source.as_str()), place.line);
+    let source =
+        if redacted { Redaction::default().name(source.as_str()) } else { source.to_string() };
+    let place = format!("{}:{}{also}", shown(&source), place.line);
     let message = if redacted { redact(&record.message) } else { record.message.clone() };
     let message = escape_block(message.trim_end()).replace('\n', "\n    ");
     format!("{time}  {level:5}  {place}\n    {message}\n")

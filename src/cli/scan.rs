@@ -9,12 +9,12 @@ use super::args::{FailOn, ScanArguments, Stdout};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::signals::Signals;
-use super::{diagnostics, language, lifecycle, output, signatures, state, when};
+use super::{diagnostics, language, lifecycle, output, people, signatures, state, when};
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, Severity};
 use crate::pipeline::{self, Night, Output, Own, PipelineError, Settings};
 use crate::report::{Format, Screen, Style, is_own_file, render, summary};
-use crate::signature::Selection;
+use crate::signature::{Redaction, Selection};
 use crate::state::Mutes;
 
 /// Runs the command.
@@ -23,7 +23,8 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     let clock = Clock::now();
     some_path(&arguments.paths)?;
     let signals = Signals::watch().map_err(|error| Failure::new(Exit::Output, error))?;
-    let settings = settings(arguments, now)?;
+    let mut settings = settings(arguments, now)?;
+    settings.redaction.people = people::key(arguments)?;
     let written = Output {
         dir: arguments.out.clone(),
         formats: Format::parse_list(&arguments.formats).map_err(Failure::usage)?,
@@ -68,8 +69,8 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
             duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
             tool_version: env!("CARGO_PKG_VERSION").to_string(),
             threads: settings.threads,
-            command: command(),
-            paths: absolute(&arguments.paths),
+            command: settings.redaction.text(&command()).into_owned(),
+            paths: absolute(&arguments.paths, &settings.redaction),
         };
         match &night {
             Some(night) => night.tell(&scanned, &pack, &settings, run, lang),
@@ -171,7 +172,7 @@ pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Fai
         folder: arguments.folder.clone(),
         folder_from_path,
         threads: arguments.threads.filter(|n| *n > 0).unwrap_or_else(cores),
-        redact: !arguments.no_redact,
+        redaction: Redaction { keep_named: arguments.no_redact, people: None },
         strict: arguments.strict,
         limits: Default::default(),
         lang: language::written(arguments.lang),
@@ -262,12 +263,13 @@ fn command() -> String {
 }
 
 /// Where what was typed lies, for whoever looks from another directory.
-fn absolute(paths: &[PathBuf]) -> Vec<String> {
+fn absolute(paths: &[PathBuf], redaction: &Redaction) -> Vec<String> {
     let typed = |path: &PathBuf| path.to_string_lossy().into_owned();
     let full = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
     paths
         .iter()
         .map(|path| if path.as_os_str() == "-" { typed(path) } else { typed(&full(path)) })
+        .map(|path| redaction.name(&path))
         .collect()
 }
 

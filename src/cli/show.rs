@@ -15,6 +15,7 @@ use crate::model::report::{Incident, Lang};
 use crate::model::text::nearest;
 use crate::pipeline::{self, Plan, Selection, encoding_for_label};
 use crate::report::{detail, occurrences_of_incident};
+use crate::signature::Redaction;
 
 /// `faultline show`.
 #[derive(Args, Debug)]
@@ -163,7 +164,8 @@ fn scanned(saved: &Saved) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn plan(roots: Vec<PathBuf>) -> Result<Plan, Failure> {
-    pipeline::sources(Selection { roots, ..Selection::default() }).map_err(super::scan::failure)
+    pipeline::sources(Selection { roots, ..Selection::default() }, &Redaction::default())
+        .map_err(super::scan::failure)
 }
 
 fn reading(arguments: &ShowArguments) -> Result<Reading, Failure> {

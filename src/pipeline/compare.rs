@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::Settings;
 use crate::scan::Task;
-use crate::signature::Pack;
+use crate::signature::{Pack, PseudonymKey};
 use crate::state::{Content, Source};
 
 /// A path, and whether it was given with `--names`.
@@ -28,8 +28,9 @@ pub(super) fn place_of(source: &Source) -> Place {
 pub(super) fn reader(signatures: &Pack, settings: &Settings) -> String {
     let encoding = settings.encoding.map_or("", |encoding| encoding.name());
     let limits = &settings.limits;
+    let people = settings.redaction.people.as_ref().map_or(String::new(), PseudonymKey::id);
     let all = format!(
-        "{}|{}|{encoding}|{limits:?}|{}",
+        "{}|{}|{encoding}|{limits:?}|{}|{people}",
         env!("CARGO_PKG_VERSION"),
         signatures.hash(),
         settings.zone_name,

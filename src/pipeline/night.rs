@@ -397,7 +397,8 @@ fn note(digest: &mut Digest, code: &str, message: String) {
 fn roots(settings: &Settings) -> Vec<String> {
     let roots = &settings.selection.roots;
     let real = |root: &PathBuf| root.canonicalize().unwrap_or_else(|_| root.clone());
-    roots.iter().map(|root| real(root).display().to_string()).collect()
+    let shown = |root: &PathBuf| settings.redaction.name(&real(root).display().to_string());
+    roots.iter().map(shown).collect()
 }
 
 /// Files of the state itself, which are no input.

@@ -29,7 +29,7 @@ impl TextScan<'_> {
                 SourceStatus::Failed,
                 "format.unrecognised-layout",
                 Some(DiagnosticSeverity::Error),
-                format!("a log table with an unknown header: {}", self.shown(&header)),
+                format!("a log table with an unknown header: {}", header),
             ),
             Detected::Foreign(what) => {
                 (SourceStatus::Skipped, "format.unrecognised", None, what.to_string())
@@ -41,10 +41,6 @@ impl TextScan<'_> {
             self.diagnose(code, severity, String::new(), self.item.reason.clone());
         }
         false
-    }
-
-    fn shown(&self, text: &str) -> String {
-        if self.scanner.settings.redact { crate::signature::redact(text) } else { text.to_string() }
     }
 
     /// The last record's time, what kind of source it was, and whether it ended properly.

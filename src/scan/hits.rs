@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::model::text::cut;
 use crate::model::{Digest, Hit, HitKey, Location, Place, Reading, Record, SourceKey, Witness};
-use crate::signature;
+use crate::signature::{self, Redaction};
 
 /// Bytes of a message that are kept as evidence: enough for the sentence, the activity and the
 /// first frames of the stack.
@@ -45,7 +45,7 @@ pub fn add(
     texts: &mut Texts,
     record: &Record,
     reading: Reading,
-    redact: bool,
+    redaction: &Redaction,
     place: (&SourceKey, Location),
 ) {
     let key = identity(record, &reading);
@@ -61,11 +61,7 @@ pub fn add(
     }
     let window = cut(&record.message, REDACT_WINDOW);
     let core = signature::core(&record.message);
-    let (core, text) = if redact {
-        (signature::redact(&core), signature::redact(window))
-    } else {
-        (core, window.to_string())
-    };
+    let (core, text) = (redaction.text(&core), redaction.text(window));
     let hit = Hit {
         reading,
         witness: Witness::of(record.kind),

@@ -9,6 +9,7 @@ mod hits;
 mod observer;
 mod parallel;
 mod ranges;
+mod redacting;
 mod rows;
 mod source;
 mod text;
@@ -16,6 +17,7 @@ mod visit;
 
 pub use observer::{Observer, Silent};
 pub use parallel::{Task, scan_all};
+pub use redacting::{free_name, redacted};
 pub use source::Scanner;
 pub use visit::{Visited, Which};
 
@@ -23,6 +25,7 @@ use jiff::tz::TimeZone;
 
 use crate::model::Instant;
 use crate::open::Limits;
+use crate::signature::Redaction;
 
 /// How sources are read.
 #[derive(Clone, Debug)]
@@ -35,8 +38,8 @@ pub struct ScanSettings {
     pub since: Option<Instant>,
     /// Hits at or after this instant do not count.
     pub until: Option<Instant>,
-    /// Redact secrets in what is kept.
-    pub redact: bool,
+    /// What is taken out of everything that is kept.
+    pub redaction: Redaction,
     /// A last record that its writer had not finished waits for the next run, and is no damage.
     pub waits: bool,
     /// Limits of containers.

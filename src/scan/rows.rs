@@ -95,7 +95,8 @@ impl TextScan<'_> {
             self.digest.evidence.insert(job);
         }
         let at = (&self.key, place);
-        hits::add(&mut self.digest, &mut self.texts, record, *reading, settings.redact, at);
+        let redaction = &settings.redaction;
+        hits::add(&mut self.digest, &mut self.texts, record, *reading, redaction, at);
     }
 
     fn reject(&mut self, reject: &Reject, code: &'static str, place: Location) {

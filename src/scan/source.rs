@@ -5,6 +5,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
+use super::redacting::redacted;
 use super::text::TextScan;
 use super::{Observer, ScanSettings, Task};
 use crate::decode::{Block, Decoder};
@@ -69,10 +70,11 @@ impl<'p> Scanner<'p> {
         observer: &dyn Observer,
     ) -> Digest {
         let work = AssertUnwindSafe(|| self.read(key, input, named, observer));
-        match catch_unwind(work) {
+        let digest = match catch_unwind(work) {
             Ok(digest) => digest,
             Err(panic) => defect(key, size, panic.as_ref()),
-        }
+        };
+        redacted(digest, &self.settings.redaction)
     }
 
     fn read(
@@ -134,8 +136,9 @@ fn defect(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Digest {
         .map(|s| (*s).to_string())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_string());
-    // A panic message may quote log text.
-    let words = crate::signature::redact(crate::model::text::cut(&words, 200));
+    // A panic message may quote log text; what a cut leaves of a secret must still show what it is.
+    let words = crate::signature::redact(&words);
+    let words = crate::model::text::cut(&words, 200);
     let mut digest = Digest::default();
     let item = SourceItem::unread(SourceStatus::Failed, size, "a defect of the program");
     digest.coverage.insert(key.clone(), item);

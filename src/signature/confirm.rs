@@ -170,7 +170,7 @@ impl<'t> Trial<'t> {
         let anchors: Vec<&str> = std::iter::once(taker.found.anchor).chain(others).collect();
         let mut extract = self.extract.clone();
         if let Some((pattern, captures)) = &taker.found.captures {
-            extract.correct(pattern, captures);
+            extract.correct(pattern, captures, &self.view.text);
         }
         let said = pack.inner.best(self.view, &self.evidence.codes);
         let ranked = said.into_iter().chain(network_behind(taker, takers)).reduce(Ranked::better);

@@ -2,6 +2,7 @@
 //! folder's GUID is never a connection, and a GUID standing alone is nobody's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -40,6 +41,9 @@ pub(super) struct Extract {
     /// What else the signature's pattern names.
     pub named: BTreeMap<String, String>,
 }
+
+/// Bytes around what a pattern names that may show it to be a secret.
+const SECRET_CONTEXT: usize = 512;
 
 /// Most bytes kept of what a pattern names: a name, an address or a path, never a page.
 const NAMED_LIMIT: usize = 120;
@@ -160,12 +164,23 @@ fn is_host(name: &&str) -> bool {
     !name.ends_with(".xaml") && !name.ends_with(".cs")
 }
 
+/// True if redaction takes something out of a part of a text: a value alone does not show that
+/// "password=" stood before it.
+fn is_secret(text: &str, part: Range<usize>) -> bool {
+    let start = part.start.saturating_sub(SECRET_CONTEXT);
+    let start = (start..=part.start).find(|at| text.is_char_boundary(*at)).unwrap_or(part.start);
+    let around = cut(&text[start..], part.end - start + SECRET_CONTEXT);
+    // What the redacted text still holds, nothing was taken out of.
+    !redact(around).contains(&text[part])
+}
+
 impl Extract {
     /// Named groups of the signature's own pattern add to and correct what was read.
-    pub fn correct(&mut self, pattern: &Regex, found: &Captures<'_>) {
+    pub fn correct(&mut self, pattern: &Regex, found: &Captures<'_>, text: &str) {
         for name in pattern.capture_names().flatten() {
-            let Some(value) = found.name(name).map(|group| group.as_str()) else { continue };
-            if value.is_empty() {
+            let Some(group) = found.name(name).filter(|group| !group.is_empty()) else { continue };
+            let value = group.as_str();
+            if is_secret(text, group.range()) {
                 continue;
             }
             let text = Some(value.to_string());
@@ -178,8 +193,7 @@ impl Extract {
                 "request_id" => self.request_id = text,
                 "activity" => self.activity = text,
                 other => {
-                    let value = redact(cut(value, NAMED_LIMIT));
-                    self.named.insert(other.to_string(), value);
+                    self.named.insert(other.to_string(), cut(value, NAMED_LIMIT).to_string());
                 }
             }
         }
@@ -247,5 +261,19 @@ mod tests {
         assert_eq!(read.class.as_deref(), Some("ConnectorActivity"));
         assert_eq!(read.workflow.as_deref(), Some("Main.xaml"));
         assert_eq!(self::read("x\n  at ConnectorActivity \"ConnectorActivity\"").activity, None);
+    }
+
+    #[test]
+    fn a_pattern_names_no_secret() {
+        let named = |text: &str| {
+            let pattern = fixed(r"(?:password|address)=(?<what>\S+) at (?<host>\S+)");
+            let mut read = read(text);
+            read.correct(&pattern, &pattern.captures(text).unwrap(), text);
+            (read.named.get("what").cloned(), read.host)
+        };
+        let host = Some("a.example.com".to_string());
+        assert_eq!(named("接password=hunter2-Zx9 at a.example.com"), (None, host.clone()));
+        let address = Some("192.0.2.7".to_string());
+        assert_eq!(named("address=192.0.2.7 at a.example.com"), (address, host));
     }
 }

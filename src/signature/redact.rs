@@ -1,6 +1,6 @@
-//! The one choke point between log text and anything that is kept: secrets become
-//! `[redacted:<kind>]`. Ids, codes and hosts stay, for without them a report helps nobody; e-mail
-//! addresses stay because a connection's label may be one.
+//! Which parts of a text are secrets: they become `[redacted:<kind>]`. Ids, codes and hosts stay,
+//! for without them a report helps nobody; e-mail addresses are `redaction`'s, because a
+//! connection's label may be one.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -96,13 +96,24 @@ static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
 
 /// The text without secrets. Applying it twice changes nothing more.
 pub fn redact(text: &str) -> String {
-    if !ANY.is_match(text) {
-        return text.to_string();
-    }
+    without_secrets(text).into_owned()
+}
+
+/// The text without what no reader can take for anything but a secret.
+pub(super) fn without_shapes(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     for (kind, pattern) in SHAPES.iter() {
         replace(&mut text, pattern, |_| Some(format!("{MARK}{kind}]")));
     }
+    text
+}
+
+/// [`redact`], which copies nothing where there is no secret.
+pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
+    if !ANY.is_match(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut text = without_shapes(text);
     replace(&mut text, &URL, |found| Some(format!("{}{MARK}credentials]@", &found[1])));
     replace(&mut text, &AUTHORIZATION, |found| {
         let scheme = found.get(2).map_or("", |scheme| scheme.as_str());
@@ -120,7 +131,7 @@ pub fn redact(text: &str) -> String {
         let secret = looks_secret(&found[2]);
         keep(&found[1], "", &found[2], kind_of(&found[1])).filter(|_| secret)
     });
-    text.into_owned()
+    text
 }
 
 /// Replaces what the judge gives a new text for.

@@ -146,3 +146,39 @@ fn files_from_the_future_are_told() {
     assert!(outcome.stdout.contains("dated later than now"), "{}", outcome.stdout);
     assert_eq!(outcome.code, Some(0));
 }
+
+#[test]
+fn a_state_is_looked_at_and_not_made() {
+    let env = good();
+    let arguments = ["logs", "-o", "out", "--state", "past/nights.state"];
+    let first = doctor(&env, &arguments);
+    assert_eq!(first.code, Some(0), "{}", first.stdout);
+    assert!(line(&first, "state").contains("does not exist yet"), "{}", first.stdout);
+    assert!(!env.path("past").exists());
+    assert_eq!(env.scan(&["logs", "--state", "past/nights.state"]).code, Some(0));
+    let before = std::fs::read(env.path("past/nights.state")).unwrap();
+    let second = doctor(&env, &arguments);
+    assert!(
+        line(&second, "state").contains("knows 2 sources and 0 incidents"),
+        "{}",
+        second.stdout
+    );
+    assert_eq!(std::fs::read(env.path("past/nights.state")).unwrap(), before);
+    let without = doctor(&env, &[&arguments[..], &["--no-state"]].concat());
+    assert!(!without.stdout.contains("nights.state"), "{}", without.stdout);
+}
+
+#[test]
+fn a_state_that_cannot_be_used_is_the_code_of_the_night() {
+    let env = good();
+    env.write("bad.state", b"this is no database, and longer than a header has to be: ".repeat(4));
+    let looked = doctor(&env, &["logs", "-o", "out", "--state", "bad.state"]);
+    let night = env.scan(&["logs", "--state", "bad.state"]);
+    assert_eq!((looked.code, night.code), (Some(6), Some(6)), "{}", looked.stdout);
+    assert!(line(&looked, "state").starts_with("BAD"), "{}", looked.stdout);
+    env.write("mutes.toml", "[[mute]]\nid = 3\n");
+    let looked = doctor(&env, &["logs", "-o", "out", "--state", "good.state"]);
+    let night = env.scan(&["logs", "--state", "good.state"]);
+    assert_eq!((looked.code, night.code), (Some(2), Some(2)), "{}", looked.stdout);
+    assert!(line(&looked, "mutes").starts_with("BAD"), "{}", looked.stdout);
+}

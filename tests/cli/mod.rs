@@ -12,6 +12,7 @@ mod options;
 mod output;
 mod reports;
 mod schedule;
+mod secrets;
 mod show;
 mod signatures;
 mod streams;

@@ -155,6 +155,8 @@ fn main_only_starts_the_command_line() {
 /// A pattern that only files below these places may hold.
 const REFINED: &[(&str, &[&str])] = &[
     (r"\b(clap|clap_complete|clap_mangen|indicatif|console|anyhow)::", &["cli/"]),
+    (r"\bblake3::", &["signature/"]),
+    (r"\bgetrandom::", &["cli/"]),
     (r"\brayon::", &["scan/parallel.rs", "discover/walk.rs"]),
     (r"\baho_corasick::", &["signature/"]),
     (r"\bignore::", &["discover/"]),

@@ -52,7 +52,7 @@ impl Library {
             folder: None,
             folder_from_path: None,
             threads: 1,
-            redact: true,
+            redaction: Default::default(),
             strict: false,
             limits: Default::default(),
             lang: Lang::En,

@@ -24,7 +24,7 @@ pub fn scanner() -> Scanner<'static> {
         encoding: None,
         since: None,
         until: None,
-        redact: true,
+        redaction: Default::default(),
         waits: false,
         limits: Limits::default(),
         block: BLOCK,

@@ -14,7 +14,7 @@ const HEAD: &str = "\
 ";
 
 /// What to show for keys that have no default.
-const EXAMPLES: [(&str, &str); 13] = [
+const EXAMPLES: [(&str, &str); 14] = [
     ("paths", "[\"exports\"]"),
     ("names", "[\"inventory\"]"),
     ("signatures", "[\"signatures\"]"),
@@ -27,6 +27,7 @@ const EXAMPLES: [(&str, &str); 13] = [
     ("folder", "\"Shared\""),
     ("folder-from-path", "'^(?<folder>[^/]+)/'"),
     ("threads", "2"),
+    ("pseudonym-key", "\"faultline.key\""),
     ("fail-on", "[\"new\", \"critical\"]"),
 ];
 

@@ -8,6 +8,7 @@ use crate::cli::exit::Exit;
 use crate::inspect::{Look, Reading, Times, look};
 use crate::model::{Instant, SourceStatus};
 use crate::pipeline::{Plan, Settings};
+use crate::signature::redact;
 
 /// Sources named in one list; the rest is counted.
 const NAMED: usize = 10;
@@ -121,7 +122,7 @@ fn ahead(plan: &Plan, now: Instant, findings: &mut Findings) {
 }
 
 fn named<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
-    let mut names: Vec<String> = names.map(str::to_string).collect();
+    let mut names: Vec<String> = names.map(redact).collect();
     names.sort();
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);

@@ -4,6 +4,7 @@
 
 mod inputs;
 mod machine;
+mod state;
 
 use std::path::{Path, PathBuf};
 
@@ -105,7 +106,7 @@ pub fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
     machine::clock(&mut findings);
     settings_file(scan_arguments, &mut findings)?;
     pack(scan_arguments, &mut findings);
-    let plan = match pipeline::sources(settings.selection.clone()) {
+    let plan = match pipeline::sources(settings.selection.clone(), &settings.redaction) {
         Ok(plan) => plan,
         Err(error) => {
             let text = error.to_string();
@@ -124,6 +125,9 @@ pub fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
         machine::share(path, "inputs", &mut findings);
     }
     written(scan_arguments, &mut findings);
+    if let Some(file) = scan_arguments.state.as_deref().filter(|_| !scan_arguments.no_state) {
+        state::look_at(file, now, &mut findings);
+    }
     finish(&findings)
 }
 

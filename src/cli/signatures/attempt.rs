@@ -14,7 +14,7 @@ use crate::model::report::{Incident, Lang, Report, Run};
 use crate::model::text::{cut, normalise};
 use crate::pipeline::{self, Settings, Silent, Which};
 use crate::report::escape_for_terminal;
-use crate::signature::{Pack, Selection, Verdict, redact};
+use crate::signature::{Pack, Redaction, Selection, Verdict, redact};
 
 /// Records shown of a kind; the rest is counted.
 const SHOWN: usize = 20;
@@ -40,7 +40,8 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
     let planned = pipeline::plan(&settings).map_err(failure)?;
     pipeline::visit(&planned, &alone, &settings, Which::Anchored, &mut |visited| {
         let level = visited.record.level.map_or("", Level::as_str);
-        let place = format!("{}:{}", visited.source, visited.lines.start());
+        let source = Redaction::default().name(visited.source.as_str());
+        let place = format!("{source}:{}", visited.lines.start());
         let message = redact(&normalise(cut(&visited.record.message, MESSAGE * 8)));
         let text = format!("{place}  {level}  {}", cut(&message, MESSAGE));
         seen.add(whole.explain(id, visited.record), text);

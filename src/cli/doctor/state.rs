@@ -1,0 +1,58 @@
+//! The state of the nights, as the next one will meet it. None is made and none is changed.
+
+use std::path::Path;
+
+use super::{Findings, Level, machine, nearest_directory};
+use crate::cli::{lifecycle, state, when};
+use crate::model::Instant;
+use crate::pipeline::{self, Output};
+use crate::report::Style;
+use crate::state::{Mutes, State, StateError};
+
+/// Looks at a state that was named, and at the mutes beside it.
+pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
+    match State::existing(file, now) {
+        Ok(state) => there(&state, findings),
+        Err(StateError::Missing { .. }) => missing(file, findings),
+        Err(error) => {
+            let failure = state::failure(error);
+            let text = format!("{:#}", failure.reason);
+            findings.add(Level::Bad(failure.exit), "state", text.clone(), text);
+        }
+    }
+    machine::share(file, "state", findings);
+    let mutes = Mutes::beside(file).and_then(|mutes| mutes.list(|text| when::until(text, now)));
+    if let Err(error) = mutes {
+        let failure = lifecycle::failure(error);
+        let text = format!("{:#}", failure.reason);
+        findings.add(Level::Bad(failure.exit), "mutes", text.clone(), text);
+    }
+}
+
+fn there(state: &State, findings: &mut Findings) {
+    let info = state.info();
+    let path = state.path().display();
+    let (sources, incidents) = (info.sources.0, info.incidents);
+    let last = info.runs.last().map_or("-", |run| run.started.as_str());
+    let en = format!("{path} knows {sources} sources and {incidents} incidents; last run {last}");
+    let ja = format!("{path}:ソース {sources} 件、インシデント {incidents} 件、前回の実行 {last}");
+    findings.add(Level::Ok, "state", en, ja);
+}
+
+/// The first night makes it, if it may.
+fn missing(file: &Path, findings: &mut Findings) {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    let dir = nearest_directory(directory).unwrap_or_else(|| directory.to_path_buf());
+    let output = Output { dir, formats: Vec::new(), style: Style::default() };
+    if let Err(error) = pipeline::check_output(&output) {
+        let failure = crate::cli::scan::failure(error);
+        let text = format!("{:#}", failure.reason);
+        findings.add(Level::Bad(failure.exit), "state", text.clone(), text);
+        return;
+    }
+    let path = file.display();
+    let en = format!("{path} does not exist yet and will be made: every incident is new once");
+    let ja = format!("{path} はまだありません。初回はすべてのインシデントが新規になります");
+    findings.add(Level::Ok, "state", en, ja);
+}
