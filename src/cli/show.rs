@@ -149,7 +149,7 @@ fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, Failure> {
 }
 
 /// What was scanned for the report in a place.
-fn recorded(from: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub fn recorded(from: &Path) -> Result<Vec<PathBuf>, Failure> {
     scanned(&saved::load(from)?)
 }
 
@@ -162,7 +162,8 @@ fn scanned(saved: &Saved) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
-fn plan(roots: Vec<PathBuf>) -> Result<Plan, Failure> {
+/// The files of these roots.
+pub fn plan(roots: Vec<PathBuf>) -> Result<Plan, Failure> {
     pipeline::sources(Selection { roots, ..Selection::default() }).map_err(super::scan::failure)
 }
 
