@@ -24,6 +24,7 @@ mod resolve;
 mod retell;
 mod scope;
 mod spans;
+mod template;
 mod words;
 
 use std::collections::BTreeMap;
@@ -80,7 +81,7 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
     let occurrences = occurrences::occurrences(failing, digest);
     let places = folders::Folders { digest, names: &names, hint: input.folder_hint };
     let (incidents, rows) = incidents::incidents(occurrences, &catalogue, &places, input.lang);
-    let (neighbours, unmatched) = apart::listed(apart, &catalogue, input.lang);
+    let (unmatched, unmatched_rest) = apart::unmatched(&apart);
     let (coverage, diagnostics) = books::books(digest);
     Report {
         schema_version: SCHEMA_VERSION.to_string(),
@@ -91,9 +92,10 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
         summary: summary(&incidents, &rows),
         connections: connections::connections(&incidents, &rows),
         incidents,
-        neighbours,
+        neighbours: apart::neighbours(&apart, &catalogue, input.lang),
         mentions: apart::mentions(digest),
         unmatched,
+        unmatched_rest,
         diagnostics,
         occurrences: rows,
     }
