@@ -7,13 +7,13 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::folders::{Folders, better};
 use super::occurrences::{Failure, Occurrences};
 use super::records::Record;
-use super::{remedy, words};
+use super::{remedy, weight, words};
 use crate::model::report::{
     ConnectionFolder, ConnectionRef, Counts, Incident, JobFolder, Lang, NamedJobs, Occurrence,
     Sample, SignatureRef, Why,
 };
 use crate::model::signature::Signature;
-use crate::model::{Category, Guid, Instant, Owner, Severity, Surface};
+use crate::model::{Guid, Instant, Surface};
 
 /// Records shown as evidence.
 const SAMPLES: usize = 3;
@@ -186,7 +186,6 @@ fn incident(
         *by_day.entry(at.day()).or_default() += 1;
     }
     let counts = counts(group);
-    let only_recovered = counts.recovered == counts.occurrences && counts.recovered > 0;
     let only_replies = group.failures.iter().all(|f| !f.records.iter().any(in_a_job));
     let named = |name: fn(&Record, &Folders<'_>) -> Option<String>| {
         by_jobs(group.failures.iter().flat_map(|f| &f.records), |r| name(r, folders))
@@ -200,8 +199,8 @@ fn incident(
             confidence: signature.confidence,
         },
         category,
-        severity: if only_recovered { Severity::Low } else { signature.severity },
-        owner: if category == signature.category { signature.owner } else { owner_of(category) },
+        severity: weight::severity(&group.failures, signature, category),
+        owner: weight::owner(signature, category),
         surface: if only_replies { Surface::Admin } else { signature.surface },
         codes: codes.into_iter().collect(),
         provider_status: one_status(&records),
@@ -268,27 +267,6 @@ pub fn majority<T: Ord + Clone>(values: impl Iterator<Item = T>) -> Option<T> {
 
 fn one_status(records: &[&Record]) -> Option<u16> {
     super::names::one(records.iter().filter_map(|r| r.reading.provider_status))
-}
-
-/// Who acts when an inner reason changed the category of a signature.
-fn owner_of(category: Category) -> Owner {
-    match category {
-        Category::Permission => Owner::FolderAdmin,
-        Category::AuthConsent
-        | Category::AuthPolicy
-        | Category::IpAllowlist
-        | Category::Governance => Owner::CustomerAdmin,
-        Category::ProviderOutage => Owner::Provider,
-        Category::Platform => Owner::Uipath,
-        Category::NetworkDns
-        | Category::NetworkConnect
-        | Category::NetworkTls
-        | Category::NetworkProxy => Owner::NetworkTeam,
-        Category::RateLimit | Category::NotFound | Category::Binding | Category::Trigger => {
-            Owner::Developer
-        }
-        _ => Owner::ConnectionOwner,
-    }
 }
 
 /// Names with the distinct jobs behind them, most jobs first.

@@ -3,7 +3,8 @@
 //! the names that the input can prove.
 //!
 //! The order of the steps is the order of the modules: `records`, `jobs`, `failures`,
-//! `attribution`, `occurrences`, `incidents`, with `names`, `scope` and `remedy` beside them.
+//! `attribution`, `occurrences`, `incidents`, with `names`, `scope`, `weight` and
+//! `remedy` beside them.
 //! Where there is a past, `life` compares with it. `retell` says a finished report again in another
 //! language. Nothing here reads files or prints.
 
@@ -25,6 +26,7 @@ mod retell;
 mod scope;
 mod spans;
 mod template;
+mod weight;
 mod words;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ mod guards;
 mod lists;
 mod names;
 mod told;
+mod weight;
 
 use corpus::{Case, cases, counterexamples};
 use forms::{Encoding, FORMS, Form};
