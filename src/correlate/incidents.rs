@@ -77,7 +77,7 @@ fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<Group> {
         match groups.get_mut(&key).filter(|_| reply.reading.connection.is_some()) {
             Some(group) => group.replies.push(reply),
             None => {
-                let failure = Failure { records: vec![reply], recovered: false };
+                let failure = Failure { records: vec![reply], recovered: false, gathered: false };
                 add(&mut groups, failure, folders);
             }
         }
@@ -87,7 +87,11 @@ fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<Group> {
 
 fn add(groups: &mut BTreeMap<String, Group>, failure: Failure, folders: &Folders<'_>) {
     let job_folder = folders.job_folder(&failure);
-    let identity = identity(failure.lead(), Some(&job_folder));
+    let identity = if failure.gathered {
+        format!("{}|gathered", failure.lead().reading.signature)
+    } else {
+        identity(failure.lead(), Some(&job_folder))
+    };
     let connection = folders.connection(&failure);
     let place = folders.connection_folder(&failure);
     match groups.get_mut(&identity) {
@@ -224,7 +228,7 @@ fn incident(
         remediation: remedy::remedy(signature, &records, lang),
         why: Why {
             matched: words::matched(group.failures[0].lead(), lang),
-            grouped: words::grouped(&group.connection, &group.connection_folder, lang),
+            grouped: words::together(signature, &group.connection, &group.connection_folder, lang),
         },
         samples: samples(records.iter().copied(), folders),
         history: None,
@@ -239,7 +243,8 @@ fn job<'f>(record: &Record, folders: &'f Folders<'_>) -> Option<&'f crate::model
     folders.digest.jobs.get(&record.job?)
 }
 
-fn process(record: &Record, folders: &Folders<'_>) -> Option<String> {
+/// The process a record tells of, its own or its job's.
+pub fn process(record: &Record, folders: &Folders<'_>) -> Option<String> {
     let own = record.hit.process.as_deref().map(str::to_string);
     own.or_else(|| job(record, folders)?.process.clone())
 }

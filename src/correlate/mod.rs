@@ -3,8 +3,8 @@
 //! the names that the input can prove.
 //!
 //! The order of the steps is the order of the modules: `records`, `jobs`, `failures`,
-//! `attribution`, `occurrences`, `incidents`, with `names`, `scope`, `weight` and
-//! `remedy` beside them.
+//! `attribution`, `occurrences`, `platform`, `incidents`, with `names`, `scope`, `weight` and `remedy`
+//! beside them.
 //! Where there is a past, `life` compares with it. `retell` says a finished report again in another
 //! language. Nothing here reads files or prints.
 
@@ -19,6 +19,7 @@ mod jobs;
 mod life;
 mod names;
 mod occurrences;
+mod platform;
 mod records;
 mod remedy;
 mod resolve;
@@ -80,8 +81,9 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
     attribution::attribute(&mut failing, digest, &names);
     failures::agree(&mut failing);
 
-    let occurrences = occurrences::occurrences(failing, digest);
+    let mut occurrences = occurrences::occurrences(failing, digest);
     let places = folders::Folders { digest, names: &names, hint: input.folder_hint };
+    platform::gather(&mut occurrences.failures, &catalogue, &places);
     let (incidents, rows) = incidents::incidents(occurrences, &catalogue, &places, input.lang);
     let (unmatched, unmatched_rest) = apart::unmatched(&apart);
     let (coverage, diagnostics) = books::books(digest);

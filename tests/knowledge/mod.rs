@@ -10,6 +10,7 @@ mod forms;
 mod guards;
 mod lists;
 mod names;
+mod platform;
 mod told;
 mod weight;
 
