@@ -11,6 +11,7 @@ mod guards;
 mod lists;
 mod names;
 mod platform;
+mod reference;
 mod told;
 mod weight;
 
