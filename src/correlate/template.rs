@@ -8,6 +8,9 @@ use crate::model::text::cut;
 /// A template longer than this says no more.
 const TEMPLATE: usize = 200;
 
+/// Codes of one error take less; a text may hold thousands.
+const CODES: usize = 80;
+
 /// A sentence shorter than this names nothing: the next one belongs to it.
 const SENTENCE: usize = 24;
 
@@ -34,7 +37,9 @@ pub fn template(core: &str, text: &str, activity: Option<&str>, codes: &[String]
     let missing: Vec<&str> =
         codes.iter().map(String::as_str).filter(|code| !out.contains(code)).collect();
     let out = cut(&out, TEMPLATE).trim_end();
-    if missing.is_empty() { out.to_string() } else { format!("{out} ({})", missing.join(", ")) }
+    let missing = missing.join(", ");
+    let missing = cut(&missing, CODES);
+    if missing.is_empty() { out.to_string() } else { format!("{out} ({missing})") }
 }
 
 /// The text behind the names of activities and the wrapper of an exception.
@@ -259,9 +264,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_has_a_short_template(text in "\\PC{0,400}", activity in "\\PC{0,9}") {
-            let told = template(&text, &text, Some(&activity), &[]);
-            prop_assert!(told.len() <= TEMPLATE);
+        fn any_text_has_a_short_template(
+            text in "\\PC{0,400}",
+            activity in "\\PC{0,9}",
+            codes in prop::collection::vec("AADSTS[0-9]{5}", 0..40),
+        ) {
+            let told = template(&text, &text, Some(&activity), &codes);
+            prop_assert!(told.len() <= TEMPLATE + CODES + 3);
             prop_assert!(!told.contains('\n'));
         }
     }
