@@ -13,15 +13,16 @@ check:
 test *filter:
     cargo test --all-features {{filter}}
 
-# Signature files: schema, ids, every example and counterexample
+# Signature files: schema, ids, every example and counterexample; then the pages made from them
 signatures:
     cargo run --quiet -- signatures check
     cargo run --quiet -- signatures test
+    BLESS=1 cargo test --quiet --test integration knowledge::reference
 
 # Write golden files anew; read the difference before committing it
 bless:
     BLESS=1 cargo test --all-features
-    git diff --stat -- tests fixtures
+    git diff --stat -- tests fixtures docs
 
 # Benchmarks
 bench *filter:

@@ -205,6 +205,7 @@ fn every_link_to_a_file_leads_somewhere() {
         "docs/formats.md",
         "docs/operations.md",
         "docs/queries.md",
+        "docs/signatures.md",
         "signatures/README.md",
         "fuzz/README.md",
     ] {

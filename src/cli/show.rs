@@ -150,7 +150,7 @@ fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, Failure> {
 }
 
 /// What was scanned for the report in a place.
-fn recorded(from: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub fn recorded(from: &Path) -> Result<Vec<PathBuf>, Failure> {
     scanned(&saved::load(from)?)
 }
 
@@ -163,7 +163,8 @@ fn scanned(saved: &Saved) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
-fn plan(roots: Vec<PathBuf>) -> Result<Plan, Failure> {
+/// The files of these roots.
+pub fn plan(roots: Vec<PathBuf>) -> Result<Plan, Failure> {
     pipeline::sources(Selection { roots, ..Selection::default() }, &Redaction::default())
         .map_err(super::scan::failure)
 }

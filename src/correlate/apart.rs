@@ -5,16 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::incidents::sample;
 use super::records::Record;
-use crate::model::report::{Lang, Mention, Neighbour, Unmatched};
+use super::template::template;
+use crate::model::report::{Lang, Mention, Neighbour, Sample, Unmatched, UnmatchedRest};
 use crate::model::signature::Signature;
-use crate::model::text::cut;
 use crate::model::{Category, Digest, Guid, UNMATCHED};
 
 /// Rows shown per neighbour.
 const SAMPLES: usize = 3;
 
-/// A template longer than this says no more.
-const TEMPLATE: usize = 240;
+/// Templates listed. Whoever writes signatures begins with the most frequent; the rest is counted.
+const TEMPLATES: usize = 100;
+
+/// Signs besides letters and digits that a source may hold to stand in a command: they mean nothing
+/// between double quotes, whatever shell reads them.
+const HARMLESS: &str = " ./_-+,=@#()[]~:»";
 
 /// Divides records into connection failures and the rest.
 pub fn split(records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<Record>) {
@@ -31,8 +35,8 @@ pub fn split(records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<Record>
         if reading.needs_context && !in_context {
             reading.category = Category::NeighbourNetwork;
         }
-        let incident = !reading.category.is_neighbour() && reading.signature.as_ref() != UNMATCHED;
-        if incident { failing.push(record) } else { apart.push(record) }
+        let listed = reading.category.is_neighbour() || is_unknown(&record);
+        if !listed { failing.push(record) } else { apart.push(record) }
     }
     let failed_jobs: BTreeSet<Guid> = failing.iter().filter_map(|r| r.job).collect();
     // "Too many consecutive exceptions" in a job whose failure is told is a symptom of it.
@@ -43,62 +47,97 @@ pub fn split(records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<Record>
     (failing, apart)
 }
 
-/// The lists of the report.
-pub fn listed(
-    apart: Vec<Record>,
+/// Neighbours, by category and signature.
+pub fn neighbours(
+    apart: &[Record],
     catalogue: &BTreeMap<&str, &Signature>,
     lang: Lang,
-) -> (Vec<Neighbour>, Vec<Unmatched>) {
-    let mut neighbours: BTreeMap<(Category, String), Vec<Record>> = BTreeMap::new();
-    let mut unknown: BTreeMap<String, Vec<Record>> = BTreeMap::new();
-    for record in apart {
-        if record.reading.signature.as_ref() == UNMATCHED {
-            unknown.entry(template(&record.hit.core)).or_default().push(record);
-        } else {
-            let key = (record.reading.category, record.reading.signature.to_string());
-            neighbours.entry(key).or_default().push(record);
-        }
+) -> Vec<Neighbour> {
+    let mut groups: BTreeMap<(Category, &str), Vec<&Record>> = BTreeMap::new();
+    for record in apart.iter().filter(|record| !is_unknown(record)) {
+        let key = (record.reading.category, record.reading.signature.as_ref());
+        groups.entry(key).or_default().push(record);
     }
-    let neighbours = neighbours
+    groups
         .into_iter()
         .map(|((category, signature), rows)| {
-            let title = catalogue.get(signature.as_str()).map_or("", |s| s.title.get(lang));
+            let title = catalogue.get(signature).map_or("", |s| s.title.get(lang));
             Neighbour {
                 category,
                 title: title.to_string(),
-                signature,
+                signature: signature.to_string(),
                 records: rows.len() as u64,
-                jobs: jobs(&rows),
-                first_seen: rows.iter().filter_map(Record::at).min(),
-                last_seen: rows.iter().filter_map(Record::at).max(),
-                samples: rows.iter().take(SAMPLES).map(shown).collect(),
+                jobs: jobs(&rows).len() as u64,
+                first_seen: rows.iter().filter_map(|r| r.at()).min(),
+                last_seen: rows.iter().filter_map(|r| r.at()).max(),
+                samples: rows.iter().take(SAMPLES).map(|r| shown(r)).collect(),
             }
         })
-        .collect();
-    let mut unmatched: Vec<Unmatched> = unknown
-        .into_iter()
-        .map(|(template, rows)| {
-            let codes: BTreeSet<String> =
-                rows.iter().flat_map(|r| r.reading.codes.iter().cloned()).collect();
-            Unmatched {
-                template,
-                records: rows.len() as u64,
-                jobs: jobs(&rows),
-                codes: codes.into_iter().collect(),
-                sample: rows.first().map(shown),
-            }
-        })
-        .collect();
-    unmatched.sort_by(|a, b| b.records.cmp(&a.records).then_with(|| a.template.cmp(&b.template)));
-    (neighbours, unmatched)
+        .collect()
 }
 
-fn shown(record: &Record) -> crate::model::report::Sample {
+/// Errors that no signature takes, by template, the most frequent first; and what is left of them.
+pub fn unmatched(apart: &[Record]) -> (Vec<Unmatched>, Option<UnmatchedRest>) {
+    let mut groups: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
+    for record in apart.iter().filter(|record| is_unknown(record)) {
+        let (hit, reading) = (&record.hit, &record.reading);
+        let template = template(&hit.core, &hit.text, reading.activity.as_deref(), &reading.codes);
+        groups.entry(template).or_default().push(record);
+    }
+    let mut groups: Vec<(String, Vec<&Record>)> = groups.into_iter().collect();
+    // Stable: templates of equally many records stay in their own order.
+    groups.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
+    let rest = groups.split_off(groups.len().min(TEMPLATES));
+    (groups.into_iter().map(|(template, rows)| cluster(template, &rows)).collect(), left(&rest))
+}
+
+fn cluster(template: String, rows: &[&Record]) -> Unmatched {
+    let codes: BTreeSet<String> =
+        rows.iter().flat_map(|r| r.reading.codes.iter().cloned()).collect();
+    let sample = rows.first().map(|r| shown(r));
+    Unmatched {
+        template,
+        records: rows.len() as u64,
+        jobs: jobs(rows).len() as u64,
+        command: sample.as_ref().and_then(|sample| command(sample, codes.first())),
+        codes: codes.into_iter().collect(),
+        sample,
+    }
+}
+
+fn left(rest: &[(String, Vec<&Record>)]) -> Option<UnmatchedRest> {
+    let of_all: BTreeSet<Guid> = rest.iter().flat_map(|(_, rows)| jobs(rows)).collect();
+    (!rest.is_empty()).then(|| UnmatchedRest {
+        templates: rest.len() as u64,
+        records: rest.iter().map(|(_, rows)| rows.len() as u64).sum(),
+        jobs: of_all.len() as u64,
+    })
+}
+
+/// What drafts a signature from a row. A source whose name a shell could read as more than a name
+/// gets none: names of files are foreign text, and a command is there to be pasted.
+fn command(sample: &Sample, code: Option<&String>) -> Option<String> {
+    let harmless = |c: char| c.is_alphanumeric() || HARMLESS.contains(c);
+    let source = &sample.source;
+    if sample.line == 0 || source.starts_with('-') || !source.chars().all(harmless) {
+        return None;
+    }
+    let id = code.map_or("own.unknown-error".to_string(), |code| {
+        format!("own.{}", code.to_ascii_lowercase())
+    });
+    Some(format!("faultline signatures new {id} --from \"{source}:{}\"", sample.line))
+}
+
+fn is_unknown(record: &Record) -> bool {
+    record.reading.signature.as_ref() == UNMATCHED
+}
+
+fn shown(record: &Record) -> Sample {
     sample(record, record.hit.process.as_deref().map(str::to_string))
 }
 
-fn jobs(rows: &[Record]) -> u64 {
-    rows.iter().filter_map(|r| r.job).collect::<BTreeSet<_>>().len() as u64
+fn jobs(rows: &[&Record]) -> BTreeSet<Guid> {
+    rows.iter().filter_map(|r| r.job).collect()
 }
 
 /// Mentions per signature.
@@ -113,61 +152,25 @@ pub fn mentions(digest: &Digest) -> Vec<Mention> {
         .collect()
 }
 
-/// The text with ids, numbers and quoted names masked: equal for equal errors of different jobs.
-fn template(core: &str) -> String {
-    let mut out = String::new();
-    let mut word = String::new();
-    let mut quote = None;
-    for c in core.chars().chain(std::iter::once(' ')) {
-        if let Some(open) = quote {
-            if c == open {
-                out.push('…');
-                out.push(c);
-                quote = None;
-            }
-            continue;
-        }
-        if c.is_alphanumeric() || c == '-' {
-            word.push(c);
-            continue;
-        }
-        flush(&mut word, &mut out);
-        // An apostrophe inside a word (`doesn't`) opens nothing.
-        let opens = c == '"' || c == '\'' && !out.ends_with(char::is_alphanumeric);
-        if opens {
-            quote = Some(c);
-        }
-        out.push(c);
-    }
-    if quote.is_some() {
-        out.push('…');
-    }
-    cut(out.trim(), TEMPLATE).to_string()
-}
-
-fn flush(word: &mut String, out: &mut String) {
-    let is_code = ["DAP-", "CNS", "AADSTS"].iter().any(|family| word.starts_with(family));
-    if Guid::parse(word).is_some() {
-        out.push_str("<id>");
-    } else if !is_code && word.chars().any(|c| c.is_ascii_digit()) {
-        out.push('#');
-    } else {
-        out.push_str(word);
-    }
-    word.clear();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn templates_forget_what_differs_between_jobs() {
+    fn a_command_holds_only_what_every_shell_leaves_alone() {
+        let of = |source: &str, line| {
+            let sample = Sample { source: source.to_string(), line, ..Sample::default() };
+            command(&sample, Some(&"DAP-RT-1999".to_string()))
+        };
         assert_eq!(
-            template(
-                "Job 12: can't open \"Sales\" of 0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9aa. Error code: DAP-RT-1999."
-            ),
-            "Job #: can't open \"…\" of <id>. Error code: DAP-RT-1999."
+            of("nacht/夜間 1.zip » R1/a.log", 7).unwrap(),
+            "faultline signatures new own.dap-rt-1999 --from \"nacht/夜間 1.zip » R1/a.log:7\""
         );
+        for hostile in
+            ["$(x)", "`x`", "a\"b", "a'b", "%x%", "a\nb", "-o", "a;b", "a!b", "a\\b", "a”b"]
+        {
+            assert_eq!(of(hostile, 7), None, "{hostile}");
+        }
+        assert_eq!(of("a.json", 0), None);
     }
 }

@@ -7,13 +7,13 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::folders::{Folders, better};
 use super::occurrences::{Failure, Occurrences};
 use super::records::Record;
-use super::{remedy, words};
+use super::{remedy, weight, words};
 use crate::model::report::{
     ConnectionFolder, ConnectionRef, Counts, Incident, JobFolder, Lang, NamedJobs, Occurrence,
     Sample, SignatureRef, Why,
 };
 use crate::model::signature::Signature;
-use crate::model::{Category, Guid, Instant, Owner, Severity, Surface};
+use crate::model::{Guid, Instant, Surface};
 
 /// Records shown as evidence.
 const SAMPLES: usize = 3;
@@ -77,7 +77,7 @@ fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<Group> {
         match groups.get_mut(&key).filter(|_| reply.reading.connection.is_some()) {
             Some(group) => group.replies.push(reply),
             None => {
-                let failure = Failure { records: vec![reply], recovered: false };
+                let failure = Failure { records: vec![reply], recovered: false, gathered: false };
                 add(&mut groups, failure, folders);
             }
         }
@@ -87,7 +87,11 @@ fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<Group> {
 
 fn add(groups: &mut BTreeMap<String, Group>, failure: Failure, folders: &Folders<'_>) {
     let job_folder = folders.job_folder(&failure);
-    let identity = identity(failure.lead(), Some(&job_folder));
+    let identity = if failure.gathered {
+        format!("{}|gathered", failure.lead().reading.signature)
+    } else {
+        identity(failure.lead(), Some(&job_folder))
+    };
     let connection = folders.connection(&failure);
     let place = folders.connection_folder(&failure);
     match groups.get_mut(&identity) {
@@ -186,7 +190,6 @@ fn incident(
         *by_day.entry(at.day()).or_default() += 1;
     }
     let counts = counts(group);
-    let only_recovered = counts.recovered == counts.occurrences && counts.recovered > 0;
     let only_replies = group.failures.iter().all(|f| !f.records.iter().any(in_a_job));
     let named = |name: fn(&Record, &Folders<'_>) -> Option<String>| {
         by_jobs(group.failures.iter().flat_map(|f| &f.records), |r| name(r, folders))
@@ -200,8 +203,8 @@ fn incident(
             confidence: signature.confidence,
         },
         category,
-        severity: if only_recovered { Severity::Low } else { signature.severity },
-        owner: if category == signature.category { signature.owner } else { owner_of(category) },
+        severity: weight::severity(&group.failures, signature, category),
+        owner: weight::owner(signature, category),
         surface: if only_replies { Surface::Admin } else { signature.surface },
         codes: codes.into_iter().collect(),
         provider_status: one_status(&records),
@@ -225,7 +228,7 @@ fn incident(
         remediation: remedy::remedy(signature, &records, lang),
         why: Why {
             matched: words::matched(group.failures[0].lead(), lang),
-            grouped: words::grouped(&group.connection, &group.connection_folder, lang),
+            grouped: words::together(signature, &group.connection, &group.connection_folder, lang),
         },
         samples: samples(records.iter().copied(), folders),
         history: None,
@@ -240,7 +243,8 @@ fn job<'f>(record: &Record, folders: &'f Folders<'_>) -> Option<&'f crate::model
     folders.digest.jobs.get(&record.job?)
 }
 
-fn process(record: &Record, folders: &Folders<'_>) -> Option<String> {
+/// The process a record tells of, its own or its job's.
+pub fn process(record: &Record, folders: &Folders<'_>) -> Option<String> {
     let own = record.hit.process.as_deref().map(str::to_string);
     own.or_else(|| job(record, folders)?.process.clone())
 }
@@ -268,27 +272,6 @@ pub fn majority<T: Ord + Clone>(values: impl Iterator<Item = T>) -> Option<T> {
 
 fn one_status(records: &[&Record]) -> Option<u16> {
     super::names::one(records.iter().filter_map(|r| r.reading.provider_status))
-}
-
-/// Who acts when an inner reason changed the category of a signature.
-fn owner_of(category: Category) -> Owner {
-    match category {
-        Category::Permission => Owner::FolderAdmin,
-        Category::AuthConsent
-        | Category::AuthPolicy
-        | Category::IpAllowlist
-        | Category::Governance => Owner::CustomerAdmin,
-        Category::ProviderOutage => Owner::Provider,
-        Category::Platform => Owner::Uipath,
-        Category::NetworkDns
-        | Category::NetworkConnect
-        | Category::NetworkTls
-        | Category::NetworkProxy => Owner::NetworkTeam,
-        Category::RateLimit | Category::NotFound | Category::Binding | Category::Trigger => {
-            Owner::Developer
-        }
-        _ => Owner::ConnectionOwner,
-    }
 }
 
 /// Names with the distinct jobs behind them, most jobs first.

@@ -3,7 +3,8 @@
 //! the names that the input can prove.
 //!
 //! The order of the steps is the order of the modules: `records`, `jobs`, `failures`,
-//! `attribution`, `occurrences`, `incidents`, with `names`, `scope` and `remedy` beside them.
+//! `attribution`, `occurrences`, `platform`, `incidents`, with `names`, `scope`, `weight` and `remedy`
+//! beside them.
 //! Where there is a past, `life` compares with it. `retell` says a finished report again in another
 //! language. Nothing here reads files or prints.
 
@@ -18,12 +19,15 @@ mod jobs;
 mod life;
 mod names;
 mod occurrences;
+mod platform;
 mod records;
 mod remedy;
 mod resolve;
 mod retell;
 mod scope;
 mod spans;
+mod template;
+mod weight;
 mod words;
 
 use std::collections::BTreeMap;
@@ -77,10 +81,11 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
     attribution::attribute(&mut failing, digest, &names);
     failures::agree(&mut failing);
 
-    let occurrences = occurrences::occurrences(failing, digest);
+    let mut occurrences = occurrences::occurrences(failing, digest);
     let places = folders::Folders { digest, names: &names, hint: input.folder_hint };
+    platform::gather(&mut occurrences.failures, &catalogue, &places);
     let (incidents, rows) = incidents::incidents(occurrences, &catalogue, &places, input.lang);
-    let (neighbours, unmatched) = apart::listed(apart, &catalogue, input.lang);
+    let (unmatched, unmatched_rest) = apart::unmatched(&apart);
     let (coverage, diagnostics) = books::books(digest);
     Report {
         schema_version: SCHEMA_VERSION.to_string(),
@@ -91,9 +96,10 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
         summary: summary(&incidents, &rows),
         connections: connections::connections(&incidents, &rows),
         incidents,
-        neighbours,
+        neighbours: apart::neighbours(&apart, &catalogue, input.lang),
         mentions: apart::mentions(digest),
         unmatched,
+        unmatched_rest,
         diagnostics,
         occurrences: rows,
     }

@@ -18,6 +18,8 @@ pub struct Failure {
     pub records: Vec<Record>,
     /// The job ended Successful all the same.
     pub recovered: bool,
+    /// Part of a disturbance that struck several processes and folders.
+    pub gathered: bool,
 }
 
 impl Failure {
@@ -98,7 +100,8 @@ pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
             Teller::Job(job) => digest.jobs.get(&job).is_some_and(|j| j.succeeded()),
             Teller::Place(..) => false,
         };
-        failures.extend(split(rows).into_iter().map(|records| Failure { records, recovered }));
+        let parts = split(rows).into_iter();
+        failures.extend(parts.map(|records| Failure { records, recovered, gathered: false }));
     }
     failures.sort_by_key(|failure| (failure.at(), failure.lead().key));
     Occurrences { failures, replies }

@@ -33,15 +33,16 @@ pub fn retell(report: &mut Report, signatures: &[Signature], lang: Lang) -> BTre
     for incident in &mut report.incidents {
         let before = words::language(&incident.why.matched);
         incident.why.matched = words::again(&incident.why.matched, lang);
-        incident.why.grouped =
-            words::grouped(&incident.connection, &incident.connection_folder, lang);
+        let (connection, folder) = (&incident.connection, &incident.connection_folder);
         match catalogue.get(incident.signature.id.as_str()) {
             Some(signature) => {
+                incident.why.grouped = words::together(signature, connection, folder, lang);
                 incident.signature.title = signature.title.get(lang).to_string();
                 incident.remediation =
                     remedy::again(signature, &incident.remediation, before, lang);
             }
             None => {
+                incident.why.grouped = words::grouped(connection, folder, lang);
                 unknown.insert(incident.signature.id.clone());
             }
         }

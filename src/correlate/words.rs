@@ -3,6 +3,7 @@
 use super::records::Record;
 use crate::model::Attribution;
 use crate::model::report::{ConnectionFolder, ConnectionRef, Lang};
+use crate::model::signature::Signature;
 
 /// Why the text is this signature.
 pub fn matched(record: &Record, lang: Lang) -> String {
@@ -42,6 +43,24 @@ pub fn language(sentence: &str) -> Option<Lang> {
 /// A sentence of [`matched`] in another language; one of another origin stays as it is.
 pub fn again(sentence: &str, lang: Lang) -> String {
     heard(sentence).map_or(sentence.to_string(), |(_, text, codes)| holds(text, codes, lang))
+}
+
+/// Why failures share the incident of a signature.
+pub fn together(
+    signature: &Signature,
+    connection: &ConnectionRef,
+    folder: &ConnectionFolder,
+    lang: Lang,
+) -> String {
+    match (signature.gathers.is_empty(), lang) {
+        (true, _) => grouped(connection, folder, lang),
+        (false, Lang::En) => "several processes in several folders failed within ten minutes; \
+                              the connections they used are not to blame"
+            .to_string(),
+        (false, Lang::Ja) => "複数のフォルダーの複数のプロセスが 10 分以内に失敗しています。\
+                              使われたコネクションが原因ではありません"
+            .to_string(),
+    }
 }
 
 /// Why records share the incident, and how the connection was named.

@@ -69,14 +69,25 @@ pub struct Report {
     pub neighbours: Vec<Neighbour>,
     /// Signature texts that were only mentioned.
     pub mentions: Vec<Mention>,
-    /// Connector errors that no signature takes.
+    /// Connector errors that no signature takes, the most frequent templates.
     pub unmatched: Vec<Unmatched>,
+    /// What is left of them, if there are more templates than are listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmatched_rest: Option<UnmatchedRest>,
     /// Problems.
     pub diagnostics: Vec<DiagnosticRow>,
     /// Every occurrence, ordered by incident id, time, job. Written to occurrences.csv, not to
     /// report.json.
     #[serde(skip)]
     pub occurrences: Vec<Occurrence>,
+}
+
+impl Report {
+    /// Rows of connector errors that no signature takes, listed or not.
+    pub fn unmatched_records(&self) -> u64 {
+        let listed: u64 = self.unmatched.iter().map(|row| row.records).sum();
+        listed + self.unmatched_rest.as_ref().map_or(0, |rest| rest.records)
+    }
 }
 
 /// How the run went.
@@ -374,7 +385,9 @@ pub struct Why {
 }
 
 /// A redacted record as evidence.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
+#[derive(
+    Clone, PartialEq, Eq, Default, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug,
+)]
 pub struct Sample {
     /// When.
     pub time: Option<Instant>,
@@ -513,6 +526,20 @@ pub struct Unmatched {
     pub codes: Vec<String>,
     /// One redacted row.
     pub sample: Option<Sample>,
+    /// The command that drafts a signature from that row, where its source can stand in one.
+    #[serde(default)]
+    pub command: Option<String>,
+}
+
+/// Connector errors without a signature whose templates are not listed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
+pub struct UnmatchedRest {
+    /// Further templates.
+    pub templates: u64,
+    /// Their rows.
+    pub records: u64,
+    /// Distinct known jobs.
+    pub jobs: u64,
 }
 
 /// A diagnostic as printed.

@@ -54,7 +54,12 @@ pub struct Signature {
     /// Counts as the subject of a failure reply even where the reply names no connection.
     #[serde(default)]
     pub reply: bool,
+    /// Reads no text: takes over failures of these signatures that strike several processes and
+    /// folders within minutes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gathers: Vec<String>,
     /// Alternatives; one suffices.
+    #[serde(default)]
     pub when: Vec<When>,
     /// What makes a text not this.
     #[serde(default)]

@@ -45,7 +45,7 @@ mod tests {
         let value: Value = serde_json::from_str(&text).unwrap();
         let names: Vec<&String> = value.as_object().unwrap().keys().collect();
         let expected = "schema_version run signatures window coverage summary incidents \
-                        connections neighbours mentions unmatched diagnostics";
+                        connections neighbours mentions unmatched unmatched_rest diagnostics";
         assert_eq!(names, expected.split(' ').collect::<Vec<_>>());
         let first = &value["incidents"][0];
         assert_eq!(first["owner"], "connection-owner");

@@ -141,7 +141,8 @@ fn steps(out: &mut String, name: &str, steps: &[String]) {
 }
 
 /// A section that lists rows, capped; nothing when there are none.
-fn listed(out: &mut String, title: &str, rows: Vec<String>, lang: Lang) {
+/// Rows under a heading; `beyond` counts those that the report itself leaves out.
+fn listed(out: &mut String, title: &str, rows: Vec<String>, beyond: u64, lang: Lang) {
     if rows.is_empty() {
         return;
     }
@@ -149,8 +150,9 @@ fn listed(out: &mut String, title: &str, rows: Vec<String>, lang: Lang) {
     for row in rows.iter().take(MAX_LISTED) {
         out.push_str(&format!("- {row}\n"));
     }
-    if let Some(rest) = rows.len().checked_sub(MAX_LISTED).filter(|n| *n > 0) {
-        let rest = number(rest as u64);
+    let rest = rows.len().saturating_sub(MAX_LISTED) as u64 + beyond;
+    if rest > 0 {
+        let rest = number(rest);
         out.push_str(&format!("- {}\n", fill(words(lang).and_more, &[("n", &rest)])));
     }
     out.push('\n');
@@ -163,17 +165,20 @@ fn others(out: &mut String, report: &Report, lang: Lang) {
         let (word, title) = (n.category.word(lang), text(&n.title));
         format!("{word}: {title} ({} {})", number(n.records), w.records)
     });
-    listed(out, w.neighbours, neighbours.collect(), lang);
+    listed(out, w.neighbours, neighbours.collect(), 0, lang);
     let mentions = report.mentions.iter();
     let mentions =
         mentions.map(|m| format!("{} ({} {})", text(&m.signature), number(m.records), w.records));
-    listed(out, w.mentions, mentions.collect(), lang);
+    listed(out, w.mentions, mentions.collect(), 0, lang);
     let unmatched = report.unmatched.iter().map(|u| {
         let codes = if u.codes.is_empty() { String::new() } else { u.codes.join(", ") + ": " };
         let row = text(&(codes + cut(&u.template, MAX_SAMPLE)));
-        format!("{row} ({} {})", number(u.records), w.records)
+        let command = u.command.iter().map(|command| format!(" `{command}`")).collect::<String>();
+        let command = markdown_advice(&command);
+        format!("{row} ({} {}){command}", number(u.records), w.records)
     });
-    listed(out, w.unmatched, unmatched.collect(), lang);
+    let beyond = report.unmatched_rest.as_ref().map_or(0, |rest| rest.templates);
+    listed(out, w.unmatched, unmatched.collect(), beyond, lang);
 }
 
 /// Everything that was not fully read, by name.
@@ -195,7 +200,7 @@ fn coverage(out: &mut String, report: &Report, lang: Lang) {
         let status = row.item.status.word(lang);
         format!("{status}: {}: {}", text(&row.source), text(&row.item.reason))
     }));
-    listed(out, w.coverage, lines, lang);
+    listed(out, w.coverage, lines, 0, lang);
 }
 
 fn diagnostics(out: &mut String, report: &Report, lang: Lang) {
@@ -210,7 +215,7 @@ fn diagnostics(out: &mut String, report: &Report, lang: Lang) {
         let head = format!("{word} {} {}", text(&d.code), place.join(", "));
         format!("{}: {}{count}", head.trim_end(), text(&d.message))
     });
-    listed(out, words(lang).diagnostics, rows.collect(), lang);
+    listed(out, words(lang).diagnostics, rows.collect(), 0, lang);
 }
 
 #[cfg(test)]

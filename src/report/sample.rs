@@ -70,6 +70,7 @@ pub fn empty() -> Report {
         neighbours: vec![],
         mentions: vec![],
         unmatched: vec![],
+        unmatched_rest: None,
         diagnostics: vec![],
         occurrences: vec![],
     }
@@ -108,7 +109,11 @@ pub fn rich() -> Report {
             jobs: 2,
             codes: vec!["DAP-RT-9999".to_string()],
             sample: Some(text("Odd failure 3 of Ledger")),
+            command: Some(
+                "faultline signatures new own.dap-rt-9999 --from \"night/a.log:7\"".to_string(),
+            ),
         }],
+        unmatched_rest: Some(UnmatchedRest { templates: 3, records: 4, jobs: 2 }),
         diagnostics: vec![DiagnosticRow {
             code: "open.truncated-stream".to_string(),
             stage: "open".to_string(),

@@ -198,9 +198,12 @@ fn also_seen(report: &Report, lang: Lang) -> Vec<String> {
     if mentions > 0 {
         lines.push(fill(w.also_mentioned, &[("records", &records(w, mentions))]));
     }
-    let unmatched: u64 = report.unmatched.iter().map(|row| row.records).sum();
+    let unmatched = report.unmatched_records();
     if unmatched > 0 {
         lines.push(fill(w.texts_unmatched, &[("records", &records(w, unmatched))]));
+    }
+    if let Some(command) = report.unmatched.iter().find_map(|row| row.command.as_deref()) {
+        lines.push(fill(w.draft_note, &[("command", &shown(command))]));
     }
     let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
     for row in &report.unmatched {

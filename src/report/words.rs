@@ -125,6 +125,7 @@ words! {
     unattributed = "? not named in the logs", "? ログに記載なし";
     jobs_in = "jobs in {folder}", "ジョブは {folder}";
     folder_id = "folder {id}", "フォルダー {id}";
+    draft = "To draft a signature", "シグネチャの下書きを作るコマンド";
     and_more = "and {n} more", "ほか {n} 件";
 
     // Sentences
@@ -148,6 +149,8 @@ words! {
         "シグネチャのないコード: {codes}。";
     texts_unmatched = "Connector errors without a signature: {records}.",
         "シグネチャのないコネクタエラー: {records}。";
+    draft_note = "To draft a signature for the most frequent: {command}",
+        "最も多いものからシグネチャの下書きを作るには: {command}";
     also_seen = "Also seen, not connection failures: {list}.",
         "ほかに見つかった、コネクション障害ではないもの: {list}。";
     also_mentioned = "Mentioned below error level or by a workflow: {records}.",

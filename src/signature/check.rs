@@ -143,10 +143,11 @@ impl Problems {
         if signature.rank > RANK_MAX {
             self.error(origin, id, Some("rank"), format!("`rank` goes from 0 to {RANK_MAX}"));
         }
-        if signature.examples.len() < EXAMPLES_MIN {
+        let reads = signature.gathers.is_empty();
+        if reads && signature.examples.len() < EXAMPLES_MIN {
             self.error(origin, id, None, format!("needs at least {EXAMPLES_MIN} examples"));
         }
-        if signature.counterexamples.is_empty() {
+        if reads && signature.counterexamples.is_empty() {
             self.error(origin, id, None, "needs at least one counterexample");
         }
         let sides = [&signature.title, &signature.remedy.summary];
@@ -178,6 +179,14 @@ impl Problems {
             if let Some(origin) = files.get(id) {
                 let message = format!("a counterexample is `{other}`, which is no id");
                 self.error(origin, id, None, message);
+            }
+        }
+        for signature in pack.signatures() {
+            for other in signature.gathers.iter().filter(|id| pack.get(id).is_none()) {
+                if let Some(origin) = files.get(&signature.id) {
+                    let message = format!("`gathers` names `{other}`, which is no id");
+                    self.error(origin, &signature.id, Some(other), message);
+                }
             }
         }
         let own = pack.signatures().iter().filter(|signature| !signature.off);
@@ -249,6 +258,23 @@ mod tests {
         tells(counterless, Error, "counterexample");
         let exampleless = samples::VIEW_DENIED.split("[[signature.example]]").next().unwrap();
         tells(exampleless, Error, "at least 2 examples");
+        let both = with("rank = 85", "rank = 85\ngathers = [\"conn-resolve-unknown\"]");
+        tells(&both, Error, "either `when` or `gathers`");
+        tells(&without_reading("conn-nowhere"), Error, "`gathers` names `conn-nowhere`");
+    }
+
+    /// A signature that gathers others.
+    fn without_reading(other: &str) -> String {
+        let (head, _) = samples::VIEW_DENIED.split_once("[[signature.when]]").unwrap();
+        format!(
+            "{head}gathers = [\"{other}\"]\n[signature.remedy]\n\
+             summary = {{ en = \"Wait.\", ja = \"待つ。\" }}\n"
+        )
+    }
+
+    #[test]
+    fn a_signature_that_gathers_needs_no_text() {
+        assert_eq!(told(&without_reading("conn-resolve-unknown")), []);
     }
 
     #[test]

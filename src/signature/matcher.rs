@@ -76,8 +76,8 @@ pub(super) struct Found<'t> {
 impl Matcher {
     /// Compiles a signature; its anchors are numbered by the collector.
     pub fn compile(signature: &Signature, collector: &mut Collector) -> Result<Matcher, String> {
-        if signature.when.is_empty() {
-            return Err("has no `when`".to_string());
+        if signature.when.is_empty() == signature.gathers.is_empty() {
+            return Err("needs either `when` or `gathers`".to_string());
         }
         let ways = signature.when.iter().map(|when| Way::compile(when, collector));
         Ok(Matcher {

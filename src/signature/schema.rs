@@ -68,7 +68,6 @@ fn signature() -> Value {
         "confidence",
         "since",
         "rank",
-        "when",
         "remedy",
     ];
     table(
@@ -95,6 +94,7 @@ fn signature() -> Value {
             "category_from_cause": flag("An inner reason replaces the category"),
             "generic": flag("Boilerplate: gives way to any other reading of the same failure"),
             "reply": flag("Counts in a failure reply that names no connection"),
+            "gathers": at_least(1, list("Instead of `when`: takes over failures of these signatures that strike several processes and folders within minutes", text("An id"))),
             "when": at_least(1, list("Alternatives; one suffices", reference("when"))),
             "veto": reference("veto"),
             "remedy": reference("remedy"),

@@ -21,6 +21,61 @@ fn line_of(log: &[u8], word: &str) -> usize {
 }
 
 #[test]
+fn unknown_errors_come_with_the_command_that_drafts_a_signature() {
+    let env = Env::new();
+    let told = |job: u64, tenant: u64| {
+        // Only what differs between jobs differs.
+        Row::error(job, 9, sleeping(tenant).replace("3 tries", &format!("{job} tries")))
+    };
+    env.write("logs/sap.log", execution_log(&[told(3, 1), told(4, 2), told(7, 3)]));
+    let scanned = env.scan(&["logs"]);
+    let unmatched = scanned.report["unmatched"].as_array().unwrap();
+    assert_eq!(unmatched.len(), 1, "{unmatched:#?}");
+    let cluster = &unmatched[0];
+    assert_eq!(
+        cluster["template"],
+        "Acme.Sap.SapTokenException: The SAP gateway refused tenant <id> after # tries."
+    );
+    assert_eq!((&cluster["records"], &cluster["jobs"]), (&3.into(), &3.into()));
+    assert!(cluster["sample"]["message"].as_str().unwrap().contains("[redacted:"), "{cluster}");
+    assert_eq!(scanned.report["summary"]["incidents"], 0);
+
+    let command = cluster["command"].as_str().unwrap();
+    assert!(scanned.stdout.contains(command), "{}", scanned.stdout);
+    let (words, from) = command.split_once(" --from ").unwrap();
+    let words: Vec<&str> = words.split(' ').skip(1).collect();
+    let elsewhere = env.run(&[&words[..], &["--from", from.trim_matches('"')]].concat());
+    assert_eq!(elsewhere.code, Some(2), "a report that is not there names no file");
+    let drafted =
+        env.run(&[&words[..], &["--from", from.trim_matches('"'), "--report", "out"]].concat());
+    assert_eq!(drafted.code, Some(0), "{}", drafted.stderr);
+    assert!(drafted.stdout.contains("id = \"own.unknown-error\""), "{}", drafted.stdout);
+}
+
+#[test]
+fn the_rarest_unknown_errors_are_counted() {
+    let env = Env::new();
+    let word = |n: u32| {
+        format!("{}{}", char::from(b'a' + (n / 26) as u8), char::from(b'a' + (n % 26) as u8))
+    };
+    let rows: Vec<Row> = (0..120u32)
+        .flat_map(|n| {
+            let text =
+                sleeping(1).replace("refused tenant", &format!("refused {} tenant", word(n)));
+            let twice = if n < 7 { 2 } else { 1 };
+            (0..twice).map(move |again| Row::error(u64::from(n) + 1, 30 * n + again, text.clone()))
+        })
+        .collect();
+    env.write("logs/sap.log", execution_log(&rows));
+    let report = env.scan(&["logs"]).report;
+    let unmatched = report["unmatched"].as_array().unwrap();
+    let records: Vec<u64> = unmatched.iter().map(|u| u["records"].as_u64().unwrap()).collect();
+    assert_eq!((unmatched.len(), &records[..8]), (100, &[2, 2, 2, 2, 2, 2, 2, 1][..]));
+    let rest = &report["unmatched_rest"];
+    assert_eq!(*rest, serde_json::json!({ "templates": 20, "records": 20, "jobs": 20 }));
+}
+
+#[test]
 fn a_line_becomes_a_signature_that_holds() {
     let env = with_failures();
     let log = execution_log(&[

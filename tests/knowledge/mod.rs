@@ -10,7 +10,10 @@ mod forms;
 mod guards;
 mod lists;
 mod names;
+mod platform;
+mod reference;
 mod told;
+mod weight;
 
 use corpus::{Case, cases, counterexamples};
 use forms::{Encoding, FORMS, Form};

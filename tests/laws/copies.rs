@@ -21,7 +21,7 @@ fn without_places(report: &Report) -> Value {
     fn strip(value: &mut Value) {
         match value {
             Value::Object(members) => {
-                for place in ["source", "line", "offset", "record"] {
+                for place in ["source", "line", "offset", "record", "command"] {
                     members.remove(place);
                 }
                 members.values_mut().for_each(strip);
@@ -39,6 +39,7 @@ fn without_places(report: &Report) -> Value {
         part("neighbours"),
         part("mentions"),
         part("unmatched"),
+        part("unmatched_rest"),
         part("summary"),
         occurrences,
     ])

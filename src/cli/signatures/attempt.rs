@@ -150,16 +150,16 @@ fn moved(text: &mut String, id: &str, before: &Report, after: &Report) {
         lines.push((name, incident, format!("{count} occurrences, only without it")));
     }
     lines.sort_by_key(|(name, incident, _)| (incident.signature.id != id, name.as_str()));
-    let records = |report: &Report| report.unmatched.iter().map(|u| u.records).sum::<u64>();
     let neighbours = |report: &Report| report.neighbours.iter().map(|n| n.records).sum::<u64>();
     // Writing to a string cannot fail.
     let _ = writeln!(text, "\n{} incidents move", lines.len());
     for (name, incident, change) in &lines {
         let _ = writeln!(text, "  {name}  {}: {change}", incident.signature.id);
     }
-    for (what, count) in
-        [("unmatched", &records as &dyn Fn(&Report) -> u64), ("neighbours", &neighbours)]
-    {
+    for (what, count) in [
+        ("unmatched", &Report::unmatched_records as &dyn Fn(&Report) -> u64),
+        ("neighbours", &neighbours),
+    ] {
         if count(before) != count(after) {
             let _ = writeln!(
                 text,

@@ -109,7 +109,11 @@ fn tested(pack: &Pack, prefix: &str, verbose: bool) -> Result<Exit, Failure> {
     let results = test(pack, |id| id.starts_with(prefix));
     if results.is_empty() {
         known(pack, prefix)?;
-        return Err(Failure::usage(format!("`{prefix}` is off: its examples are not run")));
+        let why = match pack.get(prefix) {
+            Some(signature) if !signature.gathers.is_empty() => "reads no text and has no examples",
+            _ => "is off: its examples are not run",
+        };
+        return Err(Failure::usage(format!("`{prefix}` {why}")));
     }
     let (passed, failed): (Vec<ExampleResult>, Vec<_>) =
         results.into_iter().partition(|result| result.passed);

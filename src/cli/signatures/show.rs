@@ -12,6 +12,7 @@ pub fn page(pack: &Pack, id: &str, lang: Lang) -> String {
     let Some(signature) = pack.get(id) else { return String::new() };
     let words = Words::of(lang);
     let mut text = head(pack, signature, lang, words);
+    line(&mut text, words.gathers, &signature.gathers.join(", "));
     for when in &signature.when {
         conditions(&mut text, when, words);
     }
@@ -40,6 +41,7 @@ struct Words {
     status: &'static str,
     context: &'static str,
     not: &'static str,
+    gathers: &'static str,
     verify: &'static str,
     examples: &'static str,
     others: &'static str,
@@ -55,6 +57,7 @@ impl Words {
                 status: "status",
                 context: "context",
                 not: "but not",
+                gathers: "gathers",
                 verify: "How to verify:",
                 examples: "Examples:",
                 others: "Also match its examples and are outranked:",
@@ -66,6 +69,7 @@ impl Words {
                 status: "状態",
                 context: "文脈",
                 not: "除外",
+                gathers: "集約",
                 verify: "確認方法:",
                 examples: "例:",
                 others: "同じ例に一致し、優先度で譲るシグネチャ:",
@@ -131,6 +135,9 @@ fn numbered(text: &mut String, steps: &[Bilingual], lang: Lang) {
 }
 
 fn examples(text: &mut String, signature: &Signature, words: Words) {
+    if signature.examples.is_empty() {
+        return;
+    }
     let _ = writeln!(text, "\n{}", words.examples);
     for example in &signature.examples {
         let first = example.text.trim().lines().next().unwrap_or_default();

@@ -188,11 +188,20 @@ fn rows(report: &Report, full: usize, limit: usize, lang: Lang) -> Vec<Row> {
 }
 
 fn listing(rows: impl Iterator<Item = Vec<String>>, limit: usize, lang: Lang) -> Listing {
-    let mut rows = rows;
+    listing_of_more(rows, 0, limit, lang)
+}
+
+/// A listing of rows, of which the report itself leaves out so many.
+fn listing_of_more(
+    mut rows: impl Iterator<Item = Vec<String>>,
+    beyond: u64,
+    limit: usize,
+    lang: Lang,
+) -> Listing {
     let kept: Vec<Vec<String>> = rows.by_ref().take(limit).collect();
-    let more = match rows.count() {
+    let more = match rows.count() as u64 + beyond {
         0 => String::new(),
-        rest => fill(words(lang).and_more, &[("n", &number(rest as u64))]),
+        rest => fill(words(lang).and_more, &[("n", &number(rest))]),
     };
     Listing { rows: kept, more }
 }
@@ -217,11 +226,12 @@ fn mentions(report: &Report, lang: Lang, limit: usize) -> Listing {
 }
 
 fn unmatched(report: &Report, lang: Lang, limit: usize) -> Listing {
-    let row = report
-        .unmatched
-        .iter()
-        .map(|u| vec![u.codes.join(", "), u.template.clone(), number(u.records), number(u.jobs)]);
-    listing(row, limit, lang)
+    let row = report.unmatched.iter().map(|u| {
+        let command = u.command.clone().unwrap_or_default();
+        vec![u.codes.join(", "), u.template.clone(), number(u.records), number(u.jobs), command]
+    });
+    let beyond = report.unmatched_rest.as_ref().map_or(0, |rest| rest.templates);
+    listing_of_more(row, beyond, limit, lang)
 }
 
 fn not_read(report: &Report, lang: Lang, limit: usize) -> Listing {
