@@ -17,6 +17,9 @@ const SENTENCE: usize = 24;
 /// How an exception that holds others begins; what it holds is the error.
 const WRAPPER: &str = "One or more errors occurred. (";
 
+/// Exceptions that only hold others: they name no error.
+const WRAPPERS: &[&str] = &["Exception", "AggregateException", "RemoteException"];
+
 /// Words of an activity's name that are not capitalised.
 const SMALL: &[&str] =
     &["a", "an", "and", "by", "for", "from", "in", "of", "on", "or", "the", "to"];
@@ -52,7 +55,8 @@ fn sentence<'t>(core: &'t str, activity: Option<&str>) -> &'t str {
         }
     }
     while let Some((name, behind)) = rest.split_once(": ") {
-        if !(is_activity(name) || is_class(name)) || behind.is_empty() {
+        let is_chain = name.split(" wrapping ").all(is_class);
+        if !(is_activity(name) || is_chain) || behind.is_empty() {
             break;
         }
         rest = behind;
@@ -74,14 +78,27 @@ fn is_class(word: &str) -> bool {
         && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_')
 }
 
-/// The first exception class of a text.
+/// The first exception class of a text that names an error.
 fn exception(text: &str) -> Option<&str> {
     let part = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_');
-    text.split(part).map(|word| word.trim_end_matches('.')).find(|word| is_class(word))
+    let wraps = |class: &str| WRAPPERS.iter().any(|name| class.rsplit('.').next() == Some(name));
+    let words = text.split(part).map(|word| word.trim_end_matches('.'));
+    words.filter(|word| is_class(word)).find(|class| !wraps(class))
 }
 
-/// Up to the end of the first sentence that says something.
+/// Up to the end of the first sentence that says something, without numbers and ids in brackets
+/// behind it.
 fn first_sentence(text: &str) -> &str {
+    let sentence = whole_sentence(text);
+    let is_mask = |c: char| c == ' ' || "#()[]<>".contains(c);
+    let bare = sentence.trim_end_matches(is_mask);
+    match sentence[bare.len()..].find(['(', '[']) {
+        Some(at) if !bare.is_empty() => sentence[..bare.len() + at].trim_end(),
+        _ => sentence,
+    }
+}
+
+fn whole_sentence(text: &str) -> &str {
     let ends = text.char_indices().filter_map(|(at, c)| {
         let end = at + c.len_utf8();
         let stops = match c {
@@ -232,6 +249,9 @@ mod tests {
             ),
             ("接続先12が３回「経理」無効です。続きの文", "接続先#が#回「…」無効です。"),
             ("An open 'quote that is cut", "An open '…"),
+            ("The server said (404) (id 7)", "The server said (#) (id #)"),
+            ("The server said no (404) [12]", "The server said no"),
+            ("(5) [7]", "(#) [#]"),
         ] {
             assert_eq!(of(text), wanted, "{text}");
         }
@@ -243,6 +263,11 @@ mod tests {
         for before in ["", "Post Invoice: ", "Main: Get File or Folder: ", "Google Drive: "] {
             assert_eq!(of(&format!("{before}{told}. See the log of 12:00.")), format!("{told}."));
         }
+        let chain = "RemoteException wrapping System.AggregateException";
+        assert_eq!(
+            of(&format!("{chain}: Get Mail: No route to host [1] (0x80)")),
+            "No route to host"
+        );
         let wrapped = format!("post it!: One or more errors occurred. ({told}. More)");
         assert_eq!(template(&wrapped, "", Some("post it!"), &[]), format!("{told}."));
         assert_eq!(
