@@ -1,7 +1,10 @@
-//! Text for the benches: healthy rows as robots and Orchestrator write them, the same on every
-//! run. No failure is in it, so that what is measured is the path of uninteresting records.
+//! Text for the benches: rows as robots and Orchestrator write them, the same on every run. Healthy
+//! ones measure the path of uninteresting records; failures are planted where asked for.
 
 use std::fmt::Write as _;
+
+/// A failure that every form carries; the digits make connections of it.
+const FAILURE: &str = "Send Mail: Failed to retrieve connection. Consider using a different connection. - Connection [0000c0c0-0000-4000-8000-0000000#] is invalid or you do not have access to it. Error code: DAP-GE-3000.\r\nin Main.xaml\r\n    at ConnectorActivity \"Send Mail\"";
 
 /// A small generator of its own, so that no version of a library changes the text.
 pub struct Numbers(u64);
@@ -33,25 +36,34 @@ const MESSAGES: &[&str] = &[
     "Data row: {\"id\":#,\"status\":\"new\",\"amount\":#}",
 ];
 
-/// One row's robot object and message.
-fn robot(numbers: &mut Numbers) -> (String, String) {
+/// What one row says: its level, its message and the robot's object.
+struct Said {
+    level: &'static str,
+    message: String,
+    object: String,
+}
+
+/// A healthy row, or one of a failure.
+fn robot(numbers: &mut Numbers, fails: bool) -> Said {
     let mut message = String::new();
-    for c in MESSAGES[numbers.below(MESSAGES.len() as u64) as usize].chars() {
+    let template = numbers.below(MESSAGES.len() as u64) as usize;
+    for c in if fails { FAILURE } else { MESSAGES[template] }.chars() {
         if c == '#' {
-            let _ = write!(message, "{}", numbers.below(100_000));
+            let _ = write!(message, "{}", 10_000 + numbers.below(90_000));
         } else {
             message.push(c);
         }
     }
+    let level = if fails { "Error" } else { "Information" };
     let second = numbers.below(86_400);
     let (h, m, s) = (second / 3600, second / 60 % 60, second % 60);
     let object = format!(
-        "{{\"message\":{},\"level\":\"Information\",\"logType\":\"Default\",\"timeStamp\":\"2026-03-14T{h:02}:{m:02}:{s:02}.1234567+01:00\",\"fingerprint\":\"{:08x}-0000-4000-8000-{:012x}\",\"windowsIdentity\":\"ACME\\\\svc-bot7\",\"machineName\":\"BOT-VM-07\",\"fileName\":\"Main\",\"processName\":\"InvoiceSync\",\"processVersion\":\"1.4.2\",\"jobId\":\"0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9aa\",\"robotName\":\"svc-bot7\",\"machineId\":4112,\"organizationUnitId\":218844}}",
+        "{{\"message\":{},\"level\":\"{level}\",\"logType\":\"Default\",\"timeStamp\":\"2026-03-14T{h:02}:{m:02}:{s:02}.1234567+01:00\",\"fingerprint\":\"{:08x}-0000-4000-8000-{:012x}\",\"windowsIdentity\":\"ACME\\\\svc-bot7\",\"machineName\":\"BOT-VM-07\",\"fileName\":\"Main\",\"processName\":\"InvoiceSync\",\"processVersion\":\"1.4.2\",\"jobId\":\"0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9aa\",\"robotName\":\"svc-bot7\",\"machineId\":4112,\"organizationUnitId\":218844}}",
         serde_json::Value::from(message.as_str()),
         numbers.below(1 << 32),
         numbers.below(1 << 48),
     );
-    (object, message)
+    Said { level, message, object }
 }
 
 /// A form of export.
@@ -67,8 +79,15 @@ pub enum Form {
     Odata,
 }
 
-/// At least so many bytes of rows, and how many rows they are.
+/// At least so many bytes of healthy rows, and how many rows they are.
 pub fn rows(form: Form, bytes: usize) -> (Vec<u8>, u64) {
+    let (text, count, _) = rows_with_failures(form, bytes, 0);
+    (text, count)
+}
+
+/// At least so many bytes of rows of which every so manieth tells of a failure (0: none); how many
+/// rows they are, and how many failures.
+pub fn rows_with_failures(form: Form, bytes: usize, every: u64) -> (Vec<u8>, u64, u64) {
     let mut numbers = Numbers::new(0x9E37_79B9_7F4A_7C15);
     let mut text = String::with_capacity(bytes + 4096);
     match form {
@@ -76,18 +95,20 @@ pub fn rows(form: Form, bytes: usize) -> (Vec<u8>, u64) {
         Form::Odata => text.push_str("{\"@odata.context\":\"x\",\"value\":["),
         Form::ExecutionLog | Form::Ndjson => {}
     }
-    let mut count = 0;
+    let (mut count, mut failures) = (0, 0);
     while text.len() < bytes {
-        let (object, message) = robot(&mut numbers);
+        let fails = every > 0 && count % every == every - 1;
+        failures += u64::from(fails);
+        let Said { level, message, object } = robot(&mut numbers, fails);
         match form {
             Form::ExecutionLog => {
-                let _ = write!(text, "08:14:03.2217 Info {object}\r\n");
+                let _ = write!(text, "08:14:03.2217 {} {object}\r\n", &level[..4]);
             }
             Form::Csv => {
                 let quoted = object.replace('"', "\"\"");
                 let _ = write!(
                     text,
-                    "2026-03-14 07:14:02.117,Info,InvoiceSync,BOT-VM-07,\"{}\",\"{quoted}\"\r\n",
+                    "2026-03-14 07:14:02.117,{level},InvoiceSync,BOT-VM-07,\"{}\",\"{quoted}\"\r\n",
                     message.replace('"', "\"\"")
                 );
             }
@@ -97,7 +118,7 @@ pub fn rows(form: Form, bytes: usize) -> (Vec<u8>, u64) {
                 let end = if matches!(form, Form::Odata) { "," } else { "\n" };
                 let _ = write!(
                     text,
-                    "{{\"Level\":\"Info\",\"ProcessName\":\"InvoiceSync\",\"TimeStamp\":\"2026-03-14T07:14:09.9041Z\",\"Message\":{message},\"RawMessage\":{raw},\"Id\":0}}{end}"
+                    "{{\"Level\":\"{level}\",\"ProcessName\":\"InvoiceSync\",\"TimeStamp\":\"2026-03-14T07:14:09.9041Z\",\"Message\":{message},\"RawMessage\":{raw},\"Id\":0}}{end}"
                 );
             }
         }
@@ -107,7 +128,7 @@ pub fn rows(form: Form, bytes: usize) -> (Vec<u8>, u64) {
         text.pop();
         text.push_str("]}");
     }
-    (text.into_bytes(), count)
+    (text.into_bytes(), count, failures)
 }
 
 /// GB/s of the fastest of some runs: on a shared machine the fastest is the least disturbed.

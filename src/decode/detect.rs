@@ -57,6 +57,10 @@ pub(super) fn encoding(window: &[u8]) -> Guess {
 }
 
 fn is_utf8(window: &[u8]) -> bool {
+    // Sound text, cut at most inside its last character, needs no count.
+    if std::str::from_utf8(window).map_or_else(|error| error.error_len().is_none(), |_| true) {
+        return true;
+    }
     let (mut good, mut bad) = (0, 0);
     let mut chunks = window.utf8_chunks().peekable();
     while let Some(chunk) = chunks.next() {

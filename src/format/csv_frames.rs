@@ -46,6 +46,9 @@ pub fn header(head: &str) -> Option<(u8, Columns, usize)> {
         let text = line.trim_end_matches(['\r', '\n', '\0']);
         if let Some(sep) = text.strip_prefix("sep=") {
             named = sep.bytes().next();
+        } else if text.contains('{') {
+            // No header: a record of a log.
+            return None;
         } else if !text.trim().is_empty() && !text.starts_with("#TYPE") {
             let delimiters = named.map_or(vec![b',', b';', b'\t'], |d| vec![d]);
             return delimiters.into_iter().find_map(|delimiter| {

@@ -82,10 +82,9 @@ impl Kernel {
         let mut hunt = Hunt { kernel: self, literals, block, tell, tried: 0, found: 0 };
         let (steps, rest) = block.as_chunks::<STEP>();
         for (number, step) in steps.iter().enumerate() {
-            let marks = self.marks(step);
-            if marks != 0 {
+            if self.marked(step) {
                 let at = number * STEP;
-                hunt.follow(marks, step, at);
+                hunt.follow(self.marks(step), step, at);
                 if hunt.tried > GRACE + at / DENSE {
                     return hunt.result(at + STEP);
                 }
@@ -95,6 +94,13 @@ impl Kernel {
         last[..rest.len()].copy_from_slice(rest);
         hunt.follow(self.marks(&last), &last, block.len() - rest.len());
         hunt.result(block.len())
+    }
+
+    /// True if some literal has a word of this step: which one is asked only then.
+    fn marked(&self, step: &[u8; STEP]) -> bool {
+        let (words, _) = step.as_chunks::<WORD>();
+        let found = words.iter().map(|word| self.table.lookup(folded(*word)));
+        found.fold(0, |found, word| found | word) & 1 == 1
     }
 
     /// One bit for each word of a step that some literal has.

@@ -69,10 +69,16 @@ impl Table {
         Table { bits, before, begins, entries }
     }
 
+    /// Odd if some word has the hash of this one. The other bits mean nothing: taking them away
+    /// once for many words is faster than for each.
+    pub fn lookup(&self, word: u32) -> u64 {
+        let at = hash(word);
+        self.bits[at / 64] >> (at % 64)
+    }
+
     /// 1 if some word has the hash of this one, else 0.
     pub fn holds(&self, word: u32) -> u32 {
-        let at = hash(word);
-        (self.bits[at / 64] >> (at % 64)) as u32 & 1
+        self.lookup(word) as u32 & 1
     }
 
     /// The entries of a word.
