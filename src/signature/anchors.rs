@@ -32,6 +32,9 @@ const WASTE: usize = 1_024;
 /// Smallest block worth learning from: a smaller one says little of the text it comes from.
 const LESSON: usize = 16 << 10;
 
+/// So much of a block is learned from: enough to meet every word that is frequent.
+const SAMPLE: usize = 64 << 10;
+
 /// Most lessons of a run, each about two milliseconds. Text that still wastes after so many is
 /// not going to be learned.
 const LESSONS: usize = 8;
@@ -122,7 +125,7 @@ impl Anchors {
             return;
         }
         school.lessons += 1;
-        school.profile.learn(text);
+        school.profile.learn(&text[..text.len().min(SAMPLE)]);
         let kernel = Kernel::new(&self.literals, &school.profile).map(Arc::new);
         *self.kernel.write().unwrap_or_else(PoisonError::into_inner) = kernel;
     }

@@ -30,10 +30,10 @@ pub(super) fn fixed(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern compiles")
 }
 
-/// Patterns that [`fixed`] took, searched together.
+/// Patterns that [`fixed`] takes, searched together.
 #[allow(clippy::expect_used)]
-pub(super) fn fixed_set<'p>(patterns: impl Iterator<Item = &'p str>) -> RegexSet {
-    // Each of them compiled alone, and together they are far below the size limit.
+pub(super) fn fixed_set(patterns: impl Iterator<Item = String>) -> RegexSet {
+    // Each of them compiles alone, and together they are far below the size limit.
     RegexSet::new(patterns).expect("constant patterns compile together")
 }
 

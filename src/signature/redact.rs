@@ -3,10 +3,11 @@
 //! connection's label may be one.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Captures, Regex, RegexSet};
 
+use super::literals::Literals;
 use super::pattern::{fixed, fixed_set};
 
 /// How a replaced secret begins. What begins so is never replaced again.
@@ -22,77 +23,137 @@ const SHORT_SECRET: usize = 4;
 const NAMES: &str = r"pass(?:word|wd|phrase|code)|pwd|secret|api[_-]?key|access[_-]?key|account[_-]?key|shared[_-]?access[_-]?key|private[_-]?key|subscription[_-]?key|(?:access|refresh|id|auth|bearer|session|security|sas|csrf)[_-]?token|client[_-]?assertion|code_verifier";
 
 /// Secrets that are recognised by their own shape.
-static SHAPES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
-    [
-        (
-            "private-key",
-            r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
-        ),
-        ("jwt", r"(?-u:\b)eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"),
-        ("aws-key", r"(?-u:\b)(?:AKIA|ASIA)[0-9A-Z]{16}(?-u:\b)"),
-        ("github-token", r"(?-u:\b)(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
-        ("slack-token", r"(?-u:\b)xox[abeoprs]-[A-Za-z0-9-]{10,}"),
-        ("slack-webhook", r"https://hooks\.slack\.com/services/[A-Za-z0-9/_-]{10,}"),
-        (
-            "google-key",
-            r"(?-u:\b)(?:AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{20,}|ya29\.[0-9A-Za-z_-]{20,})",
-        ),
-        ("azure-secret", r"(?-u:\b)[A-Za-z0-9_~.]{3}8Q~[A-Za-z0-9_~.-]{31,34}"),
-        ("access-token", r"(?-u:\b)rt_[0-9A-F]{32,}(?:-[0-9])?(?-u:\b)"),
-    ]
-    .map(|(kind, pattern)| (kind, fixed(pattern)))
-    .into()
-});
+static SHAPES: [(&str, Secret); 9] = [
+    (
+        "private-key",
+        Secret::new(|| {
+            r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)"
+                .into()
+        }),
+    ),
+    (
+        "jwt",
+        Secret::new(|| {
+            r"(?-u:\b)eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?".into()
+        }),
+    ),
+    ("aws-key", Secret::new(|| r"(?-u:\b)(?:AKIA|ASIA)[0-9A-Z]{16}(?-u:\b)".into())),
+    (
+        "github-token",
+        Secret::new(|| {
+            r"(?-u:\b)(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})".into()
+        }),
+    ),
+    ("slack-token", Secret::new(|| r"(?-u:\b)xox[abeoprs]-[A-Za-z0-9-]{10,}".into())),
+    (
+        "slack-webhook",
+        Secret::new(|| r"https://hooks\.slack\.com/services/[A-Za-z0-9/_-]{10,}".into()),
+    ),
+    (
+        "google-key",
+        Secret::new(|| {
+            r"(?-u:\b)(?:AIza[0-9A-Za-z_-]{35}|GOCSPX-[0-9A-Za-z_-]{20,}|ya29\.[0-9A-Za-z_-]{20,})"
+                .into()
+        }),
+    ),
+    ("azure-secret", Secret::new(|| r"(?-u:\b)[A-Za-z0-9_~.]{3}8Q~[A-Za-z0-9_~.-]{31,34}".into())),
+    ("access-token", Secret::new(|| r"(?-u:\b)rt_[0-9A-F]{32,}(?:-[0-9])?(?-u:\b)".into())),
+];
 
 /// `Authorization: Bearer …`, as a header, a JSON member or a property.
-static AUTHORIZATION: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
-        r#"(?i)((?-u:\b)authorization\\*["']?\s*[:=]\s*\\*["']?)((?:bearer|basic|digest|negotiate|ntlm|token|apikey)\s+)?([^\s"',;\\]+)"#,
-    )
+static AUTHORIZATION: Secret = Secret::new(|| {
+    r#"(?i)((?-u:\b)authorization\\*["']{0,4}\s*[:=]\s*\\*["']{0,4})((?:bearer|basic|digest|negotiate|ntlm|token|apikey)\s+)?([^\s"',;\\]+)"#.into()
 });
 
 /// `Bearer …` outside a header.
-static BEARER: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"(?i)((?-u:\b)bearer\s+)([A-Za-z0-9._~+/-]{8,}=*)"));
+static BEARER: Secret = Secret::new(|| r"(?i)((?-u:\b)bearer\s+)([A-Za-z0-9._~+/-]{8,}=*)".into());
 
 /// `Cookie: name=value; …`, to the end of the line or of the string.
-static COOKIE: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(r#"(?i)((?-u:\b)(?:set-)?cookie\\*["']?\s*[:=]\s*\\*["']?)([^\s"'=;\\]+=[^\r\n"']*)"#)
+static COOKIE: Secret = Secret::new(|| {
+    r#"(?i)((?-u:\b)(?:set-)?cookie\\*["']{0,4}\s*[:=]\s*\\*["']{0,4})([^\s"'=;\\]+=[^\r\n"']*)"#
+        .into()
 });
 
 /// `https://user:secret@host`.
-static URL: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r#"(?i)([a-z][a-z0-9+.-]*://)([^\s/:@"'<>]*:[^\s/@"'<>]+)@"#));
+static URL: Secret =
+    Secret::new(|| r#"(?i)([a-z][a-z0-9+.-]*://)([^\s/:@"'<>]*:[^\s/@"'<>]+)@"#.into());
 
 /// A shared access signature in a query.
-static SIGNATURE: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r#"(?i)([?&;](?:sig|signature|code)=)([^&\s"'<>\\]{8,})"#));
+static SIGNATURE: Secret =
+    Secret::new(|| r#"(?i)([?&;](?:sig|signature|code)=)([^&\s"'<>\\]{8,})"#.into());
 
-/// `name = value` with the value in quotes, plain or escaped once or more.
-static QUOTED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    [
-        format!(r#"(?i)((?:{NAMES})["']?\s*[:=]\s*")((?:[^"\\]|\\.)+)"#),
-        format!(r#"(?i)((?:{NAMES})\\+"\s*[:=]\s*\\+")([^"\\]+)"#),
-        format!(r"(?i)((?:{NAMES})'?\s*[:=]\s*')([^'\r\n]+)"),
-    ]
-    .map(|pattern| fixed(&pattern))
-    .into()
-});
+/// `name = value` with the value in quotes: plain, escaped once or more, or doubled as in a cell of
+/// CSV.
+static QUOTED: [Secret; 3] = [
+    Secret::new(|| format!(r#"(?i)((?:{NAMES})["']?\s*[:=]\s*")((?:[^"\\]|\\.)+)"#)),
+    Secret::new(|| {
+        let around = r#"\\+"{1,2}\s*[:=]\s*\\+"{1,2}|""\s*[:=]\s*""|"{4}\s*[:=]\s*"{4}"#;
+        format!(r#"(?i)((?:{NAMES})(?:{around}))([^"\\]+)"#)
+    }),
+    Secret::new(|| format!(r"(?i)((?:{NAMES})'?\s*[:=]\s*')([^'\r\n]+)")),
+];
 
 /// `name=value`, bare.
-static EQUALS: LazyLock<Regex> =
-    LazyLock::new(|| fixed(&format!(r#"(?i)((?:{NAMES})\s?=\s?)([^\s"'&;,(){{}}\\<>]+)"#)));
+static EQUALS: Secret =
+    Secret::new(|| format!(r#"(?i)((?:{NAMES})\s?=\s?)([^\s"'&;,(){{}}\\<>]+)"#));
 
 /// `name: value`, bare. Also how prose goes on after "password:".
-static COLON: LazyLock<Regex> =
-    LazyLock::new(|| fixed(&format!(r#"(?i)((?:{NAMES})\s?:\s?)([^\s"'&;,(){{}}\\<>]+)"#)));
+static COLON: Secret =
+    Secret::new(|| format!(r#"(?i)((?:{NAMES})\s?:\s?)([^\s"'&;,(){{}}\\<>]+)"#));
+
+/// A pattern of secrets, compiled when the first text holds one.
+struct Secret {
+    pattern: fn() -> String,
+    compiled: OnceLock<Regex>,
+}
+
+impl Secret {
+    const fn new(pattern: fn() -> String) -> Secret {
+        Secret { pattern, compiled: OnceLock::new() }
+    }
+
+    fn get(&self) -> &Regex {
+        self.compiled.get_or_init(|| fixed(&(self.pattern)()))
+    }
+}
 
 /// All patterns at once: most texts hold nothing that any of them takes.
 static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
-    let single = [&*URL, &*AUTHORIZATION, &*BEARER, &*COOKIE, &*SIGNATURE, &*EQUALS, &*COLON];
-    let shapes = SHAPES.iter().map(|(_, pattern)| pattern);
-    fixed_set(shapes.chain(single).chain(QUOTED.iter()).map(Regex::as_str))
+    let single = [&URL, &AUTHORIZATION, &BEARER, &COOKIE, &SIGNATURE, &EQUALS, &COLON];
+    let secrets = SHAPES.iter().map(|(_, secret)| secret).chain(single).chain(&QUOTED);
+    fixed_set(secrets.map(|secret| (secret.pattern)()))
 });
+
+/// What a secret holds that is not a name and its value, ASCII case ignored: what is told by its
+/// shape begins in its own way.
+const TRACES: &[&str] = &[
+    "bearer",
+    "private key",
+    "eyJ",
+    "AKIA",
+    "ASIA",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "xox",
+    "AIza",
+    "GOCSPX-",
+    "ya29.",
+    "8Q~",
+    "rt_",
+];
+
+static TRACE: LazyLock<Literals> = LazyLock::new(|| {
+    Literals::new(TRACES.iter().enumerate().map(|(at, trace)| (at, trace.to_ascii_lowercase())))
+});
+
+/// Most names of processes, hosts and files cannot: nothing divides a name from a value in them.
+fn may_hold_a_secret(text: &str) -> bool {
+    text.contains([':', '=']) || !TRACE.present(text).is_empty()
+}
 
 /// The text without secrets. Applying it twice changes nothing more.
 pub fn redact(text: &str) -> String {
@@ -102,15 +163,18 @@ pub fn redact(text: &str) -> String {
 /// The text without what no reader can take for anything but a secret.
 pub(super) fn without_shapes(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
-    for (kind, pattern) in SHAPES.iter() {
-        replace(&mut text, pattern, |_| Some(format!("{MARK}{kind}]")));
+    if !may_hold_a_secret(&text) {
+        return text;
+    }
+    for (kind, secret) in &SHAPES {
+        replace(&mut text, secret, |_| Some(format!("{MARK}{kind}]")));
     }
     text
 }
 
 /// [`redact`], which copies nothing where there is no secret.
 pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
-    if !ANY.is_match(text) {
+    if !may_hold_a_secret(text) || !ANY.is_match(text) {
         return Cow::Borrowed(text);
     }
     let mut text = without_shapes(text);
@@ -124,8 +188,8 @@ pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
     });
     replace(&mut text, &COOKIE, |found| keep(&found[1], "", &found[2], "cookie"));
     replace(&mut text, &SIGNATURE, |found| keep(&found[1], "", &found[2], "signature"));
-    for pattern in QUOTED.iter().chain([&*EQUALS]) {
-        replace(&mut text, pattern, |found| keep(&found[1], "", &found[2], kind_of(&found[1])));
+    for secret in QUOTED.iter().chain([&EQUALS]) {
+        replace(&mut text, secret, |found| keep(&found[1], "", &found[2], kind_of(&found[1])));
     }
     replace(&mut text, &COLON, |found| {
         let secret = looks_secret(&found[2]);
@@ -137,10 +201,10 @@ pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
 /// Replaces what the judge gives a new text for.
 fn replace(
     text: &mut Cow<'_, str>,
-    pattern: &Regex,
+    secret: &Secret,
     judge: impl Fn(&Captures<'_>) -> Option<String>,
 ) {
-    let replaced = pattern.replace_all(text, |found: &Captures<'_>| {
+    let replaced = secret.get().replace_all(text, |found: &Captures<'_>| {
         judge(found).unwrap_or_else(|| found[0].to_string())
     });
     if let Cow::Owned(replaced) = replaced {
@@ -192,6 +256,19 @@ mod tests {
             (
                 r#"{\"client_secret\":\"abc\",\"x\":1}"#,
                 r#"{\"client_secret\":\"[redacted:secret]\",\"x\":1}"#,
+            ),
+            (
+                r#"{""client_secret"":""abc"",""x"":1}"#,
+                r#"{""client_secret"":""[redacted:secret]"",""x"":1}"#,
+            ),
+            (r#"{""password"":"""",""x"":1}"#, r#"{""password"":"""",""x"":1}"#),
+            (
+                r#"{\""pwd\"": \""abc\"",\""x\"":1}"#,
+                r#"{\""pwd\"": \""[redacted:password]\"",\""x\"":1}"#,
+            ),
+            (
+                r#"{""Authorization"":""Basic dXNlcjpwYXNz""}"#,
+                r#"{""Authorization"":""Basic [redacted:authorization]""}"#,
             ),
             ("grant?refresh_token=abc&x=1", "grant?refresh_token=[redacted:token]&x=1"),
             (
