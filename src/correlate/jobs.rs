@@ -51,7 +51,16 @@ pub fn join(records: &mut [Record], digest: &Digest) {
 }
 
 /// What the job knows and the row does not say.
-fn complete(hit: &mut Hit, job: &JobFact) {
+fn complete(hit: &mut Arc<Hit>, job: &JobFact) {
+    let known =
+        |mine: &Option<Arc<str>>, theirs: &Option<String>| mine.is_some() || theirs.is_none();
+    if known(&hit.process, &job.process)
+        && known(&hit.machine, &job.machine)
+        && known(&hit.robot, &job.robot)
+    {
+        return;
+    }
+    let hit = Arc::make_mut(hit);
     let fill = |mine: &mut Option<Arc<str>>, theirs: &Option<String>| {
         if mine.is_none() {
             *mine = theirs.as_deref().map(Arc::from);

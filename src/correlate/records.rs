@@ -2,6 +2,7 @@
 //! it was exported; equal rows inside one source stay distinct unless they share a fingerprint.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::report::Candidate;
 use crate::model::text::cut;
@@ -19,7 +20,7 @@ const CUT_MIN: usize = 60;
 #[derive(Clone, Debug)]
 pub struct Record {
     /// The copy that tells most.
-    pub hit: Hit,
+    pub hit: Arc<Hit>,
     /// For a total order.
     pub key: (HitKey, u32),
     /// What was read, after copies and other witnesses were heard.
@@ -62,7 +63,7 @@ pub fn records(digest: &Digest) -> Vec<Record> {
             directories.dedup();
             let exact = hit.reading.connection.is_some();
             records.push(Record {
-                hit: hit.clone(),
+                hit: Arc::clone(hit),
                 key: (*key, u32::try_from(nth).unwrap_or(u32::MAX)),
                 reading: hit.reading.clone(),
                 job: hit.job,
@@ -128,6 +129,9 @@ fn fold_jobless(
     kept: &mut Vec<Record>,
     fingerprints: &mut BTreeMap<Guid, usize>,
 ) {
+    if rows.is_empty() {
+        return;
+    }
     let mut by_text: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, record) in kept.iter().enumerate() {
         by_text.entry(beginning(record)).or_default().push(at);
@@ -225,7 +229,7 @@ pub fn tells_same(log: &str, info: &str) -> bool {
     log.match_indices(": ").take(6).any(|(at, _)| same_text(&log[at + 2..], info))
 }
 
-fn compatible(a: &Option<std::sync::Arc<str>>, b: &Option<std::sync::Arc<str>>) -> bool {
+fn compatible(a: &Option<Arc<str>>, b: &Option<Arc<str>>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
         _ => true,
@@ -238,22 +242,22 @@ fn absorb(into: &mut Record, mut copy: Record) {
     if (copy.hit.witness, copy.key) < (into.hit.witness, into.key) {
         std::mem::swap(into, &mut copy);
     }
-    let hit = &mut into.hit;
+    let hit = Arc::make_mut(&mut into.hit);
     into.job = into.job.or(copy.job);
-    fn fill<T>(mine: &mut Option<T>, theirs: Option<T>) {
+    fn fill<T: Clone>(mine: &mut Option<T>, theirs: &Option<T>) {
         if mine.is_none() {
-            *mine = theirs;
+            mine.clone_from(theirs);
         }
     }
-    fill(&mut hit.time, copy.hit.time);
-    fill(&mut hit.process, copy.hit.process);
-    fill(&mut hit.process_version, copy.hit.process_version);
-    fill(&mut hit.robot, copy.hit.robot);
-    fill(&mut hit.machine, copy.hit.machine);
-    fill(&mut hit.fingerprint, copy.hit.fingerprint);
-    fill(&mut hit.folder.id, copy.hit.folder.id);
-    fill(&mut hit.folder.key, copy.hit.folder.key);
-    fill(&mut hit.folder.path, copy.hit.folder.path);
+    fill(&mut hit.time, &copy.hit.time);
+    fill(&mut hit.process, &copy.hit.process);
+    fill(&mut hit.process_version, &copy.hit.process_version);
+    fill(&mut hit.robot, &copy.hit.robot);
+    fill(&mut hit.machine, &copy.hit.machine);
+    fill(&mut hit.fingerprint, &copy.hit.fingerprint);
+    fill(&mut hit.folder.id, &copy.hit.folder.id);
+    fill(&mut hit.folder.key, &copy.hit.folder.key);
+    fill(&mut hit.folder.path, &copy.hit.folder.path);
     into.witnesses.extend(copy.witnesses);
     into.witnesses.sort();
     into.witnesses.dedup();

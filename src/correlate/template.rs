@@ -14,6 +14,9 @@ const CODES: usize = 80;
 /// A sentence shorter than this names nothing: the next one belongs to it.
 const SENTENCE: usize = 24;
 
+/// How the name of an exception class ends.
+const CLASS_END: &str = "Exception";
+
 /// How an exception that holds others begins; what it holds is the error.
 const WRAPPER: &str = "One or more errors occurred. (";
 
@@ -73,7 +76,7 @@ fn is_activity(name: &str) -> bool {
 }
 
 fn is_class(word: &str) -> bool {
-    word.ends_with("Exception")
+    word.ends_with(CLASS_END)
         && word.starts_with(|c: char| c.is_ascii_uppercase())
         && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_')
 }
@@ -82,8 +85,14 @@ fn is_class(word: &str) -> bool {
 fn exception(text: &str) -> Option<&str> {
     let part = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_');
     let wraps = |class: &str| WRAPPERS.iter().any(|name| class.rsplit('.').next() == Some(name));
-    let words = text.split(part).map(|word| word.trim_end_matches('.'));
-    words.filter(|word| is_class(word)).find(|class| !wraps(class))
+    text.match_indices(CLASS_END)
+        .filter_map(|(at, _)| {
+            let (before, behind) = text.split_at(at + CLASS_END.len());
+            // Full stops behind a class end its sentence; letters make it another word.
+            let ends = behind.split(part).next()?.bytes().all(|byte| byte == b'.');
+            before.rsplit(part).next().filter(|_| ends)
+        })
+        .find(|class| is_class(class) && !wraps(class))
 }
 
 /// Up to the end of the first sentence that says something, without numbers and ids in brackets

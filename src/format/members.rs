@@ -63,7 +63,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
 impl<'a> Members<'a> {
     /// Reads the object that `text` begins with; returns it and the text behind it.
     pub fn parse_front(text: &'a str) -> Result<(Members<'a>, &'a str), Reject> {
-        if nesting(text) > MAX_DEPTH {
+        if may_be_deep(text) && nesting(text) > MAX_DEPTH {
             return Err(Reject(format!("JSON nested deeper than {MAX_DEPTH}")));
         }
         let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Members<'a>>();
@@ -159,6 +159,11 @@ pub fn string(json: &str) -> Option<String> {
     }
     let bytes: Bytes = serde_json::from_str(json).ok()?;
     Some(String::from_utf8_lossy(&bytes.0).into_owned())
+}
+
+/// True if brackets open more often than they may nest, in strings as well: hardly any text.
+fn may_be_deep(text: &str) -> bool {
+    memchr::memchr2_iter(b'{', b'[', text.as_bytes()).nth(MAX_DEPTH).is_some()
 }
 
 /// The deepest nesting of brackets outside strings.

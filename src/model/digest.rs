@@ -2,6 +2,7 @@
 //! commutative, associative and idempotent, so threads, order, copies and machines never show.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ pub type MentionCell = (String, u64);
 #[serde(default)]
 pub struct Digest {
     /// Confirmed hits by content.
-    pub hits: BTreeMap<HitKey, Hit>,
+    pub hits: BTreeMap<HitKey, Arc<Hit>>,
     /// Signature texts below Error level or echoed by a workflow.
     #[serde(with = "cells")]
     pub mentions: BTreeMap<MentionCell, u64>,
@@ -73,9 +74,9 @@ impl Digest {
     }
 
     /// Adds a hit; the same hit again in another place only adds the place.
-    pub fn hit(&mut self, key: HitKey, hit: Hit) {
+    pub fn hit(&mut self, key: HitKey, hit: Arc<Hit>) {
         match self.hits.get_mut(&key) {
-            Some(known) => known.merge(hit),
+            Some(known) => Arc::make_mut(known).merge(&hit),
             None => {
                 self.hits.insert(key, hit);
             }
@@ -87,11 +88,11 @@ impl Digest {
     /// the part as a place in the source.
     pub fn append(&mut self, later: Digest, moved: impl Fn(&Location) -> Location) {
         for (key, mut hit) in later.hits {
-            for place in hit.places.values_mut() {
+            for place in Arc::make_mut(&mut hit).places.values_mut() {
                 place.location = moved(&place.location);
             }
             match self.hits.get_mut(&key) {
-                Some(known) => known.append(hit),
+                Some(known) => Arc::make_mut(known).append(&hit),
                 None => {
                     self.hits.insert(key, hit);
                 }

@@ -169,29 +169,29 @@ pub struct Hit {
 
 impl Hit {
     /// Adds rows of a later part of the same source.
-    pub fn append(&mut self, later: Hit) {
+    pub fn append(&mut self, later: &Hit) {
         let once = self.fingerprint.is_some();
-        for (source, place) in later.places {
-            self.places
-                .entry(source)
-                .and_modify(|kept| {
-                    kept.count =
-                        if once { kept.count.max(place.count) } else { kept.count + place.count };
-                })
-                .or_insert(place);
-        }
+        self.join(later, |kept, place| {
+            kept.count = if once { kept.count.max(place.count) } else { kept.count + place.count };
+        });
     }
 
     /// Joins the places of the same hit: in each source the larger count and the first place.
-    pub fn merge(&mut self, other: Hit) {
-        for (source, place) in other.places {
-            self.places
-                .entry(source)
-                .and_modify(|kept| {
-                    kept.count = kept.count.max(place.count);
-                    kept.location = kept.location.min(place.location);
-                })
-                .or_insert(place);
+    pub fn merge(&mut self, other: &Hit) {
+        self.join(other, |kept, place| {
+            kept.count = kept.count.max(place.count);
+            kept.location = kept.location.min(place.location);
+        });
+    }
+
+    fn join(&mut self, other: &Hit, both: impl Fn(&mut Place, &Place)) {
+        for (source, place) in &other.places {
+            match self.places.get_mut(source) {
+                Some(kept) => both(kept, place),
+                None => {
+                    self.places.insert(source.clone(), *place);
+                }
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //! names change here, never what was learned.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::diagnostic::Diagnostics;
 use super::digest::Digest;
@@ -16,6 +17,7 @@ impl Digest {
         }
         let names = Names::new(from, to);
         for hit in self.hits.values_mut() {
+            let hit = Arc::make_mut(hit);
             let places = std::mem::take(&mut hit.places);
             hit.places = places.into_iter().map(|(key, place)| (names.key(&key), place)).collect();
         }

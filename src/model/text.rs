@@ -20,10 +20,10 @@ pub fn normalise(text: &str) -> String {
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         // Stretches of plain ASCII, which nearly all texts are made of, are taken as a whole.
-        let plain = rest.bytes().take_while(u8::is_ascii_graphic).count();
-        let (piece, behind) = rest.split_at(plain.max(first.len_utf8()));
+        let (piece, behind) = rest.split_at(plain(rest).max(first.len_utf8()));
         let mut room = [0; 4];
-        let piece = if plain > 0 { piece } else { one_dress(first).encode_utf8(&mut room) };
+        let piece =
+            if first.is_ascii_graphic() { piece } else { one_dress(first).encode_utf8(&mut room) };
         rest = behind;
         if piece == " " {
             blank = !out.is_empty();
@@ -35,6 +35,20 @@ pub fn normalise(text: &str) -> String {
         out.push_str(piece);
     }
     out
+}
+
+/// How many bytes from the first on are words of plain ASCII with one blank between two.
+fn plain(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let between = || at > 0 && bytes.get(at + 1).is_some_and(u8::is_ascii_graphic);
+        if !(byte.is_ascii_graphic() || *byte == b' ' && between()) {
+            break;
+        }
+        at += 1;
+    }
+    at
 }
 
 /// A character in the one form that is compared: one apostrophe, one quotation mark, one blank.

@@ -1,6 +1,8 @@
 //! Makes log text harmless for the place it is printed to. Log text is hostile: it may carry
 //! terminal commands, formulas, links and direction marks. Nothing here shortens a text.
 
+use std::borrow::Cow;
+
 /// Text for a terminal: no control byte, escape sequence or invisible direction mark survives;
 /// each is shown as `\x1b` or `\u{202e}`. Line ends are controls too.
 pub fn terminal(text: &str) -> String {
@@ -8,8 +10,12 @@ pub fn terminal(text: &str) -> String {
 }
 
 /// Text for a block of several lines: as [`terminal`], but line ends and tabs stay.
-pub fn block(text: &str) -> String {
-    visible(&text.replace("\r\n", "\n"), |c| c == '\n' || c == '\t')
+pub fn block(text: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| (b' '..=b'~').contains(&byte) || matches!(byte, b'\n' | b'\t');
+    if text.bytes().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(visible(&text.replace("\r\n", "\n"), |c| c == '\n' || c == '\t'))
 }
 
 /// Text for one line: every run of blanks and line ends is one blank, the rest as [`terminal`].

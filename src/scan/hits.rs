@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::model::text::cut;
@@ -21,7 +22,7 @@ const REDACT_WINDOW: usize = 8 << 10;
 /// Keeps one copy of each text of a source: the same process, host and message come thousands of
 /// times.
 #[derive(Default)]
-pub struct Texts(HashSet<Arc<str>>);
+pub struct Texts(HashSet<Arc<str>, RandomState>);
 
 impl Texts {
     /// The kept copy of a text.
@@ -51,10 +52,12 @@ pub fn add(
     let key = identity(record, &reading);
     let (source, location) = place;
     if let Some(known) = digest.hits.get_mut(&key)
-        && let Some(kept) = known.places.get_mut(source)
+        && known.places.contains_key(source)
     {
         // A row with a fingerprint of its own that comes again is the same row sent twice.
-        if record.fingerprint.is_none() {
+        if record.fingerprint.is_none()
+            && let Some(kept) = Arc::make_mut(known).places.get_mut(source)
+        {
             kept.count += 1;
         }
         return;
@@ -80,7 +83,7 @@ pub fn add(
         reply_code: record.reply_code.clone(),
         places: BTreeMap::from([(source.clone(), Place { count: 1, location })]),
     };
-    digest.hit(key, hit);
+    digest.hit(key, Arc::new(hit));
 }
 
 /// A hash over everything a record says and nothing of where it stands.

@@ -17,6 +17,7 @@ pub fn redacted(mut digest: Digest, with: &Redaction) -> Digest {
     let mut texts = Texts { with, known: HashMap::new() };
     let names = Names::of(&digest, with);
     for hit in digest.hits.values_mut() {
+        let hit = Arc::make_mut(hit);
         texts.hit(hit);
         names.keys(&mut hit.places);
     }

@@ -1,11 +1,21 @@
 //! What a frame of one source says: rows are read, judged and kept as hits and facts, and what
 //! cannot be understood is counted. Knows nothing of blocks.
 
+use std::borrow::Cow;
+
 use super::hits;
 use super::text::{Rejected, TextScan};
 use crate::format::{Format, FrameKind, Parsed, Reject, Shape};
 use crate::model::{Diagnostic, DiagnosticSeverity, Location, Record, UNMATCHED};
 use crate::signature::Judgement;
+
+/// The text of a frame. Decoded text is UTF-8 already, which is told much faster than mended.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
+    }
+}
 
 impl TextScan<'_> {
     /// Reads one frame.
@@ -16,7 +26,7 @@ impl TextScan<'_> {
         kind: &FrameKind,
         place: Location,
     ) {
-        let text = || String::from_utf8_lossy(bytes);
+        let text = || text_of(bytes);
         match kind {
             FrameKind::Record { .. } => match format.read(&text(), &self.context) {
                 Ok(parsed) => {

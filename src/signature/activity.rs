@@ -31,6 +31,9 @@ pub(super) const OPENINGS: &[&str] = &[
 /// Words that show that the front of a message is no display name.
 const NOT_A_NAME: &[&str] = &["Exception", "://", "Error code", "HTTP ", " ERROR"];
 
+/// How names of workflow files end.
+const FILES: [&str; 2] = [".xaml", ".cs"];
+
 /// A line `at Class "Display name"` of an activity stack: class and name.
 pub(super) fn frame_of(line: &str) -> Option<(&str, &str)> {
     let (class, quoted) = line.trim().strip_prefix("at ")?.trim_start().split_once(' ')?;
@@ -42,11 +45,15 @@ pub(super) fn frame_of(line: &str) -> Option<(&str, &str)> {
 /// A line `in Main.xaml`: the workflow file.
 pub(super) fn workflow_of(line: &str) -> Option<&str> {
     let file = line.trim().strip_prefix("in ")?.trim();
-    (file.ends_with(".xaml") || file.ends_with(".cs")).then_some(file)
+    FILES.iter().any(|ending| file.ends_with(ending)).then_some(file)
 }
 
 /// The faulted activity: the innermost frame of the activity stack, which stands first.
 pub(super) fn faulted<'v>(view: &'v View<'_>) -> Option<(&'v str, &'v str)> {
+    // The name of each stands in quotes, which most stacks hold none of.
+    if !view.raw.contains('"') {
+        return None;
+    }
     view.raw.lines().find_map(frame_of)
 }
 
@@ -62,6 +69,9 @@ pub(super) fn named_by_job<'v>(view: &'v View<'_>) -> Option<&'v str> {
 
 /// The workflow file the stack begins in.
 pub(super) fn workflow<'v>(view: &'v View<'_>) -> Option<&'v str> {
+    if !FILES.iter().any(|ending| view.raw.contains(ending)) {
+        return None;
+    }
     view.raw.lines().find_map(workflow_of)
 }
 

@@ -37,20 +37,26 @@ impl Codes {
     /// by something else than a code.
     pub fn read(text: &str, frames: bool) -> Codes {
         let mut codes = Codes::default();
-        codes.take(&DAP, text);
+        codes.take("DAP-", &DAP, text);
         let evidence = frames || codes.runtime_dap();
-        for found in KEYED_CNS.captures_iter(text) {
-            codes.keyed_cns = true;
-            codes.all.insert(found[1].to_string());
+        if text.contains("CNS") {
+            for found in KEYED_CNS.captures_iter(text) {
+                codes.keyed_cns = true;
+                codes.all.insert(found[1].to_string());
+            }
         }
         if evidence || codes.keyed_cns {
-            codes.take(&CNS, text);
+            codes.take("CNS", &CNS, text);
         }
-        codes.take(&AADSTS, text);
+        codes.take("AADSTS", &AADSTS, text);
         codes
     }
 
-    fn take(&mut self, pattern: &Regex, text: &str) {
+    /// `start` is how every code of the pattern begins: most texts hold none.
+    fn take(&mut self, start: &str, pattern: &Regex, text: &str) {
+        if !text.contains(start) {
+            return;
+        }
         self.all.extend(pattern.find_iter(text).map(|found| found.as_str().to_string()));
     }
 

@@ -66,17 +66,35 @@ static FOLDER: LazyLock<Regex> =
 static CONNECTOR: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?-u:\b)Connector \[([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\]"));
 
-static HOST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+/// With each what a text must hold for it.
+static HOST: LazyLock<Vec<(Needs, Regex)>> = LazyLock::new(|| {
     [
-        r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)",
+        (Needs::Port, r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)"),
         // The .NET Framework names the host behind its sentence, in whatever language.
-        r"(?:resolved|解決できませんでした|aufgelöst werden|être résolu|nombre remoto|ser resolvido|远程名称|확인할 수 없습니다)[。.]? ?[:：] ?'([A-Za-z0-9][A-Za-z0-9.-]*)'",
-        r"(?-u:\b)([0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{2,5}(?-u:\b)",
-        r"(?:Request URL:|(?-u:\b)(?:GET|POST|PUT|PATCH|DELETE)) https?://([A-Za-z0-9][A-Za-z0-9.-]*)",
+        (
+            Needs::Sentence,
+            r"(?:resolved|解決できませんでした|aufgelöst werden|être résolu|nombre remoto|ser resolvido|远程名称|확인할 수 없습니다)[。.]? ?[:：] ?'([A-Za-z0-9][A-Za-z0-9.-]*)'",
+        ),
+        (Needs::Port, r"(?-u:\b)([0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{2,5}(?-u:\b)"),
+        (
+            Needs::Address,
+            r"(?:Request URL:|(?-u:\b)(?:GET|POST|PUT|PATCH|DELETE)) https?://([A-Za-z0-9][A-Za-z0-9.-]*)",
+        ),
     ]
-    .map(fixed)
+    .map(|(needs, pattern)| (needs, fixed(pattern)))
     .into()
 });
+
+/// What a pattern of a host cannot do without.
+#[derive(Clone, Copy)]
+enum Needs {
+    /// `:443`.
+    Port,
+    /// One of the sentences of [`Ask::Host`].
+    Sentence,
+    /// `://`.
+    Address,
+}
 
 /// The id of a request on a line of its own is the service's; the ones inside `ProviderMessage`
 /// are the provider's and come last.
@@ -105,7 +123,7 @@ pub(super) fn extract(view: &View<'_>) -> Extract {
             .filter(|id| Some(*id) != folder),
         folder,
         connector: first(&CONNECTOR, &view.text).map(str::to_string),
-        host: HOST.iter().find_map(|p| first(p, &view.text)).filter(is_host).map(str::to_string),
+        host: host(view).filter(is_host).map(str::to_string),
         status: status::status(&view.text, &view.signs),
         request_id: request(view).map(str::to_string),
         activity: frame
@@ -119,6 +137,24 @@ pub(super) fn extract(view: &View<'_>) -> Extract {
     }
 }
 
+fn host<'v>(view: &'v View<'_>) -> Option<&'v str> {
+    let text = &view.text;
+    let holds = |needs: &Needs| match needs {
+        Needs::Port => holds_port(text),
+        Needs::Sentence => view.signs.may_tell(Ask::Host),
+        Needs::Address => text.contains("://"),
+    };
+    HOST.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| first(pattern, text))
+}
+
+/// True if two digits stand behind a colon.
+fn holds_port(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b':', bytes).any(|at| {
+        bytes[at + 1..].len() >= 2 && bytes[at + 1..at + 3].iter().all(u8::is_ascii_digit)
+    })
+}
+
 fn request<'v>(view: &'v View<'_>) -> Option<&'v str> {
     let asked = view.signs.may_tell(Ask::Request);
     REQUEST.iter().filter(|_| asked).find_map(|pattern| first(pattern, &view.raw))
@@ -129,10 +165,18 @@ fn request<'v>(view: &'v View<'_>) -> Option<&'v str> {
 fn holds_id(text: &str) -> bool {
     let hex = |byte: &&u8| byte.is_ascii_hexdigit();
     let bytes = text.as_bytes();
-    (7..bytes.len()).step_by(8).any(|at| {
-        let before = bytes[..=at].iter().rev().take_while(hex).count();
-        before > 0 && before + bytes[at + 1..].iter().take_while(hex).count() >= 8
-    })
+    let mut at = 7;
+    while at < bytes.len() {
+        if bytes[at].is_ascii_hexdigit() {
+            let before = bytes[..at].iter().rev().take_while(hex).count();
+            let behind = bytes[at..].iter().take_while(hex).count();
+            if before + behind >= 8 {
+                return true;
+            }
+        }
+        at += 8;
+    }
+    false
 }
 
 fn first<'t>(pattern: &Regex, text: &'t str) -> Option<&'t str> {

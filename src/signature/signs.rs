@@ -22,6 +22,8 @@ pub(super) enum Ask {
     Status,
     /// The activity at which a job faulted.
     FaultedAt,
+    /// The host behind a sentence of the .NET Framework.
+    Host,
 }
 
 /// The words of each question, in lower case: every pattern that answers it holds one of them.
@@ -33,6 +35,19 @@ const ASKED: &[(Ask, &[&str])] = &[
         &["status", "error code", "errorcode", "エラーコード", "エラー コード", "indicate success"],
     ),
     (Ask::FaultedAt, &["job faulted at activity"]),
+    (
+        Ask::Host,
+        &[
+            "resolved",
+            "解決できませんでした",
+            "aufgelöst werden",
+            "être résolu",
+            "nombre remoto",
+            "ser resolvido",
+            "远程名称",
+            "확인할 수 없습니다",
+        ],
+    ),
 ];
 
 /// What a word is to its readers.

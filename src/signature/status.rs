@@ -36,31 +36,55 @@ const NAMES: &[(&str, u16)] = &[
     ("gatewaytimeout", 504),
 ];
 
-/// In the order of trust; with each whether it needs one of the words of [`Ask::Status`].
-static PATTERNS: LazyLock<Vec<(bool, Regex)>> = LazyLock::new(|| {
+/// In the order of trust; with each what a text must hold for it.
+static PATTERNS: LazyLock<Vec<(Needs, Regex)>> = LazyLock::new(|| {
     [
-        (true, r"Status code: ([A-Za-z]+|[0-9]{3})\.? Error code: DAP-RT-1101"),
-        (true, r"ProviderErrorCode ?: ?([0-9]{3})(?-u:\b)"),
-        (true, r"(?i)providerErrorCode - ([0-9]{3})(?-u:\b)"),
-        (true, r"Error Code: \[([0-9]{3})\]"),
-        (true, r"(?i)HTTP Status(?: Code)?: ([0-9]{3})(?-u:\b)"),
-        (true, r#"(?i)Status ?Code\\*"? ?(?:is )?[:=]? ?['\\"(]*([A-Za-z]+|[0-9]{3})(?-u:\b)"#),
-        (false, r"^HTTP ([0-9]{3}):"),
-        (true, r"(?:(?i:Error code)|エラー ?コード) ?[:：] ?([0-9]{3})(?-u:\b)"),
-        (true, r"does not indicate success: ([0-9]{3})(?-u:\b)"),
-        (false, r"\(([0-9]{3})\) (?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
-        (false, r"(?-u:\b)([45][0-9]{2}) \((?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
-        (true, r#"\\*"status(?:Code)?\\*" ?: ?([0-9]{3})(?-u:\b)"#),
+        (Needs::Word, r"Status code: ([A-Za-z]+|[0-9]{3})\.? Error code: DAP-RT-1101"),
+        (Needs::Word, r"ProviderErrorCode ?: ?([0-9]{3})(?-u:\b)"),
+        (Needs::Word, r"(?i)providerErrorCode - ([0-9]{3})(?-u:\b)"),
+        (Needs::Word, r"Error Code: \[([0-9]{3})\]"),
+        (Needs::Word, r"(?i)HTTP Status(?: Code)?: ([0-9]{3})(?-u:\b)"),
+        (Needs::Word, r#"(?i)Status ?Code\\*"? ?(?:is )?[:=]? ?['\\"(]*([A-Za-z]+|[0-9]{3})(?-u:\b)"#),
+        (Needs::Nothing, r"^HTTP ([0-9]{3}):"),
+        (Needs::Word, r"(?:(?i:Error code)|エラー ?コード) ?[:：] ?([0-9]{3})(?-u:\b)"),
+        (Needs::Word, r"does not indicate success: ([0-9]{3})(?-u:\b)"),
+        (Needs::Phrase, r"\(([0-9]{3})\) (?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
+        (Needs::Phrase, r"(?-u:\b)([45][0-9]{2}) \((?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
+        (Needs::Word, r#"\\*"status(?:Code)?\\*" ?: ?([0-9]{3})(?-u:\b)"#),
     ]
-    .map(|(asks, pattern)| (asks, fixed(pattern)))
+    .map(|(needs, pattern)| (needs, fixed(pattern)))
     .into()
 });
 
+/// What a pattern cannot do without.
+#[derive(Clone, Copy)]
+enum Needs {
+    /// It stands at the beginning or nowhere, and is quickly tried.
+    Nothing,
+    /// One of the words of [`Ask::Status`].
+    Word,
+    /// `(404) …` or `404 (…`.
+    Phrase,
+}
+
 /// The status a normalised text reports.
 pub(super) fn status(text: &str, signs: &Signs) -> Option<u16> {
-    let worded = signs.may_tell(Ask::Status);
-    PATTERNS.iter().filter(|(asks, _)| worded || !asks).find_map(|(_, pattern)| {
+    let holds = |needs: &Needs| match needs {
+        Needs::Nothing => true,
+        Needs::Word => signs.may_tell(Ask::Status),
+        Needs::Phrase => holds_phrase(text.as_bytes()),
+    };
+    PATTERNS.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
         pattern.captures_iter(text).find_map(|found| parse(found.get(1)?.as_str()))
+    })
+}
+
+/// True if a bracket opens behind a number or in front of one.
+fn holds_phrase(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'(', text).any(|at| {
+        let before = text[..at].strip_suffix(b" ").and_then(|before| before.last());
+        let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+        digit(text.get(at + 1)) || digit(before)
     })
 }
 

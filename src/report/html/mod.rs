@@ -5,6 +5,8 @@ mod charts;
 mod drawer;
 mod view;
 
+use std::borrow::Cow;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter};
@@ -59,9 +61,12 @@ fn render(page: &view::Page, detail: Detail) -> Result<String, RenderError> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(move |out, state, value| match value.as_str() {
-        Some(text) if !value.is_safe() => {
-            escape_formatter(out, state, &Value::from(printable(text, detail.value)))
-        }
+        Some(text) if !value.is_safe() => match printable(text, detail.value) {
+            Cow::Borrowed(whole) if whole.len() == text.len() => {
+                escape_formatter(out, state, value)
+            }
+            shown => escape_formatter(out, state, &Value::from(shown.into_owned())),
+        },
         _ => escape_formatter(out, state, value),
     });
     environment.add_template("report", include_str!("page.html"))?;
@@ -75,10 +80,10 @@ fn render(page: &view::Page, detail: Detail) -> Result<String, RenderError> {
 }
 
 /// A value without control and direction characters, cut where it would crowd out the page.
-fn printable(text: &str, limit: usize) -> String {
+fn printable(text: &str, limit: usize) -> Cow<'_, str> {
     let kept = cut(text, limit);
-    let more = if kept.len() < text.len() { "…" } else { "" };
-    escape::block(kept) + more
+    let shown = escape::block(kept);
+    if kept.len() < text.len() { shown + "…" } else { shown }
 }
 
 #[cfg(test)]
