@@ -7,6 +7,7 @@ mod compare;
 mod earlier;
 mod night;
 mod prune;
+mod recorder;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -141,8 +142,10 @@ pub fn plan(settings: &Settings) -> Result<Planned, PipelineError> {
         let found = discover::plan(&Selection { roots, ..Selection::default() })?;
         without_secrets(found, redaction)
     };
+    // Where every file really lies is only asked when one could be given twice.
+    let read = if names.sources.is_empty() { &[] } else { &main.sources[..] };
     let known: BTreeSet<PathBuf> =
-        main.sources.iter().filter_map(|found| found.path.canonicalize().ok()).collect();
+        read.iter().filter_map(|found| found.path.canonicalize().ok()).collect();
     let mut planned = Planned { tasks: Vec::new(), digest: Digest::default() };
     planned.add(main, None, &|_| true);
     planned.add(names, Some(NAMES_PREFIX), &|path| {

@@ -38,6 +38,9 @@ use zstd::Zstd;
 pub enum Input<'a> {
     /// A regular file.
     File(&'a Path),
+    /// A regular file at which somebody looks when it is open and before it is read; they leave it
+    /// at its beginning.
+    Seen(&'a Path, &'a mut dyn FnMut(&File)),
     /// A pipe with a name; opening waits for its writer.
     Pipe(&'a Path),
     /// A stream that is already open, such as standard input.
@@ -100,10 +103,8 @@ fn opened(
     let mut opener = Opener { account: &account, only, visit, report: OpenReport::default() };
     let layer = Layer { key: key.clone(), compression: "none", bytes: 0, depth: 0 };
     match input {
-        Input::File(path) => match file::regular(path) {
-            Ok((file, size)) => opener.file(&Layer { bytes: size, ..layer }, file, path),
-            Err(fault) => opener.refuse(&layer, &fault),
-        },
+        Input::File(path) => opener.regular(layer, path, &mut |_| {}),
+        Input::Seen(path, look) => opener.regular(layer, path, look),
         Input::Pipe(path) => match file::pipe(path) {
             Ok(mut pipe) => opener.stream(&layer, &mut pipe),
             Err(fault) => opener.refuse(&layer, &fault),
@@ -142,6 +143,16 @@ struct Opener<'a> {
 }
 
 impl Opener<'_> {
+    fn regular(&mut self, layer: Layer, path: &Path, look: &mut dyn FnMut(&File)) {
+        match file::regular(path) {
+            Ok((file, size)) => {
+                look(&file);
+                self.file(&Layer { bytes: size, ..layer }, file, path);
+            }
+            Err(fault) => self.refuse(&layer, &fault),
+        }
+    }
+
     fn file(&mut self, layer: &Layer, file: File, path: &Path) {
         let plain = PlainFile::beside(&file, path, layer.bytes);
         let mut file = Taken::new(file, self.account);

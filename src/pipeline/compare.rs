@@ -1,7 +1,7 @@
 //! Which sources need not be read, because the state knows what they hold. A wrong no costs time; a
 //! yes needs the same length, the same time of change and the same two ends.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use xxhash_rust::xxh3::xxh3_128;
@@ -38,10 +38,12 @@ pub(super) fn reader(signatures: &Pack, settings: &Settings) -> String {
     format!("{:032x}", xxh3_128(all.as_bytes()))
 }
 
-/// What the files of tasks hold, as far as that can be told without reading them.
-pub(super) fn contents(tasks: &[Task], threads: usize) -> Vec<Option<Content>> {
+/// What the files of tasks hold, as far as that can be told without reading them. Nothing of those
+/// that hold what no row does.
+pub(super) fn contents(rows: &[Source], tasks: &[Task], threads: usize) -> Vec<Option<Content>> {
+    let sizes: HashSet<u64> = rows.iter().filter_map(|row| Some(row.content?.size)).collect();
     let look = |task: &Task| {
-        let regular = !task.stdin && !task.pipe;
+        let regular = !task.stdin && !task.pipe && sizes.contains(&task.size);
         // Whatever is wrong with the file is told when it is read.
         regular.then(|| Content::of(Path::new(&task.path)).ok()).flatten()
     };

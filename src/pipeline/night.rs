@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use super::compare::{Place, compare, contents, place, place_of, reader};
 use super::earlier::{self, Earlier};
+use super::recorder::{Fresh, Recorder};
 use super::{PipelineError, Planned, Reading, Scanned, Settings, finish, read_sources, tell};
 use crate::correlate::{Life, Lived, live};
 use crate::model::history::{Mute, Past};
@@ -20,16 +20,6 @@ use crate::model::{
 use crate::scan::{Observer, Task};
 use crate::signature::Pack;
 use crate::state::{self, Content, Progress, RunAbout, Source, State};
-
-/// Problems that may be gone when the same bytes are read again.
-const TRANSIENT: [&str; 6] = [
-    "open.vanished",
-    "open.permission-denied",
-    "open.special",
-    "open.read-error",
-    "open.shrunk",
-    "scan.internal-error",
-];
 
 /// Why an unchanged source is not read.
 const UNCHANGED: &str = "nothing changed since it was read";
@@ -44,16 +34,6 @@ pub struct Night {
     added: Vec<Source>,
     interrupted: bool,
     earlier: Earlier,
-}
-
-/// What a worker hands over of a source.
-struct Fresh {
-    key: SourceKey,
-    digest: Vec<u8>,
-    /// Reading the same bytes again would tell the same.
-    settled: bool,
-    /// Nothing was read at all.
-    failed: bool,
 }
 
 impl Night {
@@ -88,34 +68,30 @@ impl Night {
         planned.tasks.retain(|task| !own.contains(&task.path));
         self.tell_emptied(&mut planned, settings);
         let reader = reader(signatures, settings);
-        let contents = contents(&planned.tasks, settings.threads);
+        let contents = contents(self.state.sources(), &planned.tasks, settings.threads);
         let known = compare(self.state.sources(), &planned.tasks, &contents, &reader);
 
         let (mut unread, mut stored) = (Vec::new(), Vec::new());
-        let mut held = BTreeMap::new();
-        for (at, (task, content)) in planned.tasks.drain(..).zip(contents).enumerate() {
+        for (at, task) in planned.tasks.drain(..).enumerate() {
             match known.get(&at) {
                 Some(row) => stored.push((task, *row)),
-                None => {
-                    held.insert(place(&task), content);
-                    unread.push(task);
-                }
+                None => unread.push(task),
             }
         }
         planned.tasks = unread;
-        let recorder = Recorder { inner: observer, kept: Mutex::default() };
+        let recorder = Recorder::new(observer);
         let reading = Reading { window: (None, None), waits: true };
         let (mut digest, not_read) =
             read_sources(planned, signatures, settings, &reading, &recorder)?;
         self.interrupted = not_read;
-        let fresh = recorder.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let fresh = recorder.into_kept();
 
         let mut rows: BTreeSet<usize> = (0..self.state.sources().len()).collect();
         for (task, row) in stored {
             rows.remove(&row);
             digest.merge(self.recall(row, &task)?);
         }
-        let displaced = self.keep(fresh, &held, &reader, &rows);
+        let displaced = self.keep(fresh, &reader, &rows);
         self.join_earlier(&mut digest, &rows, &displaced, &reader)?;
         if let Some(before) = self.state.history().pruned_before {
             earlier::forget_before(&mut digest, before);
@@ -157,7 +133,6 @@ impl Night {
     fn keep(
         &mut self,
         fresh: BTreeMap<Place, Fresh>,
-        contents: &BTreeMap<Place, Option<Content>>,
         reader: &str,
         rows: &BTreeSet<usize>,
     ) -> BTreeSet<usize> {
@@ -174,7 +149,6 @@ impl Night {
                 // What is known of it stays, and it is read again as soon as it can be.
                 continue;
             }
-            let content = contents.get(&place).copied().flatten();
             let (path, named) = place;
             self.added.push(Source {
                 id: 0,
@@ -183,8 +157,8 @@ impl Night {
                 generation: 0,
                 key: fresh.key,
                 settings: reader.to_string(),
-                content,
-                settled: fresh.settled && content.is_some(),
+                content: fresh.content,
+                settled: fresh.settled && fresh.content.is_some(),
                 read_run: self.run,
                 resume: None,
                 digest: fresh.digest,
@@ -405,40 +379,4 @@ fn roots(settings: &Settings) -> Vec<String> {
 fn own_files(state: &Path) -> BTreeSet<PathBuf> {
     let real = state.canonicalize().unwrap_or_else(|_| state.to_path_buf());
     state::files(&real).into_iter().collect()
-}
-
-/// Keeps what each source amounts to, beside watching.
-struct Recorder<'o> {
-    inner: &'o dyn Observer,
-    kept: Mutex<BTreeMap<Place, Fresh>>,
-}
-
-impl Observer for Recorder<'_> {
-    fn bytes(&self, count: u64) {
-        self.inner.bytes(count);
-    }
-
-    fn source_done(&self) {
-        self.inner.source_done();
-    }
-
-    fn learned(&self, task: &Task, digest: &Digest) {
-        let fresh = Fresh {
-            key: task.key.clone(),
-            digest: state::pack(digest),
-            settled: !digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
-            failed: digest.hits.is_empty()
-                && digest
-                    .coverage
-                    .values()
-                    .all(|item| item.status == SourceStatus::Failed && item.records == 0)
-                && digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
-        };
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(place(task), fresh);
-    }
-
-    fn stopping(&self) -> bool {
-        self.inner.stopping()
-    }
 }

@@ -1,5 +1,7 @@
 //! How a run is watched from outside. Workers report; nothing here draws or prints.
 
+use std::fs::File;
+
 use super::Task;
 use crate::model::Digest;
 
@@ -7,6 +9,9 @@ use crate::model::Digest;
 pub trait Observer: Sync {
     /// So many bytes were taken from files.
     fn bytes(&self, _count: u64) {}
+
+    /// A file is open and will be read. Whoever looks at it leaves it at its beginning.
+    fn opened(&self, _task: &Task, _file: &File) {}
 
     /// A source is done.
     fn source_done(&self) {}

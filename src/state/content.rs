@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_128;
 
 /// Bytes of each end that are compared: the header and some rows of an export, the list of members
 /// of an archive, the checksum of a gzip stream.
@@ -28,27 +28,35 @@ pub struct Content {
 impl Content {
     /// Looks at a regular file.
     pub fn of(path: &Path) -> io::Result<Content> {
-        let about = fs::metadata(path)?;
-        if !about.is_file() {
+        // Opening anything else could wait for a writer.
+        if !fs::metadata(path)?.is_file() {
             return Err(io::Error::other("not a regular file"));
         }
+        Content::of_open(&File::open(path)?)
+    }
+
+    /// Looks at a file that is open at its beginning, and leaves it there.
+    pub fn of_open(mut file: &File) -> io::Result<Content> {
+        let about = file.metadata()?;
         let changed = about.modified().ok().map_or(0, |at| match at.duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
             Err(before) => {
                 i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos)
             }
         });
-        let (head, tail) = ends(&mut File::open(path)?, about.len())?;
+        let ends = ends(file, about.len());
+        file.rewind()?;
+        let (head, tail) = ends?;
         Ok(Content { size: about.len(), changed, head, tail })
     }
 
     /// True when the first `self.size` bytes of the file are these, as far as the ends tell.
     pub fn begins(&self, path: &Path) -> io::Result<bool> {
-        let mut file = File::open(path)?;
+        let file = File::open(path)?;
         if self.size == 0 || file.metadata()?.len() < self.size {
             return Ok(false);
         }
-        Ok(ends(&mut file, self.size)? == (self.head, self.tail))
+        Ok(ends(&file, self.size)? == (self.head, self.tail))
     }
 
     /// True when another file holds the same, whenever it was written.
@@ -57,21 +65,22 @@ impl Content {
     }
 }
 
-/// Hashes of both ends of the first `size` bytes.
-fn ends(file: &mut File, size: u64) -> io::Result<(u128, u128)> {
+/// Hashes of both ends of the first `size` bytes of a file that is open at its beginning.
+fn ends(mut file: &File, size: u64) -> io::Result<(u128, u128)> {
     let length = size.min(END);
-    let head = hash(file, 0, length)?;
-    let tail = if size <= END { head } else { hash(file, size - length, length)? };
-    Ok((head, tail))
+    let head = hash(file, length)?;
+    if size <= END {
+        return Ok((head, head));
+    }
+    file.seek(SeekFrom::Start(size - length))?;
+    Ok((head, hash(file, length)?))
 }
 
-fn hash(file: &mut File, from: u64, length: u64) -> io::Result<u128> {
-    file.seek(SeekFrom::Start(from))?;
+/// Hash of the next bytes.
+fn hash(file: &File, length: u64) -> io::Result<u128> {
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
     file.take(length).read_to_end(&mut bytes)?;
-    let mut hash = Xxh3::new();
-    hash.update(&bytes);
-    Ok(hash.digest128())
+    Ok(xxh3_128(&bytes))
 }
 
 #[cfg(test)]

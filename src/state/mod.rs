@@ -8,6 +8,7 @@
 mod content;
 mod export;
 mod lock;
+mod moments;
 mod mutes;
 mod packed;
 mod runs;

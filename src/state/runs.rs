@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::StateError;
+use super::moments::{self, Moment};
 use super::sources::Source;
 use super::store::{lost, refused};
 use super::sums::RowSum;
@@ -68,6 +69,7 @@ pub struct RunAbout {
 
 /// What a run told of an incident.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[serde(default)]
 pub struct Told {
     /// `new`, `ongoing` …
     pub state: String,
@@ -76,22 +78,70 @@ pub struct Told {
     /// Distinct jobs.
     pub jobs: u64,
     /// The last failure.
+    #[serde(deserialize_with = "moments::read")]
     pub last_seen: Option<Instant>,
     /// Failures up to then are settled.
+    #[serde(deserialize_with = "moments::read")]
     pub resolved_at: Option<Instant>,
 }
 
-/// What never depends on a run.
-#[derive(Serialize, Deserialize, Default)]
+impl Told {
+    fn of(known: &Known) -> Told {
+        Told {
+            state: known.state.clone(),
+            occurrences: known.occurrences,
+            jobs: known.jobs,
+            last_seen: known.last_seen,
+            resolved_at: known.resolved_at,
+        }
+    }
+
+    /// As it is kept: there is a row for every change of every incident, so the fields stand
+    /// without their names, in their order, and a last one that is empty is left out.
+    fn text(&self) -> rusqlite::Result<String> {
+        let Told { state, occurrences, jobs, last_seen, resolved_at } = self;
+        let last_seen = last_seen.map(Moment::of);
+        match resolved_at {
+            None => text(&(state, occurrences, jobs, last_seen)),
+            Some(at) => text(&(state, occurrences, jobs, last_seen, Moment::of(*at))),
+        }
+    }
+}
+
+/// What never depends on a run. Kept like [`Told`], without the names of fields.
+#[derive(Deserialize, Default)]
 #[serde(default)]
 struct IncidentAbout {
     fingerprint: String,
     signature: String,
     first_run: i64,
+    #[serde(deserialize_with = "moments::read")]
     first_seen: Option<Instant>,
     by_day: BTreeMap<String, u64>,
     carriers: BTreeSet<(String, String)>,
-    anchor: Option<(Instant, Option<Guid>)>,
+    /// Without an instant where that is when it was first seen.
+    anchor: Option<(Option<Moment>, Option<Guid>)>,
+}
+
+impl IncidentAbout {
+    fn text(known: &Known) -> rusqlite::Result<String> {
+        let other = |at: Instant| (known.first_seen != Some(at)).then(|| Moment::of(at));
+        let anchor = known.anchor.map(|(at, job)| (other(at), job));
+        text(&(
+            &known.fingerprint,
+            &known.signature,
+            known.first_run,
+            known.first_seen.map(Moment::of),
+            &known.by_day,
+            &known.carriers,
+            anchor,
+        ))
+    }
+
+    fn anchor(&self) -> Option<(Instant, Option<Guid>)> {
+        let (at, job) = self.anchor.as_ref()?;
+        Some((at.as_ref().map(Moment::at).or(self.first_seen)?, *job))
+    }
 }
 
 /// Everything a run writes.
@@ -202,6 +252,15 @@ fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
 }
 
+/// Of most incidents nothing was ever folded away, and nothing is kept.
+fn folded_text(folded: &Folded) -> rusqlite::Result<String> {
+    if *folded == Folded::default() { Ok(String::new()) } else { text(folded) }
+}
+
+fn parse_folded(text: &str) -> Option<Folded> {
+    if text.is_empty() { Some(Folded::default()) } else { parse(text) }
+}
+
 fn text<T: Serialize>(value: &T) -> rusqlite::Result<String> {
     serde_json::to_string(value)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
@@ -288,7 +347,7 @@ fn incidents(
         let (at, note): (Option<i64>, Option<String>) = (row.get(3)?, row.get(4)?);
         let holds =
             incident_sum(&id, &about, &folded, at, note.as_deref()) == row.get::<_, i64>(5)?;
-        let parsed = parse::<IncidentAbout>(&about).zip(parse::<Folded>(&folded));
+        let parsed = parse::<IncidentAbout>(&about).zip(parse_folded(&folded));
         checked(holds, parsed.map(|(about, folded)| (id, about, folded, at.map(Instant), note)))
     })?;
     for (id, about, folded, settled_at, note) in rows {
@@ -299,6 +358,7 @@ fn incidents(
         if history.aliases.contains_key(&id) {
             continue;
         }
+        let anchor = about.anchor();
         let known = Known {
             id: id.clone(),
             fingerprint: about.fingerprint,
@@ -311,7 +371,7 @@ fn incidents(
             last_seen: told.last_seen,
             by_day: about.by_day,
             carriers: about.carriers,
-            anchor: about.anchor,
+            anchor,
             resolved_at: told.resolved_at.max(settled_at),
             note,
         };
@@ -320,15 +380,19 @@ fn incidents(
     Ok(())
 }
 
-/// Writes a run. One that was never published makes way: this one goes on with it, under its
-/// number.
-pub(super) fn write(transaction: &Transaction<'_>, progress: &Progress) -> rusqlite::Result<()> {
+/// Writes a run, of its incidents what the runs `before` did not tell. One that was never published
+/// makes way: this one goes on with it, under its number.
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    progress: &Progress,
+    before: &BTreeMap<String, Told>,
+) -> rusqlite::Result<()> {
     let (run, published) = ([progress.run], [PUBLISHED]);
     transaction.execute("DELETE FROM runs WHERE phase <> ?1", published)?;
     transaction.execute("DELETE FROM told WHERE run >= ?1", run)?;
     transaction.execute("DELETE FROM aliases WHERE run >= ?1", run)?;
     if !progress.interrupted {
-        told(transaction, progress)?;
+        told(transaction, progress, before)?;
     }
     let about = text(&progress.about)?;
     let row = RunRow {
@@ -366,23 +430,19 @@ pub(super) fn publish(transaction: &Transaction<'_>, run: i64) -> rusqlite::Resu
     Ok(())
 }
 
-fn told(transaction: &Transaction<'_>, progress: &Progress) -> rusqlite::Result<()> {
-    let mut before = transaction
-        .prepare("SELECT about FROM told WHERE incident = ?1 ORDER BY run DESC LIMIT 1")?;
+fn told(
+    transaction: &Transaction<'_>,
+    progress: &Progress,
+    before: &BTreeMap<String, Told>,
+) -> rusqlite::Result<()> {
     let mut insert =
         transaction.prepare("INSERT INTO told (run, incident, about, sum) VALUES (?1,?2,?3,?4)")?;
     for known in &progress.incidents {
-        let now = text(&Told {
-            state: known.state.clone(),
-            occurrences: known.occurrences,
-            jobs: known.jobs,
-            last_seen: known.last_seen,
-            resolved_at: known.resolved_at,
-        })?;
-        let last: Option<String> = before.query_row([&known.id], |row| row.get(0)).optional()?;
-        if last.as_deref() != Some(&now) {
-            let sum = told_sum(progress.run, &known.id, &now);
-            insert.execute(params![progress.run, known.id, now, sum])?;
+        let told = Told::of(known);
+        if before.get(&known.id) != Some(&told) {
+            let about = told.text()?;
+            let sum = told_sum(progress.run, &known.id, &about);
+            insert.execute(params![progress.run, known.id, about, sum])?;
         }
         write_incident(transaction, known)?;
     }
@@ -401,38 +461,35 @@ type Kept = (String, Option<i64>, Option<String>);
 fn kept(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<Kept> {
     let query = "SELECT folded, settled_at, note FROM incidents WHERE id = ?1";
     let kept = transaction
-        .query_row(query, [id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .prepare_cached(query)?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    Ok(kept.unwrap_or((text(&Folded::default())?, None, None)))
+    Ok(kept.unwrap_or_default())
 }
 
 fn write_incident(transaction: &Transaction<'_>, known: &Known) -> rusqlite::Result<()> {
-    let (folded, at, note) = kept(transaction, &known.id)?;
-    let about = text(&IncidentAbout {
-        fingerprint: known.fingerprint.clone(),
-        signature: known.signature.clone(),
-        first_run: known.first_run,
-        first_seen: known.first_seen,
-        by_day: known.by_day.clone(),
-        carriers: known.carriers.clone(),
-        anchor: known.anchor,
-    })?;
-    put(transaction, &known.id, &about, (folded, at, note))
+    let now = IncidentAbout::text(known)?;
+    let written = about(transaction, &known.id).optional()?;
+    if written.as_deref() == Some(&now) {
+        return Ok(());
+    }
+    put(transaction, &known.id, &now, kept(transaction, &known.id)?)
 }
 
 fn put(transaction: &Transaction<'_>, id: &str, about: &str, kept: Kept) -> rusqlite::Result<()> {
     let (folded, at, note) = kept;
     let sum = incident_sum(id, about, &folded, at, note.as_deref());
-    transaction.execute(
+    let mut insert = transaction.prepare_cached(
         "INSERT OR REPLACE INTO incidents (id, about, folded, settled_at, note, sum)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![id, about, folded, at, note, sum],
     )?;
+    insert.execute(params![id, about, folded, at, note, sum])?;
     Ok(())
 }
 
 fn about(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<String> {
-    transaction.query_row("SELECT about FROM incidents WHERE id = ?1", [id], |row| row.get(0))
+    let mut query = transaction.prepare_cached("SELECT about FROM incidents WHERE id = ?1")?;
+    query.query_row([id], |row| row.get(0))
 }
 
 /// Folds failures into sums: each replaces what was folded before.
@@ -443,7 +500,7 @@ pub(super) fn prune(
 ) -> rusqlite::Result<()> {
     for (id, folded) in folded {
         let (_, at, note) = kept(transaction, id)?;
-        put(transaction, id, &about(transaction, id)?, (text(folded)?, at, note))?;
+        put(transaction, id, &about(transaction, id)?, (folded_text(folded)?, at, note))?;
     }
     let value = before.0.to_string();
     let sum = setting_sum(PRUNED_BEFORE, &value);

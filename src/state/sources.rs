@@ -120,13 +120,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
     Ok((source, row.get(11)?))
 }
 
-/// All rows, in the order of path and generation.
+/// All rows, in the order of path and generation; no two of them are of one content of one path.
 pub(super) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, StateError> {
     let rows = || -> rusqlite::Result<Vec<(Source, i64)>> {
         let mut query = connection.prepare(
             "SELECT id, path, named, generation, key, settings, content, settled, read_run,
                     resume, digest, sum
-             FROM sources ORDER BY path, named, generation",
+             FROM sources",
         )?;
         let rows = query.query_map([], read)?;
         rows.collect()
@@ -135,7 +135,16 @@ pub(super) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, 
     if rows.iter().any(|(source, sum)| source.sum() != *sum) {
         return Err(lost(path, "sources"));
     }
-    Ok(rows.into_iter().map(|(source, _)| source).collect())
+    let mut sources: Vec<Source> = rows.into_iter().map(|(source, _)| source).collect();
+    sources.sort_by(|a, b| place(a).cmp(&place(b)));
+    if sources.windows(2).any(|pair| place(&pair[0]) == place(&pair[1])) {
+        return Err(lost(path, "sources"));
+    }
+    Ok(sources)
+}
+
+fn place(source: &Source) -> (&[u8], bool, i64) {
+    (&source.path, source.named, source.generation)
 }
 
 /// Removes rows, then adds others.

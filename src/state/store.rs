@@ -21,8 +21,9 @@ use crate::model::{Digest, Instant};
 /// `FLst`: tells our files from those of other programs.
 const APPLICATION: i32 = 0x464c_7374;
 
-/// What is done to a file to bring it from each version to the next.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+/// What is done to a file to bring it from each version to the next. The second has no index over
+/// sources, which are read as a whole, and none beside incidents and what runs told of them.
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("slim.sql")];
 
 /// The version this program writes.
 const VERSION: i32 = MIGRATIONS.len() as i32;
@@ -109,6 +110,11 @@ impl State {
         let mut connection = connect(path).map_err(unusable)?;
         check_structure(&connection, path)?;
         if version < VERSION {
+            // Sums are written anew below, so what is wrong now would pass for right. The columns
+            // that are read have had their names since the first version.
+            check_totals(&connection, path)?;
+            sources::load(&connection, path)?;
+            runs::load(&connection, path)?;
             upgrade(path, &mut connection, version)?;
         }
         check_schema(&connection, path)?;
@@ -143,13 +149,13 @@ impl State {
         self.history.next_run
     }
 
-    /// Writes what a run did, all or nothing. The sources at hand stay those that were read.
+    /// Writes what a run did, all or nothing. What is at hand stays what was read.
     pub fn commit(&mut self, progress: &Progress) -> Result<(), StateError> {
+        let before = self.history.at(progress.run - 1);
         self.change(|transaction| {
             sources::write(transaction, &progress.removed, &progress.added)?;
-            runs::write(transaction, progress)
-        })?;
-        self.reload()
+            runs::write(transaction, progress, &before)
+        })
     }
 
     /// Removes sources and folds their failures before an instant into sums, all or nothing.
@@ -166,19 +172,18 @@ impl State {
         // Room is given back where that is possible; the rows are gone either way.
         self.connection.execute_batch("VACUUM").map_err(|error| self.not_written(&error))?;
         self.sources = sources::load(&self.connection, &self.path)?;
-        self.reload()
+        self.history = runs::load(&self.connection, &self.path)?;
+        Ok(())
     }
 
     /// Marks a run as published: from now on it is what others are compared with.
     pub fn published(&mut self, run: i64) -> Result<(), StateError> {
-        self.change(|transaction| runs::publish(transaction, run))?;
-        self.reload()
+        self.change(|transaction| runs::publish(transaction, run))
     }
 
     /// Writes down by hand that the failures of an incident so far are settled.
     pub fn settle(&mut self, id: &str, at: Instant, note: &str) -> Result<(), StateError> {
-        self.change(|transaction| runs::settle(transaction, id, at, note))?;
-        self.reload()
+        self.change(|transaction| runs::settle(transaction, id, at, note))
     }
 
     /// Looks through everything once more and thoroughly, digests included; returns the rows.
@@ -210,24 +215,20 @@ impl State {
         }
     }
 
-    fn reload(&mut self) -> Result<(), StateError> {
-        self.history = runs::load(&self.connection, &self.path)?;
-        Ok(())
-    }
-
     fn change(
-        &mut self,
+        &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StateError> {
-        let path = self.path.clone();
-        let failed = |error: rusqlite::Error| not_written(&path, &error);
-        fail_point!("state-begin").map_err(|error| StateError::not_written(&path, &error))?;
-        let transaction = self.connection.transaction().map_err(failed)?;
+        let path = &self.path;
+        let failed = |error: rusqlite::Error| not_written(path, &error);
+        fail_point!("state-begin").map_err(|error| StateError::not_written(path, &error))?;
+        // Nobody else has the connection: this one is never inside another.
+        let transaction = self.connection.unchecked_transaction().map_err(failed)?;
         work(&transaction).map_err(failed)?;
         write_totals(&transaction).map_err(failed)?;
-        fail_point!("state-commit").map_err(|error| StateError::not_written(&path, &error))?;
+        fail_point!("state-commit").map_err(|error| StateError::not_written(path, &error))?;
         transaction.commit().map_err(failed)?;
-        fail_point!("state-committed").map_err(|error| StateError::not_written(&path, &error))
+        fail_point!("state-committed").map_err(|error| StateError::not_written(path, &error))
     }
 
     fn not_written(&self, error: &rusqlite::Error) -> StateError {

@@ -1,6 +1,7 @@
 //! A state that is not what was written is refused, and nothing of it is changed.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use faultline::model::Instant;
@@ -80,7 +81,7 @@ fn f50_newer_foreign_and_read_only_states_are_refused() {
     let mut newer = whole.clone();
     newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
     env.write("state.db", newer);
-    refused(&env, "version 99 of the tables and this program knows up to 1");
+    refused(&env, "version 99 of the tables and this program knows up to 2");
     let mut foreign = whole.clone();
     foreign[68..72].copy_from_slice(&7_u32.to_be_bytes());
     env.write("state.db", foreign);
@@ -174,4 +175,49 @@ fn f49_random_damage_is_detected_or_harmless() {
         }
     }
     assert!(refused > 300, "{refused} refused, {harmless} harmless");
+}
+
+/// A state as the first version of the tables wrote it: two nights over `/srv/exports/in`, two
+/// incidents of three and two failures, the first settled by hand in between.
+fn older(env: &Env) -> Vec<u8> {
+    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/state/version-1.db.gz");
+    let mut whole = Vec::new();
+    let packed = fs::File::open(packed).unwrap();
+    flate2::read::GzDecoder::new(packed).read_to_end(&mut whole).unwrap();
+    env.write("state.db", &whole);
+    whole
+}
+
+#[test]
+fn f50_an_older_state_is_brought_up_to_date_after_a_copy_was_put_beside() {
+    let env = Env::new();
+    let before = older(&env);
+    env.write("in/c.log", execution_log(&[Row::error(9, 600, missing(&connection(2)))]));
+    let outcome = scan(&env);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(fs::read(env.path("state.db.v1")).unwrap() == before, "the copy is not what was there");
+    assert_eq!(outcome.report["run"]["id"], "3");
+    let all = outcome.report["incidents"].as_array().unwrap();
+    let mut told: Vec<(u64, &str)> = all
+        .iter()
+        .map(|i| (i["counts"]["occurrences"].as_u64().unwrap(), i["state"].as_str().unwrap()))
+        .collect();
+    told.sort();
+    assert_eq!(told, [(3, "ongoing"), (3, "resolved")]);
+    let checked = env.run(&["state", "check", "--state", "state.db"]);
+    assert_eq!(checked.code, Some(0), "{}", checked.stderr);
+}
+
+#[test]
+fn f50_a_damaged_older_state_is_refused_and_left_as_it_is() {
+    let env = Env::new();
+    env.write("in/c.log", execution_log(&[Row::info(9, 600)]));
+    let mut whole = older(&env);
+    let at = whole.windows(15).position(|bytes| bytes == b"renewed by hand").unwrap();
+    whole[at] = b'R';
+    env.write("state.db", &whole);
+    let outcome = scan(&env);
+    assert_eq!(outcome.code, Some(6), "{}", outcome.stderr);
+    assert!(fs::read(env.path("state.db")).unwrap() == whole);
+    assert!(!env.path("state.db.v1").exists());
 }

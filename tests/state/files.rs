@@ -284,3 +284,28 @@ fn a_window_selects_what_is_told_and_not_what_is_kept() {
     assert_eq!(occurrences(&told), 2);
     assert_eq!(occurrences(&scan(&env)), 4);
 }
+
+#[test]
+fn what_came_back_after_it_was_settled_is_regressed_and_told_so_by_diff() {
+    let env = Env::new();
+    env.write("in/a.log", log(1, 3));
+    let first = scan(&env);
+    let id = first.report["incidents"][0]["id"].as_str().unwrap().to_string();
+    let settled = env.run(&["resolve", &id, "--note", "renewed", "--state", "state.db"]);
+    assert_eq!(settled.code, Some(0), "{}", settled.stderr);
+    let state = |outcome: &Outcome| outcome.report["incidents"][0]["state"].clone();
+    assert_eq!(state(&scan(&env)), "resolved");
+    fs::rename(env.path("out"), env.path("before")).unwrap();
+    // A failure after the word of the person who settled it, whatever year this test runs in.
+    let later = Row::error(1, 1000, missing(&connection(1))).line().replace("2026-", "2099-");
+    env.write("in/b.log", later + "\r\n");
+    let gated =
+        env.run(&["scan", "in", "--state", "state.db", "-o", "out", "--fail-on", "regressed"]);
+    assert_eq!(gated.code, Some(1), "{}", gated.stderr);
+    assert_eq!(state(&gated), "regressed");
+    let diff = env.run(&["diff", "before", "out", "--format", "json"]);
+    let told: Value = serde_json::from_str(&diff.stdout).unwrap();
+    assert_eq!(told["summary"]["regressed"], 1, "{told:#}");
+    assert_eq!(told["changes"][0]["id"], id.as_str());
+    assert!(env.run(&["diff", "before", "out"]).stdout.contains("Regressed (1)"));
+}

@@ -1,0 +1,97 @@
+//! What the workers of a run with a past hand over: what a file held when it was opened, and what
+//! was learned of it. Decides nothing.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::compare::{Place, place};
+use crate::model::{Digest, SourceKey, SourceStatus};
+use crate::scan::{Observer, Task};
+use crate::state::{self, Content};
+
+/// Problems that may be gone when the same bytes are read again.
+const TRANSIENT: [&str; 6] = [
+    "open.vanished",
+    "open.permission-denied",
+    "open.special",
+    "open.read-error",
+    "open.shrunk",
+    "scan.internal-error",
+];
+
+/// What a worker hands over of a source.
+pub(super) struct Fresh {
+    pub(super) key: SourceKey,
+    /// What the file held when it was opened; nothing where that cannot be told, as of a pipe.
+    pub(super) content: Option<Content>,
+    pub(super) digest: Vec<u8>,
+    /// Reading the same bytes again would tell the same.
+    pub(super) settled: bool,
+    /// Nothing was read at all.
+    pub(super) failed: bool,
+}
+
+/// Keeps what each source amounts to, beside watching.
+pub(super) struct Recorder<'o> {
+    inner: &'o dyn Observer,
+    /// Files that are being read.
+    opened: Mutex<BTreeMap<Place, Content>>,
+    kept: Mutex<BTreeMap<Place, Fresh>>,
+}
+
+impl<'o> Recorder<'o> {
+    pub(super) fn new(inner: &'o dyn Observer) -> Recorder<'o> {
+        Recorder { inner, opened: Mutex::default(), kept: Mutex::default() }
+    }
+
+    /// Everything that was handed over.
+    pub(super) fn into_kept(self) -> BTreeMap<Place, Fresh> {
+        self.kept.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Recorder<'_> {
+    fn bytes(&self, count: u64) {
+        self.inner.bytes(count);
+    }
+
+    fn opened(&self, task: &Task, file: &File) {
+        // Whatever is wrong with the file is told when it is read.
+        if let Ok(content) = Content::of_open(file) {
+            inside(&self.opened).insert(place(task), content);
+        }
+        self.inner.opened(task, file);
+    }
+
+    fn source_done(&self) {
+        self.inner.source_done();
+    }
+
+    fn learned(&self, task: &Task, digest: &Digest) {
+        let place = place(task);
+        let content = inside(&self.opened).remove(&place);
+        let fresh = Fresh {
+            key: task.key.clone(),
+            content,
+            digest: state::pack(digest),
+            settled: !digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
+            failed: digest.hits.is_empty()
+                && digest
+                    .coverage
+                    .values()
+                    .all(|item| item.status == SourceStatus::Failed && item.records == 0)
+                && digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
+        };
+        inside(&self.kept).insert(place, fresh);
+    }
+
+    fn stopping(&self) -> bool {
+        self.inner.stopping()
+    }
+}
+
+/// What a lock guards; whoever died with it left whole entries.
+fn inside<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
+    guarded.lock().unwrap_or_else(PoisonError::into_inner)
+}

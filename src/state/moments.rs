@@ -1,0 +1,47 @@
+//! Instants as rows keep them: there are several in each, and a number is half as long as a date.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::model::Instant;
+
+/// Microseconds since 1970. An earlier version wrote a date in words.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Moment {
+    Micros(i64),
+    Words(Instant),
+}
+
+impl Moment {
+    pub(super) fn of(at: Instant) -> Moment {
+        Moment::Micros(at.0)
+    }
+
+    pub(super) fn at(&self) -> Instant {
+        match self {
+            Moment::Micros(micros) => Instant(*micros),
+            Moment::Words(at) => *at,
+        }
+    }
+}
+
+/// A field that may be a moment.
+pub(super) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Instant>, D::Error> {
+    Ok(Option::<Moment>::deserialize(from)?.map(|moment| moment.at()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_come_back() {
+        for at in [0, 1, -1, 1_773_473_784_204_000] {
+            let at = Instant(at);
+            let text = serde_json::to_string(&Moment::of(at)).unwrap();
+            assert_eq!(serde_json::from_str::<Moment>(&text).unwrap().at(), at, "{text}");
+            let words = serde_json::to_string(&at).unwrap();
+            assert_eq!(serde_json::from_str::<Moment>(&words).unwrap().at(), at, "{words}");
+        }
+    }
+}
