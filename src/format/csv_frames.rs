@@ -231,15 +231,15 @@ impl CsvFrames {
     /// A header, the first one or again in a concatenated file; a different one is taken over.
     fn is_header(&mut self, row: &[u8]) -> bool {
         const LONGEST: usize = 4096;
-        if row.len() > LONGEST || row.contains(&b'\n') {
+        // No header word begins with a digit; most rows do, with a time.
+        if row.iter().find(|b| **b != b'"').is_some_and(u8::is_ascii_digit) {
+            return false;
+        }
+        if row.len() > LONGEST || memchr::memchr(b'\n', row).is_some() {
             return false;
         }
         if row.starts_with(b"#TYPE") || row.starts_with(b"sep=") {
             return true;
-        }
-        // No header word begins with a digit; most rows do, with a time.
-        if row.iter().find(|b| **b != b'"').is_some_and(u8::is_ascii_digit) {
-            return false;
         }
         let first = row.split(|b| *b == self.delimiter).next().unwrap_or_default();
         if !std::str::from_utf8(first).is_ok_and(columns::is_known) {
