@@ -53,6 +53,19 @@ fn f47_f62_the_second_answers_at_once_and_names_the_first() {
     assert_eq!(third.report["summary"]["occurrences"], 5);
 }
 
+#[cfg(unix)]
+#[test]
+fn f47_another_name_of_the_state_finds_the_same_lock() {
+    let env = Env::new();
+    env.write("in/a.log", rows(1, 5));
+    let mut first = waiting(&env);
+    std::os::unix::fs::symlink("state.db", env.path("link.db")).unwrap();
+    let second = env.run(&["scan", "in", "--state", "link.db", "-o", "out"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(second.code, Some(5), "{}", second.stderr);
+}
+
 #[test]
 fn f47_many_at_once_lose_and_double_nothing() {
     let env = Env::new();
