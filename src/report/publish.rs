@@ -54,11 +54,11 @@ pub fn check_writable(dir: &Path) -> Result<(), PublishError> {
 
 fn prepare(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)?;
-    let probe = beside(dir, "probe");
-    let written = write(&probe, b"probe");
-    let removed = fs::remove_file(&probe);
-    written.and(removed)?;
-    sweep(dir)
+    // What another run has beside is no leftover while that run lasts.
+    let _alone = alone(dir);
+    let probe = write(&beside(dir, "probe"), b"probe");
+    // It goes with what is left over, also where it could not be written whole.
+    probe.and(sweep(dir))
 }
 
 /// Writes all files or none: each beside, then all renamed into place. A link is replaced and

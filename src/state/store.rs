@@ -78,6 +78,8 @@ pub fn files(path: &Path) -> Vec<PathBuf> {
 impl State {
     /// Opens a state, or makes one where there is none or an empty file.
     pub fn open(path: &Path, now: Instant) -> Result<State, StateError> {
+        let real = real(path)?;
+        let path = real.as_path();
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             fs::create_dir_all(parent).map_err(|error| StateError::not_written(path, &error))?;
         }
@@ -98,7 +100,7 @@ impl State {
 
     /// Opens a state that must be there.
     pub fn existing(path: &Path, now: Instant) -> Result<State, StateError> {
-        if !path.exists() {
+        if fs::symlink_metadata(path).is_err() {
             return Err(StateError::Missing { path: path.to_path_buf() });
         }
         State::open(path, now)
@@ -169,8 +171,9 @@ impl State {
             sources::write(transaction, removed, &[])?;
             runs::prune(transaction, before, folded)
         })?;
-        // Room is given back where that is possible; the rows are gone either way.
-        self.connection.execute_batch("VACUUM").map_err(|error| self.not_written(&error))?;
+        // Room is given back where there is room to do it; the rows are gone either way, so an
+        // error here would tell something false.
+        let _ = self.connection.execute_batch("VACUUM");
         self.sources = sources::load(&self.connection, &self.path)?;
         self.history = runs::load(&self.connection, &self.path)?;
         Ok(())
@@ -230,9 +233,16 @@ impl State {
         transaction.commit().map_err(failed)?;
         fail_point!("state-committed").map_err(|error| StateError::not_written(path, &error))
     }
+}
 
-    fn not_written(&self, error: &rusqlite::Error) -> StateError {
-        not_written(&self.path, error)
+/// The file behind a link: who comes by another name must find the same lock. A link that leads
+/// nowhere most likely leads to a disk that is not there, and a new state would forget everything.
+fn real(path: &Path) -> Result<PathBuf, StateError> {
+    match fs::symlink_metadata(path) {
+        Ok(about) if about.is_symlink() => fs::canonicalize(path).map_err(|error| {
+            StateError::unusable(path, format!("it is a link that leads nowhere: {error}"))
+        }),
+        _ => Ok(path.to_path_buf()),
     }
 }
 

@@ -102,6 +102,40 @@ fn only_its_owner_may_read_a_state() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
+#[cfg(unix)]
+#[test]
+fn f49_a_link_that_leads_nowhere_is_no_new_state() {
+    let env = written();
+    let link = |to: &str| std::os::unix::fs::symlink(to, env.path("link.db")).unwrap();
+    link("unmounted/state.db");
+    for command in [&["scan", "in", "-o", "out"][..], &["state", "info"]] {
+        let outcome = env.run(&[command, &["--state", "link.db"]].concat());
+        assert_eq!(outcome.code, Some(6), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("leads nowhere"), "{}", outcome.stderr);
+    }
+    assert!(fs::symlink_metadata(env.path("link.db")).unwrap().is_symlink());
+}
+
+/// Shared memory beside the file is what shares over a network cannot give.
+#[test]
+fn f57_a_state_needs_no_write_ahead_log() {
+    let env = written();
+    for name in ["state.db-wal", "state.db-shm", "state.db-journal"] {
+        assert!(!env.path(name).exists(), "{name}");
+    }
+    let mut whole = fs::read(env.path("state.db")).unwrap();
+    assert_eq!(whole[18..20], [1, 1], "written as with a rollback journal");
+    // Somebody switched it over: it is switched back, or refused, and never written with a log.
+    whole[18..20].copy_from_slice(&[2, 2]);
+    env.write("state.db", &whole);
+    let outcome = scan(&env);
+    assert!(matches!(outcome.code, Some(0 | 6)), "{}", outcome.stderr);
+    assert!(!env.path("state.db-wal").exists());
+    if outcome.code == Some(0) {
+        assert_eq!(fs::read(env.path("state.db")).unwrap()[18..20], [1, 1]);
+    }
+}
+
 #[test]
 fn commands_need_a_state_that_is_there() {
     let env = Env::new();

@@ -9,6 +9,7 @@ mod damage;
 mod files;
 mod histories;
 mod process;
+mod prune;
 mod year;
 
 use std::path::{Path, PathBuf};

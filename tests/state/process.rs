@@ -53,6 +53,19 @@ fn f47_f62_the_second_answers_at_once_and_names_the_first() {
     assert_eq!(third.report["summary"]["occurrences"], 5);
 }
 
+#[cfg(unix)]
+#[test]
+fn f47_another_name_of_the_state_finds_the_same_lock() {
+    let env = Env::new();
+    env.write("in/a.log", rows(1, 5));
+    let mut first = waiting(&env);
+    std::os::unix::fs::symlink("state.db", env.path("link.db")).unwrap();
+    let second = env.run(&["scan", "in", "--state", "link.db", "-o", "out"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(second.code, Some(5), "{}", second.stderr);
+}
+
 #[test]
 fn f47_many_at_once_lose_and_double_nothing() {
     let env = Env::new();
@@ -152,4 +165,26 @@ fn f62_a_missed_night_is_caught_up() {
     assert_eq!(incidents(&caught_up.report), incidents(&alone.report));
     assert_eq!(caught_up.report["coverage"]["sources"]["unchanged"], 1);
     assert_ne!(caught_up.report["summary"]["occurrences"], Value::from(3));
+}
+
+#[test]
+fn f47_runs_with_states_of_their_own_share_one_output() {
+    let env = Env::new();
+    env.write("in/a.log", rows(1, 40));
+    for _ in 0..6 {
+        let start = |n: u32| {
+            let state = format!("state-{n}.db");
+            let mut command = env.command(&["scan", "in", "--state", &state, "-o", "out"]);
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let children: Vec<Child> = (0..5).map(start).collect();
+        for child in children {
+            let output = child.wait_with_output().unwrap();
+            let words = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(0), "{words}");
+        }
+        let report = std::fs::read(env.path("out/report.json")).unwrap();
+        let report: Value = serde_json::from_slice(&report).unwrap();
+        assert_eq!(report["summary"]["occurrences"], 40);
+    }
 }
