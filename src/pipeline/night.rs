@@ -136,11 +136,14 @@ impl Night {
         reader: &str,
         rows: &BTreeSet<usize>,
     ) -> BTreeSet<usize> {
+        // By what was read there now, or by a known source that moved there.
+        let moved: BTreeSet<Place> = self.added.iter().map(place_of).collect();
         let mut displaced = BTreeSet::new();
         for row in rows {
             let source = &self.state.sources()[*row];
-            let taken = fresh.get(&place_of(source)).is_some_and(|fresh| !fresh.failed);
-            if taken && source.generation == 0 {
+            let place = place_of(source);
+            let taken = fresh.get(&place).is_some_and(|fresh| !fresh.failed);
+            if source.generation == 0 && (taken || moved.contains(&place)) {
                 displaced.insert(*row);
             }
         }

@@ -114,6 +114,24 @@ fn f51_rotation_by_rename_keeps_both() {
 }
 
 #[test]
+fn f51_rotation_with_a_limited_count_drops_the_oldest_file_and_nothing_it_told() {
+    let env = Env::new();
+    for (n, name) in ["a.log.2", "a.log.1", "a.log"].iter().enumerate() {
+        env.write(&format!("in/{name}"), log(1 + 20 * n as u32, 4));
+    }
+    assert_eq!(occurrences(&scan(&env)), 12);
+    for night in 1..4 {
+        fs::rename(env.path("in/a.log.1"), env.path("in/a.log.2")).unwrap();
+        fs::rename(env.path("in/a.log"), env.path("in/a.log.1")).unwrap();
+        env.write("in/a.log", log(100 * night, 4));
+        let rotated = scan(&env);
+        assert_eq!(rotated.code, Some(0), "{}", rotated.stderr);
+        assert_eq!(occurrences(&rotated), 12 + 4 * u64::from(night));
+        assert_eq!(rotated.report["coverage"]["sources"]["unchanged"], 2);
+    }
+}
+
+#[test]
 fn f51_a_compressed_day_takes_the_place_of_the_plain_one() {
     let env = Env::new();
     env.write("in/a.log", log(1, 4));

@@ -124,12 +124,17 @@ impl World {
             }
             4 => {
                 let log = self.logs.remove(&name).unwrap();
-                let new = self.name(".log");
-                if path.exists() {
+                // As rotation with a limited count does, sometimes over another file.
+                let new = if dice.below(2) == 0 { self.any(dice) } else { self.name(".log") };
+                let there = path.exists();
+                if there {
+                    // Its time of change goes along.
                     fs::rename(&path, self.root.join(&new)).unwrap();
                 }
                 self.logs.insert(new.clone(), log);
-                self.write(&new);
+                if !there {
+                    self.write(&new);
+                }
                 "rename"
             }
             5 => {
