@@ -157,7 +157,8 @@ impl Mutes {
         let new = beside(&self.path, "new");
         let write = || {
             fs::write(&new, self.document.to_string())?;
-            fs::File::open(&new)?.sync_all()?;
+            // Windows makes safe only what may be written to.
+            fs::File::options().write(true).open(&new)?.sync_all()?;
             fs::rename(&new, &self.path)
         };
         write().map_err(|source| MutesError::Io { path: self.path.clone(), source })

@@ -303,7 +303,8 @@ fn inspect(path: &Path) -> Result<i32, StateError> {
 fn create(path: &Path) -> Result<(), StateError> {
     let new = beside(path, "new");
     let made = make(&new).and_then(|()| {
-        File::open(&new)?.sync_all()?;
+        // Windows makes safe only what may be written to.
+        OpenOptions::new().write(true).open(&new)?.sync_all()?;
         fs::rename(&new, path)
     });
     made.map_err(|error| {
