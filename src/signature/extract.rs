@@ -123,7 +123,7 @@ pub(super) fn extract(view: &View<'_>) -> Extract {
             .filter(|id| Some(*id) != folder),
         folder,
         connector: first(&CONNECTOR, &view.text).map(str::to_string),
-        host: host(view).filter(is_host).map(str::to_string),
+        host: host(view).map(str::to_string),
         status: status::status(&view.text, &view.signs),
         request_id: request(view).map(str::to_string),
         activity: frame
@@ -144,7 +144,10 @@ fn host<'v>(view: &'v View<'_>) -> Option<&'v str> {
         Needs::Sentence => view.signs.may_tell(Ask::Host),
         Needs::Address => text.contains("://"),
     };
-    HOST.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| first(pattern, text))
+    HOST.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
+        let names = pattern.captures_iter(text).filter_map(|found| found.get(1));
+        names.map(|name| name.as_str()).find(is_host)
+    })
 }
 
 /// True if two digits stand behind a colon.
@@ -203,9 +206,11 @@ fn is_display_name((class, name): &(&str, &str)) -> bool {
     !name.is_empty() && name != class
 }
 
-/// `(Main.cs:120)` is a place in a file.
+/// `(Main.cs:120)` is a place in a file, `(Sequence:12)` one in a workflow: .NET writes the hosts of
+/// addresses in lower case, so a capital shows a host only in a name with dots.
 fn is_host(name: &&str) -> bool {
-    !name.ends_with(".xaml") && !name.ends_with(".cs")
+    let file = name.ends_with(".xaml") || name.ends_with(".cs");
+    !file && (name.contains('.') || !name.bytes().any(|byte| byte.is_ascii_uppercase()))
 }
 
 /// True if redaction takes something out of a part of a text: a value alone does not show that
@@ -305,6 +310,9 @@ mod tests {
         assert_eq!(read.class.as_deref(), Some("ConnectorActivity"));
         assert_eq!(read.workflow.as_deref(), Some("Main.xaml"));
         assert_eq!(self::read("x\n  at ConnectorActivity \"ConnectorActivity\"").activity, None);
+        let host = |text: &str| self::read(text).host;
+        assert_eq!(host("at Main (Sequence:12): no such host (gw:443)").as_deref(), Some("gw"));
+        assert_eq!(host("at Main (Sequence:12)"), None);
     }
 
     #[test]
