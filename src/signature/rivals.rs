@@ -40,9 +40,7 @@ pub(super) fn rivals(pack: &Pack, signature: &Signature) -> BTreeSet<String> {
                 earlier + 1
             ));
         }
-        let others = pack
-            .signatures()
-            .iter()
+        let others = near(pack, when)
             .filter(|other| !other.off && other.id != signature.id && wins(other, signature));
         for other in others.filter(|other| is_unconditional(other)) {
             if other.when.iter().any(|way| swallows(way, when)) {
@@ -67,6 +65,19 @@ pub(super) fn rivals(pack: &Pack, signature: &Signature) -> BTreeSet<String> {
         }
     }
     told
+}
+
+/// The signatures that may swallow an alternative: an anchor of theirs stands in its first one. So
+/// a set is looked through once and not once for each of its members.
+fn near<'p>(pack: &'p Pack, when: &When) -> impl Iterator<Item = &'p Signature> {
+    let first = when.anchors.first().map(|anchor| normalise(anchor)).unwrap_or_default();
+    let present = pack.literals.present(&first);
+    let at: BTreeSet<usize> = present
+        .iter()
+        .flat_map(|number| &pack.by_anchor[*number])
+        .map(|matcher| pack.matchers[*matcher].0)
+        .collect();
+    at.into_iter().map(|at| &pack.signatures()[at])
 }
 
 /// True if the first is read where both take a text.
