@@ -84,11 +84,16 @@ static SIGNATURE: Secret =
 
 /// `name = value` with the value in quotes: plain, escaped once or more, or doubled as in a cell of
 /// CSV.
-static QUOTED: [Secret; 3] = [
+static QUOTED: [Secret; 4] = [
     Secret::new(|| format!(r#"(?i)((?:{NAMES})["']?\s*[:=]\s*")((?:[^"\\]|\\.)+)"#)),
     Secret::new(|| {
         let around = r#"\\+"{1,2}\s*[:=]\s*\\+"{1,2}|""\s*[:=]\s*""|"{4}\s*[:=]\s*"{4}"#;
         format!(r#"(?i)((?:{NAMES})(?:{around}))([^"\\]+)"#)
+    }),
+    // Behind any number of quotes. Behind an empty value, what divides it from the next begins.
+    Secret::new(|| {
+        let value = r#"(?:[^"\\\s,;}\])>/]|/[^>"\\])[^"\\]*"#;
+        format!(r#"(?i)((?:{NAMES})[\\"]*\s*[:=]\s*[\\"]+")({value})"#)
     }),
     Secret::new(|| format!(r"(?i)((?:{NAMES})'?\s*[:=]\s*')([^'\r\n]+)")),
 ];
@@ -262,6 +267,11 @@ mod tests {
                 r#"{""client_secret"":""[redacted:secret]"",""x"":1}"#,
             ),
             (r#"{""password"":"""",""x"":1}"#, r#"{""password"":"""",""x"":1}"#),
+            (r#"client_secret=""a b""; x"#, r#"client_secret=""[redacted:secret]""; x"#),
+            (r#"password="" user=""x"""#, r#"password="" user=""x"""#),
+            (r#"<a password=""/>"<"#, r#"<a password=""/>"<"#),
+            (r#"pwd=""""abc"""" x"#, r#"pwd=""""[redacted:password]"""" x"#),
+            (r#"Dim pwd = ""abc"#, r#"Dim pwd = ""[redacted:password]"#),
             (
                 r#"{\""pwd\"": \""abc\"",\""x\"":1}"#,
                 r#"{\""pwd\"": \""[redacted:password]\"",\""x\"":1}"#,

@@ -14,6 +14,7 @@ use crate::support::{
 const SECRETS: &[(&str, &str, &str)] = &[
     ("password", "password=pW4-oNe.tWo!", "pW4-oNe.tWo"),
     ("JSON", r#"{"client_secret":"jS0n-oNe.tWo"}"#, "jS0n-oNe.tWo"),
+    ("doubled", r#"client_secret=""dB1-oNe.tWo"" x"#, "dB1-oNe.tWo"),
     ("header", "Authorization: Bearer hEad3r.oNe.tWo", "hEad3r.oNe.tWo"),
     ("basic", "Authorization: Basic YmFzaWM6b25lOnR3bw==", "YmFzaWM6b25lOnR3bw"),
     ("jwt", "with eyJhbGciOiJIUzI1.eyJzdWIiOiJvbmUi.c2lnbmVkT25l in it", "eyJzdWIiOiJvbmUi"),
