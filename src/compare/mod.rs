@@ -96,31 +96,66 @@ pub enum Caution {
 
 /// Compares an earlier with a later report, in the order in which changes are told.
 pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<Compared<'r>> {
-    let earlier: BTreeMap<&str, &Incident> = by_fingerprint(before);
-    let later: BTreeMap<&str, &Incident> = by_fingerprint(after);
+    let mut earlier = Earlier::new(before);
     let (read_before, read_after) = (SourcesRead::new(before), SourcesRead::new(after));
     let mut compared: Vec<Compared<'_>> = Vec::new();
     for incident in &after.incidents {
-        let was = earlier.get(incident.fingerprint.as_str()).copied();
+        let was = earlier.take(incident);
         let shown = places(incident, &after.occurrences);
         let unread = unread(&read_before, &shown, "before");
-        compared.push(in_later(incident, was, unread, || {
-            was.and_then(|was| {
+        compared.push(in_later(incident, &was, unread, || {
+            was.iter().find_map(|was| {
                 self::unread(&read_after, &places(was, &before.occurrences), "after")
             })
         }));
     }
-    for incident in &before.incidents {
-        if !later.contains_key(incident.fingerprint.as_str()) {
-            let because = unread(&read_after, &places(incident, &before.occurrences), "after");
-            let change = if because.is_some() { Change::NotComparable } else { Change::Gone };
-            let (before, after) = (amount(incident), Amount::default());
-            compared.push(Compared { change, incident, before, after, because });
-        }
+    for incident in earlier.left() {
+        let because = unread(&read_after, &places(incident, &before.occurrences), "after");
+        let change = if because.is_some() { Change::NotComparable } else { Change::Gone };
+        let (before, after) = (amount(incident), Amount::default());
+        compared.push(Compared { change, incident, before, after, because });
     }
     // Within a change the order of the reports stays: most jobs first.
     compared.sort_by_key(|compared| compared.change);
     compared
+}
+
+/// Incidents of the earlier report that no later one was yet.
+struct Earlier<'r> {
+    all: Vec<(&'r Incident, bool)>,
+    by_fingerprint: BTreeMap<&'r str, usize>,
+    by_id: BTreeMap<&'r str, usize>,
+}
+
+impl<'r> Earlier<'r> {
+    fn new(report: &'r Report) -> Earlier<'r> {
+        let numbered = || report.incidents.iter().enumerate();
+        Earlier {
+            all: report.incidents.iter().map(|incident| (incident, false)).collect(),
+            by_fingerprint: numbered().map(|(at, i)| (i.fingerprint.as_str(), at)).collect(),
+            by_id: numbered().map(|(at, i)| (i.id.as_str(), at)).collect(),
+        }
+    }
+
+    /// What a later incident was: the same, and those it took over since.
+    fn take(&mut self, incident: &Incident) -> Vec<&'r Incident> {
+        let same = self.by_fingerprint.get(incident.fingerprint.as_str());
+        let aliases = incident.history.iter().flat_map(|history| &history.aliases);
+        let others = aliases.filter_map(|id| self.by_id.get(id.as_str()));
+        let mut was = Vec::new();
+        for at in same.into_iter().chain(others) {
+            let (incident, taken) = &mut self.all[*at];
+            if !std::mem::replace(taken, true) {
+                was.push(*incident);
+            }
+        }
+        was
+    }
+
+    /// Those that no later incident was.
+    fn left(&self) -> impl Iterator<Item = &'r Incident> + '_ {
+        self.all.iter().filter(|(_, taken)| !taken).map(|(incident, _)| *incident)
+    }
 }
 
 /// What the reports differ in as a whole.
@@ -137,10 +172,6 @@ pub fn cautions(before: &Report, after: &Report) -> Vec<Caution> {
     add(before.window.timezone_assumed != after.window.timezone_assumed, Caution::Zone);
     add(before.coverage.last_time > after.coverage.last_time, Caution::Order);
     cautions
-}
-
-fn by_fingerprint(report: &Report) -> BTreeMap<&str, &Incident> {
-    report.incidents.iter().map(|i| (i.fingerprint.as_str(), i)).collect()
 }
 
 fn amount(incident: &Incident) -> Amount {
@@ -169,22 +200,27 @@ fn unread(read: &SourcesRead<'_>, sources: &[&str], in_report: &'static str) -> 
 /// An incident of the later report.
 fn in_later<'r>(
     incident: &'r Incident,
-    was: Option<&Incident>,
+    was: &[&Incident],
     unread_before: Option<Because>,
     unread_after: impl FnOnce() -> Option<Because>,
 ) -> Compared<'r> {
-    let (before, after) = (was.map(amount).unwrap_or_default(), amount(incident));
+    let before = was.iter().map(|was| amount(was)).fold(Amount::default(), |all, one| Amount {
+        occurrences: all.occurrences + one.occurrences,
+        jobs: all.jobs + one.jobs,
+    });
+    let after = amount(incident);
     let told = |change, because: Option<Because>| match because {
         Some(because) => (Change::NotComparable, Some(because)),
         None => (change, None),
     };
-    let closed = |state: &str| state == "resolved";
+    let closed = |incident: &Incident| incident.state == "resolved";
+    let was_closed = was.iter().all(|was| closed(was));
     let (change, because) = match was {
         _ if incident.state == "regressed" => (Change::Regressed, None),
-        None => told(Change::New, unread_before),
-        Some(was) if closed(&was.state) && !closed(&incident.state) => (Change::Regressed, None),
-        Some(was) if closed(&incident.state) && !closed(&was.state) => (Change::Gone, None),
-        Some(_) => {
+        [] => told(Change::New, unread_before),
+        _ if was_closed && !closed(incident) => (Change::Regressed, None),
+        _ if closed(incident) && !was_closed => (Change::Gone, None),
+        _ => {
             let size = |amount: Amount| (amount.occurrences, amount.jobs);
             match size(after).cmp(&size(before)) {
                 // Both reports show it; what was not read could only add to the other side.
