@@ -1,13 +1,14 @@
-//! `faultline diff`: two reports compared.
+//! `faultline diff`: two reports compared, of directories or of runs that a state keeps.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::args::Language;
+use super::args::{ConfigFile, Language};
 use super::exit::{Exit, Failure};
+use super::past::Past;
 use super::saved::{self, Saved};
 use super::{language, output};
 use crate::compare::{Amount, Because, Caution, Change, Compared, cautions, compare};
@@ -20,13 +21,15 @@ const SCHEMA_VERSION: &str = "1.0";
 /// `faultline diff`.
 #[derive(Args, Debug)]
 pub struct DiffArguments {
-    /// The earlier report: a report.json, or the directory it is in
-    #[arg(value_name = "A")]
-    pub before: PathBuf,
+    /// The earlier and the later report: a report.json, the directory it is in, or with a state a
+    /// run: its number, or a time (2026-11-22, 7d) by which it had begun. One alone is compared
+    /// with the last run; none at all are the last two runs
+    #[arg(value_name = "A B", num_args = 0..=2)]
+    pub sides: Vec<PathBuf>,
 
-    /// The later report
-    #[arg(value_name = "B")]
-    pub after: PathBuf,
+    /// The state that keeps the runs
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE")]
+    pub state: Option<PathBuf>,
 
     /// How to print it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -35,6 +38,10 @@ pub struct DiffArguments {
     /// Language
     #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
     pub lang: Option<Language>,
+
+    /// Settings file.
+    #[command(flatten)]
+    pub config: ConfigFile,
 }
 
 /// Faces of a comparison.
@@ -48,7 +55,7 @@ pub enum DiffFormat {
 
 /// Runs the command.
 pub fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
-    let (a, b) = (saved::load(&arguments.before)?, saved::load(&arguments.after)?);
+    let [a, b] = sides(arguments)?;
     let compared = compare(&a.report, &b.report);
     let cautions = cautions(&a.report, &b.report);
     let text = match arguments.format {
@@ -62,6 +69,37 @@ pub fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
     };
     output::print(text.as_bytes())?;
     Ok(Exit::Done)
+}
+
+/// Both reports, the earlier first.
+fn sides(arguments: &DiffArguments) -> Result<[Saved; 2], Failure> {
+    let state = arguments.state.as_deref();
+    let past = || {
+        state.map(Past::open).transpose()?.ok_or_else(|| {
+            Failure::usage("two reports are compared: name both, or the runs of a --state FILE")
+        })
+    };
+    let latest = || {
+        let past = past()?;
+        let [run] = past.latest()?;
+        saved::of_run(past, run)
+    };
+    let side = |word: &PathBuf| match word.to_str().filter(|_| state.is_some() && !word.exists()) {
+        Some(word) => {
+            let past = past()?;
+            let run = past.run(word)?;
+            saved::of_run(past, run)
+        }
+        None => saved::load(word),
+    };
+    match &arguments.sides[..] {
+        [] => {
+            let [before, after] = past()?.latest()?;
+            Ok([saved::of_run(past()?, before)?, saved::of_run(past()?, after)?])
+        }
+        [before] => Ok([side(before)?, latest()?]),
+        [before, after, ..] => Ok([side(before)?, side(after)?]),
+    }
 }
 
 fn machine(
@@ -138,7 +176,7 @@ fn text(
         let _ = writeln!(out, "{words}");
     };
     for (name, side) in ["A", "B"].iter().zip(sides) {
-        line(format!("{name}  {}  {}", shown_path(&side.path), period(&side.report, lang)));
+        line(format!("{name}  {}  {}", shown(&side.name), period(&side.report, lang)));
     }
     for caution in cautions {
         line(format!("   {}", caution_words(*caution, lang)));
@@ -253,8 +291,4 @@ fn period(report: &Report, lang: Lang) -> String {
         (Some(first), Some(last)) => format!("{first} – {last}"),
         _ => pick(lang, "no times", "時刻なし"),
     }
-}
-
-fn shown_path(path: &Path) -> String {
-    shown(&path.display().to_string())
 }

@@ -12,6 +12,7 @@ mod language;
 mod lifecycle;
 mod names;
 mod output;
+mod past;
 mod people;
 mod progress;
 mod raw;

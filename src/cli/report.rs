@@ -1,14 +1,14 @@
-//! `faultline report`: renders a saved report again, in another language or other formats. In the
-//! same language the files are the same, byte for byte.
+//! `faultline report`: renders a saved report again, of a directory or of any run a state keeps, in
+//! another language or other formats. In the same language the files are the same, byte for byte.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::args::{ConfigFile, Language, Stdout, formats};
 use super::exit::{Exit, Failure};
-use super::saved::{self, Saved};
+use super::saved::{Saved, Which};
 use super::{output, scan, signatures};
 use crate::model::report::Lang;
 use crate::pipeline::{self, Output};
@@ -17,17 +17,11 @@ use crate::report::{Format, Style};
 /// `faultline report`.
 #[derive(Args, Debug)]
 pub struct ReportArguments {
-    /// A report.json, or the directory it is in
-    #[arg(
-        id = "out",
-        long = "from",
-        value_name = "PATH",
-        default_value = "faultline-report",
-        env = "FAULTLINE_OUT"
-    )]
-    pub from: PathBuf,
+    /// The report.
+    #[command(flatten)]
+    pub which: Which,
 
-    /// Where the files go; beside the report unless given
+    /// Where the files go; unless given beside the report, or where runs write theirs
     #[arg(id = "to", short = 'o', long = "out", value_name = "DIR")]
     pub out: Option<PathBuf>,
 
@@ -69,7 +63,7 @@ pub struct ReportArguments {
 
 /// Runs the command.
 pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
-    let mut saved = saved::load(&arguments.from)?;
+    let mut saved = arguments.which.load()?;
     let pack = signatures::load(&arguments.signatures)?;
     let before = pipeline::language(&saved.report, &pack);
     let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
@@ -92,8 +86,9 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
     }
     let formats = Format::parse_list(&arguments.formats).map_err(Failure::usage)?;
     complete(&saved, &formats)?;
-    let beside = || saved.path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let dir = arguments.out.clone().unwrap_or_else(beside);
+    let beside = || saved.directory.clone();
+    let runs = || arguments.which.directory().to_path_buf();
+    let dir = arguments.out.clone().or_else(beside).unwrap_or_else(runs);
     let written = Output { dir, formats, style };
     let files = pipeline::write(&saved.report, &written).map_err(scan::failure)?;
     if !arguments.quiet {

@@ -1,9 +1,15 @@
-//! Finds and reads a saved report: report.json, and the occurrences beside it.
+//! Finds and reads a saved report: a report.json and the occurrences beside it, or what a run of a
+//! state published.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+
 use super::exit::{Exit, Failure};
+use super::past::{After, Past};
 use crate::model::Instant;
 use crate::model::report::{Occurrence, Report};
 use crate::report::{SavedError, occurrences_of_csv, occurrences_of_ndjson, read};
@@ -11,13 +17,99 @@ use crate::report::{SavedError, occurrences_of_csv, occurrences_of_ndjson, read}
 /// Name of the file that holds a report.
 const REPORT: &str = "report.json";
 
+/// Options that name a report.
+#[derive(Args, Debug)]
+struct Options {
+    /// A report.json, or the directory it is in
+    #[arg(
+        id = "out",
+        long = "from",
+        value_name = "PATH",
+        default_value = "faultline-report",
+        env = "FAULTLINE_OUT"
+    )]
+    from: PathBuf,
+
+    /// The state that runs write: what its last run published
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE")]
+    state: Option<PathBuf>,
+
+    /// Another run of the state: its number, or a time (2026-11-22, 7d) by which it had begun
+    #[arg(long, value_name = "RUN")]
+    run: Option<String>,
+}
+
+/// The report a command is about. A path that is typed wins over a state, and a state that anybody
+/// names over the directory where reports go.
+#[derive(Debug)]
+pub struct Which {
+    options: Options,
+    typed: bool,
+}
+
+impl FromArgMatches for Which {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Which, clap::Error> {
+        let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+        let options = Options::from_arg_matches(matches)?;
+        let refuse = |message: &str| Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+        if typed("out") && (typed("state") || typed("run")) {
+            return refuse("--from names a report, --state and --run one that a state keeps\n");
+        }
+        if options.run.is_some() && options.state.is_none() {
+            return refuse("--run is of a state: name it with --state FILE\n");
+        }
+        Ok(Which { options, typed: typed("out") })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Which::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Args for Which {
+    fn augment_args(command: Command) -> Command {
+        Options::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Options::augment_args_for_update(command)
+    }
+}
+
+impl Which {
+    /// Reads it.
+    pub fn load(&self) -> Result<Saved, Failure> {
+        match &self.options.state {
+            Some(state) if !self.typed => {
+                let past = Past::open(state)?;
+                let run = match &self.options.run {
+                    Some(word) => past.run(word)?,
+                    None => past.latest::<1>()?[0],
+                };
+                of_run(past, run)
+            }
+            _ => load(&self.options.from),
+        }
+    }
+
+    /// Where reports go: the directory a report is in, and that of runs where it is in none.
+    pub fn directory(&self) -> &Path {
+        &self.options.from
+    }
+}
+
 /// A saved report.
 pub struct Saved {
     /// The report. Its occurrences are there only if `whole`.
     pub report: Report,
-    /// Where report.json is.
-    pub path: PathBuf,
-    /// The occurrences of this report were found beside it.
+    /// Where it comes from, as people see it.
+    pub name: String,
+    /// The directory of its report.json; nothing for what a state keeps.
+    pub directory: Option<PathBuf>,
+    /// What the state that keeps it knows beside it.
+    pub after: Option<After>,
+    /// The occurrences of this report were found with it.
     pub whole: bool,
 }
 
@@ -40,7 +132,15 @@ pub fn load(path: &Path) -> Result<Saved, Failure> {
         }
         None => report.summary.occurrences == 0,
     };
-    Ok(Saved { report, path, whole })
+    let (name, directory) = (path.display().to_string(), Some(beside.to_path_buf()));
+    Ok(Saved { report, name, directory, after: None, whole })
+}
+
+/// What a run published.
+pub fn of_run(past: Past, run: i64) -> Result<Saved, Failure> {
+    let name = format!("run {run} of {}", past.name());
+    let (report, after) = past.take(run)?;
+    Ok(Saved { report, name, directory: None, after: Some(after), whole: true })
 }
 
 impl Saved {
@@ -49,7 +149,7 @@ impl Saved {
         format!(
             "the occurrences of this report are not beside {}: neither occurrences.ndjson nor \
              occurrences.csv there belongs to it",
-            self.path.display()
+            self.name
         )
     }
 }

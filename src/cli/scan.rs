@@ -89,7 +89,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     let files = pipeline::write(&report, &written).map_err(failure)?;
     if let Some(night) = &mut night {
         // From here on others are compared with this run.
-        night.published().map_err(failure)?;
+        night.published(&report).map_err(failure)?;
     }
     diagnostics::tell(&report, arguments.verbose);
     show(arguments, shown.as_ref().unwrap_or(&report), &files, &written)?;

@@ -7,14 +7,15 @@ use clap::builder::FalseyValueParser;
 
 use super::args::{ConfigFile, Language, encoding, zone};
 use super::exit::{Exit, Failure};
-use super::saved::{self, Saved};
+use super::past::Since;
+use super::saved::{self, Saved, Which};
 use super::{output, raw, when};
 use crate::inspect::Reading;
 use crate::model::Guid;
 use crate::model::report::{Incident, Lang};
 use crate::model::text::nearest;
 use crate::pipeline::{self, Plan, Selection, encoding_for_label};
-use crate::report::{detail, occurrences_of_incident};
+use crate::report::{detail, escape_for_terminal as shown, occurrences_of_incident};
 use crate::signature::Redaction;
 
 /// `faultline show`.
@@ -25,15 +26,9 @@ pub struct ShowArguments {
     #[arg(value_name = "ID|PATH")]
     pub what: Vec<PathBuf>,
 
-    /// The report: a report.json, or the directory it is in
-    #[arg(
-        id = "out",
-        long = "from",
-        value_name = "PATH",
-        default_value = "faultline-report",
-        env = "FAULTLINE_OUT"
-    )]
-    pub from: PathBuf,
+    /// The report.
+    #[command(flatten)]
+    pub which: Which,
 
     /// List every occurrence
     #[arg(long)]
@@ -87,13 +82,14 @@ pub struct ShowArguments {
 pub fn run(arguments: &ShowArguments) -> Result<Exit, Failure> {
     let (id, paths) = divided(&arguments.what);
     if let Some(job) = arguments.job {
-        let paths = if paths.is_empty() { recorded(&arguments.from)? } else { paths.to_vec() };
+        let paths =
+            if paths.is_empty() { scanned(&arguments.which.load()?)? } else { paths.to_vec() };
         return raw::job(job, &plan(paths)?, &reading(arguments)?, !arguments.no_redact);
     }
     let Some(id) = id else {
         return Err(Failure::usage("which incident? Name its id (FL-…), or a job with --job KEY"));
     };
-    let mut saved = saved::load(&arguments.from)?;
+    let mut saved = arguments.which.load()?;
     let lang = translated(&mut saved, arguments)?;
     let incident = find(&saved, id)?;
     if arguments.occurrences && !saved.whole {
@@ -104,6 +100,9 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, Failure> {
         let mut text = detail(incident, occurrences, lang);
         if arguments.occurrences {
             text.push_str(&occurrences_of_incident(incident, occurrences, lang));
+        }
+        if let Some(after) = &saved.after {
+            text.push_str(&since(&after.since(incident)?, lang));
         }
         output::print(text.as_bytes())?;
         return Ok(Exit::Done);
@@ -137,16 +136,49 @@ fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, Fail
     Ok(lang)
 }
 
+/// The incident by its id, an earlier id or its fingerprint.
 fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, Failure> {
     let incidents = &saved.report.incidents;
-    let named = |i: &&Incident| i.id.eq_ignore_ascii_case(id) || i.fingerprint == id;
+    let typed = id.to_ascii_uppercase();
+    let lives_on = saved.after.as_ref().and_then(|after| after.id_of(&typed));
+    let named = |incident: &&Incident| {
+        let aliases = incident.history.iter().flat_map(|history| &history.aliases);
+        incident.fingerprint == id
+            || Some(incident.id.as_str()) == lives_on
+            || std::iter::once(&incident.id).chain(aliases).any(|known| *known == typed)
+    };
     incidents.iter().find(named).ok_or_else(|| {
-        let typed = id.to_ascii_uppercase();
         let near = nearest(&typed, incidents.iter().map(|incident| incident.id.as_str()));
         let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        let report = saved.path.display();
-        Failure::usage(format!("{report} has no incident {id}, of {}{near}", incidents.len()))
+        let (report, all) = (&saved.name, incidents.len());
+        Failure::usage(format!("{report} has no incident {id}, of {all}{near}"))
     })
+}
+
+/// What people said of the incident after the run told it.
+fn since(since: &Since<'_>, lang: Lang) -> String {
+    let mut lines = Vec::new();
+    if let Some(mute) = &since.muted {
+        let (until, reason) = (mute.until, shown(&mute.reason));
+        lines.push(match lang {
+            Lang::En => format!("Muted since then, until {until}: {reason}"),
+            Lang::Ja => format!("その後 {until} までミュート: {reason}"),
+        });
+    }
+    if since.unmuted {
+        lines.push(match lang {
+            Lang::En => "No longer muted".to_string(),
+            Lang::Ja => "その後ミュート解除".to_string(),
+        });
+    }
+    if let Some(known) = since.resolved {
+        let note = shown(known.note.as_deref().unwrap_or_default());
+        lines.push(match lang {
+            Lang::En => format!("Resolved by hand since then: {note}"),
+            Lang::Ja => format!("その後手動で解決済み: {note}"),
+        });
+    }
+    lines.iter().map(|line| format!("\n{line}\n")).collect()
 }
 
 /// What was scanned for the report in a place.

@@ -15,7 +15,7 @@ const RUNS_SHOWN: usize = 10;
 pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
     let mut state = existing(&arguments.file)?;
     match &arguments.command {
-        StateCommand::Info => output::print(info(&state).as_bytes())?,
+        StateCommand::Info => output::print(info(&state)?.as_bytes())?,
         StateCommand::Check => {
             let rows = state.check().map_err(failure)?;
             output::print(format!("{rows} rows are as they were written\n").as_bytes())?;
@@ -65,8 +65,9 @@ pub fn failure(error: StateError) -> Failure {
     Failure::new(exit, error)
 }
 
-fn info(state: &State) -> String {
+fn info(state: &State) -> Result<String, Failure> {
     let info = state.info();
+    let reports = state.reports().map_err(failure)?;
     let mut text = format!("{}\n", state.path().display());
     let mut line = |name: &str, value: String| {
         // Writing to a String cannot fail.
@@ -80,6 +81,9 @@ fn info(state: &State) -> String {
     if let Some(before) = state.history().pruned_before {
         line("pruned", format!("failures before {before} are kept as sums"));
     }
+    if let (Some(first), Some(last)) = (reports.first(), reports.last()) {
+        line("reports", format!("of runs {first} to {last}, for show, report and diff"));
+    }
     line("runs", info.runs.len().to_string());
     for run in info.runs.iter().rev().take(RUNS_SHOWN) {
         let about = &run.about;
@@ -91,5 +95,5 @@ fn info(state: &State) -> String {
             ),
         );
     }
-    text
+    Ok(text)
 }

@@ -33,6 +33,13 @@ pub fn until(text: &str, now: Instant) -> Result<Instant, String> {
     }
 }
 
+/// The last instant somebody means who says "by then": of a date, the end of that day in UTC.
+pub fn by(text: &str, now: Instant) -> Result<Instant, String> {
+    let at = instant(text, now, &TimeZone::UTC)?;
+    let is_date = text.trim().parse::<jiff::civil::Date>().is_ok() && text.trim().len() == 10;
+    Ok(if is_date { Instant(at.plus_seconds(86_400).0 - 1) } else { at })
+}
+
 fn relative(text: &str) -> Option<i64> {
     let unit = text.chars().next_back()?;
     let seconds = match unit {
@@ -84,6 +91,8 @@ mod tests {
         let at = |text| instant(text, now, &TimeZone::UTC);
         assert_eq!(at("36h"), Ok(now.plus_seconds(-36 * 3600)));
         assert_eq!(at("1970-01-02"), Ok(Instant::from_unix(86_400, 0)));
+        assert_eq!(by("1970-01-02", now).unwrap().to_string(), "1970-01-02T23:59:59.999999Z");
+        assert_eq!(by("1970-01-02T03:00:00Z", now), Ok(Instant::from_unix(97_200, 0)));
         assert!(at("soon").is_err());
         assert!(at("-3d").is_err());
     }

@@ -80,7 +80,7 @@ pub struct Cause {
     pub text: String,
 }
 
-/// What a signature read out of one record.
+/// What a signature read out of one record. What it does not know is left out where it is kept.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct Reading {
     /// Signature id.
@@ -90,32 +90,46 @@ pub struct Reading {
     /// Specificity of the signature, 0 to 100; the higher reading wins.
     pub rank: u8,
     /// DAP, CNS, AADSTS and Orchestrator codes of the record, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
     /// HTTP status the provider or service answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_status: Option<u16>,
     /// Inner reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     /// Connection id from the record's own phrase.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<Guid>,
     /// Folder the message names as the connection's.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_folder: Option<Guid>,
     /// Connector key the record itself names.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub connector: Option<String>,
     /// Host the record could not reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// Request or trace id for support.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// Faulted activity's display name.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub activity: Option<String>,
     /// Class of the faulted activity.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub activity_class: Option<String>,
     /// Workflow file the message names.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<String>,
     /// What else the signature's pattern named: `permission`, `address` …, cut and redacted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub named: BTreeMap<String, String>,
     /// The record shows evidence of Integration Service.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_context: bool,
     /// The signature counts only where the record or its job shows such evidence.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_context: bool,
     /// The signature's literal or code that matched, for `why`.
     pub matched: String,
@@ -138,30 +152,40 @@ pub struct Hit {
     /// Which form of export told it.
     pub witness: Witness,
     /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<Stamp>,
     /// Level of the row.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
     /// Written by the workflow itself (`logType` User).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub user_log: bool,
     /// Job key.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<Guid>,
     /// Process.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub process: Option<Arc<str>>,
     /// Process version.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub process_version: Option<Arc<str>>,
     /// Robot.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub robot: Option<Arc<str>>,
     /// Host.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub machine: Option<Arc<str>>,
     /// Folder the job ran in.
     pub folder: FolderRef,
     /// The row's own `fingerprint`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Guid>,
     /// Headline of the message, normalised: what is compared between forms of one row.
     pub core: Arc<str>,
     /// Redacted text, cut for keeping.
     pub text: Arc<str>,
     /// A reply's `Code`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_code: Option<String>,
     /// Per source, how often and where first.
     pub places: BTreeMap<SourceKey, Place>,

@@ -17,6 +17,7 @@ use crate::model::report::{Lang, Report, Run};
 use crate::model::{
     Diagnostic, DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus,
 };
+use crate::report::keep;
 use crate::scan::{Observer, Task};
 use crate::signature::Pack;
 use crate::state::{self, Content, Progress, RunAbout, Source, State};
@@ -360,9 +361,9 @@ impl Night {
         Ok(self.state.commit(&progress)?)
     }
 
-    /// Notes that the reports of this run are in place.
-    pub fn published(&mut self) -> Result<(), PipelineError> {
-        Ok(self.state.published(self.run)?)
+    /// Notes that the reports of this run are in place, and keeps what they say.
+    pub fn published(&mut self, report: &Report) -> Result<(), PipelineError> {
+        Ok(self.state.published(self.run, &keep(report)?)?)
     }
 }
 

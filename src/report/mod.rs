@@ -29,7 +29,7 @@ pub use escape::{block as escape_block, terminal as escape_for_terminal};
 pub use json::schema;
 pub use label::{folders as folders_of, of_incident as connection_of};
 pub use publish::{PublishError, check_writable, is_own_file, publish};
-pub use saved::{SavedError, occurrences_of_csv, occurrences_of_ndjson, read};
+pub use saved::{SavedError, keep, kept, occurrences_of_csv, occurrences_of_ndjson, read};
 pub use terminal::{Screen, summary};
 pub use verdict::verdict;
 

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use super::escape::csv_guard;
+use super::{RenderError, Style};
 use crate::model::report::{Occurrence, Report, SCHEMA_VERSION};
 use crate::model::{Guid, Instant};
 
@@ -40,6 +41,24 @@ pub fn read(json: &[u8]) -> Result<Report, SavedError> {
         return Err(SavedError::Version(schema_version));
     }
     Ok(serde_json::from_slice(json)?)
+}
+
+/// A report as one text that holds everything its faces show: its JSON in one line, and an
+/// occurrence in each line after it.
+pub fn keep(report: &Report) -> Result<Vec<u8>, RenderError> {
+    let mut out = serde_json::to_vec(report)?;
+    out.push(b'\n');
+    out.append(&mut super::json::occurrences(report, &Style::default())?);
+    Ok(out)
+}
+
+/// Reads what [`keep`] wrote.
+pub fn kept(text: &[u8]) -> Result<Report, SavedError> {
+    let end = text.iter().position(|byte| *byte == b'\n').unwrap_or(text.len());
+    let (json, rows) = text.split_at(end);
+    let mut report = read(json)?;
+    report.occurrences = occurrences_of_ndjson(rows)?;
+    Ok(report)
 }
 
 /// Reads occurrences.ndjson.
@@ -120,7 +139,7 @@ fn occurrence(cell: impl Fn(&str) -> String) -> Option<Occurrence> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, Style, render, sample};
+    use super::super::{Format, render, sample};
     use super::*;
 
     fn file(report: &Report, format: Format, style: &Style, name: &str) -> Vec<u8> {
@@ -143,6 +162,7 @@ mod tests {
                 back.occurrences = occurrences_of_csv(&csv).unwrap();
                 assert_eq!(back, report, "plain: {csv_plain}");
             }
+            assert_eq!(kept(&keep(&report).unwrap()).unwrap(), report);
         }
     }
 

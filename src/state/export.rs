@@ -40,6 +40,7 @@ impl State {
             "incidents": history.known,
             "aliases": history.aliases,
             "folded": history.folded,
+            "reports": self.reports()?,
             "sources": sources,
         }))
     }

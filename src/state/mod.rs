@@ -7,10 +7,13 @@
 
 mod content;
 mod export;
+mod file;
 mod lock;
+mod look;
 mod moments;
 mod mutes;
 mod packed;
+mod reports;
 mod runs;
 mod sources;
 mod store;
@@ -21,6 +24,7 @@ use std::path::PathBuf;
 
 pub use content::Content;
 pub use lock::Holder;
+pub use look::Look;
 pub use mutes::{Mutes, MutesError};
 pub use packed::{pack, unpack};
 pub use runs::{History, Progress, RunAbout, RunRow, Told};

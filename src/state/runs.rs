@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::StateError;
+use super::file::{lost, refused};
 use super::moments::{self, Moment};
 use super::sources::Source;
-use super::store::{lost, refused};
 use super::sums::RowSum;
 use crate::model::history::{Folded, Known};
 use crate::model::{Guid, Instant};

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::StateError;
 use super::content::Content;
-use super::store::{lost, refused};
+use super::file::{lost, refused};
 use super::sums::RowSum;
 use crate::model::{Location, SourceKey};
 

@@ -1,41 +1,25 @@
-//! The file: how it is made, looked at before it is trusted, and changed in one transaction. The
-//! tables themselves are in `sources` and `runs`.
+//! An open state: locked, looked through, loaded, and changed in one transaction. The file itself is
+//! in `file`, the tables are in `sources`, `runs` and `reports`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction};
+use rusqlite::{Connection, Transaction};
 
 use super::StateError;
-use super::lock::{Lock, beside, private};
+use super::file::{
+    TABLES, VERSION, check_all, check_structure, check_totals, connect, create, inspect, lost,
+    not_written, real, refused, totals, upgrade, write_totals,
+};
+use super::lock::{Lock, beside};
 use super::packed::unpack;
+use super::reports;
 use super::runs::{self, History, Progress, RunRow};
 use super::sources::{self, Source};
-use super::sums::RowSum;
 use crate::model::history::Folded;
 use crate::model::{Digest, Instant};
-
-/// `FLst`: tells our files from those of other programs.
-const APPLICATION: i32 = 0x464c_7374;
-
-/// What is done to a file to bring it from each version to the next. The second has no index over
-/// sources, which are read as a whole, and none beside incidents and what runs told of them.
-const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("slim.sql")];
-
-/// The version this program writes.
-const VERSION: i32 = MIGRATIONS.len() as i32;
-
-/// How long a foreign reader or writer of the file is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Bytes of SQLite's own header.
-const HEADER: usize = 100;
-
-/// Tables whose rows are summed.
-const TABLES: [&str; 6] = ["sources", "runs", "incidents", "told", "aliases", "settings"];
 
 /// An open state: locked, looked through, and loaded.
 pub struct State {
@@ -114,13 +98,12 @@ impl State {
         if version < VERSION {
             // Sums are written anew below, so what is wrong now would pass for right. The columns
             // that are read have had their names since the first version.
-            check_totals(&connection, path)?;
+            check_totals(&connection, path, version)?;
             sources::load(&connection, path)?;
             runs::load(&connection, path)?;
             upgrade(path, &mut connection, version)?;
         }
-        check_schema(&connection, path)?;
-        check_totals(&connection, path)?;
+        check_all(&connection, path)?;
         let sources = sources::load(&connection, path)?;
         let history = runs::load(&connection, path)?;
         Ok(State { path: path.to_path_buf(), connection, sources, history, _lock: lock })
@@ -169,6 +152,7 @@ impl State {
     ) -> Result<(), StateError> {
         self.change(|transaction| {
             sources::write(transaction, removed, &[])?;
+            reports::forget(transaction, &before.to_string())?;
             runs::prune(transaction, before, folded)
         })?;
         // Room is given back where there is room to do it; the rows are gone either way, so an
@@ -179,9 +163,13 @@ impl State {
         Ok(())
     }
 
-    /// Marks a run as published: from now on it is what others are compared with.
-    pub fn published(&mut self, run: i64) -> Result<(), StateError> {
-        self.change(|transaction| runs::publish(transaction, run))
+    /// Marks a run as published: from now on it is what others are compared with. Its report is
+    /// kept, as a text.
+    pub fn published(&mut self, run: i64, report: &[u8]) -> Result<(), StateError> {
+        self.change(|transaction| {
+            reports::write(transaction, run, report)?;
+            runs::publish(transaction, run)
+        })
     }
 
     /// Writes down by hand that the failures of an incident so far are settled.
@@ -204,6 +192,12 @@ impl State {
         let rows = TABLES.iter().map(|table| totals(&self.connection, table).map(|(rows, _)| rows));
         let rows: i64 = rows.sum::<rusqlite::Result<i64>>().map_err(|e| refused(&self.path, &e))?;
         Ok(usize::try_from(rows).unwrap_or_default())
+    }
+
+    /// Runs whose reports are kept.
+    pub fn reports(&self) -> Result<Vec<i64>, StateError> {
+        let kept = reports::runs(&self.connection).map_err(|e| refused(&self.path, &e))?;
+        Ok(kept.into_keys().collect())
     }
 
     /// What `state info` shows.
@@ -233,212 +227,4 @@ impl State {
         transaction.commit().map_err(failed)?;
         fail_point!("state-committed").map_err(|error| StateError::not_written(path, &error))
     }
-}
-
-/// The file behind a link: who comes by another name must find the same lock. A link that leads
-/// nowhere most likely leads to a disk that is not there, and a new state would forget everything.
-fn real(path: &Path) -> Result<PathBuf, StateError> {
-    match fs::symlink_metadata(path) {
-        Ok(about) if about.is_symlink() => fs::canonicalize(path).map_err(|error| {
-            StateError::unusable(path, format!("it is a link that leads nowhere: {error}"))
-        }),
-        _ => Ok(path.to_path_buf()),
-    }
-}
-
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(PATIENCE)?;
-    // EXTRA is FULL and, beyond that, makes the end of the journal safe: a committed run stays.
-    connection.execute_batch(
-        "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA; PRAGMA foreign_keys = ON;
-         PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;",
-    )?;
-    Ok(connection)
-}
-
-/// Looks at the first bytes, before SQLite may write: what the file is, and in which version.
-fn inspect(path: &Path) -> Result<i32, StateError> {
-    let refuse = |why: &str| Err(StateError::unusable(path, why));
-    let about = fs::metadata(path).map_err(|error| StateError::unusable(path, error))?;
-    if !about.is_file() {
-        return refuse("it is not a file");
-    }
-    let mut header = [0; HEADER];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
-    match read {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            return refuse("it is too short to be a state");
-        }
-        Err(error) => return Err(StateError::unusable(path, error)),
-        Ok(()) => {}
-    }
-    if !header.starts_with(b"SQLite format 3\0") {
-        return refuse("it is not a database of this program");
-    }
-    let number = |at: usize| {
-        i32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
-    };
-    let (application, version) = (number(68), number(60));
-    if application != APPLICATION {
-        return refuse("it is the database of another program");
-    }
-    if !(0..=VERSION).contains(&version) {
-        let why = format!(
-            "it was written in version {version} of the tables and this program knows up to {VERSION}"
-        );
-        return Err(StateError::unusable(path, why));
-    }
-    if about.permissions().readonly() {
-        return refuse("it is read-only");
-    }
-    OpenOptions::new().append(true).open(path).map_err(|error| {
-        StateError::unusable(path, format!("it may not be written to: {error}"))
-    })?;
-    Ok(version)
-}
-
-/// Makes a new file beside and renames it, so that a half-made one never has the name.
-fn create(path: &Path) -> Result<(), StateError> {
-    let new = beside(path, "new");
-    let made = make(&new).and_then(|()| {
-        // Windows makes safe only what may be written to.
-        OpenOptions::new().write(true).open(&new)?.sync_all()?;
-        fs::rename(&new, path)
-    });
-    made.map_err(|error| {
-        // Best effort: the error that led here is the one to tell.
-        let _ = fs::remove_file(&new);
-        StateError::not_written(path, &error)
-    })
-}
-
-fn make(new: &Path) -> io::Result<()> {
-    match fs::remove_file(new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    private(&mut options);
-    drop(options.open(new)?);
-    let build = || {
-        let mut connection = connect(new)?;
-        connection.pragma_update(None, "application_id", APPLICATION)?;
-        migrate(&mut connection, 0)
-    };
-    fail_point!("state-create")?;
-    build().map_err(io::Error::other)
-}
-
-fn migrate(connection: &mut Connection, from: i32) -> rusqlite::Result<()> {
-    let transaction = connection.transaction()?;
-    for step in MIGRATIONS.iter().skip(usize::try_from(from).unwrap_or_default()) {
-        transaction.execute_batch(step)?;
-    }
-    write_totals(&transaction)?;
-    transaction.pragma_update(None, "user_version", VERSION)?;
-    transaction.commit()
-}
-
-/// Brings an older file to this version in one transaction, after a copy was put beside.
-fn upgrade(path: &Path, connection: &mut Connection, from: i32) -> Result<(), StateError> {
-    let copy = beside(path, &format!("v{from}"));
-    fs::copy(path, &copy).map_err(|error| StateError::not_written(path, &error))?;
-    migrate(connection, from).map_err(|error| {
-        // Best effort: nothing was changed that the copy could bring back.
-        let _ = fs::remove_file(&copy);
-        refused(path, &error)
-    })
-}
-
-fn check_structure(connection: &Connection, path: &Path) -> Result<(), StateError> {
-    let found: rusqlite::Result<String> =
-        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
-    match found {
-        Ok(word) if word == "ok" => Ok(()),
-        Ok(why) => Err(StateError::unusable(path, format!("it is damaged: {why}"))),
-        Err(error) => Err(refused(path, &error)),
-    }
-}
-
-/// The tables must be the ones this program makes, word for word.
-fn check_schema(connection: &Connection, path: &Path) -> Result<(), StateError> {
-    let shape = |connection: &Connection| -> rusqlite::Result<Vec<(String, Option<String>)>> {
-        let mut query = connection.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name")?;
-        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.collect()
-    };
-    let fresh = || {
-        let mut connection = Connection::open_in_memory()?;
-        migrate(&mut connection, 0)?;
-        shape(&connection)
-    };
-    let (mine, wanted) = (shape(connection), fresh());
-    match (mine, wanted) {
-        (Ok(mine), Ok(wanted)) if mine == wanted => Ok(()),
-        (Ok(_), Ok(_)) => Err(StateError::unusable(path, "its tables are not those of a state")),
-        (Err(error), _) | (_, Err(error)) => Err(refused(path, &error)),
-    }
-}
-
-fn totals(connection: &Connection, table: &str) -> rusqlite::Result<(i64, i64)> {
-    let mut query = connection.prepare(&format!("SELECT sum FROM {table}"))?;
-    let rows = query.query_map([], |row| row.get::<_, i64>(0))?;
-    rows.into_iter()
-        .try_fold((0, 0_i64), |(count, sum), row| Ok((count + 1, sum.wrapping_add(row?))))
-}
-
-fn total_sum(table: &str, count: i64, sum: i64) -> i64 {
-    RowSum::of("totals").text(table).number(count).number(sum).finish()
-}
-
-fn write_totals(connection: &Connection) -> rusqlite::Result<()> {
-    for table in TABLES {
-        let (count, sum) = totals(connection, table)?;
-        connection.execute(
-            "INSERT OR REPLACE INTO totals (name, rows, sum, own) VALUES (?1, ?2, ?3, ?4)",
-            (table, count, sum, total_sum(table, count, sum)),
-        )?;
-    }
-    Ok(())
-}
-
-fn check_totals(connection: &Connection, path: &Path) -> Result<(), StateError> {
-    let read = |table: &str| -> rusqlite::Result<bool> {
-        let (count, sum, own) = connection.query_row(
-            "SELECT rows, sum, own FROM totals WHERE name = ?1",
-            [table],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?)),
-        )?;
-        Ok(totals(connection, table)? == (count, sum) && own == total_sum(table, count, sum))
-    };
-    for table in TABLES {
-        match read(table) {
-            Ok(true) => {}
-            Ok(false) => return Err(lost(path, table)),
-            Err(error) => return Err(refused(path, &error)),
-        }
-    }
-    Ok(())
-}
-
-/// A row that is not what was written.
-pub(super) fn lost(path: &Path, table: &str) -> StateError {
-    StateError::unusable(path, format!("it is damaged: a row of {table} is not what was written"))
-}
-
-/// An error while nothing is being written: waiting for others is one thing, damage another.
-pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> StateError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull) => {
-            not_written(path, error)
-        }
-        _ => StateError::unusable(path, error),
-    }
-}
-
-fn not_written(path: &Path, error: &rusqlite::Error) -> StateError {
-    StateError::NotWritten { path: path.to_path_buf(), why: error.to_string() }
 }

@@ -81,7 +81,7 @@ fn f50_newer_foreign_and_read_only_states_are_refused() {
     let mut newer = whole.clone();
     newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
     env.write("state.db", newer);
-    refused(&env, "version 99 of the tables and this program knows up to 2");
+    refused(&env, "version 99 of the tables and this program knows up to 3");
     let mut foreign = whole.clone();
     foreign[68..72].copy_from_slice(&7_u32.to_be_bytes());
     env.write("state.db", foreign);

@@ -8,6 +8,7 @@ mod crash;
 mod damage;
 mod files;
 mod histories;
+mod past;
 mod process;
 mod prune;
 mod year;
@@ -72,7 +73,7 @@ impl Library {
         let style = Style { lang: Lang::En, csv_plain: true };
         let output = Output { dir: self.out.clone(), formats: vec![Format::Json], style };
         pipeline::write(&report, &output).unwrap();
-        night.published().unwrap();
+        night.published(&report).unwrap();
         report
     }
 }
