@@ -1,50 +1,36 @@
 //! Sixty-four bytes at a time: where a byte stands, what is between quotes, what follows an odd
-//! run. Plain loops that compilers turn into vector code; no platform is named. Knows nothing of
-//! formats.
+//! run. How wide the machine looks is chosen while the program runs. Knows nothing of formats.
+
+use fearless_simd::prelude::*;
+use fearless_simd::u8x64;
 
 /// Bytes looked at together: one bit each.
 pub const CHUNK: usize = 64;
 
-/// The chunk at `at`, if the block holds a whole one.
-pub fn chunk(block: &[u8], at: usize) -> Option<&[u8; CHUNK]> {
-    block.get(at..)?.first_chunk()
-}
+/// Bytes looked at together.
+#[derive(Clone, Copy)]
+pub struct Chunk<S: Simd>(u8x64<S>);
 
-/// A bit for each place of `byte`.
-#[inline(always)]
-pub fn places(chunk: &[u8; CHUNK], byte: u8) -> u64 {
-    let mut found = [0_u8; CHUNK];
-    for (mark, b) in found.iter_mut().zip(chunk) {
-        *mark = u8::from(*b == byte);
+impl<S: Simd> Chunk<S> {
+    /// The chunk at `at`, if the block holds a whole one.
+    #[inline(always)]
+    pub fn at(simd: S, block: &[u8], at: usize) -> Option<Chunk<S>> {
+        let bytes: &[u8; CHUNK] = block.get(at..)?.first_chunk()?;
+        Some(Chunk(u8x64::from_slice(simd, bytes)))
     }
-    let (words, _) = found.as_chunks::<8>();
-    let mut bits = 0;
-    for (at, word) in words.iter().enumerate() {
-        // Gathers the low bits of eight bytes into the top byte.
-        let gathered = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits |= gathered << (8 * at);
-    }
-    bits
-}
 
-/// True when any of the bytes, with bit 0x20 set, is one of the two.
-#[inline(always)]
-pub fn holds_folded(chunk: &[u8; CHUNK], one: u8, other: u8) -> bool {
-    let mut found = 0_u8;
-    for b in chunk {
-        found |= u8::from(b | 0x20 == one) | u8::from(b | 0x20 == other);
+    /// A bit for each place of `byte`.
+    #[inline(always)]
+    pub fn places(self, byte: u8) -> u64 {
+        self.0.simd_eq(byte).to_bitmask()
     }
-    found != 0
-}
 
-/// True when the byte stands anywhere.
-#[inline(always)]
-pub fn holds(chunk: &[u8; CHUNK], byte: u8) -> bool {
-    let mut found = 0_u8;
-    for b in chunk {
-        found |= u8::from(*b == byte);
+    /// A bit for each byte that is, with bit 0x20 set, one of the two.
+    #[inline(always)]
+    pub fn places_folded(self, one: u8, other: u8) -> u64 {
+        let folded = self.0 | 0x20;
+        (folded.simd_eq(one) | folded.simd_eq(other)).to_bitmask()
     }
-    found != 0
 }
 
 /// Bit `i` of the result is the parity of the bits up to and with `i`.
@@ -82,24 +68,36 @@ pub fn lowest(count: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use fearless_simd::{Level, dispatch};
     use proptest::prelude::*;
 
     use super::*;
 
+    /// The places of some bytes, as the widest and as the narrowest machine sees them.
+    fn places(bytes: &[u8], byte: u8, folded: bool) -> u64 {
+        let of = |level: Level| {
+            dispatch!(level, simd => {
+                let chunk = Chunk::at(simd, bytes, 0).unwrap();
+                if folded { chunk.places_folded(byte, byte + 2) } else { chunk.places(byte) }
+            })
+        };
+        let found = of(Level::new());
+        assert_eq!(of(Level::baseline()), found);
+        found
+    }
+
     proptest! {
         #[test]
         fn bits_say_what_bytes_say(bytes in prop::collection::vec(prop::sample::select(b"\"\\{}[]a\n".to_vec()), CHUNK)) {
-            let chunk = chunk(&bytes, 0).unwrap();
-            let quotes = places(chunk, b'"');
+            let quotes = places(&bytes, b'"', false);
+            let braces = places(&bytes, b'{', true);
             let mut inside = false;
             for (at, byte) in bytes.iter().enumerate() {
                 prop_assert_eq!(quotes >> at & 1 == 1, *byte == b'"');
                 inside ^= *byte == b'"';
                 prop_assert_eq!(parity(quotes) >> at & 1 == 1, inside);
+                prop_assert_eq!(braces >> at & 1 == 1, b"{}[]".contains(byte));
             }
-            prop_assert_eq!(holds(chunk, b'\n'), bytes.contains(&b'\n'));
-            let brackets = bytes.iter().any(|b| b"{}[]".contains(b));
-            prop_assert_eq!(holds_folded(chunk, b'{', b'}'), brackets);
         }
 
         #[test]

@@ -1,8 +1,10 @@
 //! The way through the inside of a row, sixty-four bytes at a time. Whatever is unusual is left to
 //! the steps of single bytes, so that both see the same rows.
 
+use fearless_simd::{Level, Simd, dispatch};
+
 use super::{JsonScanner, is_blank};
-use crate::format::masks::{self, CHUNK};
+use crate::format::masks::{self, Chunk};
 
 /// A chunk holds something that has to be looked at byte by byte.
 struct Unusual;
@@ -16,22 +18,27 @@ impl JsonScanner {
     /// Goes on in whole chunks inside a row and stops in front of its closing bracket, or in front
     /// of a chunk that holds anything unusual.
     pub(super) fn stride(&mut self, block: &[u8], from: usize) -> usize {
+        dispatch!(Level::new(), simd => self.stride_with(simd, block, from))
+    }
+
+    #[inline(always)]
+    fn stride_with<S: Simd>(&mut self, simd: S, block: &[u8], from: usize) -> usize {
         let Some(rows_at) = self.rows_at else { return from };
         let mut at = from;
-        while let Some(chunk) = masks::chunk(block, at) {
-            let slashes = masks::places(chunk, b'\\');
+        while let Some(chunk) = Chunk::at(simd, block, at) {
+            let slashes = chunk.places(b'\\');
             let taken = masks::before_last_run(slashes);
             let escaped = masks::behind_odd_runs(slashes & masks::lowest(taken));
-            let quotes = masks::places(chunk, b'"') & !escaped & masks::lowest(taken);
+            let quotes = chunk.places(b'"') & !escaped & masks::lowest(taken);
             let inside = masks::parity(quotes) ^ if self.quoted { u64::MAX } else { 0 };
             let stray = slashes & !inside & masks::lowest(taken);
-            let line_end = masks::holds(chunk, b'\n') && masks::places(chunk, b'\n') & inside != 0;
-            if taken == 0 || stray != 0 || line_end {
+            let line_ends = chunk.places(b'\n') & inside;
+            if taken == 0 || stray != 0 || line_ends != 0 {
                 break;
             }
-            if masks::holds_folded(chunk, b'{', b'}') {
-                let outside = !inside & masks::lowest(taken);
-                match self.brackets(block, at, chunk, outside, rows_at) {
+            let brackets = chunk.places_folded(b'{', b'}') & !inside & masks::lowest(taken);
+            if brackets != 0 {
+                match self.brackets(block, at, brackets, rows_at) {
                     Ok(None) => {}
                     Ok(Some(close)) => {
                         self.quoted = false;
@@ -56,19 +63,14 @@ impl JsonScanner {
         &mut self,
         block: &[u8],
         at: usize,
-        chunk: &[u8; CHUNK],
-        outside: u64,
+        mut brackets: u64,
         rows_at: usize,
     ) -> Result<Option<usize>, Unusual> {
-        let braces = masks::places(chunk, b'{');
-        let opens = (braces | masks::places(chunk, b'[')) & outside;
-        let closes = (masks::places(chunk, b'}') | masks::places(chunk, b']')) & outside;
-        let (mut left, mut depth) = (opens | closes, self.depth);
-        while left != 0 {
-            let bit = left & left.wrapping_neg();
-            left ^= bit;
-            let here = at + bit.trailing_zeros() as usize;
-            if closes & bit != 0 {
+        let mut depth = self.depth;
+        while brackets != 0 {
+            let here = at + brackets.trailing_zeros() as usize;
+            brackets &= brackets - 1;
+            if matches!(block[here], b'}' | b']') {
                 if depth == rows_at + 1 {
                     self.depth = depth;
                     return Ok(Some(here));
@@ -76,7 +78,7 @@ impl JsonScanner {
                 depth -= 1;
             } else {
                 let keyed = || block[..here].iter().rev().find(|b| !is_blank(**b));
-                if depth == rows_at + 1 && braces & bit != 0 && keyed() != Some(&b':') {
+                if depth == rows_at + 1 && block[here] == b'{' && keyed() != Some(&b':') {
                     return Err(Unusual);
                 }
                 depth += 1;
