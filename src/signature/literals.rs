@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use crate::model::text::normalise;
 
@@ -87,6 +87,28 @@ impl Literals {
         }
         self.long.each(text, from, &mut tell);
         self.short.each(text, 0, &mut tell);
+    }
+}
+
+/// Some literals in exact case, few enough that vector code looks for all of them at once.
+#[derive(Debug)]
+pub(super) struct Few(AhoCorasick);
+
+impl Few {
+    /// A search for these.
+    pub fn new<'l>(literals: impl IntoIterator<Item = &'l str>) -> Few {
+        // Vector code is used for leftmost matches only. A build fails only beyond 2^31 states.
+        #[allow(clippy::expect_used)]
+        let search = AhoCorasickBuilder::new()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(literals)
+            .expect("a few literals can be searched together");
+        Few(search)
+    }
+
+    /// True if a text holds one of them.
+    pub fn any_in(&self, text: &str) -> bool {
+        self.0.is_match(text)
     }
 }
 
