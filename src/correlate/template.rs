@@ -14,6 +14,9 @@ const CODES: usize = 80;
 /// A sentence shorter than this names nothing: the next one belongs to it.
 const SENTENCE: usize = 24;
 
+/// Letters of an id without dashes.
+const ID_LETTERS: usize = 32;
+
 /// How the name of an exception class ends.
 const CLASS_END: &str = "Exception";
 
@@ -27,9 +30,16 @@ const WRAPPERS: &[&str] = &["Exception", "AggregateException", "RemoteException"
 const SMALL: &[&str] =
     &["a", "an", "and", "by", "for", "from", "in", "of", "on", "or", "the", "to"];
 
-/// Signs around what is quoted: whatever they hold is a name.
-const QUOTES: &[(char, char)] =
-    &[('"', '"'), ('\'', '\''), ('`', '`'), ('{', '}'), ('「', '」'), ('『', '』')];
+/// What closes a quotation that this sign opens: whatever is quoted is a name.
+fn closing(open: char) -> Option<char> {
+    Some(match open {
+        '"' | '\'' | '`' => open,
+        '{' => '}',
+        '「' => '」',
+        '『' => '』',
+        _ => return None,
+    })
+}
 
 /// Exception class, first sentence and codes of an error, masked. `core` is its headline, `text`
 /// what is kept of the whole message.
@@ -85,8 +95,8 @@ fn is_class(word: &str) -> bool {
 fn exception(text: &str) -> Option<&str> {
     let part = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_');
     let wraps = |class: &str| WRAPPERS.iter().any(|name| class.rsplit('.').next() == Some(name));
-    text.match_indices(CLASS_END)
-        .filter_map(|(at, _)| {
+    memchr::memmem::find_iter(text.as_bytes(), CLASS_END)
+        .filter_map(|at| {
             let (before, behind) = text.split_at(at + CLASS_END.len());
             // Full stops behind a class end its sentence; letters make it another word.
             let ends = behind.split(part).next()?.bytes().all(|byte| byte == b'.');
@@ -117,48 +127,46 @@ fn whole_sentence(text: &str) -> &str {
         };
         stops.then_some(end)
     });
-    ends.filter(|end| *end >= SENTENCE).min().map_or(text, |end| &text[..end])
+    let mut ends = ends.filter(|end| *end >= SENTENCE);
+    ends.next().map_or(text, |end| &text[..end])
 }
 
 /// The text with what is quoted, ids, numbers, dates, addresses and paths masked.
 fn masked(text: &str) -> String {
-    let mut out = String::new();
-    let mut word = String::new();
-    let mut close = None;
-    for c in text.chars() {
-        if let Some(sign) = close {
-            if c == sign {
-                out.push('…');
-                out.push(c);
-                close = None;
-            }
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut from) = (text, 0);
+    let divides = |c: char| c == ' ' || closing(c).is_some();
+    while let Some(found) = rest[from..].find(divides) {
+        let (word, behind) = rest.split_at(from + found);
+        let mut signs = behind.chars();
+        let Some(sign) = signs.next() else { break };
+        // An apostrophe inside a word (`doesn't`) opens nothing.
+        if sign == '\'' && word.ends_with(char::is_alphanumeric) {
+            from = word.len() + 1;
             continue;
         }
-        // An apostrophe inside a word (`doesn't`) opens nothing.
-        let opens = QUOTES.iter().find(|(open, _)| *open == c && (c != '\'' || !ends_word(&word)));
-        if c == ' ' || opens.is_some() {
-            flush(&mut word, &mut out);
-            out.push(c);
-            close = opens.map(|(_, close)| *close);
-        } else {
-            word.push(c);
+        flush(word, &mut out);
+        out.push(sign);
+        (rest, from) = (signs.as_str(), 0);
+        if let Some(close) = closing(sign) {
+            out.push('…');
+            rest = match rest.split_once(close) {
+                Some((_, behind)) => {
+                    out.push(close);
+                    behind
+                }
+                None => "",
+            };
         }
     }
-    flush(&mut word, &mut out);
-    if close.is_some() {
-        out.push('…');
-    }
+    flush(rest, &mut out);
     out.trim().to_string()
-}
-
-fn ends_word(word: &str) -> bool {
-    word.ends_with(char::is_alphanumeric)
 }
 
 /// Writes what stands between two blanks. Japanese has none: there each run of other letters is a
 /// word of its own.
-fn flush(word: &mut String, out: &mut String) {
-    let mut rest = word.as_str();
+fn flush(word: &str, out: &mut String) {
+    let mut rest = word;
     while let Some(first) = rest.chars().next() {
         let end = rest.find(|c: char| c.is_ascii() != first.is_ascii()).unwrap_or(rest.len());
         let (run, behind) = rest.split_at(end);
@@ -170,7 +178,6 @@ fn flush(word: &mut String, out: &mut String) {
         }
         rest = behind;
     }
-    word.clear();
 }
 
 /// One word without blanks, with the signs around it left as they are.
@@ -183,18 +190,22 @@ fn plain(run: &str, out: &mut String) {
     // `name=value` and `host:443`: each side for itself.
     match inner.split_once('=') {
         Some((name, value)) if !inner.contains("://") && !value.is_empty() => {
-            out.push_str(&mask(name));
+            out.push_str(mask(name));
             out.push('=');
-            out.push_str(&mask(value));
+            out.push_str(mask(value));
         }
-        _ => out.push_str(&mask(inner)),
+        _ => out.push_str(mask(inner)),
     }
     out.push_str(after);
 }
 
-fn mask(word: &str) -> String {
+fn mask(word: &str) -> &str {
+    // Most words are nothing but letters; so few of them are no id.
+    if word.len() < ID_LETTERS && word.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return word;
+    }
     let is_code = ["DAP-", "CNS", "AADSTS"].iter().any(|family| word.starts_with(family));
-    let kind = if is_code || is_class(word) || word.starts_with("[redacted:") {
+    if is_code || is_class(word) || word.starts_with("[redacted:") {
         word
     } else if Guid::parse(word).is_some() {
         "<id>"
@@ -210,21 +221,16 @@ fn mask(word: &str) -> String {
         "<host>"
     } else {
         word
-    };
-    kind.to_string()
+    }
 }
 
 /// `mail.example.com`, and a file's name as well; not `System.Net.Http`.
 fn is_host(word: &str) -> bool {
-    let labels: Vec<&str> = word.split('.').collect();
-    let label = |label: &&str| {
+    let Some((_, last)) = word.rsplit_once('.') else { return false };
+    let label = |label: &str| {
         !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
-    let last = labels.last().copied().unwrap_or_default();
-    labels.len() > 1
-        && labels.iter().all(label)
-        && last.len() > 1
-        && last.bytes().all(|b| b.is_ascii_lowercase())
+    last.len() > 1 && last.bytes().all(|b| b.is_ascii_lowercase()) && word.split('.').all(label)
 }
 
 #[cfg(test)]
