@@ -11,11 +11,21 @@ pub fn terminal(text: &str) -> String {
 
 /// Text for a block of several lines: as [`terminal`], but line ends and tabs stay.
 pub fn block(text: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| (b' '..=b'~').contains(&byte) || matches!(byte, b'\n' | b'\t');
-    if text.bytes().all(plain) {
+    if is_plain(text) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(visible(&text.replace("\r\n", "\n"), |c| c == '\n' || c == '\t'))
+    let text = text.replace("\r\n", "\n");
+    if is_plain(&text) {
+        return Cow::Owned(text);
+    }
+    Cow::Owned(visible(&text, |c| c == '\n' || c == '\t'))
+}
+
+/// True for ASCII that shows as it is. Looks at every byte, whatever it finds: compilers make
+/// vector code of that.
+fn is_plain(text: &str) -> bool {
+    let plain = |byte: u8| (b' '..=b'~').contains(&byte) | matches!(byte, b'\n' | b'\t');
+    text.bytes().fold(true, |all, byte| all & plain(byte))
 }
 
 /// Text for one line: every run of blanks and line ends is one blank, the rest as [`terminal`].
