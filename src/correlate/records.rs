@@ -75,7 +75,7 @@ pub fn records(digest: &Digest) -> Vec<Record> {
             });
         }
     }
-    records.sort_by_key(|record| (record.at(), record.key));
+    records.sort_by_cached_key(|record| (record.at(), record.key));
     records
 }
 
@@ -118,7 +118,7 @@ pub fn fold_copies(records: &mut Vec<Record>) {
         }
     }
     fold_jobless(without, &mut kept, &mut fingerprints);
-    kept.sort_by_key(|record| (record.at(), record.key));
+    kept.sort_by_cached_key(|record| (record.at(), record.key));
     *records = kept;
 }
 
