@@ -16,6 +16,9 @@ mod profile;
 mod table;
 mod windows;
 
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64, u32x16};
+
 pub(super) use profile::Profile;
 use table::{Entry, Table};
 
@@ -38,10 +41,16 @@ const GRACE: usize = 64;
 /// to four.
 const DENSE: usize = 8;
 
+/// The bit of each byte that folds ASCII letters.
+const FOLD: u32 = 0x2020_2020;
+
+/// Vectors of so many words and more are faster than one word after the other.
+const WIDE: usize = 8;
+
 /// A word with ASCII letters folded. The bit that folds them is set in all bytes, which takes some
 /// other pairs of bytes together too; the comparison tells them apart.
 fn folded(word: [u8; WORD]) -> u32 {
-    u32::from_le_bytes(word) | 0x2020_2020
+    u32::from_le_bytes(word) | FOLD
 }
 
 /// The compiled search for one set of literals.
@@ -80,11 +89,21 @@ impl Kernel {
         tell: &mut impl FnMut(Found),
     ) -> Searched {
         let mut hunt = Hunt { kernel: self, literals, block, tell, tried: 0, found: 0 };
-        let (steps, rest) = block.as_chunks::<STEP>();
+        dispatch!(Level::new(), simd => self.search_with(simd, &mut hunt))
+    }
+
+    #[inline(always)]
+    fn search_with<S: Simd, T: FnMut(Found)>(
+        &self,
+        simd: S,
+        hunt: &mut Hunt<'_, '_, T>,
+    ) -> Searched {
+        let (steps, rest) = hunt.block.as_chunks::<STEP>();
         for (number, step) in steps.iter().enumerate() {
-            if self.marked(step) {
+            let marks = self.marks(simd, step);
+            if marks != 0 {
                 let at = number * STEP;
-                hunt.follow(self.marks(step), step, at);
+                hunt.follow(marks, step, at);
                 if hunt.tried > GRACE + at / DENSE {
                     return hunt.result(at + STEP);
                 }
@@ -92,20 +111,23 @@ impl Kernel {
         }
         let mut last = [0; STEP];
         last[..rest.len()].copy_from_slice(rest);
-        hunt.follow(self.marks(&last), &last, block.len() - rest.len());
-        hunt.result(block.len())
-    }
-
-    /// True if some literal has a word of this step: which one is asked only then.
-    fn marked(&self, step: &[u8; STEP]) -> bool {
-        let (words, _) = step.as_chunks::<WORD>();
-        let found = words.iter().map(|word| self.table.lookup(folded(*word)));
-        found.fold(0, |found, word| found | word) & 1 == 1
+        hunt.follow(self.marks(simd, &last), &last, hunt.block.len() - rest.len());
+        hunt.result(hunt.block.len())
     }
 
     /// One bit for each word of a step that some literal has.
-    fn marks(&self, step: &[u8; STEP]) -> u32 {
+    #[inline(always)]
+    fn marks<S: Simd>(&self, simd: S, step: &[u8; STEP]) -> u32 {
         let (words, _) = step.as_chunks::<WORD>();
+        if S::u32s::LEN >= WIDE {
+            let words: u32x16<S> = u8x64::from_slice(simd, step).bitcast();
+            return self.table.marks(words | FOLD);
+        }
+        // Which word it is is asked only where there is one.
+        let found = words.iter().map(|word| self.table.lookup(folded(*word)));
+        if found.fold(0, |found, word| found | word) & 1 == 0 {
+            return 0;
+        }
         let mark = |(at, word): (usize, &[u8; WORD])| self.table.holds(folded(*word)) << at;
         words.iter().enumerate().map(mark).fold(0, |marks, mark| marks | mark)
     }
@@ -132,6 +154,7 @@ struct Hunt<'k, 't, T> {
 
 impl<T: FnMut(Found)> Hunt<'_, '_, T> {
     /// Compares the literals behind the marked words of a step that begins here.
+    #[inline(never)]
     fn follow(&mut self, mut marks: u32, step: &[u8; STEP], begin: usize) {
         let (words, _) = step.as_chunks::<WORD>();
         while marks != 0 {

@@ -1,5 +1,8 @@
 //! The bitmap of words, and behind each set bit the literals that have the word.
 
+use fearless_simd::prelude::*;
+use fearless_simd::u32x16;
+
 /// Bits of a hash. 2^17 of them are 16 KiB: half of a usual first-level cache, so that the block
 /// has the other half.
 const HASH_BITS: u32 = 17;
@@ -7,12 +10,18 @@ const HASH_BITS: u32 = 17;
 /// How many hashes there are.
 pub(super) const HASHES: usize = 1 << HASH_BITS;
 
-const CELLS: usize = HASHES / 64;
+/// Bits of a cell: as many as a word has, so that vector code of words fetches cells.
+const CELL: usize = 32;
 
-/// Where a folded word stands in the bitmap: the upper bits of a product with 2^32 over the golden
-/// ratio.
+/// How many cells there are.
+pub(super) const CELLS: usize = HASHES / CELL;
+
+/// 2^32 over the golden ratio.
+const FACTOR: u32 = 0x9E37_79B1;
+
+/// Where a folded word stands in the bitmap: the upper bits of a product.
 pub(super) fn hash(word: u32) -> usize {
-    (word.wrapping_mul(0x9E37_79B1) >> (u32::BITS - HASH_BITS)) as usize
+    (word.wrapping_mul(FACTOR) >> (u32::BITS - HASH_BITS)) as usize
 }
 
 /// A literal that has a word.
@@ -36,7 +45,7 @@ impl Entry {
 /// All words.
 #[derive(Debug)]
 pub(super) struct Table {
-    bits: Box<[u64; CELLS]>,
+    bits: Box<[u32; CELLS]>,
     /// Set bits before each cell.
     before: Box<[u32; CELLS]>,
     /// For each set bit in order, where its entries begin; one more for the end.
@@ -49,13 +58,13 @@ impl Table {
     /// A table of these entries.
     pub fn new(mut entries: Vec<Entry>) -> Table {
         entries.sort_unstable_by_key(|entry| (hash(entry.word), *entry));
-        let mut bits = Box::new([0_u64; CELLS]);
+        let mut bits = Box::new([0_u32; CELLS]);
         let mut begins = Vec::new();
         for (number, entry) in entries.iter().enumerate() {
             let at = hash(entry.word);
-            let bit = 1 << (at % 64);
-            if bits[at / 64] & bit == 0 {
-                bits[at / 64] |= bit;
+            let bit = 1 << (at % CELL);
+            if bits[at / CELL] & bit == 0 {
+                bits[at / CELL] |= bit;
                 begins.push(number as u32);
             }
         }
@@ -71,24 +80,37 @@ impl Table {
 
     /// Odd if some word has the hash of this one. The other bits mean nothing: taking them away
     /// once for many words is faster than for each.
-    pub fn lookup(&self, word: u32) -> u64 {
+    pub fn lookup(&self, word: u32) -> u32 {
         let at = hash(word);
-        self.bits[at / 64] >> (at % 64)
+        self.bits[at / CELL] >> (at % CELL)
+    }
+
+    /// The same of sixteen words at once, one bit for each, with vector code for all but fetching
+    /// the cells.
+    #[inline(always)]
+    pub fn marks<S: Simd>(&self, words: u32x16<S>) -> u32 {
+        let hashes = (words * FACTOR) >> (u32::BITS - HASH_BITS);
+        let cells: [u32; 16] = (hashes >> CELL.trailing_zeros()).into();
+        // A hash has no bit above `HASH_BITS`: taking them away spares a check of bounds.
+        let cells = cells.map(|cell| self.bits[cell as usize % CELLS]);
+        let cells = u32x16::from_slice(words.token(), &cells);
+        let bits = (cells >> (hashes & (CELL as u32 - 1))) & 1;
+        bits.simd_eq(1).to_bitmask() as u32
     }
 
     /// 1 if some word has the hash of this one, else 0.
     pub fn holds(&self, word: u32) -> u32 {
-        self.lookup(word) as u32 & 1
+        self.lookup(word) & 1
     }
 
     /// The entries of a word.
     pub fn entries(&self, word: u32) -> impl Iterator<Item = &Entry> {
         let at = hash(word);
-        let (cell, bit) = (self.bits[at / 64], 1_u64 << (at % 64));
+        let (cell, bit) = (self.bits[at / CELL], 1_u32 << (at % CELL));
         let same_hash = if cell & bit == 0 {
             &[][..]
         } else {
-            let rank = (self.before[at / 64] + (cell & (bit - 1)).count_ones()) as usize;
+            let rank = (self.before[at / CELL] + (cell & (bit - 1)).count_ones()) as usize;
             &self.entries[self.begins[rank] as usize..self.begins[rank + 1] as usize]
         };
         same_hash.iter().filter(move |entry| entry.word == word)
