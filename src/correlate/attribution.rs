@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::names::Names;
 use super::records::Record;
 use crate::model::report::Candidate;
-use crate::model::{Attribution, ConnectionFact, Digest, FolderRef, Guid};
+use crate::model::{Attribution, ConnectionFact, Digest, FolderRef, Guid, TraceFact};
 
 /// Process, workflow and activity.
 type Step = (Option<Arc<str>>, Option<String>, String);
@@ -56,13 +56,10 @@ fn climb(
         .filter(|binding| fits.allows(binding.connection, binding.folder))
         .map(|binding| binding.connection)
         .collect();
-    let traced: BTreeSet<Guid> = digest
-        .traces
-        .iter()
-        .filter(|t| {
-            Some(t.job) == record.job && Some(&t.activity) == record.reading.activity.as_ref()
-        })
-        .map(|trace| trace.connection)
+    let step_of_job = record.job.zip(record.reading.activity.as_deref());
+    let traced: BTreeSet<Guid> = step_of_job
+        .into_iter()
+        .flat_map(|(job, activity)| traces(digest, job, activity))
         .filter(|connection| fits.allows(*connection, None))
         .collect();
     let known: BTreeSet<Guid> = step(record)
@@ -94,6 +91,17 @@ fn climb(
             .map(|id| Candidate { id: *id, name: name(*id).or_else(|| label(*id)) })
             .collect();
     }
+}
+
+/// The connections that traces show an activity of a job using; traces stand in order of both.
+fn traces<'d>(
+    digest: &'d Digest,
+    job: Guid,
+    activity: &'d str,
+) -> impl Iterator<Item = Guid> + use<'d> {
+    let first = TraceFact { job, activity: activity.to_string(), connection: Guid(0) };
+    let same = move |trace: &&TraceFact| trace.job == job && trace.activity == activity;
+    digest.traces.range(first..).take_while(same).map(|trace| trace.connection)
 }
 
 /// Connections of the activity's connector: in the job's folder, failing that in the tenant.

@@ -1,11 +1,13 @@
 //! Within one job, rows that tell of one failure agree: the most specific reading wins, and an
 //! exact connection in one of them is the connection of all.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::records::{Record, adopt, tells_same};
 use crate::model::signature::Signature;
-use crate::model::{Attribution, Guid, UNMATCHED};
+use crate::model::{Attribution, Guid, Instant, Reading, UNMATCHED};
 
 /// Rows of one job this close tell of one failure when one of them says only boilerplate.
 const SAME_FAILURE_MICROS: u64 = 2_000_000;
@@ -43,24 +45,73 @@ fn agree_on_reading(
     rows: &[usize],
     catalogue: &BTreeMap<&str, &Signature>,
 ) {
+    let mut alike = rows.iter().map(|at| &records[*at].reading.signature);
+    let first = alike.next();
+    if alike.all(|signature| Some(signature) == first) {
+        return;
+    }
+    let apart: Vec<usize> = rows.iter().copied().filter(|at| !timed_log(&records[*at])).collect();
     for at in rows {
-        let better = rows
-            .iter()
-            .filter(|other| *other != at)
-            .filter(|other| outranks(&records[**other], &records[*at]))
-            .filter(|other| same_failure(&records[*at], &records[**other], catalogue))
-            .max_by_key(|other| {
-                let other = &records[**other];
-                (other.reading.rank, std::cmp::Reverse(other.key))
-            })
-            .map(|other| records[*other].reading.clone());
-        if let Some(better) = better {
+        if let Some(better) = better_reading(records, rows, &apart, *at, catalogue) {
             adopt(&mut records[*at].reading, &better);
             if records[*at].reading.connection.is_some() {
                 records[*at].attribution = Attribution::Exact;
             }
         }
     }
+}
+
+/// The most specific reading of the same failure that another row of the job has. `apart` are the
+/// rows that are no log rows with a time; all are in order of time.
+fn better_reading(
+    records: &[Record],
+    rows: &[usize],
+    apart: &[usize],
+    at: usize,
+    catalogue: &BTreeMap<&str, &Signature>,
+) -> Option<Reading> {
+    let mine = &records[at];
+    let order = |other: &usize| (records[*other].reading.rank, Reverse(records[*other].key));
+    let mut best: Option<usize> = None;
+    let mut look = |others: &[usize], wanted: &dyn Fn(&Record) -> bool| {
+        for other in others.iter().filter(|other| **other != at) {
+            let theirs = &records[*other];
+            // Texts are compared last, and only for what would win.
+            if outranks(theirs, mine)
+                && best.is_none_or(|best| order(other) > order(&best))
+                && wanted(theirs)
+                && same_failure(mine, theirs, catalogue)
+            {
+                best = Some(*other);
+            }
+        }
+    };
+    match mine.at().filter(|_| timed_log(mine)) {
+        // Two log rows far from each other tell of two failures, and there may be thousands.
+        Some(time) => {
+            let from = rows.partition_point(|other| is_before(&records[*other], time));
+            let near = rows[from..].partition_point(|other| !is_behind(&records[*other], time));
+            look(&rows[from..from + near], &timed_log);
+            look(apart, &|_| true);
+        }
+        None => look(rows, &|_| true),
+    }
+    best.map(|other| records[other].reading.clone())
+}
+
+/// True for a row that tells of what is near in time alone.
+fn timed_log(record: &Record) -> bool {
+    record.hit.witness.is_log() && record.at().is_some()
+}
+
+/// True for a record too early to tell of the same failure; also for one without a time, which
+/// stands before all others.
+fn is_before(record: &Record, time: Instant) -> bool {
+    record.at().is_none_or(|at| at < time && at.distance(time) > SAME_FAILURE_MICROS)
+}
+
+fn is_behind(record: &Record, time: Instant) -> bool {
+    record.at().is_some_and(|at| at > time && at.distance(time) > SAME_FAILURE_MICROS)
 }
 
 fn outranks(a: &Record, b: &Record) -> bool {
@@ -93,31 +144,53 @@ fn same_failure(mine: &Record, better: &Record, catalogue: &BTreeMap<&str, &Sign
 /// Rows of one signature without a connection take the one that other rows of their job name, when
 /// they name one: of the same activity first, else of any.
 fn agree_on_connection(records: &mut [Record], rows: &[usize]) {
+    let mut named = Named::default();
     for at in rows {
-        let mine = &records[*at].reading;
-        if mine.connection.is_some() {
-            continue;
-        }
-        let mut same_activity = BTreeSet::new();
-        let mut any = BTreeSet::new();
-        for other in rows {
-            let theirs = &records[*other].reading;
-            let Some(connection) = theirs.connection else { continue };
-            if theirs.signature != mine.signature {
-                continue;
-            }
-            let named = (connection, records[*other].attribution);
-            any.insert(named);
-            if mine.activity.is_some() && theirs.activity == mine.activity {
-                same_activity.insert(named);
-            }
-        }
-        if let Some((connection, rung)) = only(&same_activity).or_else(|| only(&any)) {
-            let record = &mut records[*at];
+        named.add(&records[*at]);
+    }
+    if named.any.is_empty() {
+        return;
+    }
+    for at in rows {
+        let record = &mut records[*at];
+        if record.reading.connection.is_none()
+            && let Some((connection, rung)) = named.of(&record.reading)
+        {
             record.reading.connection = Some(connection);
             record.attribution = rung;
             record.candidates.clear();
+            named.add(record);
         }
+    }
+}
+
+/// The connections that rows of one job name, with their rungs.
+#[derive(Default)]
+struct Named {
+    /// By signature.
+    any: BTreeMap<Arc<str>, BTreeSet<(Guid, Attribution)>>,
+    /// By signature and activity.
+    by_activity: BTreeMap<(Arc<str>, String), BTreeSet<(Guid, Attribution)>>,
+}
+
+impl Named {
+    fn add(&mut self, record: &Record) {
+        let reading = &record.reading;
+        let Some(connection) = reading.connection else { return };
+        let named = (connection, record.attribution);
+        self.any.entry(Arc::clone(&reading.signature)).or_default().insert(named);
+        if let Some(activity) = &reading.activity {
+            let step = (Arc::clone(&reading.signature), activity.clone());
+            self.by_activity.entry(step).or_default().insert(named);
+        }
+    }
+
+    fn of(&self, reading: &Reading) -> Option<(Guid, Attribution)> {
+        let of_activity = || {
+            let step = (Arc::clone(&reading.signature), reading.activity.clone()?);
+            only(self.by_activity.get(&step)?)
+        };
+        of_activity().or_else(|| only(self.any.get(&reading.signature)?))
     }
 }
 
