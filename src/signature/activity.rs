@@ -8,7 +8,7 @@ use crate::model::text::cut;
 
 use super::pattern::fixed;
 use super::signs::Ask;
-use super::text::View;
+use super::text::{View, holds, place};
 
 /// Longest display name taken from the front of a message. Longer fronts are prose.
 const NAME_LIMIT: usize = 120;
@@ -69,7 +69,7 @@ pub(super) fn named_by_job<'v>(view: &'v View<'_>) -> Option<&'v str> {
 
 /// The workflow file the stack begins in.
 pub(super) fn workflow<'v>(view: &'v View<'_>) -> Option<&'v str> {
-    if !FILES.iter().any(|ending| view.raw.contains(ending)) {
+    if !FILES.iter().any(|ending| holds(&view.raw, ending)) {
         return None;
     }
     view.raw.lines().find_map(workflow_of)
@@ -84,7 +84,7 @@ pub(super) fn before_sentence(
 ) -> Option<String> {
     let mut starts: Vec<usize> = view.signs.opening.into_iter().collect();
     if in_context {
-        starts.extend(anchors.iter().filter_map(|a| view.lower.find(&a.to_ascii_lowercase())));
+        starts.extend(anchors.iter().filter_map(|a| place(&view.lower, &a.to_ascii_lowercase())));
     }
     let front = view.text[..starts.into_iter().min()?].strip_suffix(": ")?;
     let is_name = !front.is_empty()

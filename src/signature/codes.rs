@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::pattern::fixed;
+use super::text::holds;
 
 static DAP: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?-u:\b)DAP-(?:GE|RT|DT)-[0-9]{4}(?-u:\b)"));
 static CNS: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?-u:\b)CNS[123][0-9]{3}(?-u:\b)"));
@@ -39,7 +40,7 @@ impl Codes {
         let mut codes = Codes::default();
         codes.take("DAP-", &DAP, text);
         let evidence = frames || codes.runtime_dap();
-        if text.contains("CNS") {
+        if holds(text, "CNS") {
             for found in KEYED_CNS.captures_iter(text) {
                 codes.keyed_cns = true;
                 codes.all.insert(found[1].to_string());
@@ -54,7 +55,7 @@ impl Codes {
 
     /// `start` is how every code of the pattern begins: most texts hold none.
     fn take(&mut self, start: &str, pattern: &Regex, text: &str) {
-        if !text.contains(start) {
+        if !holds(text, start) {
             return;
         }
         self.all.extend(pattern.find_iter(text).map(|found| found.as_str().to_string()));

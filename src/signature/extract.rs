@@ -15,7 +15,7 @@ use super::pattern::{GUID, fixed};
 use super::redact::redact;
 use super::signs::Ask;
 use super::status;
-use super::text::View;
+use super::text::{View, holds};
 
 /// What one record says about itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -142,7 +142,7 @@ fn host<'v>(view: &'v View<'_>) -> Option<&'v str> {
     let holds = |needs: &Needs| match needs {
         Needs::Port => holds_port(text),
         Needs::Sentence => view.signs.may_tell(Ask::Host),
-        Needs::Address => text.contains("://"),
+        Needs::Address => holds(text, "://"),
     };
     HOST.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
         let names = pattern.captures_iter(text).filter_map(|found| found.get(1));

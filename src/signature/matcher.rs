@@ -16,7 +16,7 @@ use super::extract::Extract;
 use super::literals::Collector;
 use super::pattern::Foreign;
 use super::status;
-use super::text::View;
+use super::text::{View, holds};
 
 /// Shortest anchor in bytes. Shorter ones are in every other record and defeat the prefilter.
 pub(super) const ANCHOR_MIN: usize = 6;
@@ -112,7 +112,7 @@ impl Matcher {
     }
 
     fn vetoed(&self, view: &View<'_>) -> bool {
-        self.veto_any.iter().any(|literal| view.lower.contains(literal))
+        self.veto_any.iter().any(|literal| holds(&view.lower, literal))
             || self.veto_regex.as_ref().is_some_and(|regex| regex.get().is_match(&view.text))
     }
 }
@@ -137,7 +137,7 @@ impl Way {
         if self.context == Context::Record && !case.in_context {
             return None;
         }
-        if !self.all.iter().all(|literal| case.view.lower.contains(literal)) {
+        if !self.all.iter().all(|literal| holds(&case.view.lower, literal)) {
             return None;
         }
         let captures = match &self.regex {

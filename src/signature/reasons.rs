@@ -15,7 +15,7 @@ use super::literals::{Collector, Literals};
 use super::matcher::folded;
 use super::pattern::fixed;
 use super::redact::redact;
-use super::text::View;
+use super::text::{self, View, holds};
 
 /// Most bytes of a reason's own words kept with it: a sentence.
 const CAUSE_LIMIT: usize = 160;
@@ -120,10 +120,6 @@ impl Compiled {
     }
 
     fn find(&self, view: &View<'_>, codes: &Codes, oauth: &[(usize, &str)]) -> Option<Ranked> {
-        let beside = |literal: &String| view.lower.contains(literal);
-        if !self.all.iter().all(beside) || !(self.any.is_empty() || self.any.iter().any(beside)) {
-            return None;
-        }
         let (code, at) = match self.reason.guard {
             Guard::Aadsts => {
                 let number = codes.aadsts().find(|number| self.reason.aadsts.contains(number))?;
@@ -133,13 +129,17 @@ impl Compiled {
             }
             guard => {
                 let at = self.words.iter().find_map(|word| match guard {
-                    Guard::Sentence => view.lower.find(word),
+                    Guard::Sentence => text::place(&view.lower, word),
                     Guard::Code => whole_word(&view.text, word),
                     _ => place(oauth, word),
                 })?;
                 (self.reason.code.clone(), at)
             }
         };
+        let beside = |literal: &String| holds(&view.lower, literal);
+        if !self.all.iter().all(beside) || !(self.any.is_empty() || self.any.iter().any(beside)) {
+            return None;
+        }
         let text = said(&view.text[at..]);
         Some(Ranked {
             rank: self.reason.rank,
@@ -183,7 +183,7 @@ fn whole_word(text: &str, word: &str) -> Option<usize> {
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let bytes = text.as_bytes();
     let (word, whole) = word.strip_suffix(ANY_REST).map_or((word, true), |stem| (stem, false));
-    text.match_indices(word).map(|(at, _)| at).find(|at| {
+    memchr::memmem::find_iter(bytes, word).find(|at| {
         let before = at.checked_sub(1).and_then(|before| bytes.get(before));
         !(part_of_word(before) || whole && part_of_word(bytes.get(at + word.len())))
     })

@@ -18,6 +18,17 @@ const MESSAGE_LIMIT: usize = 256 * 1024;
 /// Most bytes of a headline.
 pub const CORE_LIMIT: usize = 1_000;
 
+/// Where a literal first stands in a text, in exact case. Several times as fast as the standard
+/// library on the texts of records, which are long and hold it rarely.
+pub(super) fn place(text: &str, literal: &str) -> Option<usize> {
+    memchr::memmem::find(text.as_bytes(), literal.as_bytes())
+}
+
+/// True if a literal stands in a text, in exact case.
+pub(super) fn holds(text: &str, literal: &str) -> bool {
+    place(text, literal).is_some()
+}
+
 /// One reading of a message.
 pub(super) struct View<'a> {
     /// With its line ends, for what stands on a line of its own.
