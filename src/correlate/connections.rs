@@ -37,6 +37,8 @@ pub fn connections(incidents: &[Incident], occurrences: &[Occurrence]) -> Vec<Co
         add(row, incident);
     }
     for row in rows.values_mut() {
+        row.incidents.sort();
+        row.signatures.sort();
         // One job may stand in several incidents of a connection; a sum would count it twice.
         let of_row = row.incidents.iter().filter_map(|id| jobs.get(id.as_str())).flatten();
         row.jobs = of_row.collect::<BTreeSet<_>>().len() as u64;
@@ -56,10 +58,8 @@ fn add(row: &mut ConnectionRow, incident: &Incident) {
     }
     row.connection.attribution = row.connection.attribution.min(incident.connection.attribution);
     row.incidents.push(incident.id.clone());
-    row.incidents.sort();
     if !row.signatures.contains(&incident.signature.id) {
         row.signatures.push(incident.signature.id.clone());
-        row.signatures.sort();
     }
     row.occurrences += incident.counts.occurrences;
     row.first_seen = match (row.first_seen, incident.first_seen) {

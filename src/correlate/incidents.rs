@@ -1,5 +1,6 @@
 //! Occurrences become incidents: all that share signature, connection and folder.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use xxhash_rust::xxh3::xxh3_128;
@@ -49,17 +50,24 @@ pub fn incidents(
         rows.extend(occurrence_rows(&group, &incident, folders));
         incidents.push(incident);
     }
-    incidents.sort_by(|a, b| {
-        let order =
-            |i: &Incident| (std::cmp::Reverse((i.counts.jobs, i.counts.occurrences)), i.id.clone());
-        order(a).cmp(&order(b))
-    });
-    rows.sort_by(|a, b| {
-        let order =
-            |o: &Occurrence| (o.incident_id.clone(), o.time, o.job_key, o.source.clone(), o.offset);
-        order(a).cmp(&order(b))
-    });
+    incidents.sort_by(|a, b| in_report(a).cmp(&in_report(b)));
+    rows.sort_by(|a, b| in_table(a).cmp(&in_table(b)));
     (incidents, rows)
+}
+
+/// What the order of incidents follows.
+fn in_report(incident: &Incident) -> impl Ord + use<'_> {
+    (Reverse((incident.counts.jobs, incident.counts.occurrences)), &incident.id)
+}
+
+/// What the order of occurrences follows.
+fn in_table(row: &Occurrence) -> impl Ord + use<'_> {
+    (&row.incident_id, row.time, row.job_key, &row.source, row.offset)
+}
+
+/// What the order of an incident's job folders follows.
+fn among_folders(folder: &JobFolder) -> impl Ord + use<'_> {
+    (Reverse(folder.jobs), &folder.path, folder.id, folder.key)
 }
 
 fn signature_of(group: &Group) -> &str {
@@ -322,10 +330,7 @@ fn job_folders(group: &Group) -> Vec<JobFolder> {
         .into_iter()
         .map(|(folder, keys)| JobFolder { jobs: keys.len() as u64, ..folder })
         .collect();
-    folders.sort_by(|a, b| {
-        let order = |f: &JobFolder| (std::cmp::Reverse(f.jobs), f.path.clone(), f.id, f.key);
-        order(a).cmp(&order(b))
-    });
+    folders.sort_by(|a, b| among_folders(a).cmp(&among_folders(b)));
     folders
 }
 

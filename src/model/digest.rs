@@ -119,7 +119,11 @@ impl Digest {
     }
 
     /// Joins two digests.
-    pub fn merge(&mut self, other: Digest) {
+    pub fn merge(&mut self, mut other: Digest) {
+        // Either way the same; the fewer are moved.
+        if self.hits.len() < other.hits.len() {
+            std::mem::swap(&mut self.hits, &mut other.hits);
+        }
         for (key, hit) in other.hits {
             self.hit(key, hit);
         }
