@@ -164,13 +164,16 @@ fn agree_on_connection(records: &mut [Record], rows: &[usize]) {
     }
 }
 
-/// The connections that rows of one job name, with their rungs.
+/// Connections and the rungs that named them.
+type Rungs = BTreeSet<(Guid, Attribution)>;
+
+/// The connections that rows of one job name.
 #[derive(Default)]
 struct Named {
     /// By signature.
-    any: BTreeMap<Arc<str>, BTreeSet<(Guid, Attribution)>>,
+    any: BTreeMap<Arc<str>, Rungs>,
     /// By signature and activity.
-    by_activity: BTreeMap<(Arc<str>, String), BTreeSet<(Guid, Attribution)>>,
+    by_activity: BTreeMap<(Arc<str>, String), Rungs>,
 }
 
 impl Named {
@@ -195,7 +198,7 @@ impl Named {
 }
 
 /// The one connection that is named, by its best rung.
-fn only(named: &BTreeSet<(Guid, Attribution)>) -> Option<(Guid, Attribution)> {
+fn only(named: &Rungs) -> Option<(Guid, Attribution)> {
     let (connection, _) = named.first()?;
     let alone = named.iter().all(|(other, _)| other == connection);
     alone.then(|| named.first().copied()).flatten()
