@@ -120,8 +120,7 @@ impl Digest {
 
     /// Joins two digests.
     pub fn merge(&mut self, mut other: Digest) {
-        // Either way the same; the fewer are moved.
-        if self.hits.len() < other.hits.len() {
+        if self.hits.is_empty() {
             std::mem::swap(&mut self.hits, &mut other.hits);
         }
         for (key, hit) in other.hits {
