@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::model::{Category, Cause, Reading, Record, RecordKind, UNMATCHED};
 
 use super::activity::before_sentence;
+use super::cut_off::{is_mostly_there, without_mark};
 use super::evidence::Evidence;
 use super::extract::{Extract, extract};
 use super::matcher::{Case, Found};
@@ -28,13 +29,38 @@ pub(super) fn judge(pack: &Pack, record: &Record) -> Judgement {
         return mention(takers, trial.in_context);
     }
     match takers.iter().find(|taker| trial.answers(record) || taker.reply) {
-        Some(taker) => Judgement::Hit(Box::new(trial.reading(pack, taker, takers, record))),
-        None if takers.is_empty() && trial.answers(record) => all
-            .iter()
-            .find_map(|(trial, _)| trial.unknown(pack, record))
-            .unwrap_or(Judgement::Nothing),
+        Some(taker) if !taker.generic => {
+            Judgement::Hit(Box::new(trial.reading(pack, taker, takers, record)))
+        }
+        Some(taker) => Judgement::Hit(Box::new(
+            of_cut_text(pack, &all, record, taker.rank)
+                .unwrap_or_else(|| trial.reading(pack, taker, takers, record)),
+        )),
+        None if takers.is_empty() && trial.answers(record) => {
+            let Some(unknown) = all.iter().find_map(|(trial, _)| trial.unknown(pack, record))
+            else {
+                return Judgement::Nothing;
+            };
+            match of_cut_text(pack, &all, record, 0) {
+                Some(reading) => Judgement::Hit(Box::new(reading)),
+                None => unknown,
+            }
+        }
         None => Judgement::Nothing,
     }
+}
+
+/// What a text that says no more than boilerplate of this rank would say if the sentence at its end
+/// were whole, if that is one thing. It ranks just above what it replaces, so that whatever a whole
+/// text of the same failure says goes first.
+fn of_cut_text(
+    pack: &Pack,
+    all: &[(&Trial<'_>, Vec<Taker<'_>>)],
+    record: &Record,
+    replaced: u8,
+) -> Option<Reading> {
+    let reading = all.iter().find_map(|(trial, _)| trial.continued(pack, record, replaced))?;
+    Some(Reading { rank: replaced.saturating_add(1), ..reading })
 }
 
 /// Every signature that takes a record, the winner first, with its rank. The text that [`judge`]
@@ -186,6 +212,59 @@ impl<'t> Trial<'t> {
             cause,
             needs_context: taker.found.needs_context,
             ..self.plain(extract, &anchors, record)
+        }
+    }
+
+    /// What the text would be read as if it went on as examples do, above this rank. All of them must
+    /// agree.
+    fn continued(&self, pack: &Pack, record: &Record, above: u8) -> Option<Reading> {
+        let text = without_mark(&self.view.text);
+        let ways = pack.continuations.of(without_mark(&self.view.lower), pack.signatures());
+        let mut agreed: Option<Reading> = None;
+        for rest in ways {
+            let view = self.view.continued(rest);
+            let whole = Trial::new(pack, &view, record)?;
+            let takers = whole.takers(pack);
+            let specific = takers.iter().filter(|taker| !taker.generic && taker.rank > above);
+            let (taker, there) = specific
+                .filter_map(|taker| Some((taker, whole.cut_sentence(pack, taker, text)?)))
+                .next()?;
+            if agreed.as_ref().is_some_and(|other| other.signature != *taker.id) {
+                return None;
+            }
+            agreed.get_or_insert_with(|| self.reading_of_cut(pack, taker, there, record));
+        }
+        agreed
+    }
+
+    /// What is there in a text of a sentence that decides here and that the text ends inside.
+    fn cut_sentence<'c>(&self, pack: &Pack, taker: &Taker<'_>, text: &'c str) -> Option<&'c str> {
+        let (_, matcher) = pack.matchers.iter().find(|(_, matcher)| matcher.id == *taker.id)?;
+        matcher.sentences(&self.case()).into_iter().find_map(|sentence| {
+            let there = text.get(sentence.start..)?;
+            is_mostly_there(there, sentence.len()).then_some(there)
+        })
+    }
+
+    /// What a signature that would take more of the text reads in what is there.
+    fn reading_of_cut(
+        &self,
+        pack: &Pack,
+        taker: &Taker<'_>,
+        there: &str,
+        record: &Record,
+    ) -> Reading {
+        let cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
+        let category = match &cause {
+            Some(cause) if taker.category_from_cause => cause.category,
+            _ => taker.category,
+        };
+        Reading {
+            signature: Arc::clone(taker.id),
+            category,
+            cause,
+            needs_context: taker.found.needs_context,
+            ..self.plain(self.extract.clone(), &[there], record)
         }
     }
 

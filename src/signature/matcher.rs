@@ -3,6 +3,7 @@
 //! since a test has compiled them all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use regex::{Captures, Regex};
@@ -20,6 +21,9 @@ use super::text::{View, holds};
 
 /// Shortest anchor in bytes. Shorter ones are in every other record and defeat the prefilter.
 pub(super) const ANCHOR_MIN: usize = 6;
+
+/// Between words of a pattern that may stand far from each other.
+const GAP: &str = ".*";
 
 /// A compiled signature.
 #[derive(Debug)]
@@ -111,6 +115,11 @@ impl Matcher {
         (!self.vetoed(case.view)).then_some(found)
     }
 
+    /// Where in a text it takes the sentences stand each of which decides alone.
+    pub fn sentences(&self, case: &Case<'_, '_>) -> Vec<Range<usize>> {
+        self.ways.iter().flat_map(|way| way.sentences(case)).collect()
+    }
+
     fn vetoed(&self, view: &View<'_>) -> bool {
         self.veto_any.iter().any(|literal| holds(&view.lower, literal))
             || self.veto_regex.as_ref().is_some_and(|regex| regex.get().is_match(&view.text))
@@ -150,6 +159,28 @@ impl Way {
             needs_context: self.context == Context::Job,
             captures,
         })
+    }
+}
+
+impl Way {
+    /// What its pattern matches without a gap, or its anchors. Where a status is asked for, no sentence
+    /// decides.
+    fn sentences(&self, case: &Case<'_, '_>) -> Vec<Range<usize>> {
+        let Some(found) = self.try_on(case).filter(|_| self.status.is_empty()) else {
+            return Vec::new();
+        };
+        if let Some((pattern, captures)) = &found.captures {
+            let whole = captures.get(0).filter(|_| !pattern.as_str().contains(GAP));
+            return whole.map(|whole| whole.range()).into_iter().collect();
+        }
+        let anchors = self.anchors.iter().filter(|anchor| anchor.holds(case));
+        anchors
+            .filter_map(|anchor| {
+                let literal = normalise(&anchor.literal).to_ascii_lowercase();
+                let start = case.view.lower.rfind(&literal)?;
+                Some(start..start + literal.len())
+            })
+            .collect()
     }
 }
 

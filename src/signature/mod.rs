@@ -13,6 +13,7 @@ mod builtin;
 mod check;
 mod codes;
 mod confirm;
+mod cut_off;
 mod draft;
 mod evidence;
 mod explain;

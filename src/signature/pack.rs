@@ -11,6 +11,7 @@ use crate::model::{Reading, Record};
 
 use super::builtin;
 use super::confirm;
+use super::cut_off::Continuations;
 use super::literals::{Collector, Literals};
 use super::load::{Loaded, Origin, PackError};
 use super::matcher::Matcher;
@@ -44,6 +45,7 @@ pub struct Pack {
     /// Anchor number → indexes into `matchers`.
     pub(super) by_anchor: Vec<Vec<usize>>,
     pub(super) literals: Literals,
+    pub(super) continuations: Continuations,
     pub(super) inner: Reasons,
 }
 
@@ -99,6 +101,7 @@ impl Pack {
         }
         Ok(Pack {
             literals: collector.build(),
+            continuations: Continuations::default(),
             inner: Reasons::compile(&reasons).map_err(PackError::whole)?,
             signatures,
             origins,

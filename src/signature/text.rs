@@ -8,6 +8,7 @@ use regex::Regex;
 use crate::model::text::{cut, normalise};
 
 use super::activity::{frame_of, workflow_of};
+use super::cut_off::without_mark;
 use super::pattern::fixed;
 use super::signs::Signs;
 
@@ -47,6 +48,11 @@ impl<'a> View<'a> {
         let lower = text.to_ascii_lowercase();
         let signs = Signs::read(&text);
         View { raw, text, lower, signs }
+    }
+
+    /// The view of a text that was cut, as if it went on like this.
+    pub fn continued(&self, rest: &str) -> View<'static> {
+        View::new(Cow::Owned(format!("{}{rest}", without_mark(&self.raw))))
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod codes;
 mod corpus;
+mod cut;
 mod dress;
 mod evidence;
 mod forms;
