@@ -41,6 +41,9 @@ pub struct Screen<'a> {
     pub files: &'a [&'a str],
 }
 
+/// Where reports go unless something else was asked for.
+const OUT_DIR: &str = "faultline-report";
+
 /// The summary, ending with a line end.
 pub fn summary(report: &Report, screen: &Screen) -> String {
     let w = words(screen.lang);
@@ -56,7 +59,7 @@ pub fn summary(report: &Report, screen: &Screen) -> String {
             lines.push(fill(w.rows_left, &[("n", &number(rest as u64))]));
         }
     }
-    lines.extend(also_seen(report, screen.lang));
+    lines.extend(also_seen(report, screen));
     lines.push(String::new());
     lines.extend(coverage(report, screen));
     lines.extend(next(report, screen));
@@ -181,8 +184,21 @@ fn nothing_found(report: &Report, w: &Words) -> Vec<String> {
     )]
 }
 
+/// How a command names the report it is about: not where that is looked for anyway, and not in words
+/// that a shell could read as more than a name.
+fn of_report(out_dir: &str) -> String {
+    let harmless = |c: char| c.is_alphanumeric() || "/_-. ".contains(c);
+    let named = out_dir != OUT_DIR && !out_dir.is_empty() && !out_dir.starts_with('-');
+    if named && out_dir.chars().all(harmless) {
+        format!(" --report \"{out_dir}\"")
+    } else {
+        String::new()
+    }
+}
+
 /// What was seen and is no incident.
-fn also_seen(report: &Report, lang: Lang) -> Vec<String> {
+fn also_seen(report: &Report, screen: &Screen<'_>) -> Vec<String> {
+    let lang = screen.lang;
     let w = words(lang);
     let mut lines = Vec::new();
     let mut neighbours: BTreeMap<&str, u64> = BTreeMap::new();
@@ -203,7 +219,8 @@ fn also_seen(report: &Report, lang: Lang) -> Vec<String> {
         lines.push(fill(w.texts_unmatched, &[("records", &records(w, unmatched))]));
     }
     if let Some(command) = report.unmatched.iter().find_map(|row| row.command.as_deref()) {
-        lines.push(fill(w.draft_note, &[("command", &shown(command))]));
+        let command = format!("{}{}", shown(command), of_report(screen.out_dir));
+        lines.push(fill(w.draft_note, &[("command", &command)]));
     }
     let mut codes: BTreeMap<&str, u64> = BTreeMap::new();
     for row in &report.unmatched {

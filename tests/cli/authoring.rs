@@ -42,14 +42,83 @@ fn unknown_errors_come_with_the_command_that_drafts_a_signature() {
 
     let command = cluster["command"].as_str().unwrap();
     assert!(scanned.stdout.contains(command), "{}", scanned.stdout);
-    let (words, from) = command.split_once(" --from ").unwrap();
-    let words: Vec<&str> = words.split(' ').skip(1).collect();
-    let elsewhere = env.run(&[&words[..], &["--from", from.trim_matches('"')]].concat());
-    assert_eq!(elsewhere.code, Some(2), "a report that is not there names no file");
-    let drafted =
-        env.run(&[&words[..], &["--from", from.trim_matches('"'), "--report", "out"]].concat());
-    assert_eq!(drafted.code, Some(0), "{}", drafted.stderr);
-    assert!(drafted.stdout.contains("id = \"own.unknown-error\""), "{}", drafted.stdout);
+}
+
+/// The words of a command, as a shell would have them.
+fn words(command: &str) -> Vec<String> {
+    let parts = command.split('"').enumerate().flat_map(|(at, part)| match at % 2 {
+        0 => part.split_whitespace().map(str::to_string).collect(),
+        _ => vec![part.to_string()],
+    });
+    parts.skip(1).collect()
+}
+
+/// The command in a face of a report, up to what ends it there.
+fn printed(face: &str, end: &str) -> String {
+    let from = face.find("faultline signatures new").unwrap();
+    face[from..].split(end).next().unwrap().replace("&quot;", "\"").replace("&#x2f;", "/")
+}
+
+/// Wherever a report goes: each face prints a command that can be run as it stands.
+#[test]
+fn the_command_that_drafts_can_be_run_as_printed() {
+    let out = tempfile::tempdir().unwrap();
+    let outside = out.path().join("custom");
+    for name in ["custom", "reports 2026", outside.to_str().unwrap()] {
+        let env = Env::new();
+        env.write("deep/exports/logs/sap.log", execution_log(&[Row::error(3, 9, sleeping(1))]));
+        let scanned = env.run(&["scan", "deep/exports/logs", "-o", name]);
+        assert_eq!(scanned.code, Some(0), "{}", scanned.stderr);
+        let face = |file: &str| String::from_utf8(scanned.files[file].clone()).unwrap();
+        let command = scanned.report["unmatched"][0]["command"].as_str().unwrap();
+        let shown = printed(&scanned.stdout, "\n");
+        assert_eq!(shown, format!("{command} --report \"{name}\""));
+        let mut commands = vec![shown];
+        if !name.starts_with('/') {
+            // A report that lies elsewhere cannot be found from here without being named.
+            commands.extend([
+                command.to_string(),
+                printed(&face("report.html"), "</"),
+                printed(&face("summary.md"), "`"),
+            ]);
+        }
+        for command in commands {
+            let drafted = env.run(&words(&command));
+            assert_eq!(drafted.code, Some(0), "{command}: {}", drafted.stderr);
+            assert!(drafted.stdout.contains("The SAP gateway refused tenant"), "{command}");
+        }
+        let inside = env.run_with(&words(command), |run| {
+            run.current_dir(env.path(name));
+        });
+        assert_eq!(inside.code, Some(0), "from the report's own directory: {}", inside.stderr);
+    }
+}
+
+/// A file is never guessed: a report that is not at hand, or several that mean several files.
+#[test]
+fn a_source_that_several_reports_name_is_asked_for() {
+    let env = Env::new();
+    for night in ["mon", "tue"] {
+        env.write(
+            &format!("{night}/logs/sap.log"),
+            execution_log(&[Row::error(3, 9, sleeping(1))]),
+        );
+        let out = format!("out-{night}");
+        assert_eq!(env.run(&["scan", &format!("{night}/logs"), "-o", &out]).code, Some(0));
+    }
+    let draft = ["signatures", "new", "own.sap", "--from", "sap.log:1"];
+    let asked = env.run(&draft);
+    assert_eq!(asked.code, Some(2), "{}", asked.stdout);
+    for part in ["out-mon", "out-tue", "--report"] {
+        assert!(asked.stderr.contains(part), "{}", asked.stderr);
+    }
+    assert_eq!(env.run(&[&draft[..], &["--report", "out-tue"]].concat()).code, Some(0));
+    std::fs::remove_dir_all(env.path("out-mon")).unwrap();
+    assert_eq!(env.run(&draft).code, Some(0));
+    std::fs::remove_dir_all(env.path("out-tue")).unwrap();
+    let lost = env.run(&draft);
+    assert_eq!(lost.code, Some(2));
+    assert!(lost.stderr.contains("--report DIR"), "{}", lost.stderr);
 }
 
 #[test]

@@ -108,9 +108,9 @@ pub struct NewArguments {
     #[arg(long, value_name = "FILE:LINE", required = true)]
     pub from: String,
     /// The report that names the source, for a FILE that is not found from here: a report.json, or
-    /// the directory it is in
-    #[arg(long, value_name = "PATH", default_value = "faultline-report", env = "FAULTLINE_OUT")]
-    pub report: PathBuf,
+    /// the directory it is in [default: the report here, or in a directory here, that names it]
+    #[arg(long, value_name = "PATH", env = "FAULTLINE_OUT")]
+    pub report: Option<PathBuf>,
     /// Write the draft there instead of to standard output; never over a file
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 use super::super::exit::{Exit, Failure};
 use super::super::output;
 use super::super::scan::failure;
-use super::super::show::{plan, recorded};
 use super::args::NewArguments;
+use super::scanned;
 use super::settings;
-use crate::inspect::locate;
 use crate::model::{Record, RecordKind};
 use crate::pipeline::{self, Which};
 use crate::signature::{Pack, check, draft};
@@ -24,7 +23,7 @@ const LINE_LIMIT: u64 = 1 << 20;
 /// Prints the draft; what the author should know goes to standard error.
 pub fn run(pack: &Pack, wanted: &NewArguments) -> Result<Exit, Failure> {
     let (source, line) = place(&wanted.from)?;
-    let record = find(pack, source, line, &wanted.report)?;
+    let record = find(pack, source, line, wanted.report.as_deref())?;
     let draft = draft(pack, &wanted.id, &record).map_err(Failure::usage)?;
     let name = wanted.out.as_ref().map_or("draft".to_string(), |out| out.display().to_string());
     let problems = check(&[(name, draft.text.clone())]);
@@ -56,11 +55,11 @@ fn place(from: &str) -> Result<(&str, u64), Failure> {
 }
 
 /// The record that holds a line of an export; a line of any other text is a message as it stands.
-fn find(pack: &Pack, source: &str, line: u64, report: &Path) -> Result<Record, Failure> {
+fn find(pack: &Pack, source: &str, line: u64, report: Option<&Path>) -> Result<Record, Failure> {
     let file = source.split(INSIDE).next().unwrap_or(source);
     let path = match PathBuf::from(file) {
         path if path.is_file() => path,
-        _ => scanned(file, report)?,
+        _ => scanned::find(source, file, line, report)?,
     };
     let settings = settings(vec![path.clone()], "UTC")?;
     let planned = pipeline::plan(&settings).map_err(failure)?;
@@ -83,14 +82,6 @@ fn find(pack: &Pack, source: &str, line: u64, report: &Path) -> Result<Record, F
         }
         None => plain(&path, line),
     }
-}
-
-/// A file as a report names it, where it was scanned.
-fn scanned(file: &str, report: &Path) -> Result<PathBuf, Failure> {
-    let missing = || Failure::usage(format!("no such file: {file}"));
-    let roots = recorded(report).map_err(|_| missing())?;
-    let plan = plan(roots)?;
-    locate(&plan, file).map(|(found, _)| found.path.clone()).ok_or_else(missing)
 }
 
 fn plain(path: &Path, line: u64) -> Result<Record, Failure> {

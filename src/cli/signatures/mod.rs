@@ -6,6 +6,7 @@ mod attempt;
 mod draft;
 mod files;
 mod list;
+mod scanned;
 mod show;
 
 use std::fmt::Write as _;
