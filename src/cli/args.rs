@@ -274,7 +274,8 @@ pub struct ScanArguments {
     #[arg(long, env = "FAULTLINE_NO_REDACT", value_parser = FalseyValueParser::new())]
     pub no_redact: bool,
 
-    /// Replace e-mail addresses, except in names of connections, by stand-ins that stay the same
+    /// Replace e-mail addresses and accounts (DOMAIN\user), except in names of connections, by
+    /// stand-ins that stay the same
     #[arg(long, env = "FAULTLINE_PSEUDONYMISE", value_parser = FalseyValueParser::new())]
     pub pseudonymise: bool,
 

@@ -7,6 +7,7 @@
 //! The knowledge itself is data: `signatures/*.toml`, read by `load`, checked by [`check`].
 //! Nothing here reads a file, a clock or the environment.
 
+mod account;
 mod activity;
 mod anchors;
 mod builtin;

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::account;
 use super::pattern::fixed;
 use super::redact::{without_secrets, without_shapes};
 use crate::model::source::MEMBER;
@@ -65,10 +66,12 @@ impl Redaction {
     /// A text of a log.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = self.label(text);
-        if let Some(key) = &self.people
-            && let Cow::Owned(replaced) =
-                ADDRESS.replace_all(&text, |found: &Captures<'_>| key.stand_in(&found[0]))
-        {
+        let Some(key) = &self.people else { return text };
+        let address = |found: &Captures<'_>| key.stand_in(&found[0]);
+        if let Cow::Owned(replaced) = ADDRESS.replace_all(&text, address) {
+            text = Cow::Owned(replaced);
+        }
+        if let Cow::Owned(replaced) = account::replace(&text, |account| key.stand_in(account)) {
             text = Cow::Owned(replaced);
         }
         text
@@ -108,6 +111,9 @@ mod tests {
         assert_ne!(with.text("to bob@example.com: no"), one);
         assert_eq!(with.text(&one), one);
         assert_eq!(with.label("ann.o@example.com"), "ann.o@example.com");
+        let account = with.text(r"for NORDWIND\ann: no").into_owned();
+        assert!(account.starts_with("for [person:") && !account.contains("NORD"), "{account}");
+        assert_eq!(with.text(r"for NORDWIND\\ann: no"), account);
         let other = Redaction { people: Some(PseudonymKey::new(b"b")), ..Redaction::default() };
         assert_ne!(other.text("to ann.o@example.com: no"), one);
     }

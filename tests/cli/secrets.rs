@@ -379,3 +379,27 @@ fn the_key_is_its_owners_alone() {
     let mode = std::fs::metadata(env.path("people.key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+/// An account of Windows is a person too, in every escape; a path is none.
+#[test]
+fn accounts_get_stand_ins_and_paths_stay() {
+    let env = Env::new();
+    let said = format!(
+        "NORDWIND\\kenji in C:\\Robots\\kenjiro, {{\"user\":\"NORDWIND\\\\kenji\"}}: {}",
+        missing(&connection(7))
+    );
+    env.write("in/a.log", execution_log(&[Row::error(1, 1, said)]));
+    let key = env.write("people.key", "0123456789abcdef0123456789abcdef");
+    let key = key.to_str().unwrap();
+    let formats = ["-f", "json,csv,html,md,ndjson,prom"];
+    let told =
+        env.scan(&[&["in", "--pseudonymise", "--pseudonym-key", key], &formats[..]].concat());
+    assert_eq!(told.code, Some(0), "{}", told.stderr);
+    for (name, bytes) in &told.files {
+        let text = String::from_utf8_lossy(bytes).replace("kenjiro", "");
+        assert!(!text.contains("kenji") && !text.contains("NORDWIND"), "{name}: {text}");
+    }
+    let report = String::from_utf8_lossy(&told.files["report.json"]).into_owned();
+    assert_eq!(stand_ins(&report).len(), 1, "{report}");
+    assert!(report.contains(r"C:\\Robots\\kenjiro"), "{report}");
+}
