@@ -7,8 +7,9 @@ use crate::model::DiagnosticSeverity;
 use crate::model::signature::Signature;
 
 use super::literals::Collector;
-use super::load::{Origin, PackError, parse, twice};
+use super::load::{PackError, parse, twice};
 use super::matcher::Matcher;
+use super::origin::Origin;
 use super::pack::Pack;
 use super::pattern::vet;
 use super::reasons::Reasons;
@@ -106,7 +107,7 @@ impl Problems {
         };
         let origin = Origin::new(file, text);
         if read.signatures.is_empty() && read.reasons.is_empty() {
-            let error = PackError::at(file, text, None, super::load::EMPTY.to_string());
+            let error = origin.whole(super::load::EMPTY.to_string());
             return self.add(DiagnosticSeverity::Error, "", error);
         }
         for signature in &read.signatures {

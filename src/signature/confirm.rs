@@ -239,7 +239,7 @@ impl<'t> Trial<'t> {
 
     /// What is there in a text of a sentence that decides here and that the text ends inside.
     fn cut_sentence<'c>(&self, pack: &Pack, taker: &Taker<'_>, text: &'c str) -> Option<&'c str> {
-        let (_, matcher) = pack.matchers.iter().find(|(_, matcher)| matcher.id == *taker.id)?;
+        let matcher = pack.matcher(taker.id)?;
         matcher.sentences(&self.case()).into_iter().find_map(|sentence| {
             let there = text.get(sentence.start..)?;
             is_mostly_there(there, sentence.len()).then_some(there)

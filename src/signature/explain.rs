@@ -59,9 +59,7 @@ impl Pack {
                 None => Verdict::Reply,
             };
         }
-        let Some((_, matcher)) = self.matchers.iter().find(|(_, m)| *m.id == *id) else {
-            return Verdict::Nothing;
-        };
+        let Some(matcher) = self.matcher(id) else { return Verdict::Nothing };
         let failed = confirm::ask(self, record, |case| matcher.failed(case));
         match failed.into_iter().flatten().max() {
             None | Some(Failed::Anchor) => Verdict::Nothing,

@@ -8,6 +8,7 @@ use crate::model::signature::{Reason, Signature, SignatureFile};
 use crate::model::text::nearest;
 
 use super::builtin;
+use super::origin::Origin;
 use super::pattern::vet;
 use super::reasons::Reasons;
 
@@ -56,57 +57,6 @@ impl PackError {
 /// What is said of a file without tables.
 pub(super) const EMPTY: &str = "neither a signature nor a reason stands in it";
 
-/// A signature file: where a table comes from. Lines are looked for only when one is to be told.
-#[derive(Clone, Debug)]
-pub(super) struct Origin {
-    /// File name.
-    pub file: String,
-    /// Its text; empty for what is shipped.
-    text: Arc<str>,
-}
-
-impl Origin {
-    /// A file and its text.
-    pub fn new(file: &str, text: &str) -> Origin {
-        Origin { file: file.to_string(), text: Arc::from(text) }
-    }
-
-    /// An error of the table that begins with this value, at a value inside it if there is one.
-    pub fn error(&self, table: &str, inside: Option<&str>, message: String) -> PackError {
-        let start = self.table(table, 1);
-        let at = inside.and_then(|value| {
-            let from = start.unwrap_or_default();
-            Some(from + self.text[from..].find(value)?)
-        });
-        PackError::at(&self.file, &self.text, at.or(start), message)
-    }
-
-    /// Line of the table that begins with this value, from 1.
-    pub fn line(&self, table: &str) -> Option<usize> {
-        PackError::at("", &self.text, Some(self.table(table, 1)?), String::new()).line
-    }
-
-    /// Where the n-th line `id = "value"` or `code = "value"` begins.
-    fn table(&self, value: &str, nth: usize) -> Option<usize> {
-        let quoted = [format!("\"{value}\""), format!("'{value}'")];
-        let mut at = 0;
-        let mut seen = 0;
-        for line in self.text.split_inclusive('\n') {
-            let named = ["id", "code"].iter().any(|key| {
-                let rest = line.trim_start().strip_prefix(key).map(str::trim_start);
-                let value = rest.and_then(|rest| rest.strip_prefix('=')).map(str::trim_start);
-                value.is_some_and(|value| quoted.iter().any(|quoted| value.starts_with(quoted)))
-            });
-            seen += usize::from(named);
-            if named && seen == nth {
-                return Some(at);
-            }
-            at += line.len();
-        }
-        None
-    }
-}
-
 /// Signatures by id, each with the file it came from, and reasons.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Loaded {
@@ -145,7 +95,7 @@ impl Loaded {
 
     fn join(&mut self, origin: Origin, read: SignatureFile) -> Result<(), PackError> {
         if read.signatures.is_empty() && read.reasons.is_empty() {
-            return Err(PackError::at(&origin.file, &origin.text, None, EMPTY.to_string()));
+            return Err(origin.whole(EMPTY.to_string()));
         }
         let origin = Arc::new(origin);
         for signature in read.signatures {
@@ -160,7 +110,7 @@ impl Loaded {
                  many texts of one failure are anchors of one signature",
                 self.signatures.len()
             );
-            return Err(PackError::at(&origin.file, &origin.text, None, message));
+            return Err(origin.whole(message));
         }
         let reasons = read.reasons.into_iter();
         self.reasons.extend(reasons.map(|reason| (Arc::clone(&origin), reason)));
@@ -205,22 +155,30 @@ pub(super) fn twice(second: &Origin, first: &Origin, id: &str) -> PackError {
         false => (1, format!("in {}", first.file)),
     };
     let message = format!("the id `{id}` stands {other} too; give one of them another");
-    PackError::at(&second.file, &second.text, second.table(id, nth), message)
+    second.error_of_nth(id, nth, message)
 }
 
 /// Reads one file.
 pub(super) fn parse(file: &str, text: &str) -> Result<SignatureFile, PackError> {
     toml::from_str(text).map_err(|error| {
-        let message = advise(error.message());
-        PackError::at(file, text, error.span().map(|span| span.start), message)
+        let offset = error.span().map(|span| span.start);
+        let key = offset.and_then(|offset| key_at(text, offset));
+        PackError::at(file, text, offset, advise(error.message(), key))
     })
 }
 
-/// The parser's message with the valid word nearest to the one it rejects. It quotes both: the
-/// rejected word first, then everything it would have taken.
-fn advise(message: &str) -> String {
+/// The parser's message in an author's words, with the key it is about and the valid word nearest to
+/// the one it rejects. It quotes both: the rejected word first, then everything it would have taken.
+fn advise(message: &str, key: Option<&str>) -> String {
     if ["recursion limit", "cannot recurse further"].iter().any(|told| message.starts_with(told)) {
         return "tables or lists are nested too deeply".to_string();
+    }
+    if let Some(told) = message.strip_prefix("invalid ")
+        && let Some((found, expected)) = told.split_once(", expected ")
+    {
+        let found = found.split_once(": ").map_or(found, |(_, found)| found);
+        let key = key.map(|key| format!("`{key}` ")).unwrap_or_default();
+        return format!("{key}is {}, and has to be {}", in_words(found), in_words(expected));
     }
     let mut quoted = message.split('`').skip(1).step_by(2);
     let rejected = quoted.next().unwrap_or("");
@@ -228,6 +186,60 @@ fn advise(message: &str) -> String {
         Some(word) => format!("{message}; did you mean `{word}`?"),
         None => message.to_string(),
     }
+}
+
+/// What the parser calls by the names of a programmer.
+fn in_words(parsed: &str) -> String {
+    let words = [
+        ("u8", "a whole number from 0 to 255 (`rank` of a signature: to 100)"),
+        ("u16", "a whole number from 0 to 65535"),
+        ("u32", "a whole number from 0 to 4294967295"),
+        ("a sequence", "a list: [\"…\", \"…\"]"),
+        ("sequence", "a list"),
+        ("a string", "a text in quotes"),
+        ("a boolean", "true or false"),
+        ("a map", "a table: { … }"),
+        ("map", "a table"),
+        ("struct Bilingual", "a text in both languages: { en = \"…\", ja = \"…\" }"),
+        ("struct Remedy", "a table: [signature.remedy]"),
+        ("struct Veto", "a table: [signature.veto]"),
+        ("struct When", "a table: [[signature.when]]"),
+        ("struct Example", "a table: [[signature.example]]"),
+        ("struct Counterexample", "a table: [[signature.counterexample]]"),
+        ("struct Signature", "a table: [[signature]]"),
+        ("struct Reason", "a table: [[reason]]"),
+    ];
+    let known = words.iter().find(|(parser, _)| *parser == parsed);
+    let kinds = [("string ", "the text "), ("integer ", "the number "), ("boolean ", "the word ")];
+    match known {
+        Some((_, words)) => (*words).to_string(),
+        None => kinds
+            .iter()
+            .find_map(|(kind, word)| Some(format!("{word}{}", parsed.strip_prefix(kind)?)))
+            .unwrap_or_else(|| parsed.to_string()),
+    }
+}
+
+/// The key whose value stands at a place, or holds what stands there.
+fn key_at(text: &str, offset: usize) -> Option<&str> {
+    let before = text.get(..offset)?.trim_end();
+    let of_value = before.strip_suffix('=').map(|front| last_word(front.trim_end()));
+    let of_list = || {
+        let lines = before.lines().rev();
+        lines
+            .filter_map(|line| line.split_once('='))
+            .map(|(key, _)| key.trim())
+            .find(|key| !key.is_empty() && key.chars().all(is_of_key))
+    };
+    of_value.filter(|key| !key.is_empty()).or_else(of_list)
+}
+
+fn last_word(text: &str) -> &str {
+    &text[text.trim_end_matches(is_of_key).len()..]
+}
+
+fn is_of_key(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
 #[cfg(test)]
@@ -254,12 +266,50 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_type_is_told_with_its_key_in_plain_words() {
+        for (from, to, told) in [
+            (
+                "rank = 85",
+                "rank = \"high\"",
+                "`rank` is the text \"high\", and has to be a whole number",
+            ),
+            (
+                "rank = 85",
+                "rank = 8.5",
+                "`rank` is floating point `8.5`, and has to be a whole number",
+            ),
+            ("rank = 85", "rank = 300", "`rank` is the number `300`, and has to be a whole number"),
+            (
+                "anchors = [\"CNS1045\"]",
+                "anchors = 7",
+                "`anchors` is the number `7`, and has to be a list",
+            ),
+            (
+                "anchors = [\"CNS1045\"]",
+                "anchors = [\n  \"CNS1045\",\n  7 ]",
+                "`anchors` is the number `7`, and has to be a text in quotes",
+            ),
+            (
+                "ja = \"権限なし\"",
+                "ja = true",
+                "`ja` is the word `true`, and has to be a text in quotes",
+            ),
+        ] {
+            let text = samples::VIEW_DENIED.replacen(from, to, 1);
+            assert_ne!(text, samples::VIEW_DENIED, "{from}");
+            let error = parse("own.toml", &text).unwrap_err();
+            assert!(error.message.contains(told), "{to}: {error}");
+            assert!(error.line.is_some() && error.column.is_some(), "{error}");
+        }
+    }
+
+    #[test]
     fn an_id_stands_once_in_a_set_and_may_be_overlaid() {
         let twice = [("a.toml", samples::VIEW_DENIED), ("b.toml", samples::VIEW_DENIED)];
         let error = Loaded::read(twice).unwrap_err();
         assert!(error.file == "b.toml" && error.message.contains("a.toml"), "{error}");
         let mut base = Loaded::read([twice[0]]).unwrap();
         base.overlay(Loaded::read([twice[1]]).unwrap());
-        assert_eq!(base.signatures["conn-view-denied"].0.file, "b.toml");
+        assert_eq!(&*base.signatures["conn-view-denied"].0.file, "b.toml");
     }
 }

@@ -24,6 +24,7 @@ mod kernel;
 mod literals;
 mod load;
 mod matcher;
+mod origin;
 mod pack;
 mod pattern;
 mod reasons;

@@ -13,8 +13,9 @@ use super::builtin;
 use super::confirm;
 use super::cut_off::Continuations;
 use super::literals::{Collector, Literals};
-use super::load::{Loaded, Origin, PackError};
+use super::load::{Loaded, PackError};
 use super::matcher::Matcher;
+use super::origin::Origin;
 use super::reasons::Reasons;
 use super::select::Selection;
 
@@ -40,7 +41,7 @@ pub struct Pack {
     /// Their files, in the same order.
     origins: Vec<Arc<Origin>>,
     reasons: Vec<Reason>,
-    /// Those that are on: index into `signatures` and the compiled form, in the same order.
+    /// Those that are on: index into `signatures` and the compiled form, sorted by id.
     pub(super) matchers: Vec<(usize, Matcher)>,
     /// Anchor number → indexes into `matchers`.
     pub(super) by_anchor: Vec<Vec<usize>>,
@@ -128,7 +129,7 @@ impl Pack {
 
     /// Name of the file a signature stands in, without its ending: its family.
     pub fn family(&self, id: &str) -> &str {
-        let file = self.place(id).map_or("", |at| self.origins[at].file.as_str());
+        let file = self.place(id).map_or("", |at| &*self.origins[at].file);
         let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
         name.strip_suffix(".toml").unwrap_or(name)
     }
@@ -139,8 +140,13 @@ impl Pack {
 
     /// Named groups that the patterns of a signature read out of a text.
     pub(super) fn groups(&self, id: &str, text: &str) -> BTreeMap<String, String> {
-        let matcher = self.matchers.iter().find(|(_, matcher)| *matcher.id == *id);
-        matcher.map(|(_, matcher)| matcher.groups(&normalise(text))).unwrap_or_default()
+        self.matcher(id).map(|matcher| matcher.groups(&normalise(text))).unwrap_or_default()
+    }
+
+    /// The compiled form of a signature that is on.
+    pub(super) fn matcher(&self, id: &str) -> Option<&Matcher> {
+        let at = self.matchers.binary_search_by(|(_, matcher)| (*matcher.id).cmp(id)).ok()?;
+        Some(&self.matchers[at].1)
     }
 
     /// The literals of all signatures that are on, sorted, each once.

@@ -99,6 +99,8 @@ fn tables_that_are_wrong_are_refused_with_their_place() {
     let misspelt = good.replace("severity =", "severty =");
     let word = good.replace("\"platform\"", "\"platfrom\"");
     let rank = good.replace("rank = 70", "rank = 700");
+    let high = good.replace("rank = 70", "rank = \"steep\"");
+    let number = good.replace("anchors = [\"OWN-own\"]", "anchors = 4711");
     let twice = good.clone() + &good;
     let second = good.lines().count() + 3;
     let dotted = format!("{}x = 1\n", "a.".repeat(5_000));
@@ -107,7 +109,20 @@ fn tables_that_are_wrong_are_refused_with_their_place() {
     for (name, text, place, told) in [
         ("misspelt", &misspelt, place(&misspelt, "severty"), "did you mean `severity`?"),
         ("word", &word, place(&word, "\"platfrom\""), "did you mean `platform`?"),
-        ("rank", &rank, place(&rank, "700"), "u8"),
+        (
+            "rank",
+            &rank,
+            place(&rank, "700"),
+            "`rank` is the number `700`, and has to be a whole number",
+        ),
+        ("rank-in-words", &high, place(&high, "\"steep\""), "`rank` is the text \"steep\""),
+        (
+            "list",
+            &number,
+            place(&number, "4711"),
+            "`anchors` is the number `4711`, and has to be a list",
+        ),
+        ("one-byte", &good.replace("\"OWN-own\"", "\"O\""), ":3:1: ".to_string(), "shorter than 6"),
         ("twice", &twice, format!(":{second}:1"), "own"),
         ("empty", &String::new(), ": ".to_string(), "neither a signature nor a reason"),
         ("dotted", &dotted, ": ".to_string(), "nested too deeply"),
@@ -140,6 +155,11 @@ fn files_that_cannot_be_read_are_refused() {
     env.write("own/large.toml", vec![b'#'; (32 << 20) + 1]);
     refused(&env, "large", ": ", "more than 32 MiB");
     refused(&env, "gone", "", "No such file");
+    // A folder under the name of a file is what is in it.
+    env.write("own/folder.toml/own.toml", table("own").replace("severity =", "severty ="));
+    refused(&env, "folder", "/own.toml:6:1: ", "did you mean `severity`?");
+    std::fs::create_dir(env.path("own/bare.toml")).unwrap();
+    refused(&env, "bare", "", "holds no signature files");
     // A mark at the beginning, as some editors write it, is no fault.
     env.write("own/marked.toml", format!("\u{feff}{}", table("own")));
     assert_eq!(env.run(&["signatures", "check", "own/marked.toml"]).code, Some(0));
