@@ -143,13 +143,30 @@ impl Mutes {
         Ok(())
     }
 
-    /// Removes the mutes of an incident; true if there was one.
+    /// Removes the mutes of an incident; true if there was one. A comment right above one goes with
+    /// it, one that an empty line sets apart is of the file and stays.
     pub fn remove(&mut self, ids: &[&str]) -> bool {
         let tables = self.document.get_mut("mute").and_then(Item::as_array_of_tables_mut);
         let Some(tables) = tables else { return false };
         let before = tables.len();
-        tables.retain(|table| !ids.iter().any(|id| is(table, id)));
-        tables.len() < before
+        let mut apart = String::new();
+        let mut left = ArrayOfTables::new();
+        for mut table in std::mem::take(tables) {
+            let above = table.decor().prefix().and_then(|text| text.as_str()).unwrap_or_default();
+            if ids.iter().any(|id| is(&table, id)) {
+                let own = above.rfind("\n\n").map_or(0, |at| at + 2);
+                apart.push_str(&above[..own]);
+            } else {
+                let above = std::mem::take(&mut apart) + above;
+                table.decor_mut().set_prefix(above);
+                left.push(table);
+            }
+        }
+        let removed = left.len() < before;
+        *tables = left;
+        let behind = apart + self.document.trailing().as_str().unwrap_or_default();
+        self.document.set_trailing(behind);
+        removed
     }
 
     /// Writes the file: beside, made safe, renamed.
@@ -198,6 +215,22 @@ mod tests {
         assert!(!mutes.remove(&["FL-B"]));
         mutes.save().unwrap();
         assert_eq!(fs::read_to_string(mutes.path()).unwrap(), text);
+    }
+
+    #[test]
+    fn what_the_file_says_of_itself_outlives_its_mutes() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join("state.db");
+        let table = |id| format!("[[mute]]\nid = \"{id}\"\nuntil = 2026-12-01\nreason = \"r\"\n");
+        let text = format!("# ours\n\n# about A\n{}# about B\n{}# end\n", table("A"), table("B"));
+        fs::write(state.with_file_name(FILE), text).unwrap();
+        let mut mutes = Mutes::beside(&state).unwrap();
+        assert!(mutes.remove(&["A"]));
+        let left = mutes.document.to_string();
+        assert_eq!(left, format!("# ours\n\n# about B\n{}# end\n", table("B")));
+        assert!(mutes.remove(&["B"]));
+        assert_eq!(mutes.document.to_string(), "# ours\n\n# end\n");
+        assert!(!mutes.remove(&["B"]));
     }
 
     #[test]
