@@ -13,6 +13,7 @@ mod lists;
 mod names;
 mod platform;
 mod reference;
+mod rungs;
 mod told;
 mod weight;
 
