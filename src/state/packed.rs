@@ -1,5 +1,5 @@
-//! Digests as they are kept: JSON, because what is kept must be readable by later versions, and
-//! compressed where that pays.
+//! Digests as they are kept: MessagePack with the names of fields, because what is kept must be
+//! readable by later versions, and compressed where that pays.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,10 +21,13 @@ const WORTH_PACKING: usize = 1024;
 /// A first night is paid for by the second: higher levels cost more time than they save room.
 const LEVEL: i32 = 1;
 
-/// First byte of what is kept. Versions of the tables before the third deflated.
-const PLAIN: u8 = b'{';
-const DEFLATED: u8 = b'z';
+/// First byte of what is kept.
+const PLAIN: u8 = b'm';
 const COMPRESSED: u8 = b's';
+
+/// Versions of the tables before the third kept JSON, as it is or deflated.
+const JSON: u8 = b'{';
+const DEFLATED: u8 = b'z';
 
 thread_local! {
     /// Its tables are larger than most digests, so that each thread has one for all of them.
@@ -134,37 +137,42 @@ impl Serialize for Row<'_> {
 
 /// A digest as bytes. Works on any thread.
 pub fn pack(digest: &Digest) -> Vec<u8> {
-    // Maps whose keys are texts and numbers always become JSON, and a vector takes every byte.
-    let text = serde_json::to_vec(&Kept::of(digest)).unwrap_or_default();
-    if text.len() < WORTH_PACKING {
-        return text;
+    let mut plain = vec![PLAIN];
+    let mut serializer = rmp_serde::Serializer::new(&mut plain).with_struct_map();
+    if Kept::of(digest).serialize(&mut serializer).is_err() {
+        // A vector takes every byte, and every part of a digest has a form. Were that not so, what
+        // cannot be read back says so.
+        return Vec::new();
     }
-    compressed(&text).unwrap_or(text)
+    if plain.len() < WORTH_PACKING {
+        return plain;
+    }
+    compressed(&plain[1..]).unwrap_or(plain)
 }
 
-/// The text compressed; nothing if there is no memory for it.
-fn compressed(text: &[u8]) -> Option<Vec<u8>> {
+/// Bytes compressed; nothing if there is no memory for it.
+fn compressed(plain: &[u8]) -> Option<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|compressor| {
         if compressor.is_none() {
             *compressor = Some(Compressor::new(LEVEL).ok()?);
         }
-        let packed = compressor.as_mut()?.compress(text).ok()?;
+        let packed = compressor.as_mut()?.compress(plain).ok()?;
         Some([&[COMPRESSED], &packed[..]].concat())
     })
 }
 
 /// The digest that was packed.
 pub fn unpack(bytes: &[u8]) -> io::Result<Digest> {
-    match bytes.first() {
-        Some(&PLAIN) => serde_json::from_slice(bytes).map_err(io::Error::other),
-        Some(&COMPRESSED) => {
-            let text = zstd::decode_all(&bytes[1..])?;
-            serde_json::from_slice(&text).map_err(io::Error::other)
-        }
-        Some(&DEFLATED) => {
+    let plain = |bytes: &[u8]| rmp_serde::from_slice(bytes).map_err(io::Error::other);
+    let json = |text: &[u8]| serde_json::from_slice(text).map_err(io::Error::other);
+    match bytes.split_first() {
+        Some((&PLAIN, rest)) => plain(rest),
+        Some((&COMPRESSED, rest)) => plain(&zstd::decode_all(rest)?),
+        Some((&JSON, _)) => json(bytes),
+        Some((&DEFLATED, rest)) => {
             let mut text = Vec::new();
-            ZlibDecoder::new(&bytes[1..]).read_to_end(&mut text)?;
-            serde_json::from_slice(&text).map_err(io::Error::other)
+            ZlibDecoder::new(rest).read_to_end(&mut text)?;
+            json(&text)
         }
         _ => Err(io::Error::other("not a digest")),
     }
