@@ -13,7 +13,7 @@ use super::saved::{self, Saved};
 use super::{language, output};
 use crate::compare::{Amount, Because, Caution, Change, Compared, cautions, compare};
 use crate::model::report::{Lang, Report};
-use crate::report::{connection_of, escape_for_terminal as shown, folders_of};
+use crate::report::{Term, connection_of, escape_for_terminal as shown, folders_of};
 
 /// Version of the shape of `--format json`.
 const SCHEMA_VERSION: &str = "1.0";
@@ -213,7 +213,7 @@ fn text(
 
 fn told(compared: &Compared<'_>, lang: Lang) -> String {
     let incident = compared.incident;
-    let owner = incident.owner.as_str();
+    let owner = incident.owner.word(lang);
     format!(
         "  {}  {}  {}  {}  {}  [{owner}]",
         shown(&incident.id),

@@ -2,6 +2,7 @@
 //! makes no mark-up, link or mention.
 
 use super::escape::{markdown as text, markdown_advice, markdown_fence, safe_url};
+use super::happened::{message, reason};
 use super::label::{
     bytes, capital, connection, connection_folder, job_folder, minute, number, some_of,
 };
@@ -198,7 +199,7 @@ fn coverage(out: &mut String, report: &Report, lang: Lang) {
     }
     lines.extend(unread(report).map(|row| {
         let status = row.item.status.word(lang);
-        format!("{status}: {}: {}", text(&row.source), text(&row.item.reason))
+        format!("{status}: {}: {}", text(&row.source), text(&reason(report, row, lang)))
     }));
     listed(out, w.coverage, lines, 0, lang);
 }
@@ -213,7 +214,7 @@ fn diagnostics(out: &mut String, report: &Report, lang: Lang) {
         let word = d.severity.word(lang);
         let count = if d.count > 1 { format!(" (× {})", number(d.count)) } else { String::new() };
         let head = format!("{word} {} {}", text(&d.code), place.join(", "));
-        format!("{}: {}{count}", head.trim_end(), text(&d.message))
+        format!("{}: {}{count}", head.trim_end(), text(&message(&d.code, &d.message, lang)))
     });
     listed(out, words(lang).diagnostics, rows.collect(), 0, lang);
 }

@@ -6,6 +6,7 @@ mod csv;
 mod detail;
 mod escape;
 mod facts;
+mod happened;
 mod html;
 mod json;
 mod label;
@@ -31,6 +32,7 @@ pub use label::{folders as folders_of, of_incident as connection_of};
 pub use publish::{PublishError, check_writable, is_own_file, publish};
 pub use saved::{SavedError, keep, kept, occurrences_of_csv, occurrences_of_ndjson, read};
 pub use terminal::{Screen, summary};
+pub use terms::Term;
 pub use verdict::verdict;
 
 /// A face of the report that can be asked for with `--formats`.

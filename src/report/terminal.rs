@@ -7,6 +7,7 @@ use std::path::Path;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
 
 use super::escape::{one_line, terminal};
+use super::happened::reason;
 use super::label::{bytes, connection, folders, minute, number, some_of};
 use super::terms::{Term, state};
 use super::verdict::{is_complete, unread, verdict};
@@ -23,6 +24,8 @@ const MAX_NAMES: usize = 5;
 const WIDE: usize = 140;
 /// Bytes of one text of the logs: names may be of any length and must not fill the screen.
 const MAX_TEXT: usize = 200;
+/// Bytes of why a source was not read, which holds text of the logs behind fixed words.
+const MAX_REASON: usize = 500;
 /// Narrower tables break every word; a terminal that is narrower wraps.
 const MIN_WIDTH: usize = 60;
 
@@ -76,7 +79,11 @@ fn paint(text: &str, code: &str, screen: &Screen) -> String {
 
 /// Log text on one line, harmless and not longer than a screen bears.
 fn shown(text: &str) -> String {
-    let kept = cut(text, MAX_TEXT);
+    shown_up_to(text, MAX_TEXT)
+}
+
+fn shown_up_to(text: &str, bytes: usize) -> String {
+    let kept = cut(text, bytes);
     one_line(kept) + if kept.len() < text.len() { "…" } else { "" }
 }
 
@@ -260,9 +267,10 @@ fn coverage(report: &Report, screen: &Screen) -> Vec<String> {
     let mut lines = vec![format!("{}: {badge} ({})", w.coverage, counts.join(", "))];
     let lost: Vec<&CoverageItem> =
         unread(report).filter(|row| row.item.status != SourceStatus::Skipped).collect();
-    for CoverageItem { source, item } in lost.iter().take(MAX_NAMES) {
-        let status = item.status.word(screen.lang);
-        lines.push(format!("  {status}: {}: {}", shown(source), shown(&item.reason)));
+    for row in lost.iter().take(MAX_NAMES) {
+        let status = row.item.status.word(screen.lang);
+        let why = shown_up_to(&reason(report, row, screen.lang), MAX_REASON);
+        lines.push(format!("  {status}: {}: {why}", shown(&row.source)));
     }
     if let Some(rest) = lost.len().checked_sub(MAX_NAMES).filter(|n| *n > 0) {
         lines.push(format!("  {}", fill(w.and_more, &[("n", &number(rest as u64))])));

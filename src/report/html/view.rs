@@ -10,6 +10,7 @@ use super::charts::{self, Bar, HeatMap, Timeline};
 use super::drawer::Drawer;
 use crate::model::SourceStatus;
 use crate::model::report::{Incident, Lang, Report};
+use crate::report::happened::{message, reason};
 use crate::report::label::{bytes, capital, connection, folders, minute, number};
 use crate::report::terms::{Term, state};
 use crate::report::verdict::{is_complete, unread, verdict};
@@ -237,7 +238,7 @@ fn unmatched(report: &Report, lang: Lang, limit: usize) -> Listing {
 fn not_read(report: &Report, lang: Lang, limit: usize) -> Listing {
     let row = unread(report).map(|row| {
         let status = row.item.status.word(lang).to_string();
-        vec![row.source.clone(), status, row.item.reason.clone()]
+        vec![row.source.clone(), status, reason(report, row, lang)]
     });
     listing(row, limit, lang)
 }
@@ -249,7 +250,7 @@ fn diagnostics(report: &Report, lang: Lang, limit: usize) -> Listing {
             d.severity.word(lang).to_string(),
             d.code.clone(),
             place.trim().to_string(),
-            d.message.clone(),
+            message(&d.code, &d.message, lang),
             number(d.count),
         ]
     });
