@@ -231,3 +231,35 @@ fn every_category_stands_in_the_page_on_signatures() {
         assert!(page.contains(&format!("`{category}`")), "{category} is missing");
     }
 }
+
+/// The table that people copy holds as it stands, and reads what it says.
+#[test]
+fn the_signature_in_the_page_on_signatures_holds() {
+    let page = text("signatures/README.md");
+    let table = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("my.toml");
+    fs::write(&file, table).unwrap();
+    let run = |words: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_faultline"))
+            .args(words)
+            .arg(&file)
+            .current_dir(directory.path())
+            .output()
+            .unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        (done.status.code(), String::from_utf8(said).unwrap())
+    };
+    let (code, said) = run(&["signatures", "check"]);
+    assert!(code == Some(0) && said.contains("0 errors, 0 warnings"), "{code:?} {said}");
+    let (code, said) = run(&["signatures", "test", "own.", "--signatures"]);
+    assert!(code == Some(0) && said.contains("4 passed, 0 failed"), "{code:?} {said}");
+}
+
+#[test]
+fn every_owner_stands_in_the_page_on_signatures() {
+    let page = text("signatures/README.md");
+    for owner in faultline::model::Owner::ALL {
+        assert!(page.contains(&format!("`{}`", owner.as_str())), "{owner:?} is missing");
+    }
+}

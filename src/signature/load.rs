@@ -158,13 +158,27 @@ pub(super) fn twice(second: &Origin, first: &Origin, id: &str) -> PackError {
     second.error_of_nth(id, nth, message)
 }
 
+/// Tables of which there may be several, alone or in a signature.
+const LISTS: [&str; 5] = ["signature", "reason", "when", "example", "counterexample"];
+
 /// Reads one file.
 pub(super) fn parse(file: &str, text: &str) -> Result<SignatureFile, PackError> {
     toml::from_str(text).map_err(|error| {
         let offset = error.span().map(|span| span.start);
+        if let Some(header) = offset.and_then(|offset| single_header_at(text, offset)) {
+            let told = format!("there may be several `{header}`: write `[[{header}]]`");
+            return PackError::at(file, text, offset, told);
+        }
         let key = offset.and_then(|offset| key_at(text, offset));
         PackError::at(file, text, offset, advise(error.message(), key))
     })
+}
+
+/// The list of tables whose head stands on the line of a place in one pair of brackets.
+fn single_header_at(text: &str, offset: usize) -> Option<&str> {
+    let start = text.get(..offset)?.rfind('\n').map_or(0, |end| end + 1);
+    let (name, _) = text[start..].strip_prefix('[')?.split_once(']')?;
+    LISTS.contains(&name.strip_prefix("signature.").unwrap_or(name)).then_some(name)
 }
 
 /// The parser's message in an author's words, with the key it is about and the valid word nearest to
@@ -256,6 +270,21 @@ mod tests {
         assert_eq!(error.line, Some(line));
         assert!(error.message.contains("did you mean `severity`?"), "{error}");
         assert!(error.to_string().starts_with(&format!("own.toml:{line}:1: ")), "{error}");
+    }
+
+    #[test]
+    fn a_list_of_tables_in_one_pair_of_brackets_is_told_how_it_is_written() {
+        for list in ["", ".when", ".example", ".counterexample"] {
+            let list = format!("signature{list}");
+            let text = samples::VIEW_DENIED.replace(&format!("[[{list}]]"), &format!("[{list}]"));
+            assert_ne!(text, samples::VIEW_DENIED);
+            let error = parse("own.toml", &text).unwrap_err();
+            assert!(error.message.ends_with(&format!("write `[[{list}]]`")), "{error}");
+            assert!(error.line.is_some(), "{error}");
+        }
+        let twice = format!("{}\n[signature.veto]\n[signature.veto]\n", samples::VIEW_DENIED);
+        let error = parse("own.toml", &twice).unwrap_err();
+        assert!(error.message.contains("duplicate"), "{error}");
     }
 
     #[test]
