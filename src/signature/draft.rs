@@ -100,7 +100,8 @@ struct Seen {
 
 impl Seen {
     fn new(pack: &Pack, record: &Record) -> Result<Seen, String> {
-        let message = redact(cut(record.message.trim(), EXAMPLE_LIMIT)).replace('\r', "");
+        // Redacted first: what a cut leaves of a secret would not be known as one.
+        let message = cut(&redact(record.message.trim()), EXAMPLE_LIMIT).replace('\r', "");
         let normal = normalise(&message);
         let read = Codes::read(&normal, true).all.into_iter().collect::<Vec<_>>();
         let known = pack.anchors();
@@ -296,7 +297,10 @@ fn second(message: &str, headline: &str) -> String {
 fn title(headline: &str) -> String {
     let sentence = headline.split_once(": ").map_or(headline, |(_, sentence)| sentence);
     let sentence = GUID.replace_all(sentence, "…");
-    cut(&sentence, TITLE_LIMIT).trim_end_matches(['.', ' ', '。']).to_string()
+    let first = sentence.split_once(". ").map_or(&*sentence, |(first, _)| first);
+    let kept = cut(first, TITLE_LIMIT);
+    let words = if kept.len() < first.len() { kept.rsplit_once(' ') } else { None };
+    words.map_or(kept, |(words, _)| words).trim_end_matches(['.', ' ', '。']).to_string()
 }
 
 /// As a TOML string.
@@ -312,6 +316,22 @@ mod tests {
     fn drafted(message: &str) -> Draft {
         let pack = Pack::builtin().unwrap();
         draft(&pack, "acme.sap-token", &row(message, Level::Error)).unwrap()
+    }
+
+    #[test]
+    fn a_title_is_a_sentence_or_ends_with_a_word() {
+        assert_eq!(title("Count: Frozen by its steward. Ask him."), "Frozen by its steward");
+        assert_eq!(title("Count: 倉庫に接続できません。"), "倉庫に接続できません");
+        let long = title(&"steward ".repeat(20));
+        assert!(long.ends_with(" steward") && long.len() <= TITLE_LIMIT, "{long}");
+    }
+
+    #[test]
+    fn the_cut_of_a_long_text_leaves_no_part_of_a_secret() {
+        let head = "The gateway of the harbour is asleep. ";
+        let filler = "x".repeat(EXAMPLE_LIMIT - head.len() - 12);
+        let drafted = drafted(&format!("{head}{filler} AKIAZ7QK2MWXNV4B6TDE end"));
+        assert!(!drafted.text.contains("AKIA"), "{}", drafted.text);
     }
 
     #[test]
