@@ -29,11 +29,16 @@ pub fn error(message: &str) {
     say(&format!("faultline: error: {}", crate::report::escape_for_terminal(message)));
 }
 
-/// Says where the program has a defect. What a panic says may quote log text.
+/// Says where the program has a defect.
 pub fn defect(panic: &PanicHookInfo<'_>) {
     let words = panic.payload_as_str().unwrap_or("no message");
     let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
-    error(&format!("a defect of the program: {}{place}", redact(words)));
+    error(&of_defect(words, &place));
+}
+
+/// What a panic says may quote log text.
+fn of_defect(words: &str, place: &str) -> String {
+    format!("a defect of the program: {}{place}", redact(words))
 }
 
 /// Columns of the terminal on standard output; a fixed width elsewhere, so that output in files
@@ -56,4 +61,16 @@ pub fn width() -> usize {
 pub fn colour() -> bool {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     io::stdout().is_terminal() && !refused && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_that_quotes_a_secret_is_told_without_it() {
+        let told = of_defect("byte 9 of \"password=Hunter2!\" is no border", " (a.rs:1:2)");
+        assert!(!told.contains("Hunter2"), "{told}");
+        assert!(told.contains("[redacted:") && told.ends_with(" (a.rs:1:2)"), "{told}");
+    }
 }

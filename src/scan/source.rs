@@ -153,3 +153,20 @@ fn defect(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Digest {
     ));
     digest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The cut falls into the key: what is left of it would not be known as one.
+    #[test]
+    fn a_panic_that_quotes_a_secret_is_kept_without_it() {
+        let words = format!("{} AKIAZ7QK2MWXNV4B6TDE", "x".repeat(188));
+        let digest = defect(&SourceKey::new("a.log"), 7, &words);
+        let told: Vec<&Diagnostic> = digest.diagnostics.iter().collect();
+        let [told] = told[..] else { panic!("{told:?}") };
+        assert_eq!(told.code, "scan.internal-error");
+        assert!(!told.message.contains("AKIA"), "{}", told.message);
+        assert!(told.message.contains("xxx [redact"), "{}", told.message);
+    }
+}
