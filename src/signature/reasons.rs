@@ -207,7 +207,8 @@ fn said(text: &str) -> String {
     let marks = text.find(['"', '\\', '}', ']', ')']).into_iter();
     let tails = TAILS.iter().filter_map(|tail| text.find(tail));
     let end = marks.chain(tails).min().unwrap_or(text.len());
-    redact(cut(&text[..end], CAUSE_LIMIT).trim_end())
+    // Redacted first: what a cut leaves of a secret would not be known as one.
+    cut(&redact(&text[..end]), CAUSE_LIMIT).trim_end().to_string()
 }
 
 #[cfg(test)]
@@ -234,6 +235,14 @@ mod tests {
         .unwrap();
         let view = &views(text)[0];
         reasons.best(view, &Codes::read(&view.text, true)).map(|ranked| ranked.cause)
+    }
+
+    #[test]
+    fn the_cut_of_a_long_cause_leaves_no_part_of_a_secret() {
+        let filler = "x".repeat(CAUSE_LIMIT - 30);
+        let text = format!("error=invalid_grant {filler} AKIAZ7QK2MWXNV4B6TDE was refused");
+        let cause = best(&text).unwrap();
+        assert!(cause.text.contains("xxx") && !cause.text.contains("AKIA"), "{cause:?}");
     }
 
     fn code(text: &str) -> Option<String> {
