@@ -46,9 +46,14 @@ impl Past {
         })
     }
 
-    /// The last runs whose reports are kept, the latest last.
+    /// The last run, and those before it whose reports are kept; the latest last.
     pub fn latest<const N: usize>(&self) -> Result<[i64; N], Failure> {
         let kept: Vec<i64> = self.look.kept().collect();
+        let last = self.look.history().published;
+        if let Some(last) = last.filter(|last| kept.last() != Some(last)) {
+            // An earlier one must not pass for it.
+            return Err(self.not_kept(last));
+        }
         let last = kept.len().checked_sub(N).and_then(|from| kept[from..].try_into().ok());
         last.ok_or_else(|| {
             let enough = if N == 1 { "no report" } else { "no two reports" };
@@ -66,20 +71,29 @@ impl Past {
     fn report(&self, run: i64) -> Result<Report, Failure> {
         let text = self.look.report(run).map_err(state::failure)?;
         let Some(text) = text.filter(|_| self.look.kept().any(|kept| kept == run)) else {
-            let row = self.look.history().runs.iter().find(|row| row.id == run);
-            let why = match row {
-                None => format!("{} knows no run {run}", self.name()),
-                Some(row) if row.phase != "published" => {
-                    format!("run {run} of {} was not finished", self.name())
-                }
-                Some(_) => format!("the report of run {run} is not kept in {}", self.name()),
-            };
-            return Err(Failure::usage(why + &self.extent()));
+            return Err(self.not_kept(run));
         };
         kept(&text).map_err(|error| {
             let what = format!("the report of run {run} in {}", self.name());
             Failure { exit: Exit::Usage, reason: anyhow::Error::new(error).context(what) }
         })
+    }
+
+    /// Why there is no report of a run.
+    fn not_kept(&self, run: i64) -> Failure {
+        let name = self.name();
+        let row = self.look.history().runs.iter().find(|row| row.id == run);
+        let why = match row {
+            None => format!("{name} knows no run {run}"),
+            Some(row) if row.phase != "published" => {
+                format!("run {run} of {name} was not finished")
+            }
+            Some(_) => format!(
+                "the report of run {run} is not kept in {name}: it was too large, or too many came \
+                 after it"
+            ),
+        };
+        Failure::usage(why + &self.extent())
     }
 
     /// Which reports there are, for whoever asked for another one.

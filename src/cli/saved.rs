@@ -15,7 +15,7 @@ use crate::model::report::{Occurrence, Report};
 use crate::report::{SavedError, occurrences_of_csv, occurrences_of_ndjson, read};
 
 /// Name of the file that holds a report.
-const REPORT: &str = "report.json";
+pub const REPORT: &str = "report.json";
 
 /// Options that name a report.
 #[derive(Args, Debug)]

@@ -25,6 +25,9 @@ use crate::state::{self, Content, Progress, RunAbout, Source, State};
 /// Why an unchanged source is not read.
 const UNCHANGED: &str = "nothing changed since it was read";
 
+/// Incidents and failures of a report that a state keeps; as a text they are some hundred MiB.
+const KEPT_ROWS: usize = 100_000;
+
 /// A run with a state.
 pub struct Night {
     state: State,
@@ -361,9 +364,12 @@ impl Night {
         Ok(self.state.commit(&progress)?)
     }
 
-    /// Notes that the reports of this run are in place, and keeps what they say.
+    /// Notes that the reports of this run are in place, and keeps what they say unless that is
+    /// beyond all measure.
     pub fn published(&mut self, report: &Report) -> Result<(), PipelineError> {
-        Ok(self.state.published(self.run, &keep(report)?)?)
+        let small = report.incidents.len() + report.occurrences.len() <= KEPT_ROWS;
+        let text = small.then(|| keep(report)).transpose()?;
+        Ok(self.state.published(self.run, text.as_deref())?)
     }
 }
 

@@ -126,6 +126,13 @@ struct Taker<'p> {
     found: Found<'p>,
 }
 
+impl Taker<'_> {
+    /// The category of the failure, which an inner reason may decide.
+    fn category_of(&self, cause: Option<&Cause>) -> Category {
+        cause.filter(|_| self.category_from_cause).map_or(self.category, |cause| cause.category)
+    }
+}
+
 impl<'t> Trial<'t> {
     /// Nothing where the text holds no literal anybody asks for, which is nearly always.
     fn new(pack: &Pack, view: &'t View<'t>, record: &Record) -> Option<Trial<'t>> {
@@ -201,13 +208,9 @@ impl<'t> Trial<'t> {
         let said = pack.inner.best(self.view, &self.evidence.codes);
         let ranked = said.into_iter().chain(network_behind(taker, takers)).reduce(Ranked::better);
         let cause = ranked.map(|ranked| ranked.cause);
-        let category = match &cause {
-            Some(cause) if taker.category_from_cause => cause.category,
-            _ => taker.category,
-        };
         Reading {
             signature: Arc::clone(taker.id),
-            category,
+            category: taker.category_of(cause.as_ref()),
             rank: taker.rank,
             cause,
             needs_context: taker.found.needs_context,
@@ -255,13 +258,9 @@ impl<'t> Trial<'t> {
         record: &Record,
     ) -> Reading {
         let cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
-        let category = match &cause {
-            Some(cause) if taker.category_from_cause => cause.category,
-            _ => taker.category,
-        };
         Reading {
             signature: Arc::clone(taker.id),
-            category,
+            category: taker.category_of(cause.as_ref()),
             cause,
             needs_context: taker.found.needs_context,
             ..self.plain(self.extract.clone(), &[there], record)

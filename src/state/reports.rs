@@ -13,7 +13,8 @@ use super::StateError;
 use super::file::{lost, refused};
 use super::sums::RowSum;
 
-/// Bytes that reports before the latest may take, packed.
+/// Bytes that the latest report may take, packed, and again all before it. A larger one is not kept:
+/// it would be most of the file.
 const ROOM: u64 = 4 << 20;
 
 /// Longer texts are packed alone: what they are packed against has to be held as well.
@@ -136,10 +137,16 @@ fn pack(text: &[u8], base: &[u8]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
+/// Forgets what a run published: it is told again.
+pub(super) fn replace(transaction: &Transaction<'_>, run: i64) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM reports WHERE run >= ?1", [run])?;
+    Ok(())
+}
+
 /// Keeps what a run published, and as many before it as there is room for.
 pub(super) fn write(transaction: &Transaction<'_>, run: i64, text: &[u8]) -> rusqlite::Result<()> {
     let packing = |error: io::Error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
-    transaction.execute("DELETE FROM reports WHERE run >= ?1", [run])?;
+    replace(transaction, run)?;
     let last: Option<i64> =
         transaction.query_row("SELECT max(run) FROM reports", [], |row| row.get(0))?;
     let chain = last.map(|last| chain(transaction, last)).transpose()?.unwrap_or_default();
@@ -157,6 +164,9 @@ pub(super) fn write(transaction: &Transaction<'_>, run: i64, text: &[u8]) -> rus
         Some(packed) => Row { base: last, size, packed },
         None => Row { base: None, size, packed: pack(text, &[]).map_err(packing)? },
     };
+    if row.packed.len() as u64 > ROOM {
+        return Ok(());
+    }
     transaction.execute(
         "INSERT INTO reports (run, base, size, report, sum) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![run, row.base, row.size as i64, row.packed, sum(run, &row)],
@@ -272,6 +282,16 @@ mod tests {
         let kept = runs(&connection).unwrap();
         assert!(kept.values().rev().skip(1).sum::<u64>() <= ROOM, "{kept:?}");
         check(&connection, Path::new("s")).unwrap();
+    }
+
+    #[test]
+    fn a_report_that_is_too_large_is_not_kept_and_costs_no_other() {
+        let mut connection = table();
+        keep(&mut connection, 1, b"one");
+        let byte = |n: u64| xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes()) as u8;
+        let noise: Vec<u8> = (0..ROOM + (1 << 16)).map(byte).collect();
+        keep(&mut connection, 2, &noise);
+        assert_eq!(runs(&connection).unwrap().into_keys().collect::<Vec<_>>(), [1]);
     }
 
     #[test]

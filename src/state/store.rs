@@ -164,10 +164,13 @@ impl State {
     }
 
     /// Marks a run as published: from now on it is what others are compared with. Its report is
-    /// kept, as a text.
-    pub fn published(&mut self, run: i64, report: &[u8]) -> Result<(), StateError> {
+    /// kept, as a text, if there is one and it is not too large.
+    pub fn published(&mut self, run: i64, report: Option<&[u8]>) -> Result<(), StateError> {
         self.change(|transaction| {
-            reports::write(transaction, run, report)?;
+            match report {
+                Some(report) => reports::write(transaction, run, report)?,
+                None => reports::replace(transaction, run)?,
+            }
             runs::publish(transaction, run)
         })
     }

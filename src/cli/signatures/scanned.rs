@@ -6,12 +6,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::super::exit::Failure;
-use super::super::saved::{Saved, load};
+use super::super::saved::{REPORT, Saved, load};
 use super::super::show::{plan, recorded};
 use crate::inspect::locate;
-
-/// Name of the file that holds a report.
-const REPORT: &str = "report.json";
 
 /// The file of a source, as a report names both, with a line that is asked for.
 pub fn find(
