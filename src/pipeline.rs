@@ -318,7 +318,7 @@ fn distrust_guesses(digest: &mut Digest) {
         // What makes a run partial is told, which a note is not.
         diagnostic.severity = DiagnosticSeverity::Warning;
         if let Some(item) = digest.coverage.get_mut(&SourceKey::new(&diagnostic.source))
-            && item.status == SourceStatus::Complete
+            && item.status.is_whole()
         {
             item.status = SourceStatus::Partial;
             item.reason.clone_from(&diagnostic.message);

@@ -43,7 +43,7 @@ impl<'r> SourcesRead<'r> {
         let named = self.by_name.get(source);
         match named.or_else(|| self.by_kind.get(&without_dates(source))) {
             None => Read::Not("missing"),
-            Some(SourceStatus::Complete | SourceStatus::Unchanged) => Read::Whole,
+            Some(status) if status.is_whole() => Read::Whole,
             Some(status) => Read::Not(status.as_str()),
         }
     }

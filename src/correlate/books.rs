@@ -77,7 +77,7 @@ fn incomplete_pages(
         }
         let why = "the page says there are more rows, and they are not in the input";
         if let Some(item) = items.get_mut(source)
-            && item.status == SourceStatus::Complete
+            && item.status.is_whole()
         {
             item.status = SourceStatus::Partial;
             item.reason = why.to_string();

@@ -34,6 +34,11 @@ impl SourceStatus {
             SourceStatus::Failed => "failed",
         }
     }
+
+    /// True for what was read to its end, by this run or an earlier one.
+    pub fn is_whole(self) -> bool {
+        matches!(self, SourceStatus::Complete | SourceStatus::Unchanged)
+    }
 }
 
 /// One source as it was read: a row of `coverage`.

@@ -44,16 +44,16 @@ pub enum Level {
 
 impl Level {
     /// Reads a level word of any export, in any case, or the ordinal of the SQL table; words cut
-    /// to four letters are read too.
+    /// to four letters are read too, and those of a page in Japanese.
     pub fn parse(word: &str) -> Option<Level> {
         let word = word.trim().to_ascii_lowercase();
         Some(match word.as_str() {
-            "trace" | "trac" | "verbose" | "verb" | "0" => Level::Trace,
-            "debug" | "debu" | "1" => Level::Debug,
-            "info" | "information" | "2" => Level::Info,
-            "warn" | "warning" | "3" => Level::Warn,
-            "error" | "erro" | "4" => Level::Error,
-            "fatal" | "fata" | "critical" | "crit" | "5" => Level::Fatal,
+            "trace" | "trac" | "verbose" | "verb" | "0" | "トレース" | "詳細" => Level::Trace,
+            "debug" | "debu" | "1" | "デバッグ" => Level::Debug,
+            "info" | "information" | "2" | "情報" => Level::Info,
+            "warn" | "warning" | "3" | "警告" => Level::Warn,
+            "error" | "erro" | "4" | "エラー" => Level::Error,
+            "fatal" | "fata" | "critical" | "crit" | "5" | "致命的" => Level::Fatal,
             _ => return None,
         })
     }

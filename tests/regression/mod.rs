@@ -74,3 +74,19 @@ fn no_time_was_taken_for_the_year_0001() {
         assert_eq!(report.incidents[0].counts.records, 2, "{sentinel}: the row still counts");
     }
 }
+
+/// A grid exported from a page in Japanese has its levels in Japanese: its failures counted as
+/// mentions, and nothing was told of them.
+#[test]
+fn levels_in_japanese_were_no_levels() {
+    let message = missing(&connection(1)).replace('"', "\"\"");
+    let head = "時刻,レベル,ロボット名,プロセス,ホスト名,ホスト ID,メッセージ";
+    for (level, told) in [("エラー", 1), ("致命的", 1), ("警告", 0), ("情報", 0)] {
+        let row = format!("2026/11/20 1:00:00,{level},bot,Orders,BOT-1,D\\bot,\"{message}\"");
+        let env = Env::new();
+        env.write("logs/grid.csv", format!("{head}\r\n{row}\r\n"));
+        let outcome = env.scan(&["logs"]);
+        let incidents = outcome.report["incidents"].as_array().unwrap();
+        assert_eq!(incidents.len(), told, "{level}: {}", outcome.stdout);
+    }
+}

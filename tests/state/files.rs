@@ -327,3 +327,22 @@ fn what_came_back_after_it_was_settled_is_regressed_and_told_so_by_diff() {
     assert_eq!(told["changes"][0]["id"], id.as_str());
     assert!(env.run(&["diff", "before", "out"]).stdout.contains("Regressed (1)"));
 }
+
+/// What is missing beside a source is missing every night, read again or not.
+#[test]
+fn a_page_whose_rest_is_missing_is_partial_on_every_night() {
+    let env = Env::new();
+    let rows: Vec<Value> = rows(1, 2).iter().map(Row::api).collect();
+    let page = |next| odata_page("RobotLogs", &rows, next);
+    env.write("in/page.json", page(Some("https://orchestrator.example/next")));
+    for night in 1..=3 {
+        let outcome = scan(&env);
+        assert_eq!(outcome.code, Some(3), "night {night}: {}", outcome.stderr);
+        assert_eq!(statuses(&outcome, "page.json").0, "partial", "night {night}");
+        assert!(outcome.stderr.contains("format.incomplete-page"), "night {night}");
+    }
+    env.write("in/rest.json", page(None));
+    let outcome = scan(&env);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(statuses(&outcome, "page.json").0, "unchanged");
+}
