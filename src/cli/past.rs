@@ -100,7 +100,7 @@ impl Past {
     fn extent(&self) -> String {
         let mut kept = self.look.kept();
         match (kept.next(), kept.next_back()) {
-            (None, _) => "; a run that ends keeps its report".to_string(),
+            (None, _) => "; it keeps none".to_string(),
             (Some(only), None) => format!("; the report of run {only} is kept"),
             (Some(first), Some(last)) => format!("; reports of runs {first} to {last} are kept"),
         }
