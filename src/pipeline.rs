@@ -24,7 +24,7 @@ pub use crate::format::{TimeRules, read_time};
 use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceKey, SourceStatus};
 use crate::open::Limits;
-use crate::report::{Format, PublishError, RenderError, Style, check_writable, publish, render};
+use crate::report::{Format, PublishError, RenderError, Style, check_writable, faces, publish};
 use crate::scan::{
     BLOCK, RANGE, ScanSettings, Scanner, Task, WHOLE, free_name, redacted, scan_all,
 };
@@ -385,9 +385,8 @@ pub fn check_output(output: &Output) -> Result<(), PipelineError> {
 
 /// Renders and puts in place; returns the names of the files.
 pub fn write(report: &Report, output: &Output) -> Result<Vec<String>, PipelineError> {
-    let files = render(report, &output.formats, &output.style)?;
-    publish(&output.dir, &files)?;
-    Ok(files.into_iter().map(|(name, _)| name).collect())
+    let files = faces(report, &output.formats, &output.style);
+    publish(&output.dir, files.map(|file| file.map_err(PipelineError::from)))
 }
 
 /// True when something was not read completely.

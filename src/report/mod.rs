@@ -154,14 +154,27 @@ impl FromStr for Format {
     }
 }
 
-/// Renders the formats asked for, in their order, as file names with contents.
+/// A file of a report: its name and what is in it.
+pub type Face = (String, Vec<u8>);
+
+/// The formats asked for, in their order, each file rendered when its turn comes: together they
+/// may be larger than what they tell of.
+pub fn faces<'r>(
+    report: &'r Report,
+    formats: &[Format],
+    style: &'r Style,
+) -> impl Iterator<Item = Result<Face, RenderError>> + use<'r> {
+    let files: Vec<&File> = formats.iter().flat_map(|format| files(*format)).collect();
+    files.into_iter().map(|(name, print)| Ok((name.to_string(), print(report, style)?)))
+}
+
+/// Renders the formats asked for.
 pub fn render(
     report: &Report,
     formats: &[Format],
     style: &Style,
-) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
-    let files = formats.iter().flat_map(|format| files(*format));
-    files.map(|(name, print)| Ok((name.to_string(), print(report, style)?))).collect()
+) -> Result<Vec<Face>, RenderError> {
+    faces(report, formats, style).collect()
 }
 
 #[cfg(test)]

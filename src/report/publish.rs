@@ -5,6 +5,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::Face;
+
 /// Stands between the name of a file and the id of the process that writes it.
 const MARK: &str = ".tmp-";
 
@@ -61,41 +63,47 @@ fn prepare(dir: &Path) -> io::Result<()> {
     probe.and(sweep(dir))
 }
 
-/// Writes all files or none: each beside, then all renamed into place. A link is replaced and
-/// never written through.
-pub fn publish(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
+/// Writes all files or none: each beside, where it is done with, then all renamed into place. A
+/// link is replaced and never written through. Returns the names.
+pub fn publish<E: From<PublishError>>(
+    dir: &Path,
+    mut files: impl Iterator<Item = Result<Face, E>>,
+) -> Result<Vec<String>, E> {
     check_writable(dir)?;
     let _alone = alone(dir);
-    let result = write_beside(dir, files).and_then(|()| replace(dir, files));
+    let mut names = Vec::new();
+    let written = files.try_for_each(|file| {
+        let (name, contents) = file?;
+        names.push(name.clone());
+        write_beside(dir, &name, &contents).map_err(E::from)
+    });
+    let result = written.and_then(|()| replace(dir, &names).map_err(E::from));
     if result.is_err() {
-        for (name, _) in files {
+        for name in &names {
             // Best effort: the error that led here is the one to tell.
             let _ = fs::remove_file(beside(dir, name));
         }
     }
-    result
+    result.map(|()| names)
 }
 
-fn write_beside(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
-    for (name, contents) in files {
-        let path = dir.join(name);
-        if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) {
-            return Err(PublishError::IsDirectory { path });
-        }
-        can_be_replaced(&path)
-            .map_err(|source| PublishError::Replace { path: path.clone(), source })?;
-        let bytes = contents.len();
-        write(&beside(dir, name), contents).map_err(|source| PublishError::Write {
-            path,
-            bytes,
-            source,
-        })?;
+fn write_beside(dir: &Path, name: &str, contents: &[u8]) -> Result<(), PublishError> {
+    let path = dir.join(name);
+    if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) {
+        return Err(PublishError::IsDirectory { path });
     }
-    Ok(())
+    can_be_replaced(&path)
+        .map_err(|source| PublishError::Replace { path: path.clone(), source })?;
+    let bytes = contents.len();
+    write(&beside(dir, name), contents).map_err(|source| PublishError::Write {
+        path,
+        bytes,
+        source,
+    })
 }
 
-fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), PublishError> {
-    for (name, _) in files {
+fn replace(dir: &Path, names: &[String]) -> Result<(), PublishError> {
+    for name in names {
         let path = dir.join(name);
         fail_point!("publish-rename")
             .map_err(|source| PublishError::Replace { path: path.clone(), source })?;
@@ -195,8 +203,12 @@ fn sync_directory(_: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn file(name: &str, text: &str) -> (String, Vec<u8>) {
+    fn file(name: &str, text: &str) -> Face {
         (name.to_string(), text.as_bytes().to_vec())
+    }
+
+    fn publish(dir: &Path, files: &[Face]) -> Result<Vec<String>, PublishError> {
+        super::publish(dir, files.iter().cloned().map(Ok))
     }
 
     fn listing(dir: &Path) -> Vec<String> {
