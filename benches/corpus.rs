@@ -60,6 +60,7 @@ fn scan(pack: &Pack, name: &str, text: &[u8]) -> Digest {
         redaction: Redaction::default(),
         waits: false,
         limits: Limits::default(),
+        memory: u64::MAX,
         block: BLOCK,
         range: RANGE,
     };

@@ -105,6 +105,7 @@ fn scan(pack: &Pack, text: &[u8]) -> Digest {
         redaction: Redaction::default(),
         waits: false,
         limits: Limits::default(),
+        memory: u64::MAX,
         block: BLOCK,
         range: RANGE,
     };

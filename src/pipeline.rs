@@ -39,6 +39,12 @@ pub use prune::{Pruned, prune};
 /// with a scanned one.
 const NAMES_PREFIX: &str = "--names/";
 
+/// Memory of a run however little it finds: the program, the signatures, the page that is made.
+const BASE: u64 = 56 << 20;
+
+/// Memory of a thread: its blocks, the record at hand, what a decoder keeps.
+const PER_THREAD: u64 = 8 << 20;
+
 /// What a run is asked to do.
 pub struct Settings {
     /// What to scan.
@@ -67,6 +73,8 @@ pub struct Settings {
     pub strict: bool,
     /// Limits of containers.
     pub limits: Limits,
+    /// Bytes of memory that a run may take; what does not fit is not read, and named.
+    pub memory: u64,
     /// Language of what is written to files.
     pub lang: Lang,
 }
@@ -88,6 +96,7 @@ impl Default for Settings {
             redaction: Redaction::default(),
             strict: false,
             limits: Limits::default(),
+            memory: u64::MAX,
             lang: Lang::En,
         }
     }
@@ -239,7 +248,7 @@ pub fn scan(
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Option<Scanned>, PipelineError> {
-    let reading = Reading { window: (settings.since, settings.until), waits: false };
+    let reading = Reading { window: (settings.since, settings.until), waits: false, held: 0 };
     let (mut digest, stopped) = read_sources(planned, pack, settings, &reading, observer)?;
     finish(&mut digest, settings);
     Ok((!stopped).then_some(Scanned { digest }))
@@ -251,6 +260,8 @@ struct Reading {
     window: (Option<Instant>, Option<Instant>),
     /// A last record that is cut waits.
     waits: bool,
+    /// Memory that is taken by what is known already.
+    held: u64,
 }
 
 /// The digest of everything planned, and whether the reading was given up.
@@ -262,7 +273,7 @@ fn read_sources(
     observer: &dyn Observer,
 ) -> Result<(Digest, bool), PipelineError> {
     let scanner = scanner(pack, settings, reading);
-    let (mut digest, given_up) = scan_all(&scanner, planned.tasks, settings.threads, observer)
+    let (mut digest, given_up) = scan_all(&scanner, planned.tasks, threads(settings), observer)
         .map_err(PipelineError::Threads)?;
     digest.merge(planned.digest);
     Ok((digest, !given_up.is_empty() || observer.stopping()))
@@ -276,7 +287,8 @@ fn finish(digest: &mut Digest, settings: &Settings) {
 }
 
 fn scanner<'p>(pack: &'p Pack, settings: &Settings, reading: &Reading) -> Scanner<'p> {
-    let Reading { window: (since, until), waits } = *reading;
+    let Reading { window: (since, until), waits, held } = *reading;
+    let own = BASE.saturating_add(PER_THREAD.saturating_mul(threads(settings) as u64));
     Scanner::new(
         pack,
         ScanSettings {
@@ -287,10 +299,17 @@ fn scanner<'p>(pack: &'p Pack, settings: &Settings, reading: &Reading) -> Scanne
             redaction: settings.redaction.clone(),
             waits,
             limits: settings.limits,
+            memory: settings.memory.saturating_sub(own).saturating_sub(held),
             block: BLOCK,
             range: if settings.threads > 1 { RANGE } else { WHOLE },
         },
     )
+}
+
+/// As many threads as are asked for, and no more than half of the memory can feed.
+fn threads(settings: &Settings) -> usize {
+    let fed = usize::try_from(settings.memory / 2 / PER_THREAD).unwrap_or(usize::MAX);
+    settings.threads.min(fed).max(1)
 }
 
 /// Shows every planned record to somebody who asks about single ones; nothing is kept. With
@@ -302,7 +321,7 @@ pub fn visit(
     which: Which,
     show: &mut dyn FnMut(Visited<'_>),
 ) {
-    let reading = Reading { window: (settings.since, settings.until), waits: false };
+    let reading = Reading { window: (settings.since, settings.until), waits: false, held: 0 };
     let scanner = scanner(pack, settings, &reading);
     for task in &planned.tasks {
         scanner.visit(task, which, show);

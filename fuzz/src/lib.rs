@@ -27,6 +27,7 @@ pub fn scanner(block: usize) -> Scanner<'static> {
             redaction: Default::default(),
             waits: false,
             limits: small(),
+            memory: u64::MAX,
             block,
             range: RANGE,
         },

@@ -15,7 +15,7 @@ use super::schedule::ScheduleArguments;
 use super::schema::SchemaArguments;
 use super::show::ShowArguments;
 use super::signatures::SignatureArguments;
-use super::when;
+use super::{size, when};
 use crate::pipeline::encoding_for_label;
 use crate::report::Format;
 
@@ -249,6 +249,16 @@ pub struct ScanArguments {
     /// Worker threads; all cores if not given
     #[arg(short = 'j', long, value_name = "N", env = "FAULTLINE_THREADS")]
     pub threads: Option<usize>,
+
+    /// Memory that may be taken (512MiB, 4GiB): what does not fit is not read, and named
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "4GiB",
+        env = "FAULTLINE_MAX_MEMORY",
+        value_parser = size::memory
+    )]
+    pub max_memory: String,
 
     /// End with exit code 1 when there is such an incident
     #[arg(long, value_name = "CLASS", value_delimiter = ',', env = "FAULTLINE_FAIL_ON")]

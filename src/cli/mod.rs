@@ -24,6 +24,7 @@ mod schema;
 mod show;
 mod signals;
 mod signatures;
+mod size;
 mod state;
 mod when;
 

@@ -9,7 +9,7 @@ use super::args::{FailOn, ScanArguments, Stdout};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::signals::Signals;
-use super::{diagnostics, language, lifecycle, output, people, signatures, state, when};
+use super::{diagnostics, language, lifecycle, output, people, signatures, size, state, when};
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, Severity};
 use crate::pipeline::{self, Night, Output, Own, PipelineError, Settings};
@@ -179,6 +179,7 @@ pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Fai
         redaction: Redaction { keep_named: arguments.no_redact, people: None },
         strict: arguments.strict,
         limits: Default::default(),
+        memory: size::bytes(&arguments.max_memory).map_err(Failure::usage)?,
         lang: language::written(arguments.lang),
     })
 }

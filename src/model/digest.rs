@@ -73,6 +73,11 @@ impl Digest {
         }
     }
 
+    /// Number of jobs, and of statements about folders, connections and activities.
+    pub fn facts(&self) -> usize {
+        self.jobs.len() + self.folders.len() + self.connections.len() + self.traces.len()
+    }
+
     /// Adds a hit; the same hit again in another place only adds the place.
     pub fn hit(&mut self, key: HitKey, hit: Arc<Hit>) {
         match self.hits.get_mut(&key) {

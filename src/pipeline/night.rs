@@ -18,7 +18,7 @@ use crate::model::{
     Diagnostic, DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus,
 };
 use crate::report::keep;
-use crate::scan::{Observer, Task};
+use crate::scan::{Observer, Task, reckoned};
 use crate::signature::Pack;
 use crate::state::{self, Content, Progress, RunAbout, Source, State};
 
@@ -84,7 +84,9 @@ impl Night {
         }
         planned.tasks = unread;
         let recorder = Recorder::new(observer);
-        let reading = Reading { window: (None, None), waits: true };
+        // What is read is packed once more to be kept, as are the reports.
+        let held = self.held().saturating_add(settings.memory / 8);
+        let reading = Reading { window: (None, None), waits: true, held };
         let (mut digest, not_read) =
             read_sources(planned, signatures, settings, &reading, &recorder)?;
         self.interrupted = not_read;
@@ -102,6 +104,13 @@ impl Night {
         }
         finish(&mut digest, settings);
         Ok(Scanned { digest })
+    }
+
+    /// Memory that is taken by what the last published run told of.
+    fn held(&self) -> u64 {
+        let known = &self.state.history().known;
+        let failures = known.values().map(|known| known.occurrences).sum();
+        reckoned(failures, known.len() as u64)
     }
 
     /// The digest of a source that is not read, under the name it has now.

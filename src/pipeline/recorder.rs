@@ -11,13 +11,14 @@ use crate::scan::{Observer, Task};
 use crate::state::{self, Content};
 
 /// Problems that may be gone when the same bytes are read again.
-const TRANSIENT: [&str; 6] = [
+const TRANSIENT: [&str; 7] = [
     "open.vanished",
     "open.permission-denied",
     "open.special",
     "open.read-error",
     "open.shrunk",
     "scan.internal-error",
+    "scan.limit-memory",
 ];
 
 /// What a worker hands over of a source.

@@ -37,7 +37,7 @@ fn japanese(code: &str) -> Option<&'static str> {
 }
 
 /// Ordered as in docs/diagnostics.md.
-const JAPANESE: [(&str, &str); 42] = [
+const JAPANESE: [(&str, &str); 43] = [
     (
         "walk.not-found",
         "指定されたパスがありません。パスと、共有フォルダーがマウントされているかを確認してください。",
@@ -176,6 +176,10 @@ const JAPANESE: [(&str, &str); 42] = [
     (
         "format.incomplete-page",
         "API の応答に続きのページがありますが、入力に含まれていません。続きのページを同じフォルダーにエクスポートしてください。",
+    ),
+    (
+        "scan.limit-memory",
+        "使用メモリが --max-memory の上限に達したため、最後まで、またはまったく読み取っていません。上限を上げるか、分けてスキャンしてください。",
     ),
     (
         "scan.internal-error",

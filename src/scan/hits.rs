@@ -40,7 +40,7 @@ impl Texts {
     }
 }
 
-/// Adds a hit to the digest of its source.
+/// Adds a hit to the digest of its source; returns it if it is the first of its kind there.
 pub fn add(
     digest: &mut Digest,
     texts: &mut Texts,
@@ -48,7 +48,7 @@ pub fn add(
     reading: Reading,
     redaction: &Redaction,
     place: (&SourceKey, Location),
-) {
+) -> Option<(HitKey, Arc<Hit>)> {
     let key = identity(record, &reading);
     let (source, location) = place;
     if let Some(known) = digest.hits.get_mut(&key)
@@ -60,7 +60,7 @@ pub fn add(
         {
             kept.count += 1;
         }
-        return;
+        return None;
     }
     let window = cut(&record.message, REDACT_WINDOW);
     let core = signature::core(&record.message);
@@ -83,7 +83,9 @@ pub fn add(
         reply_code: record.reply_code.clone(),
         places: BTreeMap::from([(source.clone(), Place { count: 1, location })]),
     };
-    digest.hit(key, Arc::new(hit));
+    let hit = Arc::new(hit);
+    digest.hit(key, Arc::clone(&hit));
+    Some((key, hit))
 }
 
 /// A hash over everything a record says and nothing of where it stands.

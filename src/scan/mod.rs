@@ -4,6 +4,7 @@
 //! The stages before are `open`, `decode`, `format` and `signature`, which know nothing of each
 //! other; here they meet. Nothing is joined across sources: that is `correlate`'s.
 
+mod ceiling;
 mod ending;
 mod hits;
 mod observer;
@@ -15,6 +16,7 @@ mod source;
 mod text;
 mod visit;
 
+pub use ceiling::reckoned;
 pub use observer::{Observer, Silent};
 pub use parallel::{Task, scan_all};
 pub use redacting::{free_name, redacted};
@@ -44,6 +46,8 @@ pub struct ScanSettings {
     pub waits: bool,
     /// Limits of containers.
     pub limits: Limits,
+    /// Bytes that what is learned may take, until the reports are written.
+    pub memory: u64,
     /// Bytes read at a time. Results do not depend on it.
     pub block: usize,
     /// Bytes of a large plain file that are read by one thread at a time. Results do not depend on

@@ -59,9 +59,11 @@ impl TextScan<'_> {
     }
 
     fn take(&mut self, parsed: Parsed, place: Location) {
+        let known = self.digest.facts();
         for fact in parsed.facts {
             self.digest.learn(fact);
         }
+        self.scanner.ceiling.facts(self.digest.facts() - known);
         if let Some(link) = parsed.continuation {
             self.digest.continuations.insert(self.key.clone(), link);
         }
@@ -106,7 +108,10 @@ impl TextScan<'_> {
         }
         let at = (&self.key, place);
         let redaction = &settings.redaction;
-        hits::add(&mut self.digest, &mut self.texts, record, *reading, redaction, at);
+        let added = hits::add(&mut self.digest, &mut self.texts, record, *reading, redaction, at);
+        if let Some((key, hit)) = added {
+            self.scanner.ceiling.hit(key, &hit);
+        }
     }
 
     fn reject(&mut self, reject: &Reject, code: &'static str, place: Location) {

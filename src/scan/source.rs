@@ -6,6 +6,7 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
+use super::ceiling::Ceiling;
 use super::redacting::redacted;
 use super::text::TextScan;
 use super::{Observer, ScanSettings, Task};
@@ -22,6 +23,8 @@ pub struct Scanner<'p> {
     pub anchors: Anchors,
     /// How sources are read.
     pub settings: ScanSettings,
+    /// How much of what is learned may be held.
+    pub(super) ceiling: Ceiling,
     /// Rooms for blocks that nobody uses now.
     rooms: Mutex<Vec<Block>>,
 }
@@ -29,7 +32,8 @@ pub struct Scanner<'p> {
 impl<'p> Scanner<'p> {
     /// A scanner; builds the prefilter.
     pub fn new(pack: &'p Pack, settings: ScanSettings) -> Scanner<'p> {
-        Scanner { pack, anchors: Anchors::new(pack), settings, rooms: Mutex::default() }
+        let ceiling = Ceiling::new(settings.memory);
+        Scanner { pack, anchors: Anchors::new(pack), settings, ceiling, rooms: Mutex::default() }
     }
 
     /// A room for a block: memory that was used before is in the cache, and cleared by nobody.

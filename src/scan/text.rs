@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use super::ceiling::limit_memory;
 use super::hits::Texts;
 use super::{Observer, Scanner};
 use crate::decode::{Block, Decoded, Decoder};
@@ -108,6 +109,9 @@ impl<'s> TextScan<'s> {
     ) -> (io::Result<()>, Decoded) {
         let head = self.fill_head(decoder);
         observer.bytes(decoder.outcome().bytes_in);
+        if self.scanner.ceiling.reached() {
+            return (Err(limit_memory().into()), decoder.outcome());
+        }
         if !self.recognise() {
             return (head.unwrap_or(Ok(())), decoder.outcome());
         }
@@ -167,6 +171,9 @@ impl<'s> TextScan<'s> {
                     return Stop::End(end);
                 }
                 None => self.work(Behind::More),
+            }
+            if self.scanner.ceiling.reached() {
+                return Stop::End(Err(limit_memory().into()));
             }
         }
     }

@@ -7,6 +7,7 @@ mod exit_codes;
 mod generated;
 mod hostile_signatures;
 mod input;
+mod memory;
 mod names;
 mod options;
 mod output;

@@ -58,6 +58,7 @@ impl Library {
             redaction: Default::default(),
             strict: false,
             limits: Default::default(),
+            memory: u64::MAX,
             lang: Lang::En,
         }
     }

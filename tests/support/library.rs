@@ -27,6 +27,7 @@ pub fn scanner() -> Scanner<'static> {
         redaction: Default::default(),
         waits: false,
         limits: Limits::default(),
+        memory: u64::MAX,
         block: BLOCK,
         range: RANGE,
     };

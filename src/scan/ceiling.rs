@@ -1,0 +1,99 @@
+//! How much of what is learned may be held in memory. Hits and facts are held until the reports
+//! are written, and what is made of them on the way takes more room than they do; so each is
+//! reckoned at what it costs in all. Whoever reads asks whether there is room for more.
+//!
+//! Costs were measured as the highest resident memory of whole runs on 64-bit Linux, with rows
+//! that have a job of their own, and rounded up. Copies of a row are one hit and cost once.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::model::{Hit, HitKey};
+use crate::open::Fault;
+
+/// A hit and the row it becomes in the reports, without its texts.
+const HIT: u64 = 5 << 10;
+/// A byte of a hit's texts, which are copied from stage to stage.
+const TEXT: u64 = 4;
+/// An incident and what the reports say of it.
+const INCIDENT: u64 = 9 << 10;
+/// What a state knows of an incident beside that, in memory.
+const PAST: u64 = 6 << 10;
+/// A job, a folder, a connection.
+const FACT: u64 = 3 << 9;
+/// Texts of a hit of which nothing but the number is known.
+const USUAL_TEXT: u64 = 400;
+
+/// The account of a run.
+pub struct Ceiling {
+    room: u64,
+    held: AtomicU64,
+    known: Mutex<Known>,
+}
+
+/// What was reckoned already.
+#[derive(Default)]
+struct Known {
+    hits: HashSet<HitKey>,
+    incidents: HashSet<u64>,
+}
+
+impl Ceiling {
+    pub(super) fn new(room: u64) -> Ceiling {
+        Ceiling { room, held: AtomicU64::new(0), known: Mutex::default() }
+    }
+
+    /// Reckons a hit.
+    pub(super) fn hit(&self, key: HitKey, hit: &Hit) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.hits.insert(key) {
+            return;
+        }
+        let new = known.incidents.insert(incident_of(hit));
+        drop(known);
+        let texts = (hit.text.len() + hit.core.len()) as u64;
+        self.add(HIT + TEXT * texts + if new { INCIDENT } else { 0 });
+    }
+
+    /// Reckons so many facts.
+    pub(super) fn facts(&self, count: usize) {
+        if count > 0 {
+            self.add(FACT * count as u64);
+        }
+    }
+
+    /// True when nothing more may be held.
+    pub(super) fn reached(&self) -> bool {
+        self.held.load(Ordering::Relaxed) > self.room
+    }
+
+    fn add(&self, bytes: u64) {
+        self.held.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+/// What so many failures and incidents of a state cost.
+pub fn reckoned(failures: u64, incidents: u64) -> u64 {
+    let failures = failures.saturating_mul(HIT + TEXT * USUAL_TEXT);
+    failures.saturating_add(incidents.saturating_mul(INCIDENT + PAST))
+}
+
+/// Why a source is not read, or not to its end.
+pub(super) fn limit_memory() -> Fault {
+    Fault::new("scan.limit-memory", "what was found so far takes all of --max-memory")
+}
+
+/// What tells incidents apart, as far as one row says it. Later evidence only joins them.
+fn incident_of(hit: &Hit) -> u64 {
+    let reading = &hit.reading;
+    let folder = reading.connection_folder.map(|guid| guid.0);
+    let place = match (reading.connection, folder) {
+        (Some(connection), _) => format!("{:x}", connection.0),
+        (None, Some(folder)) => format!("f{folder:x}"),
+        (None, None) => format!("{:?}|{:?}|{:?}", hit.process, reading.activity, hit.folder),
+    };
+    xxh3_64(format!("{}|{place}", reading.signature).as_bytes())
+}

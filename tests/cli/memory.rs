@@ -1,0 +1,88 @@
+//! What does not fit into `--max-memory` is not read, and named.
+
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::support::{Env, Row, connection, execution_log, incidents, missing};
+
+/// Failures, each of a job and a connection of its own.
+fn failures(env: &Env, files: u64, each: u64) {
+    for file in 0..files {
+        let row = |n: u64| {
+            let number = file * each + n;
+            Row::error(number, (n % 3000) as u32, missing(&connection(number)))
+        };
+        let rows: Vec<Row> = (0..each).map(row).collect();
+        env.write(&format!("in/{file:02}.log"), execution_log(&rows));
+    }
+}
+
+/// The highest resident memory of a process while it lasts, in KiB.
+#[cfg(target_os = "linux")]
+fn peak(child: &mut Child) -> u64 {
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let about = std::fs::read_to_string(format!("/proc/{}/status", child.id()));
+        let about = about.unwrap_or_default();
+        let line = about.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let words = line.and_then(|line| line.split_whitespace().next());
+        peak = words.map_or(peak, |number| number.parse().unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    peak
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn f30_f59_more_than_fits_is_named_and_never_taken() {
+    let env = Env::new();
+    failures(&env, 8, 900);
+    for (ceiling, bites) in [(128, true), (1024, false)] {
+        let size = format!("{ceiling}MiB");
+        let words = ["scan", "in", "-o", "out", "-j", "2", "--max-memory", &size];
+        let mut command = env.command(&words);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let peak = peak(&mut child);
+        let outcome = env.outcome(&words, child.wait_with_output().unwrap());
+        assert!(peak > 0 && peak <= ceiling << 10, "{peak} KiB with {size}");
+        let told = outcome.stderr.contains("warning[scan.limit-memory]");
+        assert_eq!(told, bites, "{}", outcome.stderr);
+        assert_eq!(outcome.code, Some(if bites { 3 } else { 0 }));
+        let sources = &outcome.report["coverage"]["sources"];
+        let unread = sources["partial"].as_u64().unwrap() + sources["failed"].as_u64().unwrap();
+        assert_eq!(unread > 0, bites);
+        let all = outcome.report["summary"]["occurrences"].as_u64().unwrap();
+        assert_eq!(all < 7200, bites, "{all}");
+        assert!(all > 500, "{all} is less than there is room for");
+    }
+}
+
+/// What could not be read is read when there is room, and nothing is counted twice.
+#[test]
+fn f30_with_a_state_a_later_run_reads_the_rest() {
+    let env = Env::new();
+    failures(&env, 9, 700);
+    let night = |size: &str| {
+        let state = ["--state", "state.db", "--max-memory", size];
+        env.scan(&[&["in"], &state[..]].concat())
+    };
+    let first = night("96MiB");
+    assert_eq!(first.code, Some(3), "{}", first.stderr);
+    let second = night("2GiB");
+    assert_eq!(second.code, Some(0), "{}", second.stderr);
+    let told = |report: &Value| incidents(report);
+    assert_eq!(told(&second.report), told(&env.scan(&["in"]).report));
+    assert_eq!(second.report["summary"]["by_state"].get("regressed"), None);
+}
+
+#[test]
+fn a_size_that_is_none_is_a_mistake() {
+    let env = Env::new();
+    failures(&env, 1, 3);
+    for size in ["much", "1MiB", "1.5G"] {
+        let outcome = env.scan(&["in", "--max-memory", size]);
+        assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("--max-memory"), "{}", outcome.stderr);
+    }
+}
