@@ -60,6 +60,19 @@ impl Failure {
         Failure { exit, reason: reason.into() }
     }
 
+    /// What is said: the reason and what led to it. Many reasons quote what led to them, which is
+    /// not said twice.
+    pub fn words(&self) -> String {
+        let mut causes = self.reason.chain().map(ToString::to_string);
+        let first = causes.next().unwrap_or_default();
+        causes.fold(
+            first,
+            |said, cause| {
+                if said.contains(&cause) { said } else { format!("{said}: {cause}") }
+            },
+        )
+    }
+
     /// A usage error.
     pub fn usage(message: impl std::fmt::Display) -> Failure {
         Failure { exit: Exit::Usage, reason: anyhow::anyhow!("{message}") }
@@ -69,6 +82,16 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cause_that_is_quoted_is_said_once() {
+        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let quoted = anyhow::Error::new(full()).context(format!("cannot write a: {}", full()));
+        let apart = anyhow::Error::new(full()).context("cannot write b");
+        let words = |reason| Failure::new(Exit::Output, reason).words();
+        assert_eq!(words(quoted), format!("cannot write a: {}", full()));
+        assert_eq!(words(apart), format!("cannot write b: {}", full()));
+    }
 
     #[test]
     fn of_several_the_first_wins() {

@@ -53,7 +53,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            output::error(&format!("{:#}", failure.reason));
+            output::error(&failure.words());
             failure.exit.into()
         }
     }

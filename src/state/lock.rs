@@ -39,7 +39,11 @@ impl Lock {
         let path = beside(state, "lock");
         let failed = |error: &io::Error| StateError::not_written(state, error);
         let file = open(&path).map_err(|error| failed(&error))?;
-        match file.try_lock() {
+        let lock = || {
+            fail_point!("state-lock").map_err(TryLockError::Error)?;
+            file.try_lock()
+        };
+        match lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let holder = std::fs::read_to_string(note(state)).unwrap_or_default();
@@ -48,7 +52,11 @@ impl Lock {
                 let path = state.to_path_buf();
                 return Err(StateError::Locked { path, holder: Holder(holder.to_string()) });
             }
-            Err(TryLockError::Error(error)) => return Err(failed(&error)),
+            // Two runs at once would each undo what the other wrote.
+            Err(TryLockError::Error(error)) => {
+                let why = format!("its disk or share knows no locks, put it on another: {error}");
+                return Err(StateError::unusable(state, why));
+            }
         }
         let holder = format!("process {} since {now}\n", std::process::id());
         std::fs::write(note(state), holder).map_err(|error| failed(&error))?;

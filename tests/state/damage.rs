@@ -136,6 +136,30 @@ fn f57_a_state_needs_no_write_ahead_log() {
     }
 }
 
+/// As some shares are; that two processes cannot have a state at once is all that its counts rest on.
+#[cfg(feature = "failpoints")]
+#[test]
+fn f57_a_state_where_locks_are_unknown_is_refused() {
+    let env = written();
+    let state = fs::read(env.path("state.db")).unwrap();
+    let report = fs::read(env.path("out/report.json")).unwrap();
+    for command in [&ARGUMENTS[..4], &["state", "info", "--state", "state.db"]] {
+        let words = [command, if command[0] == "scan" { &["-o", "out"] } else { &[] }].concat();
+        let outcome = env.run_with(&words, |run| {
+            run.env("FAULTLINE_FAILPOINT", "state-lock=fail");
+        });
+        assert_eq!(outcome.code, Some(6), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("knows no locks"), "{}", outcome.stderr);
+    }
+    assert!(fs::read(env.path("state.db")).unwrap() == state);
+    assert!(fs::read(env.path("out/report.json")).unwrap() == report);
+    // Whoever only looks needs no lock.
+    let looked = env.run_with(&["report", "--state", "state.db", "-o", "again"], |run| {
+        run.env("FAULTLINE_FAILPOINT", "state-lock=fail");
+    });
+    assert_eq!(looked.code, Some(0), "{}", looked.stderr);
+}
+
 #[test]
 fn commands_need_a_state_that_is_there() {
     let env = Env::new();

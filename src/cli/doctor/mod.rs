@@ -162,7 +162,7 @@ fn pack(arguments: &ScanArguments, findings: &mut Findings) {
             findings.add(Level::Ok, "signatures", en, ja);
         }
         Err(failure) => {
-            let text = format!("{:#}", failure.reason);
+            let text = failure.words();
             findings.add(Level::Bad(failure.exit), "signatures", text.clone(), text);
         }
     }
