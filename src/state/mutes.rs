@@ -29,7 +29,7 @@ pub enum MutesError {
         /// What is wrong, and where.
         why: String,
     },
-    /// It cannot be read or written.
+    /// It cannot be written.
     #[error("{}: {source}", path.display())]
     Io {
         /// The file.
@@ -45,18 +45,30 @@ pub struct Mutes {
     document: DocumentMut,
 }
 
+/// There is no such file; what is wrong with a path to nowhere is the state's to say.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
 impl Mutes {
     /// The mutes beside a state; none where there is no file.
     pub fn beside(state: &Path) -> Result<Mutes, MutesError> {
         let path = state.with_file_name(FILE);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => HEADER.to_string(),
-            Err(source) => return Err(MutesError::Io { path, source }),
+            Err(error) if is_absent(&error) => HEADER.to_string(),
+            Err(error) => {
+                return Err(MutesError::Invalid { path, why: format!("cannot be read: {error}") });
+            }
         };
-        match text.parse() {
+        match text.parse::<DocumentMut>() {
             Ok(document) => Ok(Mutes { path, document }),
-            Err(error) => Err(MutesError::Invalid { path, why: format!("{error}") }),
+            Err(error) => {
+                let at = error.span().map_or(0, |span| span.start);
+                let line = 1 + text.get(..at).unwrap_or(&text).matches('\n').count();
+                let why = format!("line {line}: {}", error.message().trim().replace('\n', "; "));
+                Err(MutesError::Invalid { path, why })
+            }
         }
     }
 

@@ -249,3 +249,26 @@ fn pruning_forgets_reports_of_nights_before_the_day() {
     let checked = said(&env, &["state", "check", "--state", "state.db"]);
     assert!(checked.contains("rows are as they were written"), "{checked}");
 }
+
+/// Whoever wrote it has to be told where, in one line, and nothing may be scanned meanwhile.
+#[test]
+fn mutes_that_cannot_be_read_are_a_mistake() {
+    let env = Env::new();
+    env.write("in/a.log", execution_log(&[Row::error(1, 9, missing(&connection(1)))]));
+    let scan = || env.run(&["scan", "in", "--state", "state.db", "-o", "out"]);
+    assert_eq!(scan().code, Some(0));
+    let texts: [(&[u8], &str); 3] = [
+        (b"# ours\n\n[[mute]]\nid FL-000001\n", "mutes.toml: line 4: "),
+        (b"# \xff\n", "mutes.toml: cannot be read: "),
+        (b"[[mute]]\nid = \"FL-000001\"\n", "without until"),
+    ];
+    for (text, told) in texts {
+        env.write("mutes.toml", text);
+        let outcome = scan();
+        assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(told), "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains("\\x"), "{}", outcome.stderr);
+        assert_eq!(outcome.report["run"]["id"], Value::Null);
+    }
+}
