@@ -79,6 +79,10 @@ pub struct StateFile {
     /// The state that runs with --state write
     #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE", global = true)]
     pub state: Option<PathBuf>,
+
+    /// Settings file that may name it; ./faultline.toml if there is one
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
 }
 
 /// `faultline state`.

@@ -49,7 +49,9 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
 /// Opens the state that was named, which must be there.
 pub fn existing(file: &StateFile) -> Result<State, Failure> {
     let path = file.state.as_deref().ok_or_else(|| {
-        Failure::usage("which state? Name it with --state FILE or FAULTLINE_STATE")
+        Failure::usage(
+            "which state? Name it with --state FILE, FAULTLINE_STATE, or `state` in faultline.toml",
+        )
     })?;
     State::existing(path, when::now()).map_err(failure)
 }

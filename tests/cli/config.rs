@@ -175,3 +175,33 @@ fn the_same_results_as_with_flags() {
     assert_eq!(incidents(&by_file.report), incidents(&by_flags.report));
     assert_eq!(by_file.report["window"], by_flags.report["window"]);
 }
+
+#[test]
+fn what_is_done_by_hand_finds_the_state_of_the_night() {
+    let env = Env::new();
+    env.write("in/a.log", execution_log(&[Row::error(1, 9, missing(&connection(1)))]));
+    let settings = "paths = [\"../in\"]\nout = \"../out\"\nstate = \"nights.state\"\n";
+    env.write("conf/faultline.toml", settings);
+    let config = ["--config", "conf/faultline.toml"];
+    let said = |words: &[&str]| {
+        let outcome = env.run(&[words, &config[..]].concat());
+        assert_eq!(outcome.code, Some(0), "{words:?}: {}", outcome.stderr);
+        outcome.stdout
+    };
+    said(&["scan", "-q"]);
+    let report = std::fs::read_to_string(env.path("out/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let id = report["incidents"][0]["id"].as_str().unwrap();
+    assert!(said(&["state", "info"]).starts_with("conf/nights.state\n"));
+    assert!(said(&["state", "check"]).contains("as they were written"));
+    assert!(said(&["mute", id, "--until", "14d", "--reason", "known"]).contains("is muted"));
+    assert!(env.path("conf/mutes.toml").exists());
+    said(&["unmute", id]);
+    said(&["resolve", id, "--note", "signed in"]);
+    // What is typed wins, before the subcommand and behind it.
+    for words in [["state", "--state", "no.db", "info"], ["state", "info", "--state", "no.db"]] {
+        let outcome = env.run(&[&words[..], &config[..]].concat());
+        assert_eq!(outcome.code, Some(2), "{words:?}");
+        assert!(outcome.stderr.contains("there is no state no.db"), "{}", outcome.stderr);
+    }
+}

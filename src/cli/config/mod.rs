@@ -94,18 +94,20 @@ fn deepest(matches: &ArgMatches) -> (Vec<String>, &ArgMatches) {
     (names, leaf)
 }
 
-/// The command with the file's settings as defaults of that subcommand's options.
+/// The command with the file's settings as defaults of the options of that subcommand and of those
+/// around it, which may have options for all their subcommands.
 fn with_defaults(command: Command, names: &[String], file: &File) -> Command {
+    let command = command.mut_args(|arg| match file.setting(&arg) {
+        Some(setting) => {
+            let values = setting.values.clone();
+            arg.default_values(values)
+        }
+        None => arg,
+    });
     match names.split_first() {
         Some((name, deeper)) => {
             command.mut_subcommand(name, |inner| with_defaults(inner, deeper, file))
         }
-        None => command.mut_args(|arg| match file.setting(&arg) {
-            Some(setting) => {
-                let values = setting.values.clone();
-                arg.default_values(values)
-            }
-            None => arg,
-        }),
+        None => command,
     }
 }
