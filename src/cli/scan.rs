@@ -185,8 +185,12 @@ pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Fai
 }
 
 fn folder_pattern(pattern: &str) -> Result<Regex, Failure> {
-    let regex = Regex::new(pattern)
-        .map_err(|error| Failure::usage(format!("--folder-from-path: {error}")))?;
+    let regex = Regex::new(pattern).map_err(|error| {
+        // Before its last line the pattern is drawn over several.
+        let drawn = error.to_string();
+        let why = drawn.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        Failure::usage(format!("--folder-from-path {pattern:?}: {why}"))
+    })?;
     if regex.capture_names().flatten().any(|name| name == "folder") {
         Ok(regex)
     } else {

@@ -176,6 +176,12 @@ fn a_state_that_cannot_be_used_is_the_code_of_the_night() {
     let night = env.scan(&["logs", "--state", "bad.state"]);
     assert_eq!((looked.code, night.code), (Some(6), Some(6)), "{}", looked.stdout);
     assert!(line(&looked, "state").starts_with("BAD"), "{}", looked.stdout);
+    env.write("plain", "no directory");
+    let looked = doctor(&env, &["logs", "-o", "out", "--state", "plain/x.state"]);
+    let night = env.scan(&["logs", "--state", "plain/x.state"]);
+    assert_eq!((looked.code, night.code), (Some(4), Some(4)), "{}", night.stderr);
+    assert!(line(&looked, "state").contains("plain/x.state"), "{}", looked.stdout);
+    assert!(!line(&looked, "state").contains("output"), "{}", looked.stdout);
     env.write("mutes.toml", "[[mute]]\nid = 3\n");
     let looked = doctor(&env, &["logs", "-o", "out", "--state", "good.state"]);
     let night = env.scan(&["logs", "--state", "good.state"]);

@@ -58,6 +58,7 @@ fn usage_errors_are_2_and_nothing_is_written() {
         let outcome = env.run(arguments);
         assert_eq!(outcome.code, Some(2), "{arguments:?}: {}", outcome.stderr);
         assert!(!outcome.stderr.is_empty() && outcome.stdout.is_empty(), "{arguments:?}");
+        assert!(!outcome.stderr.contains("\\x0a"), "{}", outcome.stderr);
         assert!(!env.path("out").exists(), "{arguments:?}");
         assert!(!env.path("faultline-report").exists(), "{arguments:?}");
     }

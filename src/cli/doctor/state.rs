@@ -47,8 +47,11 @@ fn missing(file: &Path, findings: &mut Findings) {
     let output = Output { dir, formats: Vec::new(), style: Style::default() };
     if let Err(error) = pipeline::check_output(&output) {
         let failure = crate::cli::scan::failure(error);
-        let text = failure.words();
-        findings.add(Level::Bad(failure.exit), "state", text.clone(), text);
+        let why = failure.reason.root_cause();
+        let (path, dir) = (file.display(), output.dir.display());
+        let en = format!("{path} does not exist yet, and {dir} may not be written to: {why}");
+        let ja = format!("{path} はまだなく、{dir} に書き込めません: {why}");
+        findings.add(Level::Bad(failure.exit), "state", en, ja);
         return;
     }
     let path = file.display();
