@@ -39,6 +39,7 @@ use exit::Failure;
 /// Runs the program with these arguments.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(output::defect));
+    signals::survive_file_limits();
     let words: Vec<OsString> = arguments.collect();
     let outcome = match config::parse(&words) {
         Ok(arguments) => run(arguments.command),

@@ -1,5 +1,5 @@
 //! Being told to stop: the first signal lets the run finish what it has in hand, the second ends it
-//! at once.
+//! at once. And the one signal that only tells of a failed write.
 
 use std::io;
 use std::sync::Arc;
@@ -19,6 +19,18 @@ const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
 /// A signal that ends a process gives its number and this as the exit code.
 const ENDED_BY_SIGNAL: i32 = 128;
+
+/// From now on a file that grows beyond what the account may write is a write that failed, as on a
+/// full disk, and no sudden end.
+#[cfg(unix)]
+pub fn survive_file_limits() {
+    // Without it such a write still ends the run, only with less to say.
+    let _ = flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+}
+
+/// Elsewhere there are no such limits.
+#[cfg(not(unix))]
+pub fn survive_file_limits() {}
 
 /// Remembers the first signal.
 pub struct Signals {

@@ -188,3 +188,41 @@ fn f47_runs_with_states_of_their_own_share_one_output() {
         assert_eq!(report["summary"]["occurrences"], 40);
     }
 }
+
+/// A limit on the size of files, at many sizes: what could not be written is told, and the next run
+/// equals one that met no limit.
+#[cfg(unix)]
+#[test]
+fn f35_f61_a_file_that_may_not_grow_is_told_and_ends_nothing_else() {
+    let env = Env::new();
+    env.write("in/a.log", rows(1, 40));
+    let wanted = env.run(&["scan", "in", "-o", "plain"]);
+    let mut failed = 0;
+    for blocks in [1, 8, 32, 64, 96, 128, 4096] {
+        let program = env.command::<&str>(&[]).get_program().to_os_string();
+        let limited = format!("ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &limited])
+            .arg(program)
+            .args(ARGUMENTS)
+            .current_dir(env.root())
+            .output()
+            .unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            matches!(output.status.code(), Some(0 | 4)),
+            "{blocks}: {:?} {words}",
+            output.status
+        );
+        if output.status.code() == Some(4) {
+            failed += 1;
+            assert!(words.contains("cannot write") || words.contains("not be written"), "{words}");
+        }
+        let next = env.run(&ARGUMENTS);
+        assert_eq!(next.code, Some(0), "{blocks}: {}", next.stderr);
+        assert_eq!(incidents(&next.report), incidents(&wanted.report), "{blocks}");
+        assert!(!next.files.keys().any(|name| name.contains(".tmp")));
+        std::fs::remove_file(env.path("state.db")).unwrap();
+    }
+    assert!(failed > 3, "only {failed} limits were met");
+}
