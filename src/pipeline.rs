@@ -301,14 +301,16 @@ fn scanner<'p>(pack: &'p Pack, settings: &Settings, reading: &Reading) -> Scanne
             limits: settings.limits,
             memory: settings.memory.saturating_sub(own).saturating_sub(held),
             block: BLOCK,
-            range: if settings.threads > 1 { RANGE } else { WHOLE },
+            range: if threads(settings) > 1 { RANGE } else { WHOLE },
         },
     )
 }
 
-/// As many threads as are asked for, and no more than half of the memory can feed.
+/// As many threads as are asked for, and no more than half of the memory can feed: the rest is
+/// for what they find.
 fn threads(settings: &Settings) -> usize {
-    let fed = usize::try_from(settings.memory / 2 / PER_THREAD).unwrap_or(usize::MAX);
+    let fed = settings.memory.saturating_sub(BASE) / 2 / PER_THREAD;
+    let fed = usize::try_from(fed).unwrap_or(usize::MAX);
     settings.threads.min(fed).max(1)
 }
 

@@ -76,6 +76,16 @@ fn f30_with_a_state_a_later_run_reads_the_rest() {
     assert_eq!(second.report["summary"]["by_state"].get("regressed"), None);
 }
 
+/// Many threads would take all there is before anything is found.
+#[test]
+fn a_low_ceiling_leaves_room_for_what_is_found() {
+    let env = Env::new();
+    failures(&env, 8, 100);
+    let outcome = env.scan(&["in", "-j", "64", "--max-memory", "96MiB"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(outcome.report["summary"]["occurrences"], 800);
+}
+
 #[test]
 fn a_size_that_is_none_is_a_mistake() {
     let env = Env::new();
