@@ -47,6 +47,8 @@ pub(super) struct Literals {
 #[derive(Debug, Default)]
 struct Group {
     literals: Vec<Vec<u8>>,
+    /// Bytes of the longest.
+    longest: usize,
     numbers: Vec<usize>,
     automaton: OnceLock<AhoCorasick>,
 }
@@ -57,6 +59,7 @@ impl Literals {
         let (mut long, mut short) = (Group::default(), Group::default());
         for (number, literal) in literals {
             let group = if literal.len() < SHORTEST { &mut short } else { &mut long };
+            group.longest = group.longest.max(literal.len());
             group.literals.push(literal.into_bytes());
             group.numbers.push(number);
         }
@@ -83,7 +86,7 @@ impl Literals {
             let mut found = |found: Found| tell(numbers[found.literal], found.start);
             let Searched { to, .. } = kernel.search(&self.long.literals, text, &mut found);
             // A literal that was not told of ends behind what was searched.
-            from = if to < text.len() { to.saturating_sub(self.long.longest()) } else { to };
+            from = if to < text.len() { to.saturating_sub(self.long.longest) } else { to };
         }
         self.long.each(text, from, &mut tell);
         self.short.each(text, 0, &mut tell);
@@ -113,10 +116,6 @@ impl Few {
 }
 
 impl Group {
-    fn longest(&self) -> usize {
-        self.literals.iter().map(Vec::len).max().unwrap_or_default()
-    }
-
     fn each(&self, text: &[u8], from: usize, tell: &mut impl FnMut(usize, usize)) {
         if self.literals.is_empty() || from >= text.len() {
             return;

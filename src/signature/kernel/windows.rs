@@ -4,13 +4,17 @@ use super::profile::{Cost, Profile};
 use super::table::{Entry, HASHES, hash};
 use super::{WORD, folded};
 
+/// So many literals behind one word are as bad as the word occurring in the text: each of them is
+/// compared wherever the word stands, and the texts of a large set have whole sentences in common.
+const CROWD: u32 = 32;
+
 /// For each literal and each way in which it can lie under the grid, the word of it that is
 /// rarest in the text. Literals are at least [`super::SHORTEST`] long.
 pub(super) fn choose(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry> {
     let mut order: Vec<u32> = (0..literals.len() as u32).collect();
     // The shortest have the least choice; what they set costs the others nothing.
     order.sort_by_key(|number| literals[*number as usize].len());
-    let mut chosen = Chosen { entries: Vec::new(), set: vec![false; HASHES] };
+    let mut chosen = Chosen { entries: Vec::new(), behind: vec![0; HASHES] };
     for number in order {
         let literal = &literals[number as usize];
         for phase in 0..WORD {
@@ -25,7 +29,8 @@ pub(super) fn choose(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry> {
 
 struct Chosen {
     entries: Vec<Entry>,
-    set: Vec<bool>,
+    /// Entries by the hash of their word.
+    behind: Vec<u32>,
 }
 
 impl Chosen {
@@ -36,15 +41,16 @@ impl Chosen {
         words.min_by_key(|(at, word)| (self.cost(*word, profile), *at))
     }
 
-    /// Words that do not occur first; of those the ones that are set already: every further bit
-    /// is one that text which nobody has seen yet may hit.
+    /// Words that do not occur and that few literals share first; of those the ones that are set
+    /// already: every further bit is one that text which nobody has seen yet may hit.
     fn cost(&self, word: u32, profile: &Profile) -> (u32, bool, u32) {
         let Cost { seen, guess } = profile.cost(word);
-        (seen, !self.set[hash(word)], guess)
+        let behind = self.behind[hash(word)];
+        (seen.saturating_add(behind / CROWD), behind == 0, guess)
     }
 
     fn add(&mut self, entry: Entry) {
-        self.set[hash(entry.word)] = true;
+        self.behind[hash(entry.word)] += 1;
         self.entries.push(entry);
     }
 
@@ -87,5 +93,19 @@ mod tests {
         for entry in chosen("connection refused", healthy) {
             assert!(entry.offset > 6, "{entry:?}");
         }
+    }
+
+    #[test]
+    fn what_many_literals_share_leads_to_few_of_them() {
+        let texts = (0..5_000).map(|n| format!("the ledger refused request {n:05}"));
+        let literals: Vec<Vec<u8>> = texts.map(String::into_bytes).collect();
+        let shared = b"the ledger refused request 0".windows(WORD);
+        let shared: Vec<u32> = shared.map(|word| folded(word.try_into().unwrap())).collect();
+        let mut profile = Profile::default();
+        profile.learn(b"00010 12045 00102 33000 20002");
+        let entries = choose(&literals, &profile);
+        let led = entries.iter().filter(|entry| shared.contains(&entry.word)).count();
+        // In the fourth phase no word holds two digits.
+        assert!(led < literals.len() + literals.len() / 2, "{led}");
     }
 }
