@@ -6,17 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::DiagnosticSeverity;
 use crate::model::signature::Signature;
 
+use super::anchors::Anchors;
+use super::foreign::Shelf;
 use super::literals::Collector;
 use super::load::{PackError, parse, twice};
 use super::matcher::Matcher;
 use super::origin::Origin;
 use super::pack::Pack;
-use super::pattern::vet;
 use super::reasons::Reasons;
 use super::rivals::rivals;
 use super::select::Selection;
-use super::trial;
+use super::trial::{self, ExampleResult};
 use super::unused::unused;
+use super::vetting::Vetting;
 
 /// Fewest examples of a signature: one may match by accident.
 pub(super) const EXAMPLES_MIN: usize = 2;
@@ -64,8 +66,9 @@ impl std::fmt::Display for Problem {
 pub fn check(texts: &[(String, String)]) -> Vec<Problem> {
     let mut problems = Problems::default();
     let mut files: BTreeMap<String, Origin> = BTreeMap::new();
+    let mut vetting = Vetting::default();
     for (file, text) in texts {
-        problems.file(file, text, &mut files);
+        problems.file(file, text, &mut files, &mut vetting);
     }
     if problems.0.iter().all(|problem| !problem.is_error()) {
         problems.together(texts, &files);
@@ -100,7 +103,13 @@ impl Problems {
     }
 
     /// What one file says, table by table.
-    fn file(&mut self, file: &str, text: &str, files: &mut BTreeMap<String, Origin>) {
+    fn file(
+        &mut self,
+        file: &str,
+        text: &str,
+        files: &mut BTreeMap<String, Origin>,
+        vetting: &mut Vetting,
+    ) {
         let read = match parse(file, text) {
             Ok(read) => read,
             Err(error) => return self.add(DiagnosticSeverity::Error, "", error),
@@ -115,16 +124,16 @@ impl Problems {
                 let error = twice(&origin, &first, &signature.id);
                 self.add(DiagnosticSeverity::Error, &signature.id, error);
             }
-            self.signature(&origin, signature);
+            self.signature(&origin, signature, vetting);
         }
         for reason in &read.reasons {
-            if let Err(problem) = Reasons::compile(std::slice::from_ref(reason)) {
+            if let Err(problem) = Reasons::vet(reason) {
                 self.error(&origin, &reason.code, None, problem);
             }
         }
     }
 
-    fn signature(&mut self, origin: &Origin, signature: &Signature) {
+    fn signature(&mut self, origin: &Origin, signature: &Signature, vetting: &mut Vetting) {
         let id = signature.id.as_str();
         let is_plain =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
@@ -133,11 +142,12 @@ impl Problems {
             let message = "an id is made of a-z, 0-9, and `-` or `.` between them";
             self.error(origin, id, None, message);
         }
-        if let Err(problem) = Matcher::compile(signature, &mut Collector::default()) {
+        let compiled = Matcher::compile(signature, &mut Collector::default(), &Shelf::default());
+        if let Err(problem) = compiled {
             self.error(origin, id, None, problem);
         }
         for pattern in signature.patterns() {
-            if let Err(problem) = vet(pattern) {
+            if let Err(problem) = vetting.vet(pattern) {
                 self.error(origin, id, Some(pattern), problem);
             }
         }
@@ -167,13 +177,16 @@ impl Problems {
             Ok(pack) => pack,
             Err(error) => return self.add(DiagnosticSeverity::Error, "", error),
         };
-        for result in trial::test(&pack, |id| files.contains_key(id)) {
-            let Some(origin) = files.get(&result.id) else { continue };
-            let kind = if result.counterexample { "counterexample" } else { "example" };
-            let beginning = result.text.lines().find(|line| !line.is_empty());
-            for problem in &result.problems {
-                let message = format!("{kind} `{}` {problem}", result.text);
-                self.error(origin, &result.id, beginning, message);
+        let anchors = Anchors::new(&pack);
+        let own = pack.signatures().iter().filter(|signature| !signature.off);
+        for signature in own {
+            let Some(origin) = files.get(&signature.id) else { continue };
+            // One after the other, so that the patterns of a large set need not be there together.
+            for result in trial::of_signature(&pack, &anchors, signature) {
+                self.trial(origin, &result);
+            }
+            for message in rivals(&pack, signature) {
+                self.warn(origin, &signature.id, message);
             }
         }
         for (id, other) in unknown_instead(&pack) {
@@ -190,12 +203,15 @@ impl Problems {
                 }
             }
         }
-        let own = pack.signatures().iter().filter(|signature| !signature.off);
-        for signature in own {
-            let Some(origin) = files.get(&signature.id) else { continue };
-            for message in rivals(&pack, signature) {
-                self.warn(origin, &signature.id, message);
-            }
+    }
+
+    /// What is wrong with an example.
+    fn trial(&mut self, origin: &Origin, result: &ExampleResult) {
+        let kind = if result.counterexample { "counterexample" } else { "example" };
+        let beginning = result.text.lines().find(|line| !line.is_empty());
+        for problem in &result.problems {
+            let message = format!("{kind} `{}` {problem}", result.text);
+            self.error(origin, &result.id, beginning, message);
         }
     }
 }
@@ -244,7 +260,7 @@ mod tests {
             assert!(samples::VIEW_DENIED.contains(from), "{from}");
             samples::VIEW_DENIED.replacen(from, to, 1)
         };
-        tells(&without("title"), Error, "missing field `title`");
+        tells(&without("title"), Error, "lacks `title`");
         tells(&with("id = \"conn-view-denied\"", "id = \"View Denied\""), Error, "a-z");
         tells(&with("\"CNS1045\"", "\"CNS1\""), Error, "shorter than 6 bytes");
         tells(&with("(?i)forbidden", "(?<!x)forbidden"), Error, "regex does not compile");

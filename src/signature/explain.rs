@@ -6,9 +6,9 @@ use crate::model::signature::Context;
 use crate::model::text::cut;
 
 use super::confirm;
+use super::foreign::Foreign;
 use super::matcher::{Case, Matcher, Way};
 use super::pack::{Judgement, Pack};
-use super::pattern::Foreign;
 use super::status;
 
 /// Bytes of a pattern that are shown.
@@ -128,7 +128,7 @@ impl Way {
 }
 
 fn shown(regex: &Foreign) -> String {
-    let pattern = regex.get().as_str();
+    let pattern = regex.as_str();
     match cut(pattern, PATTERN_SHOWN) {
         part if part.len() < pattern.len() => format!("{part}…"),
         whole => whole.to_string(),

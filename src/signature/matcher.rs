@@ -14,8 +14,8 @@ use crate::model::text::normalise;
 use super::codes::is_code;
 use super::evidence::Evidence;
 use super::extract::Extract;
+use super::foreign::{Foreign, Shelf};
 use super::literals::Collector;
-use super::pattern::Foreign;
 use super::status;
 use super::text::{View, holds};
 
@@ -74,21 +74,26 @@ pub(super) struct Found<'t> {
     /// Needs evidence in the job where the record shows none.
     pub needs_context: bool,
     /// Its pattern and what that captured.
-    pub captures: Option<(&'t Regex, Captures<'t>)>,
+    pub captures: Option<(Arc<Regex>, Captures<'t>)>,
 }
 
 impl Matcher {
-    /// Compiles a signature; its anchors are numbered by the collector.
-    pub fn compile(signature: &Signature, collector: &mut Collector) -> Result<Matcher, String> {
+    /// Compiles a signature; its anchors are numbered by the collector, and its patterns will lie on
+    /// the shelf.
+    pub fn compile(
+        signature: &Signature,
+        collector: &mut Collector,
+        shelf: &Shelf,
+    ) -> Result<Matcher, String> {
         if signature.when.is_empty() == signature.gathers.is_empty() {
             return Err("needs either `when` or `gathers`".to_string());
         }
-        let ways = signature.when.iter().map(|when| Way::compile(when, collector));
+        let ways = signature.when.iter().map(|when| Way::compile(when, collector, shelf));
         Ok(Matcher {
             id: Arc::from(signature.id.as_str()),
             ways: ways.collect::<Result<_, String>>()?,
             veto_any: folded(&signature.veto.any),
-            veto_regex: signature.veto.regex.as_deref().map(Foreign::new),
+            veto_regex: signature.veto.regex.as_deref().map(|regex| Foreign::new(regex, shelf)),
         })
     }
 
@@ -100,13 +105,13 @@ impl Matcher {
     /// Named groups of the first alternative whose pattern fits a normalised text.
     pub fn groups(&self, text: &str) -> BTreeMap<String, String> {
         let patterns = self.ways.iter().filter_map(|way| Some(way.regex.as_ref()?.get()));
-        let Some((regex, found)) =
-            patterns.filter_map(|regex| Some((regex, regex.captures(text)?))).next()
-        else {
-            return BTreeMap::new();
+        let groups = |regex: Arc<Regex>| {
+            let found = regex.captures(text)?;
+            let names = regex.capture_names().flatten();
+            let read = names.filter_map(|name| Some((name, found.name(name)?.as_str())));
+            Some(read.map(|(name, value)| (name.to_string(), value.to_string())).collect())
         };
-        let names = regex.capture_names().flatten();
-        names.filter_map(|name| Some((name.into(), found.name(name)?.as_str().into()))).collect()
+        patterns.filter_map(groups).next().unwrap_or_default()
     }
 
     /// The first alternative that takes the record, unless something vetoes it.
@@ -127,7 +132,7 @@ impl Matcher {
 }
 
 impl Way {
-    fn compile(when: &When, collector: &mut Collector) -> Result<Way, String> {
+    fn compile(when: &When, collector: &mut Collector, shelf: &Shelf) -> Result<Way, String> {
         if when.anchors.is_empty() {
             return Err("a `when` has no anchors".to_string());
         }
@@ -135,7 +140,7 @@ impl Way {
         Ok(Way {
             anchors: anchors.collect::<Result<_, String>>()?,
             all: folded(&when.all),
-            regex: when.regex.as_deref().map(Foreign::new),
+            regex: when.regex.as_deref().map(|regex| Foreign::new(regex, shelf)),
             status: when.status.clone(),
             context: when.context,
         })
@@ -150,7 +155,11 @@ impl Way {
             return None;
         }
         let captures = match &self.regex {
-            Some(regex) => Some((regex.get(), regex.get().captures(&case.view.text)?)),
+            Some(regex) => {
+                let regex = regex.get();
+                let found = regex.captures(&case.view.text)?;
+                Some((regex, found))
+            }
             None => None,
         };
         let named = captures.as_ref().and_then(|(_, c)| status::parse(c.name("status")?.as_str()));

@@ -9,6 +9,7 @@
 
 mod account;
 mod activity;
+mod advice;
 mod anchors;
 mod builtin;
 mod check;
@@ -19,6 +20,7 @@ mod draft;
 mod evidence;
 mod explain;
 mod extract;
+mod foreign;
 mod forms;
 mod kernel;
 mod literals;
@@ -38,6 +40,7 @@ mod status;
 mod text;
 mod trial;
 mod unused;
+mod vetting;
 
 #[cfg(test)]
 mod confirm_tests;

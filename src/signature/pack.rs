@@ -12,6 +12,7 @@ use crate::model::{Reading, Record};
 use super::builtin;
 use super::confirm;
 use super::cut_off::Continuations;
+use super::foreign::Shelf;
 use super::literals::{Collector, Literals};
 use super::load::{Loaded, PackError};
 use super::matcher::Matcher;
@@ -77,14 +78,14 @@ impl Pack {
     }
 
     fn compile(loaded: Loaded) -> Result<Pack, PackError> {
-        let mut collector = Collector::default();
+        let (mut collector, shelf) = (Collector::default(), Shelf::default());
         let mut signatures = Vec::with_capacity(loaded.signatures.len());
         let mut origins = Vec::with_capacity(loaded.signatures.len());
         let mut matchers = Vec::new();
         for (id, (origin, signature)) in loaded.signatures {
             let mut aside = Collector::default();
             let place = if signature.off { &mut aside } else { &mut collector };
-            let matcher = Matcher::compile(&signature, place).map_err(|problem| {
+            let matcher = Matcher::compile(&signature, place, &shelf).map_err(|problem| {
                 origin.error(&id, None, format!("signature `{id}`: {problem}"))
             })?;
             if !signature.off {

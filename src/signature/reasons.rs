@@ -84,6 +84,11 @@ impl Reasons {
         Ok(Reasons { reasons: compiled, literals: words.build() })
     }
 
+    /// Whether a reason could be compiled among others.
+    pub fn vet(reason: &Reason) -> Result<(), String> {
+        Compiled::new(reason, &mut Collector::default()).map(drop)
+    }
+
     /// The reason that explains a text best.
     pub fn best(&self, view: &View<'_>, codes: &Codes) -> Option<Ranked> {
         let present = self.literals.present(&view.text);

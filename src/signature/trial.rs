@@ -56,7 +56,12 @@ pub fn test(pack: &Pack, wanted: impl Fn(&str) -> bool) -> Vec<ExampleResult> {
         .collect()
 }
 
-fn of_signature(pack: &Pack, anchors: &Anchors, signature: &Signature) -> Vec<ExampleResult> {
+/// Tries those of one signature.
+pub(super) fn of_signature(
+    pack: &Pack,
+    anchors: &Anchors,
+    signature: &Signature,
+) -> Vec<ExampleResult> {
     let examples =
         signature.examples.iter().map(|example| positive(pack, anchors, signature, example));
     let counterexamples =

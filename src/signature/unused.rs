@@ -1,6 +1,8 @@
 //! What no example of a signature shows to be of use: anchors, alternatives, branches of patterns.
 //! Each is a text that somebody believes to be matched and that nobody has seen matched.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use regex::Regex;
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{Alternation, Ast};
@@ -8,7 +10,7 @@ use regex_syntax::ast::{Alternation, Ast};
 use crate::model::signature::{Signature, When};
 use crate::model::text::normalise;
 
-use super::pattern::{branch, foreign};
+use super::pattern::{branch, is_short};
 
 /// An example in the two forms that are searched.
 struct Text {
@@ -47,39 +49,88 @@ fn of_way(number: usize, when: &When, examples: &[Text]) -> Vec<String> {
         .filter(|example| when.anchors.iter().any(|anchor| example.holds(anchor)))
         .filter(|example| when.all.iter().all(|literal| example.holds(literal)))
         .collect();
-    let shown = |regex: &Regex| fitting.iter().any(|example| regex.is_match(&example.plain));
-    let whole = match when.regex.as_deref().map(foreign) {
-        // What cannot be compiled is an error of its own.
-        Some(Err(_)) => return told,
-        Some(Ok(regex)) => Some(regex),
-        None => None,
+    let Some(pattern) = &when.regex else {
+        if fitting.is_empty() {
+            told.push(nothing_taken(number));
+        }
+        return told;
     };
-    if fitting.is_empty() || whole.as_ref().is_some_and(|regex| !shown(regex)) {
-        told.push(format!("no example is taken by `when` number {number}"));
+    // What is too long or cannot be compiled is an error of its own, on which nothing is spent here.
+    if !is_short(pattern) {
         return told;
     }
-    for (words, variant) in when.regex.as_deref().map(branches).unwrap_or_default() {
-        // A branch alone is smaller than the whole, which compiled.
-        if branch(&variant).is_some_and(|regex| !shown(&regex)) {
+    let marked = Marked::new(pattern);
+    let Some(regex) = branch(&marked.pattern) else { return told };
+    let met = marked.met(&regex, &fitting);
+    if !fitting.iter().any(|example| regex.is_match(&example.plain)) {
+        told.push(nothing_taken(number));
+        return told;
+    }
+    let doubtful = marked.branches.iter().filter(|branch| !met.contains(&branch.group));
+    for Branch { words, alone, .. } in doubtful {
+        // Another branch may have been taken where this one would have been as good.
+        let shown = |regex: &Regex| fitting.iter().any(|example| regex.is_match(&example.plain));
+        if branch(alone).is_some_and(|regex| !shown(&regex)) {
             told.push(format!("no example shows the branch `{words}` of `when` number {number}"));
         }
     }
     told
 }
 
-/// For each branch of each alternation of a pattern: its own words, and the pattern with this
-/// branch alone in place of the alternation.
-fn branches(pattern: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    if let Ok(ast) = Parser::new().parse(pattern) {
-        Walk { pattern, found: &mut found }.descend(&ast, "", "");
+fn nothing_taken(number: usize) -> String {
+    format!("no example is taken by `when` number {number}")
+}
+
+/// A pattern in which each branch of each alternation is a group, so that one search tells which of
+/// them a text took.
+struct Marked {
+    pattern: String,
+    branches: Vec<Branch>,
+}
+
+struct Branch {
+    /// Number of its group in the marked pattern.
+    group: usize,
+    /// As it is written.
+    words: String,
+    /// The pattern with this branch alone in place of the alternation.
+    alone: String,
+}
+
+impl Marked {
+    fn new(pattern: &str) -> Marked {
+        let mut walk = Walk { pattern, branches: Vec::new(), marks: BTreeMap::new(), groups: 0 };
+        if let Ok(ast) = Parser::new().parse(pattern) {
+            walk.descend(&ast, "", "");
+        }
+        let mut marked = String::new();
+        let mut copied = 0;
+        for (at, mark) in walk.marks {
+            marked = marked + &pattern[copied..at] + &mark;
+            copied = at;
+        }
+        Marked { pattern: marked + &pattern[copied..], branches: walk.branches }
     }
-    found
+
+    /// Groups of the branches that some text took.
+    fn met(&self, regex: &Regex, texts: &[&Text]) -> BTreeSet<usize> {
+        let groups = self.branches.iter().map(|branch| branch.group);
+        if self.branches.is_empty() {
+            return BTreeSet::new();
+        }
+        let found: Vec<_> =
+            texts.iter().flat_map(|text| regex.captures_iter(&text.plain)).collect();
+        groups.filter(|group| found.iter().any(|found| found.get(*group).is_some())).collect()
+    }
 }
 
 struct Walk<'p> {
     pattern: &'p str,
-    found: &'p mut Vec<(String, String)>,
+    branches: Vec<Branch>,
+    /// What has to be written into the pattern, by the byte in front of which.
+    marks: BTreeMap<usize, String>,
+    /// Groups so far, those of branches counted.
+    groups: usize,
 }
 
 impl Walk<'_> {
@@ -92,7 +143,10 @@ impl Walk<'_> {
                     self.inside(ast, part, before, behind);
                 }
             }
-            Ast::Group(group) => self.inside(ast, &group.ast, before, behind),
+            Ast::Group(group) => {
+                self.groups += usize::from(group.is_capturing());
+                self.inside(ast, &group.ast, before, behind);
+            }
             Ast::Repetition(repeated) => self.inside(ast, &repeated.ast, before, behind),
             _ => {}
         }
@@ -110,10 +164,18 @@ impl Walk<'_> {
         let mut flags = String::new();
         for part in &all.asts {
             let span = part.span();
-            let words = &self.pattern[span.start.offset..span.end.offset];
+            let (start, end) = (span.start.offset, span.end.offset);
+            let words = &self.pattern[start..end];
             let (before, behind) = (format!("{before}(?:{flags}"), format!("){behind}"));
             if !words.is_empty() {
-                self.found.push((words.to_string(), format!("{before}{words}{behind}")));
+                self.groups += 1;
+                self.marks.entry(start).or_default().push_str(&format!("({flags}"));
+                self.marks.entry(end).or_default().insert(0, ')');
+                self.branches.push(Branch {
+                    group: self.groups,
+                    words: words.to_string(),
+                    alone: format!("{before}{words}{behind}"),
+                });
             }
             self.descend(part, &before, &behind);
             if let Ast::Concat(parts) = part {
@@ -130,7 +192,7 @@ mod tests {
     use super::*;
 
     fn variants(pattern: &str) -> Vec<String> {
-        branches(pattern).into_iter().map(|(_, variant)| variant).collect()
+        Marked::new(pattern).branches.into_iter().map(|branch| branch.alone).collect()
     }
 
     #[test]
@@ -147,5 +209,35 @@ mod tests {
                 assert!(branch(&variant).is_some(), "{variant}");
             }
         }
+    }
+
+    #[test]
+    fn one_search_tells_which_branches_a_text_takes() {
+        for (pattern, marked, text, met) in [
+            ("x(?:a|b)?y", "x(?:(a)|(b))?y", "xby", vec!["b"]),
+            ("(?i)a|b", "((?i)a)|((?i)b)", "B", vec!["b"]),
+            ("(?P<c>p(1|2)|q)z", "(?P<c>(p((1)|(2)))|(q))z", "p1z qz", vec!["p(1|2)", "1", "q"]),
+            ("接(続|絶)(?:した|する|)", "接((続)|(絶))(?:(した)|(する)|)", "接続", vec!["続"]),
+            ("no alternation [a|b]", "no alternation [a|b]", "no alternation a", vec![]),
+        ] {
+            let known = Marked::new(pattern);
+            assert_eq!(known.pattern, marked);
+            let groups = known.met(&branch(marked).unwrap(), &[&Text::new(text)]);
+            let branches = known.branches.iter().filter(|branch| groups.contains(&branch.group));
+            let words: Vec<&str> = branches.map(|branch| branch.words.as_str()).collect();
+            assert_eq!(words, met, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_branch_counts_as_shown_where_another_was_taken_first() {
+        let texts = super::super::samples::VIEW_DENIED.replacen(
+            "(?i)forbidden|permission",
+            "(?i)no permission|permission|never",
+            1,
+        );
+        let file = super::super::load::parse("own.toml", &texts).unwrap();
+        let told = unused(&file.signatures[0]);
+        assert_eq!(told, ["no example shows the branch `never` of `when` number 3"]);
     }
 }

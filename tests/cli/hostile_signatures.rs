@@ -187,7 +187,7 @@ fn ten_thousand_signatures_load() {
     for number in 0..10_000 {
         let id = format!("own-{number:05}");
         let pattern = format!(
-            "anchors = [\"OWN-{id}\"]\nregex = '(?i)OWN-{id}|gateway {number} of (?P<host>[a-z.]+)'"
+            "anchors = [\"OWN-{id}\"]\nregex = '(?i)OWN-{id}|gateway {number} of (?P<host>[\\w.]+)'"
         );
         let table = table(&id).replace(&format!("anchors = [\"OWN-{id}\"]"), &pattern);
         let _ = writeln!(text, "{table}");

@@ -1,0 +1,103 @@
+//! Patterns of signature files at work: compiled when a record first asks for one, and given back
+//! when many others have been asked for since. Most patterns of a pack are never asked for in a run;
+//! all those of a large set at once would take more memory than everything that is read.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use regex::Regex;
+
+use super::pattern::foreign;
+
+/// Compiled patterns that are kept. Far more than the shipped pack has, so that only large sets
+/// ever compile one twice. One usually takes some ten KiB, and one MiB where it is full of `\w`.
+const KEPT: usize = 256;
+
+/// Holds a compiled pattern, or nothing.
+type Slot = Arc<Mutex<Option<Arc<Regex>>>>;
+
+/// The compiled patterns of a pack, the oldest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shelf(Arc<Mutex<VecDeque<Slot>>>);
+
+impl Shelf {
+    /// Takes in one that has just been compiled, and empties the oldest if that is one too many.
+    fn take_in(&self, slot: Slot) {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.push_back(slot);
+        let oldest = if slots.len() > KEPT { slots.pop_front() } else { None };
+        drop(slots);
+        if let Some(oldest) = oldest {
+            *oldest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+}
+
+/// A pattern written by somebody else.
+#[derive(Debug)]
+pub(super) struct Foreign {
+    pattern: String,
+    slot: Slot,
+    shelf: Shelf,
+}
+
+impl Foreign {
+    /// Not compiled yet.
+    pub fn new(pattern: &str, shelf: &Shelf) -> Foreign {
+        Foreign { pattern: pattern.to_string(), slot: Slot::default(), shelf: shelf.clone() }
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.pattern
+    }
+
+    /// The compiled pattern. What is loaded was vetted first, and a pattern that `vetting` takes
+    /// compiles; what is shipped is vetted by a test instead.
+    #[allow(clippy::expect_used)]
+    pub fn get(&self) -> Arc<Regex> {
+        let mut slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = &*slot {
+            return Arc::clone(compiled);
+        }
+        let compiled = Arc::new(foreign(&self.pattern).expect("a vetted pattern compiles"));
+        *slot = Some(Arc::clone(&compiled));
+        // Another one's slot is emptied only when nobody waits here for this one.
+        drop(slot);
+        self.shelf.take_in(Arc::clone(&self.slot));
+        compiled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_compiled(pattern: &Foreign) -> bool {
+        pattern.slot.lock().unwrap().is_some()
+    }
+
+    #[test]
+    fn a_pattern_is_compiled_once_and_only_when_asked_for() {
+        let pattern = Foreign::new("a+", &Shelf::default());
+        assert!(!is_compiled(&pattern));
+        let first = pattern.get();
+        assert!(first.is_match("xa"));
+        assert!(Arc::ptr_eq(&first, &pattern.get()));
+    }
+
+    #[test]
+    fn only_so_many_are_kept_and_the_oldest_go_first() {
+        let shelf = Shelf::default();
+        let patterns: Vec<Foreign> =
+            (0..KEPT + 3).map(|n| Foreign::new(&format!("a{n}"), &shelf)).collect();
+        for pattern in &patterns {
+            assert!(pattern.get().is_match(pattern.as_str()));
+        }
+        let gone: Vec<usize> =
+            (0..patterns.len()).filter(|at| !is_compiled(&patterns[*at])).collect();
+        assert_eq!(gone, [0, 1, 2]);
+        assert!(patterns[0].get().is_match("a0"));
+        assert!(is_compiled(&patterns[0]) && !is_compiled(&patterns[3]));
+    }
+}
