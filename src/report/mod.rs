@@ -20,6 +20,7 @@ mod terminal;
 mod terms;
 mod verdict;
 mod words;
+mod wrap;
 
 use std::str::FromStr;
 

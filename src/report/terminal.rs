@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use unicode_width::UnicodeWidthStr;
 
 use super::escape::{one_line, terminal};
 use super::happened::reason;
@@ -12,6 +13,7 @@ use super::label::{bytes, connection, folders, minute, number, some_of};
 use super::terms::{Term, state};
 use super::verdict::{is_complete, unread, verdict};
 use super::words::{Words, fill, words};
+use super::wrap::{shares, wrap};
 use crate::model::SourceStatus;
 use crate::model::report::{CoverageItem, Incident, Lang, Report};
 use crate::model::text::cut;
@@ -28,6 +30,8 @@ const MAX_TEXT: usize = 200;
 const MAX_REASON: usize = 500;
 /// Narrower tables break every word; a terminal that is narrower wraps.
 const MIN_WIDTH: usize = 60;
+/// Blanks around a value, and between two.
+const PADDING: usize = 3;
 
 /// Where the summary is shown, and what was written for it to point to.
 #[derive(Clone, Copy, Debug)]
@@ -132,30 +136,46 @@ fn recognised(report: &Report, lang: Lang) -> Vec<String> {
 fn table(report: &Report, screen: &Screen) -> String {
     let w = words(screen.lang);
     let wide = screen.width >= WIDE;
+    let header = cells(
+        &[
+            vec![w.id, w.state],
+            vec![w.severity, w.owner],
+            vec![w.what],
+            vec![w.connection, w.folder],
+            vec![w.jobs],
+            vec![w.first, w.last],
+        ],
+        wide,
+    );
+    let shown = report.incidents.iter().take(MAX_ROWS);
+    let rows: Vec<Vec<String>> =
+        shown.map(|incident| cells(&row(incident, screen.lang), wide)).collect();
+    let wanted: Vec<usize> = (0..header.len())
+        .map(|at| widest(rows.iter().chain([&header]).filter_map(|row| row.get(at))))
+        .collect();
+    let room = (screen.width.max(MIN_WIDTH) + 1).saturating_sub(wanted.len() * PADDING);
+    let widths = shares(&wanted, room);
+    let fitted = |row: &Vec<String>| -> Vec<String> {
+        row.iter().zip(&widths).map(|(text, width)| wrap(text, *width).join("\n")).collect()
+    };
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(screen.width.max(MIN_WIDTH)).unwrap_or(u16::MAX))
-        .set_header(cells(
-            &[
-                vec![w.id, w.state],
-                vec![w.severity, w.owner],
-                vec![w.what],
-                vec![w.connection, w.folder],
-                vec![w.jobs],
-                vec![w.first, w.last],
-            ],
-            wide,
-        ));
-    for incident in report.incidents.iter().take(MAX_ROWS) {
-        table.add_row(cells(&row(incident, screen.lang), wide));
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(fitted(&header));
+    for row in &rows {
+        table.add_row(fitted(row));
     }
     let jobs_column = if wide { 7 } else { 4 };
     if let Some(column) = table.column_mut(jobs_column) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table.trim_fmt()
+}
+
+/// Columns of the widest line.
+fn widest<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
+    texts.flat_map(|text| text.lines()).map(UnicodeWidthStr::width).max().unwrap_or_default()
 }
 
 fn row(incident: &Incident, lang: Lang) -> Vec<Vec<String>> {
@@ -170,13 +190,9 @@ fn row(incident: &Incident, lang: Lang) -> Vec<Vec<String>> {
     ]
 }
 
-fn cells<T: ToString>(groups: &[Vec<T>], wide: bool) -> Vec<Cell> {
+fn cells<T: ToString>(groups: &[Vec<T>], wide: bool) -> Vec<String> {
     let texts = groups.iter().map(|group| group.iter().map(T::to_string).collect::<Vec<_>>());
-    if wide {
-        texts.flatten().map(Cell::new).collect()
-    } else {
-        texts.map(|group| Cell::new(group.join("\n"))).collect()
-    }
+    if wide { texts.flatten().collect() } else { texts.map(|group| group.join("\n")).collect() }
 }
 
 /// Nothing found is a statement too: what ran over what.
