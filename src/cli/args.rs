@@ -101,7 +101,11 @@ pub struct StateArguments {
 #[derive(Subcommand, Debug)]
 pub enum StateCommand {
     /// What it holds
-    Info,
+    Info {
+        /// Language of the output
+        #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
+        lang: Option<Language>,
+    },
     /// Read all of it and compare with what was written
     Check,
     /// Fold failures before a day into sums and forget sources that are gone

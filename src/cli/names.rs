@@ -101,7 +101,7 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, Failure> {
     let Some(scanned) = scanned else { return Ok(scan::interrupted(signals.received(), false)) };
     // What was not read is told as by a scan: a name may be in it.
     let report = pipeline::tell(&scanned, &pack, &settings, Run::default(), Lang::En);
-    diagnostics::tell(&report, false);
+    diagnostics::tell(&report, false, language::shown(arguments.lang));
     let resolved = pipeline::resolve(&scanned);
     let text = match arguments.format {
         NamesFormat::Text => text(&resolved, language::shown(arguments.lang)),

@@ -91,7 +91,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
         // From here on others are compared with this run.
         night.published(&report).map_err(failure)?;
     }
-    diagnostics::tell(&report, arguments.verbose);
+    diagnostics::tell(&report, arguments.verbose, shown_in);
     show(arguments, shown.as_ref().unwrap_or(&report), &files, &written)?;
     let exit = exit(&report, &arguments.fail_on);
     // The program ends here. To give the memory of thousands of failures back piece by piece takes

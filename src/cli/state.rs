@@ -1,11 +1,11 @@
 //! `faultline state`: what earlier runs left.
 
-use std::fmt::Write as _;
-
 use super::args::{StateArguments, StateCommand, StateFile};
 use super::exit::{Exit, Failure};
-use super::{output, when};
+use super::{language, output, when};
+use crate::model::report::Lang;
 use crate::pipeline;
+use crate::report::columns;
 use crate::state::{State, StateError};
 
 /// Runs shown by `state info`.
@@ -15,7 +15,9 @@ const RUNS_SHOWN: usize = 10;
 pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
     let mut state = existing(&arguments.file)?;
     match &arguments.command {
-        StateCommand::Info => output::print(info(&state)?.as_bytes())?,
+        StateCommand::Info { lang } => {
+            output::print(info(&state, language::shown(*lang))?.as_bytes())?;
+        }
         StateCommand::Check => {
             let rows = state.check().map_err(failure)?;
             output::print(format!("{rows} rows are as they were written\n").as_bytes())?;
@@ -67,35 +69,47 @@ pub fn failure(error: StateError) -> Failure {
     Failure::new(exit, error)
 }
 
-fn info(state: &State) -> Result<String, Failure> {
+fn info(state: &State, lang: Lang) -> Result<String, Failure> {
     let info = state.info();
     let reports = state.reports().map_err(failure)?;
-    let mut text = format!("{}\n", state.path().display());
-    let mut line = |name: &str, value: String| {
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "  {name:<10} {value}");
+    let ja = lang == Lang::Ja;
+    let said = |en: String, ja_words: String| if ja { ja_words } else { en };
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut line = |en: &str, ja: &str, value: String| {
+        rows.push((said(en.to_string(), ja.to_string()), value));
     };
     let (here, earlier) = info.sources;
-    line("version", format!("{} (SQLite {})", info.version, crate::state::sqlite_version()));
-    line("size", format!("{} bytes", info.bytes));
-    line("sources", format!("{here}, and {earlier} whose path holds something else now"));
-    line("incidents", info.incidents.to_string());
+    let sqlite = crate::state::sqlite_version();
+    line("version", "バージョン", format!("{} (SQLite {sqlite})", info.version));
+    let bytes = info.bytes;
+    line("size", "サイズ", said(format!("{bytes} bytes"), format!("{bytes} バイト")));
+    let en = format!("{here}, and {earlier} whose path holds something else now");
+    let words = format!("{here} 件 (ほかに、同じパスの内容が入れ替わったもの {earlier} 件)");
+    line("sources", "ソース", said(en, words));
+    let incidents = info.incidents;
+    line("incidents", "インシデント", said(incidents.to_string(), format!("{incidents} 件")));
     if let Some(before) = state.history().pruned_before {
-        line("pruned", format!("failures before {before} are kept as sums"));
+        let en = format!("failures before {before} are kept as sums");
+        line("pruned", "集約済み", said(en, format!("{before} より前の障害は合計だけを保持")));
     }
     if let (Some(first), Some(last)) = (reports.first(), reports.last()) {
-        line("reports", format!("of runs {first} to {last}, for show, report and diff"));
+        let en = format!("of runs {first} to {last}, for show, report and diff");
+        let words = format!("実行 {first} ～ {last} の分 (show、report、diff で使用)");
+        line("reports", "レポート", said(en, words));
     }
-    line("runs", info.runs.len().to_string());
+    let runs = info.runs.len();
+    line("runs", "実行", said(runs.to_string(), format!("{runs} 回")));
     for run in info.runs.iter().rev().take(RUNS_SHOWN) {
-        let about = &run.about;
-        line(
-            &format!("  {}", run.id),
-            format!(
-                "{} {}: {} of {} sources, {} incidents, {} occurrences",
-                run.started, run.phase, about.read, about.found, about.incidents, about.occurrences
-            ),
+        let (about, id) = (&run.about, run.id);
+        let (found, read) = (about.found, about.read);
+        let (incidents, occurrences) = (about.incidents, about.occurrences);
+        let en =
+            format!("{read} of {found} sources, {incidents} incidents, {occurrences} occurrences");
+        let words = format!(
+            "ソース {found} 件中 {read} 件を読み取り、インシデント {incidents} 件、発生 {occurrences} 回"
         );
+        let value = format!("{} {}: {}", run.started, run.phase, said(en, words));
+        line(&format!("  {id}"), &format!("  {id}"), value);
     }
-    Ok(text)
+    Ok(format!("{}\n{}", state.path().display(), columns(&rows)))
 }

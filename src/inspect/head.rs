@@ -1,7 +1,7 @@
 //! What the sources of a path are, told from their heads alone.
 
 use crate::discover::{Found, Origin};
-use crate::model::{SourceKey, SourceStatus, TimeQuality};
+use crate::model::{Diagnostic, SourceKey, SourceStatus, TimeQuality};
 use crate::open::{Fault, Input, open};
 
 use super::Reading;
@@ -25,6 +25,8 @@ pub struct Look {
     pub status: SourceStatus,
     /// Why, if it is not complete.
     pub reason: String,
+    /// Code of the diagnostic that says so; empty if there is none.
+    pub code: String,
 }
 
 /// How the times of a source are written.
@@ -58,14 +60,16 @@ pub fn look(found: &Found, reading: &Reading) -> Vec<Look> {
                 Some(TimeQuality::Assumed | TimeQuality::Day) => Times::Assumed,
             });
         });
-        let (kind, mut status, mut reason) = match seen.kind {
-            Ok(kind) => (kind, SourceStatus::Complete, String::new()),
-            Err(Other::Mistake(what)) => (String::new(), SourceStatus::Failed, what),
-            Err(Other::Foreign(what)) => (String::new(), SourceStatus::Skipped, what),
+        let (kind, mut status, mut code, mut reason) = match seen.kind {
+            Ok(kind) => (kind, SourceStatus::Complete, "", String::new()),
+            Err(Other::Mistake(code, what)) => (String::new(), SourceStatus::Failed, code, what),
+            Err(Other::Foreign(what)) => {
+                (String::new(), SourceStatus::Skipped, "format.unrecognised", what)
+            }
         };
         if let Some(error) = seen.error {
-            status = SourceStatus::Failed;
-            reason = Fault::from_error(&error).message;
+            let fault = Fault::from_error(&error);
+            (status, code, reason) = (SourceStatus::Failed, fault.code, fault.message);
         }
         looks.push(Look {
             key,
@@ -75,9 +79,12 @@ pub fn look(found: &Found, reading: &Reading) -> Vec<Look> {
             times,
             status,
             reason,
+            code: code.to_string(),
         });
     });
+    let told = report.diagnostics;
     looks.extend(report.unread.into_iter().map(|(key, item)| Look {
+        code: code_of(&key, &told),
         key,
         kind: String::new(),
         encoding: String::new(),
@@ -87,4 +94,10 @@ pub fn look(found: &Found, reading: &Reading) -> Vec<Look> {
         reason: item.reason,
     }));
     looks
+}
+
+/// Under which code something was told of a source.
+fn code_of(key: &SourceKey, told: &[Diagnostic]) -> String {
+    let of_source = |told: &&Diagnostic| told.source == key.as_str();
+    told.iter().find(of_source).map(|told| told.code.clone()).unwrap_or_default()
 }

@@ -29,8 +29,8 @@ pub(super) struct Seen {
 pub(super) enum Other {
     /// Plainly something else; what.
     Foreign(String),
-    /// Something that should have been an export; what.
-    Mistake(String),
+    /// Something that should have been an export: under which code, and what.
+    Mistake(&'static str, String),
 }
 
 /// Which records are read besides those that name something, and how far.
@@ -62,7 +62,7 @@ pub(super) fn read(
         Detected::Html => return seen(Err(html(key)), &decoder, error),
         Detected::UnknownLayout(_) => {
             let what = "a log table with an unknown header".to_string();
-            return seen(Err(Other::Mistake(what)), &decoder, error);
+            return seen(Err(Other::Mistake("format.unrecognised-layout", what)), &decoder, error);
         }
         Detected::Foreign(what) => {
             return seen(Err(Other::Foreign(what.to_string())), &decoder, error);
@@ -132,7 +132,8 @@ fn html(key: &SourceKey) -> Other {
     if name.ends_with(".html") || name.ends_with(".htm") {
         Other::Foreign("an HTML page".to_string())
     } else {
-        Other::Mistake("an HTML page saved where an export was expected".to_string())
+        let what = "an HTML page saved where an export was expected".to_string();
+        Other::Mistake("format.html-page", what)
     }
 }
 

@@ -22,12 +22,10 @@ pub fn detail(incident: &Incident, occurrences: &[Occurrence], lang: Lang) -> St
         format!("{}  {}", terminal(&incident.id), one_line(&incident.signature.title)),
         String::new(),
     ];
-    let facts = facts(incident, &requests, lang);
-    let width = facts.iter().map(|fact| fact.label.width()).max().unwrap_or(0);
-    for fact in facts {
-        let blanks = " ".repeat(width - fact.label.width());
-        lines.push(format!("  {}{blanks}  {}", fact.label, one_line(&fact.value)));
-    }
+    let facts = facts(incident, &requests, lang).into_iter();
+    let rows: Vec<(String, String)> =
+        facts.map(|fact| (fact.label, one_line(&fact.value))).collect();
+    lines.push(columns(&rows).trim_end_matches('\n').to_string());
     for (head, reason) in [(w.matched, &incident.why.matched), (w.grouped, &incident.why.grouped)] {
         lines.extend([String::new(), head.to_string(), format!("  {}", one_line(reason))]);
     }
@@ -55,6 +53,17 @@ pub fn detail(incident: &Incident, occurrences: &[Occurrence], lang: Lang) -> St
         lines.extend(block(&sample.message).lines().map(|line| format!("    {line}")));
     }
     lines.join("\n") + "\n"
+}
+
+/// Words and what stands behind them, one pair a line, in two columns however wide their characters
+/// are.
+pub fn columns<W: AsRef<str>>(rows: &[(W, String)]) -> String {
+    let width = rows.iter().map(|(word, _)| word.as_ref().width()).max().unwrap_or(0);
+    let row = |(word, value): &(W, String)| {
+        let word = word.as_ref();
+        format!("  {word}{}  {value}\n", " ".repeat(width - word.width()))
+    };
+    rows.iter().map(row).collect()
 }
 
 /// Every occurrence of an incident, one a line.

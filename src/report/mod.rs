@@ -26,8 +26,9 @@ use std::str::FromStr;
 
 use crate::model::report::{Lang, Report};
 
-pub use detail::{detail, occurrences as occurrences_of_incident};
+pub use detail::{columns, detail, occurrences as occurrences_of_incident};
 pub use escape::{block as escape_block, terminal as escape_for_terminal};
+pub use happened::message as explained;
 pub use json::schema;
 pub use label::{folders as folders_of, of_incident as connection_of};
 pub use publish::{PublishError, check_writable, is_own_file, publish};

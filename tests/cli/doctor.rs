@@ -57,6 +57,10 @@ fn what_will_not_be_read_is_3_as_the_night_says_too() {
         let night = env.scan(&["logs"]);
         assert_eq!((outcome.code, night.code), (Some(3), Some(3)), "{name}: {}", outcome.stdout);
         assert!(line(&outcome, "unread").starts_with("BAD"), "{name}: {}", outcome.stdout);
+        let ja = doctor(&env, &["logs", "-o", "out", "--lang", "ja"]);
+        let told = ja.stdout.lines().find(|line| line.contains(&format!("{name}: ")));
+        let told = told.unwrap_or_else(|| panic!("{name}: {}", ja.stdout));
+        assert!(told.contains('。') && told.contains(reason), "{told}");
         let details = outcome.stdout.lines().find(|line| line.contains(&format!("{name}: ")));
         assert!(details.is_some_and(|line| line.contains(reason)), "{name}: {}", outcome.stdout);
     }

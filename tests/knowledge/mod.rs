@@ -9,6 +9,7 @@ mod dress;
 mod evidence;
 mod forms;
 mod guards;
+mod japanese;
 mod lists;
 mod names;
 mod platform;

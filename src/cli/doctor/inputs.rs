@@ -8,6 +8,7 @@ use crate::cli::exit::Exit;
 use crate::inspect::{Look, Reading, Times, look};
 use crate::model::{Instant, SourceStatus};
 use crate::pipeline::{Plan, Settings};
+use crate::report::explained;
 use crate::signature::redact;
 
 /// Sources named in one list; the rest is counted.
@@ -79,12 +80,21 @@ fn guesses(looks: &[Look], strict: bool, findings: &mut Findings) {
 
 /// What cannot be read, and what is something else.
 fn unread(plan: &Plan, looks: &[Look], findings: &mut Findings) {
-    let walked = plan.unread.iter().map(|(key, item)| (key.as_str(), item.status, &item.reason));
-    let looked = looks.iter().map(|look| (look.key.as_str(), look.status, &look.reason));
-    let all: Vec<(&str, SourceStatus, &String)> = walked.chain(looked).collect();
+    let lang = findings.lang;
+    let code_of = |key: &str| {
+        let told = plan.diagnostics.iter().find(|told| told.source == key);
+        told.map_or("", |told| told.code.as_str())
+    };
+    let walked = plan
+        .unread
+        .iter()
+        .map(|(key, item)| (key.as_str(), item.status, code_of(key.as_str()), &item.reason));
+    let looked =
+        looks.iter().map(|look| (look.key.as_str(), look.status, &*look.code, &look.reason));
+    let all: Vec<(&str, SourceStatus, &str, &String)> = walked.chain(looked).collect();
     let of = |status: SourceStatus| -> Vec<String> {
-        let these = all.iter().filter(|(_, s, _)| *s == status);
-        these.map(|(key, _, reason)| format!("{key}: {reason}")).collect()
+        let these = all.iter().filter(|(_, s, ..)| *s == status);
+        these.map(|(key, _, code, why)| format!("{key}: {}", explained(code, why, lang))).collect()
     };
     let failed = of(SourceStatus::Failed);
     if !failed.is_empty() {
