@@ -180,6 +180,9 @@ fn others(out: &mut String, report: &Report, lang: Lang) {
     });
     let beyond = report.unmatched_rest.as_ref().map_or(0, |rest| rest.templates);
     listed(out, w.unmatched, unmatched.collect(), beyond, lang);
+    if report.unmatched.iter().any(|row| row.command.is_some()) {
+        out.push_str(&format!("{}\n\n", w.draft_here));
+    }
 }
 
 /// Everything that was not fully read, by name.

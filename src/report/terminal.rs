@@ -48,9 +48,6 @@ pub struct Screen<'a> {
     pub files: &'a [&'a str],
 }
 
-/// Where reports go unless something else was asked for.
-const OUT_DIR: &str = "faultline-report";
-
 /// The summary, ending with a line end.
 pub fn summary(report: &Report, screen: &Screen) -> String {
     let w = words(screen.lang);
@@ -207,12 +204,16 @@ fn nothing_found(report: &Report, w: &Words) -> Vec<String> {
     )]
 }
 
-/// How a command names the report it is about: not where that is looked for anyway, and not in words
-/// that a shell could read as more than a name.
+/// How a command names the report it is about, always: another report at hand may know another file
+/// by the name. Not in words that a shell could read as more than a name.
 fn of_report(out_dir: &str) -> String {
-    let harmless = |c: char| c.is_alphanumeric() || "/_-. ".contains(c);
-    let named = out_dir != OUT_DIR && !out_dir.is_empty() && !out_dir.starts_with('-');
-    if named && out_dir.chars().all(harmless) {
+    // Drives and separators mean nothing else to the shells of Windows.
+    let harmless = |c: char| {
+        c.is_alphanumeric() || "/_-.,+=@# ()[]~".contains(c) || cfg!(windows) && r":\".contains(c)
+    };
+    // A backslash in front of a quote would make it a part of the name.
+    let out_dir = out_dir.trim_end_matches('\\');
+    if !out_dir.is_empty() && !out_dir.starts_with('-') && out_dir.chars().all(harmless) {
         format!(" --report \"{out_dir}\"")
     } else {
         String::new()
@@ -242,7 +243,7 @@ fn also_seen(report: &Report, screen: &Screen<'_>) -> Vec<String> {
         lines.push(fill(w.texts_unmatched, &[("records", &records(w, unmatched))]));
     }
     if let Some(command) = report.unmatched.iter().find_map(|row| row.command.as_deref()) {
-        let command = format!("{}{}", shown(command), of_report(screen.out_dir));
+        let command = format!("{}{}", one_line(command), of_report(screen.out_dir));
         lines.push(fill(w.draft_note, &[("command", &command)]));
     }
     let mut codes: BTreeMap<&str, u64> = BTreeMap::new();

@@ -63,6 +63,8 @@ words! {
     mentions = "Mentions: signature texts below error level",
         "言及: エラー未満のレベルに現れたシグネチャの文面";
     unmatched = "Connector errors without a signature", "シグネチャのないコネクタエラー";
+    draft_here = "The commands draft signatures; run them in the directory that holds this report.",
+        "コマンドはシグネチャの下書きを作ります。このレポートがあるフォルダーで実行してください。";
     evidence = "Evidence", "証跡";
     by_owner = "Incidents by who has to act", "対応者別のインシデント";
     timeline = "Failures per day (UTC)", "日別の失敗数 (UTC)";
