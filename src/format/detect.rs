@@ -7,12 +7,16 @@ use super::json_document::JsonRows;
 use super::members::Members;
 use super::{Format, timestamp};
 use crate::model::Level;
+use crate::model::text::cut_between_words;
 
 /// So many bytes of text are looked at; real headers and first records are far shorter.
 pub const HEAD_BYTES: usize = 64 << 10;
 
 /// Lines of noise before the first record that are looked past.
 const NOISE_LINES: usize = 200;
+
+/// Bytes of an unknown header that are told: enough to see whose table it is.
+const HEADER_SHOWN: usize = 300;
 
 /// What a source is.
 pub enum Detected {
@@ -153,7 +157,7 @@ fn log_table_header(text: &str) -> Option<String> {
         cells.iter().any(words)
             && cells.iter().any(|c| timestamp::parse(c, &Default::default()).is_some())
     });
-    looks_like_log.then(|| crate::model::text::cut(header, 300).to_string())
+    looks_like_log.then(|| cut_between_words(header, HEADER_SHOWN).to_string())
 }
 
 #[cfg(test)]
@@ -168,6 +172,17 @@ mod tests {
             Detected::UnknownLayout(_) => "unknown layout".into(),
             Detected::Foreign(what) => what.into(),
         }
+    }
+
+    #[test]
+    fn a_header_is_shown_without_the_half_of_a_word() {
+        let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl".repeat(3);
+        let text =
+            format!("Zeit,Ebene,{},{token}\n2026-03-14 07:14:09,Error,boom\n", "Text".repeat(60));
+        let Detected::UnknownLayout(header) = detect(text.as_bytes()) else {
+            panic!("{}", kind(&text))
+        };
+        assert!(header.ends_with("Text") && header.len() > 200, "{header}");
     }
 
     #[test]

@@ -12,6 +12,17 @@ pub fn cut(text: &str, limit: usize) -> &str {
     &text[..end]
 }
 
+/// Cuts likewise, without the word that the cut would go through: half a word may be half a secret,
+/// which nothing knows any more.
+pub fn cut_between_words(text: &str, limit: usize) -> &str {
+    let kept = cut(text, limit);
+    let is_end = |c: char| c.is_whitespace() || r#"/\,;|"'<>()[]{}"#.contains(c);
+    if kept.len() == text.len() || text[kept.len()..].starts_with(is_end) {
+        return kept;
+    }
+    &kept[..kept.rfind(is_end).unwrap_or_default()]
+}
+
 /// The form in which texts are compared and matched: every run of blanks and line ends is one
 /// blank, typographic apostrophes and quotes are plain. Case is kept.
 pub fn normalise(text: &str) -> String {
@@ -114,6 +125,15 @@ mod tests {
     fn cuts_between_characters() {
         assert_eq!(cut("接続", 4), "接");
         assert_eq!(cut("abc", 9), "abc");
+    }
+
+    #[test]
+    fn cuts_between_words() {
+        assert_eq!(cut_between_words("one two", 9), "one two");
+        assert_eq!(cut_between_words("one two", 3), "one");
+        assert_eq!(cut_between_words("one two", 5), "one");
+        assert_eq!(cut_between_words("a/b/接続", 6), "a/b");
+        assert_eq!(cut_between_words("onetwo", 4), "");
     }
 
     #[test]

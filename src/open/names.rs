@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use encoding_rs::SHIFT_JIS;
 
 use crate::model::source::MEMBER;
-use crate::model::text::cut;
+use crate::model::text::cut_between_words;
 
 /// Bytes of a name that are kept. Longer than any path a system allows to type, short enough that
 /// a million names stay small.
@@ -38,7 +38,7 @@ pub(super) fn label(name: &str) -> String {
         })
         .collect();
     let clean = clean.replace(MEMBER, " \\xC2\\xBB ");
-    match cut(&clean, MAX_NAME) {
+    match cut_between_words(&clean, MAX_NAME) {
         "" => "(no name)".to_string(),
         label => label.to_string(),
     }
@@ -74,7 +74,12 @@ mod tests {
         assert_eq!(label("../../etc/x\0y\u{1b}[2J"), "../../etc/x\u{fffd}y\u{fffd}[2J");
         assert_eq!(label("a.zip » b.log"), "a.zip \\xC2\\xBB b.log");
         assert_eq!(label(""), "(no name)");
-        assert!(label(&"長".repeat(2000)).len() <= MAX_NAME);
+        assert!(label(&"長/".repeat(2000)).len() <= MAX_NAME);
+        // Half a word may be half a secret.
+        let long =
+            format!("{}/eyJhbGciOiJIUzI1NiJ9.{}.c2lnbmF0dXJl", "a".repeat(900), "b".repeat(300));
+        assert_eq!(label(&long), "a".repeat(900));
+        assert_eq!(label(&"b".repeat(2000)), "(no name)");
     }
 
     #[test]
