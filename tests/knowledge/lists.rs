@@ -101,6 +101,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ("CNS1045", "No permission on the folder", "conn-view-denied"),
     ("CNS1046", "", "conn-scope-denied"),
     ("CNS1047", "External application authentication is not supported", "conn-scope-denied"),
+    ("CNS1047", "Unauthorized", "conn-scope-denied"),
     ("CNS1049", "Connection is in a personal workspace", "conn-personal-workspace"),
     ("CNS1049", "Connection not found", "conn-not-found"),
     ("CNS1050", "Package is corrupt", "=solution-install"),
