@@ -28,6 +28,9 @@ const EXAMPLE_LIMIT: usize = 1_500;
 /// Bytes of an anchor beyond which it is no rarer.
 const ANCHOR_LONG: usize = 80;
 
+/// Words in front of an id that tell it from others.
+const WORDS_BEFORE: usize = 3;
+
 /// Bytes of a title.
 const TITLE_LIMIT: usize = 90;
 
@@ -255,14 +258,17 @@ fn id_pattern(headline: &str) -> Option<String> {
     let before = &headline[..found.start()];
     let fixed = VARIABLE.find_iter(before).last().map_or(0, |variable| variable.end());
     let words = &before[fixed..];
-    let words = words.rsplit(". ").next().unwrap_or(words);
+    let words = words.rsplit(". ").next().unwrap_or(words).trim_start();
+    // A longer sentence holds names that the next record of this failure does not.
+    let far = words.trim_end().rmatch_indices(' ').nth(WORDS_BEFORE - 1);
+    let words = far.map_or(words, |(at, _)| &words[at + 1..]);
     let last = words.split(|c: char| !c.is_ascii_alphabetic()).rfind(|word| !word.is_empty());
     let name = last.map_or("id".to_string(), str::to_ascii_lowercase);
     let taken = ["connection", "folder", "connector", "host", "status", "activity"];
     let name = if taken.contains(&name.as_str()) { format!("{name}_id") } else { name };
     Some(format!(
         "{}(?P<{name}>[0-9A-Fa-f]{{8}}-(?:[0-9A-Fa-f]{{4}}-){{3}}[0-9A-Fa-f]{{12}})",
-        regex::escape(words.trim_start())
+        regex::escape(words)
     ))
 }
 
@@ -371,6 +377,17 @@ mod tests {
         let known = drafted("Post: it broke somewhere in between. Error code: DAP-GE-3000.");
         assert!(known.text.contains("all = [\"DAP-GE-3000\"]"), "{}", known.text);
         assert!(known.notes[0].contains("today the line is read as"), "{:?}", known.notes);
+    }
+
+    #[test]
+    fn a_pattern_holds_the_words_before_the_id_and_no_name_before_them() {
+        let told = |town: &str, tenant: &str| {
+            format!("Book: The tariff of {town} is void; sign the new one for tenant {tenant}.")
+        };
+        let draft = drafted(&told("Kiro", "9b2f0000-0000-4000-8000-000000000001")).text;
+        assert!(draft.contains("regex = \"one for tenant (?P<tenant>"), "{draft}");
+        let from_start = drafted("Tenant 9b2f0000-0000-4000-8000-000000000001 is void for good");
+        assert!(from_start.text.contains("regex = \"Tenant (?P<tenant>"), "{}", from_start.text);
     }
 
     #[test]
