@@ -205,18 +205,40 @@ pub(super) fn without_shapes(text: &str) -> Cow<'_, str> {
     if !may_hold_a_secret(&text) {
         return text;
     }
-    for (kind, secret) in &SHAPES {
-        replace(&mut text, secret, |_| Some(format!("{MARK}{kind}]")));
-    }
+    replace_shapes(&mut text);
     text
 }
+
+fn replace_shapes(text: &mut Cow<'_, str>) {
+    for (kind, secret) in &SHAPES {
+        replace(text, secret, |_| Some(format!("{MARK}{kind}]")));
+    }
+}
+
+/// Most passes over a text: each finds what the one before has laid bare, and two do for all that
+/// was ever seen.
+const PASSES: usize = 8;
 
 /// [`redact`], which copies nothing where there is no secret.
 pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
     if !may_hold_a_secret(text) || !ANY.is_match(text) {
         return Cow::Borrowed(text);
     }
-    let mut text = without_shapes(text);
+    let mut text = without_secrets_once(Cow::Borrowed(text));
+    // What was replaced may have hidden another one: two names can claim the same words.
+    for _ in 1..PASSES {
+        let again = without_secrets_once(Cow::Borrowed(&text));
+        if again == text {
+            break;
+        }
+        text = Cow::Owned(again.into_owned());
+    }
+    text
+}
+
+fn without_secrets_once(text: Cow<'_, str>) -> Cow<'_, str> {
+    let mut text = text;
+    replace_shapes(&mut text);
     replace(&mut text, &URL, |found| Some(format!("{}{MARK}credentials]@", &found[1])));
     replace(&mut text, &AUTHORIZATION, |found| {
         let scheme = found.get(2).map_or("", |scheme| scheme.as_str());
@@ -389,6 +411,11 @@ mod tests {
             ),
             ("key AKIAABCDEFGHIJKLMNOP.", "key [redacted:aws-key]."),
             ("xoxb-123456789012-abc", "[redacted:slack-token]"),
+            // Two names claim the same words; the second one's secret must not stay.
+            (
+                "?sig=Authorization: [redacted:Authorization: abc",
+                "?sig=[redacted:signature] [redacted:Authorization: [redacted:authorization]",
+            ),
         ] {
             assert_eq!(redact(text), expected);
         }
