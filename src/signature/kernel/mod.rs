@@ -171,7 +171,7 @@ impl<T: FnMut(Found)> Hunt<'_, '_, T> {
         self.tried += 1;
         let number = entry.literal as usize;
         let literal = &self.literals[number];
-        let Some(start) = entry.start(at) else { return };
+        let Some(start) = entry.start(self.block, at) else { return };
         let span = self.block.get(start..start + literal.len());
         if span.is_some_and(|span| span.eq_ignore_ascii_case(literal)) {
             self.found += 1;

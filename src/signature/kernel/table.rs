@@ -3,6 +3,8 @@
 use fearless_simd::prelude::*;
 use fearless_simd::u32x16;
 
+use super::{WORD, folded};
+
 /// Bits of a hash. 2^17 of them are 16 KiB: half of a usual first-level cache, so that the block
 /// has the other half.
 const HASH_BITS: u32 = 17;
@@ -33,12 +35,28 @@ pub(super) struct Entry {
     pub literal: u32,
     /// Offset of the word in the literal; -1 for one that begins a byte before it.
     pub offset: i32,
+    /// Another word of the literal, folded, as far from this one as can be: most candidates lack it,
+    /// and it lies here, not among the literals.
+    pub other: u32,
+    /// Its offset in the literal.
+    pub other_at: u32,
 }
 
 impl Entry {
-    /// Where the literal would start if the word stands here; nothing before the block.
-    pub fn start(&self, at: usize) -> Option<usize> {
-        at.checked_add_signed(-(self.offset as isize))
+    /// The entry of a word at this offset.
+    pub fn new(literal: &[u8], number: u32, offset: i32, word: u32) -> Entry {
+        let last = literal.len() - WORD;
+        let other_at = if offset as usize > last / 2 && offset > 0 { 0 } else { last };
+        let other = literal[other_at..].first_chunk().map_or(0, |other| folded(*other));
+        Entry { word, literal: number, offset, other, other_at: other_at as u32 }
+    }
+
+    /// Where the literal would start if the word stands here; nothing before the block, and nothing
+    /// if its other word is not where it would be.
+    pub fn start(&self, block: &[u8], at: usize) -> Option<usize> {
+        let start = at.checked_add_signed(-(self.offset as isize))?;
+        let other = block.get(start + self.other_at as usize..)?.first_chunk()?;
+        (folded(*other) == self.other).then_some(start)
     }
 }
 
@@ -46,11 +64,9 @@ impl Entry {
 #[derive(Debug)]
 pub(super) struct Table {
     bits: Box<[u32; CELLS]>,
-    /// Set bits before each cell.
-    before: Box<[u32; CELLS]>,
-    /// For each set bit in order, where its entries begin; one more for the end.
-    begins: Vec<u32>,
-    /// In order of the hash, then of the word.
+    /// Where the entries of each cell begin; one more for the end.
+    begins: Box<[u32; CELLS + 1]>,
+    /// In order of the cell, then of the word.
     entries: Vec<Entry>,
 }
 
@@ -59,23 +75,18 @@ impl Table {
     pub fn new(mut entries: Vec<Entry>) -> Table {
         entries.sort_unstable_by_key(|entry| (hash(entry.word), *entry));
         let mut bits = Box::new([0_u32; CELLS]);
-        let mut begins = Vec::new();
-        for (number, entry) in entries.iter().enumerate() {
+        let mut begins = Box::new([0_u32; CELLS + 1]);
+        for entry in &entries {
             let at = hash(entry.word);
-            let bit = 1 << (at % CELL);
-            if bits[at / CELL] & bit == 0 {
-                bits[at / CELL] |= bit;
-                begins.push(number as u32);
-            }
+            bits[at / CELL] |= 1 << (at % CELL);
+            begins[at / CELL + 1] += 1;
         }
-        begins.push(entries.len() as u32);
-        let mut before = Box::new([0; CELLS]);
-        let mut set = 0;
-        for (before, cell) in before.iter_mut().zip(bits.iter()) {
-            *before = set;
-            set += cell.count_ones();
+        let mut sum = 0;
+        for begin in begins.iter_mut() {
+            sum += *begin;
+            *begin = sum;
         }
-        Table { bits, before, begins, entries }
+        Table { bits, begins, entries }
     }
 
     /// Odd if some word has the hash of this one. The other bits mean nothing: taking them away
@@ -105,15 +116,9 @@ impl Table {
 
     /// The entries of a word.
     pub fn entries(&self, word: u32) -> impl Iterator<Item = &Entry> {
-        let at = hash(word);
-        let (cell, bit) = (self.bits[at / CELL], 1_u32 << (at % CELL));
-        let same_hash = if cell & bit == 0 {
-            &[][..]
-        } else {
-            let rank = (self.before[at / CELL] + (cell & (bit - 1)).count_ones()) as usize;
-            &self.entries[self.begins[rank] as usize..self.begins[rank + 1] as usize]
-        };
-        same_hash.iter().filter(move |entry| entry.word == word)
+        let cell = hash(word) / CELL;
+        let same_cell = self.begins[cell] as usize..self.begins[cell + 1] as usize;
+        self.entries[same_cell].iter().filter(move |entry| entry.word == word)
     }
 }
 
@@ -123,7 +128,7 @@ mod tests {
 
     #[test]
     fn words_lead_to_their_entries_and_to_no_others() {
-        let entry = |word: u32, literal| Entry { word, literal, offset: 0 };
+        let entry = |word: u32, literal| Entry { word, literal, offset: 0, other: 0, other_at: 0 };
         let all: Vec<Entry> = (0..3_000)
             .flat_map(|n: u32| [entry(n * 77_777, n), entry(n * 77_777, n + 1)])
             .collect();
@@ -140,9 +145,15 @@ mod tests {
 
     #[test]
     fn a_literal_starts_within_the_block_or_not_at_all() {
-        let entry = |offset| Entry { word: 0, literal: 0, offset };
-        assert_eq!(entry(-1).start(0), Some(1));
-        assert_eq!(entry(3).start(4), Some(1));
-        assert_eq!(entry(5).start(4), None);
+        let start = |offset, block: &str, at| {
+            let word = folded(*b"word");
+            Entry::new(b"connection", 0, offset, word).start(block.as_bytes(), at)
+        };
+        assert_eq!(start(-1, "xconneCTION", 0), Some(1));
+        assert_eq!(start(3, "xConnection", 4), Some(1));
+        assert_eq!(start(5, "Connection", 4), None);
+        assert_eq!(start(3, "xConnectio", 4), None);
+        assert_eq!(start(3, "xConnections", 4), Some(1));
+        assert_eq!(start(3, "xConnecting", 4), None);
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn choose(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry> {
         let literal = &literals[number as usize];
         for phase in 0..WORD {
             match chosen.best(literal, phase, profile) {
-                Some((at, word)) => chosen.add(Entry { word, literal: number, offset: at as i32 }),
+                Some((at, word)) => chosen.add(Entry::new(literal, number, at as i32, word)),
                 None => chosen.any_byte_before(literal, number),
             }
         }
@@ -59,7 +59,7 @@ impl Chosen {
     fn any_byte_before(&mut self, literal: &[u8], number: u32) {
         for byte in (0..=u8::MAX).filter(|byte| byte & 0x20 != 0) {
             let word = folded([byte, literal[0], literal[1], literal[2]]);
-            self.add(Entry { word, literal: number, offset: -1 });
+            self.add(Entry::new(literal, number, -1, word));
         }
     }
 }
