@@ -38,6 +38,16 @@ pub struct CsvFrames {
     cut_off: bool,
 }
 
+/// The row at hand, in the block at hand.
+#[derive(Default)]
+struct Row {
+    start: usize,
+    /// Line ends before it in the block.
+    lines: u64,
+    /// Line ends from its start to where reading goes on.
+    ahead: u64,
+}
+
 /// Finds the header among the first lines: delimiter, columns, bytes up to the first row.
 pub fn header(head: &str) -> Option<(u8, Columns, usize)> {
     let mut at = 0;
@@ -110,39 +120,49 @@ impl CsvFrames {
     /// See [`super::Format::cut`].
     pub fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
         let end = behind == Behind::Nothing;
-        let mut row = 0;
-        while row < block.len() {
+        let mut row = Row { ahead: line_ends(&block[..self.scanned]), ..Row::default() };
+        while row.start < block.len() {
             if self.lost {
-                match self.find_row(block, row, end) {
-                    Ok(found) => row = found,
-                    Err(done) => return done,
+                let found = self.find_row(block, row.start, end);
+                row.move_to(block, found.unwrap_or_else(|done| done));
+                if found.is_err() {
+                    break;
                 }
             }
-            match self.row_end(block, row, row + self.scanned, end) {
+            let from = row.start + self.scanned;
+            let at = self.stride(block, &mut row, from, frames);
+            match self.row_end(block, row.start, at, end) {
                 Ok(Some(next)) => {
-                    if !std::mem::take(&mut self.oversize) {
-                        self.emit(block, row, next, frames);
-                    }
+                    row.ahead += line_ends(&block[at..next]);
+                    self.row(block, next, &mut row, frames);
                     self.scanned = 0;
-                    row = next;
                 }
                 Ok(None) => break,
                 Err(why) => {
                     self.cut_off |= end && why.starts_with("the last");
                     self.oversize = false;
-                    self.damage(row, why, frames);
+                    self.damage(row.start, why, frames);
                 }
             }
         }
-        if !end && block.len() - row > MAX_RECORD {
+        if !end && block.len() - row.start > MAX_RECORD {
             if !self.oversize {
-                frames.record(row, block.len(), false);
+                frames.record(row.start, block.len(), false);
             }
             self.oversize = true;
             self.scanned = 0;
-            return block.len();
+            row.move_to(block, block.len());
         }
-        row.min(block.len())
+        frames.lines(row.lines);
+        row.start
+    }
+
+    /// The row at hand ends before `next`.
+    fn row(&mut self, block: &[u8], next: usize, row: &mut Row, frames: &mut Frames) {
+        if !std::mem::take(&mut self.oversize) {
+            self.emit(block, row, next, frames);
+        }
+        *row = Row { start: next, lines: row.lines + row.ahead, ahead: 0 };
     }
 
     /// From `from`, inside or outside quotes, to the end of the row. `Ok(None)` asks for more.
@@ -153,10 +173,7 @@ impl CsvFrames {
         from: usize,
         end: bool,
     ) -> Result<Option<usize>, &'static str> {
-        let mut at = match self.stride(block, row, from) {
-            Ok(end) => return Ok(Some(end)),
-            Err(at) => at,
-        };
+        let mut at = from;
         while let Some(found) = memchr2(b'"', b'\n', &block[at..]) {
             let here = at + found;
             if self.quoted && here - row > MAX_QUOTED {
@@ -215,8 +232,8 @@ impl CsvFrames {
         }
     }
 
-    fn emit(&mut self, block: &[u8], start: usize, end: usize, frames: &mut Frames) {
-        let text = block[start..end].trim_ascii();
+    fn emit(&mut self, block: &[u8], row: &Row, end: usize, frames: &mut Frames) {
+        let text = block[row.start..end].trim_ascii();
         if text.is_empty() || text.iter().all(|b| *b == 0) {
             return;
         }
@@ -225,7 +242,7 @@ impl CsvFrames {
         }
         let lead = !self.seen;
         self.seen = true;
-        frames.record(start, end, lead);
+        frames.record_at(row.start, end, lead, row.lines);
     }
 
     /// A header, the first one or again in a concatenated file; a different one is taken over.
@@ -282,4 +299,16 @@ impl CsvFrames {
             row += line + 1;
         }
     }
+}
+
+impl Row {
+    /// Passes over everything up to `place`.
+    fn move_to(&mut self, block: &[u8], place: usize) {
+        let passed = line_ends(&block[self.start..place]);
+        *self = Row { start: place, lines: self.lines + passed, ahead: 0 };
+    }
+}
+
+fn line_ends(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
 }

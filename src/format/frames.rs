@@ -12,6 +12,7 @@ pub struct Frames {
     next: usize,
     all: bool,
     records: u64,
+    lines: Option<u64>,
     last: Option<(usize, usize)>,
     wanted: Vec<Frame>,
 }
@@ -28,12 +29,18 @@ impl Frames {
         self.marks.clear();
         self.marks.extend_from_slice(marks);
         (self.next, self.all, self.records, self.last) = (0, all, 0, None);
+        self.lines = None;
         self.wanted.clear();
     }
 
     /// Records of the block, whole or damaged.
     pub fn records(&self) -> u64 {
         self.records
+    }
+
+    /// Line ends in what the cutter is done with, if it counts them.
+    pub fn line_ends(&self) -> Option<u64> {
+        self.lines
     }
 
     /// First byte and end of the last whole record.
@@ -55,8 +62,24 @@ impl Frames {
     /// bytes, whatever the blocks were.
     #[inline]
     pub(super) fn record(&mut self, start: usize, end: usize, lead: bool) {
+        self.place(start, end, lead, None);
+    }
+
+    /// The same where the cutter knows the line ends before it in the block.
+    #[inline]
+    pub(super) fn record_at(&mut self, start: usize, end: usize, lead: bool, lines: u64) {
+        self.place(start, end, lead, Some(lines));
+    }
+
+    /// The cutter counted so many line ends in what it is done with.
+    pub(super) fn lines(&mut self, lines: u64) {
+        self.lines = Some(lines);
+    }
+
+    #[inline]
+    fn place(&mut self, start: usize, end: usize, lead: bool, lines: Option<u64>) {
         if end - start > MAX_RECORD {
-            return self.count(start, start + MAX_RECORD, FrameKind::Oversize);
+            return self.count((start, start + MAX_RECORD), lines, FrameKind::Oversize);
         }
         self.last = Some((start, end));
         while self.marks.get(self.next).is_some_and(|at| (*at as usize) < start) {
@@ -64,7 +87,7 @@ impl Frames {
         }
         let marked = self.marks.get(self.next).is_some_and(|at| (*at as usize) < end);
         if marked || lead || self.all {
-            self.count(start, end, FrameKind::Record { lead: lead || marked });
+            self.count((start, end), lines, FrameKind::Record { lead: lead || marked });
         } else {
             self.records += 1;
         }
@@ -72,18 +95,18 @@ impl Frames {
 
     /// Text that should have been a record and is none.
     pub(super) fn damaged(&mut self, start: usize, end: usize, why: &'static str) {
-        self.count(start, end, FrameKind::Damaged(why));
+        self.count((start, end), None, FrameKind::Damaged(why));
     }
 
     /// The members around the rows of a page: no record of its own.
     pub(super) fn wrapper(&mut self, start: usize, end: usize, members: String) {
         let kind = FrameKind::Wrapper(members);
-        self.wanted.push(Frame { start, end, number: self.records, kind });
+        self.wanted.push(Frame { start, end, number: self.records, lines: None, kind });
     }
 
-    fn count(&mut self, start: usize, end: usize, kind: FrameKind) {
+    fn count(&mut self, (start, end): (usize, usize), lines: Option<u64>, kind: FrameKind) {
         self.records += 1;
-        self.wanted.push(Frame { start, end, number: self.records, kind });
+        self.wanted.push(Frame { start, end, number: self.records, lines, kind });
     }
 }
 

@@ -4,6 +4,7 @@
 use memchr::memchr;
 use serde::de::IgnoredAny;
 
+use super::masks::each_place;
 use super::{Behind, Frames, MAX_RECORD};
 
 /// What a physical line is to its format.
@@ -24,10 +25,10 @@ pub struct LineCutter {
     classify: fn(&[u8]) -> Line,
     /// Lines that begin nothing belong to the record before them.
     joins: bool,
-    /// A record is open; it begins at the first byte of the next block.
-    open: bool,
-    /// Where in the next block the first unclassified line begins.
-    line: usize,
+    /// Where the open record begins, if one is: in the next block its first byte.
+    open: Option<Place>,
+    /// Where the first line that is not classified yet begins.
+    line: Place,
     /// How far the next block is already searched for a line end.
     searched: usize,
     /// The rest of the current record is not wanted.
@@ -38,14 +39,23 @@ pub struct LineCutter {
     cut_off: bool,
 }
 
+/// A place in a block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Place {
+    /// Bytes before it.
+    at: usize,
+    /// Line ends before it.
+    lines: u64,
+}
+
 impl LineCutter {
     /// A cutter; with `joins`, lines that begin nothing belong to the record before them.
     pub fn new(classify: fn(&[u8]) -> Line, joins: bool) -> LineCutter {
         LineCutter {
             classify,
             joins,
-            open: false,
-            line: 0,
+            open: None,
+            line: Place::default(),
             searched: 0,
             skipping: false,
             mid_line: false,
@@ -61,7 +71,7 @@ impl LineCutter {
 
     /// True when everything that was cut so far ends with a line end.
     pub fn at_line_start(&self) -> bool {
-        self.seen && self.searched == self.line && !self.mid_line
+        self.seen && self.searched == self.line.at && !self.mid_line
     }
 
     /// The start of the first line that begins a record, behind the first line end.
@@ -82,51 +92,50 @@ impl LineCutter {
         LineCutter { seen: true, ..LineCutter::new(self.classify, self.joins) }
     }
 
-    fn record(&mut self, start: usize, end: usize, frames: &mut Frames) {
+    fn record(&mut self, start: Place, end: usize, frames: &mut Frames) {
         let lead = !self.seen;
         self.seen = true;
-        frames.record(start, end, lead);
+        frames.record_at(start.at, end, lead, start.lines);
+    }
+
+    /// Ends the open record.
+    fn end_record(&mut self, end: usize, frames: &mut Frames) {
+        if let Some(start) = self.open.take() {
+            self.record(start, end, frames);
+        }
     }
 
     /// See [`super::Format::cut`].
     pub fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
-        let mut start = 0;
-        let mut line = self.line;
-        let mut from = self.searched;
-        while line < block.len() {
-            let next = match memchr(b'\n', &block[from..]) {
-                Some(at) => from + at + 1,
-                None if behind == Behind::Nothing => block.len(),
-                None => break,
-            };
-            let terminated = block[next - 1] == b'\n';
-            self.line_at(block, (line, next), terminated, &mut start, frames);
-            line = next;
-            from = next;
+        each_place(block, self.searched, b'\n', |at| self.line_ends(block, at + 1, true, frames));
+        if behind == Behind::Nothing && self.line.at < block.len() {
+            self.line_ends(block, block.len(), false, frames);
         }
-        if behind == Behind::Nothing || behind == Behind::Record && line == block.len() {
-            if self.open {
-                self.record(start, block.len(), frames);
-                self.open = false;
-            }
-            (self.line, self.searched) = (0, 0);
-            return block.len();
+        let line = self.line;
+        if behind == Behind::Nothing || behind == Behind::Record && line.at == block.len() {
+            self.end_record(block.len(), frames);
+            return self.keep(Place { at: block.len(), ..line }, block, frames);
         }
-        let mut keep = if self.open { start } else { line };
-        if block.len() - keep > MAX_RECORD && self.begins(&block[line..]) {
+        if block.len() - self.open.unwrap_or(line).at > MAX_RECORD && self.begins(&block[line.at..])
+        {
             // The line that grows is the next record: it must not swallow the one before it.
-            if self.open {
-                self.record(start, line, frames);
-                self.open = false;
-            }
-            keep = line;
+            self.end_record(line.at, frames);
         }
-        if block.len() - keep > MAX_RECORD {
-            return self.overflow(block.len(), keep, line, frames);
+        let keep = self.open.unwrap_or(line);
+        if block.len() - keep.at > MAX_RECORD {
+            return self.overflow(block, keep, frames);
         }
-        self.line = line - keep;
-        self.searched = block.len() - keep;
-        keep
+        self.keep(keep, block, frames)
+    }
+
+    /// Keeps what lies behind this place for the next block.
+    fn keep(&mut self, keep: Place, block: &[u8], frames: &mut Frames) -> usize {
+        frames.lines(keep.lines);
+        self.open = self.open.map(|_| Place::default());
+        let line = self.line.at.max(keep.at);
+        self.line = Place { at: line - keep.at, lines: self.line.lines - keep.lines };
+        self.searched = block.len() - keep.at;
+        keep.at
     }
 
     /// True when an unfinished line begins a record. Its first bytes tell.
@@ -135,50 +144,39 @@ impl LineCutter {
         !self.mid_line && !text.is_empty() && (self.classify)(text) == Line::Start
     }
 
-    fn line_at(
-        &mut self,
-        block: &[u8],
-        (line, next): (usize, usize),
-        terminated: bool,
-        start: &mut usize,
-        frames: &mut Frames,
-    ) {
-        let text = trim(&block[line..next]);
+    /// The line at hand ends before `next`, with or without a line end.
+    #[inline]
+    fn line_ends(&mut self, block: &[u8], next: usize, terminated: bool, frames: &mut Frames) {
+        let line = self.line;
+        self.line = Place { at: next, lines: line.lines + u64::from(terminated) };
+        let text = trim(&block[line.at..next]);
         let kind =
             if self.mid_line || text.is_empty() { Line::Inside } else { (self.classify)(text) };
         self.mid_line = false;
         if kind == Line::Inside {
             return;
         }
-        if self.open {
-            self.record(*start, line, frames);
-            self.open = false;
-        }
+        self.end_record(line.at, frames);
         self.skipping = false;
         match kind {
             // A record that its writer had not finished: the next copy of the file has it whole.
             Line::Start if !terminated && !is_whole(text) => self.cut_off = true,
-            Line::Start if self.joins => {
-                self.open = true;
-                *start = line;
-            }
+            Line::Start if self.joins => self.open = Some(line),
             Line::Start => self.record(line, next, frames),
-            Line::Damaged(why) => frames.damaged(line, next, why),
+            Line::Damaged(why) => frames.damaged(line.at, next, why),
             Line::Inside => {}
         }
     }
 
     /// A record grew beyond what is held: its head becomes a frame, its rest is passed over.
-    fn overflow(&mut self, len: usize, keep: usize, line: usize, frames: &mut Frames) -> usize {
+    fn overflow(&mut self, block: &[u8], keep: Place, frames: &mut Frames) -> usize {
         if !self.skipping {
-            self.record(keep, len, frames);
+            self.record(keep, block.len(), frames);
         }
         self.skipping = true;
-        self.open = false;
-        self.mid_line = line < len;
-        self.line = 0;
-        self.searched = 0;
-        len
+        self.open = None;
+        self.mid_line = self.line.at < block.len();
+        self.keep(Place { at: block.len(), ..self.line }, block, frames)
     }
 }
 

@@ -2,7 +2,7 @@
 //! run. How wide the machine looks is chosen while the program runs. Knows nothing of formats.
 
 use fearless_simd::prelude::*;
-use fearless_simd::u8x64;
+use fearless_simd::{Level, dispatch, u8x64};
 
 /// Bytes looked at together: one bit each.
 pub const CHUNK: usize = 64;
@@ -30,6 +30,36 @@ impl<S: Simd> Chunk<S> {
     pub fn places_folded(self, one: u8, other: u8) -> u64 {
         let folded = self.0 | 0x20;
         (folded.simd_eq(one) | folded.simd_eq(other)).to_bitmask()
+    }
+}
+
+/// Tells every place of `byte` at `from` and behind, ascending. For bytes that stand close to each
+/// other, as line ends do: a search for the next one begins again every time.
+#[inline]
+pub fn each_place(block: &[u8], from: usize, byte: u8, mut tell: impl FnMut(usize)) {
+    dispatch!(Level::new(), simd => each_place_with(simd, block, from, byte, &mut tell));
+}
+
+#[inline(always)]
+fn each_place_with<S: Simd>(
+    simd: S,
+    block: &[u8],
+    from: usize,
+    byte: u8,
+    tell: &mut impl FnMut(usize),
+) {
+    let mut at = from;
+    while let Some(chunk) = Chunk::at(simd, block, at) {
+        let mut places = chunk.places(byte);
+        while places != 0 {
+            tell(at + places.trailing_zeros() as usize);
+            places &= places - 1;
+        }
+        at += CHUNK;
+    }
+    let rest = block.get(at..).unwrap_or_default();
+    for (behind, _) in rest.iter().enumerate().filter(|(_, found)| **found == byte) {
+        tell(at + behind);
     }
 }
 
@@ -68,7 +98,6 @@ pub fn lowest(count: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use fearless_simd::{Level, dispatch};
     use proptest::prelude::*;
 
     use super::*;
@@ -87,6 +116,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn every_place_is_told_once(bytes in prop::collection::vec(0_u8..3, 0..300), from in 0_usize..320) {
+            let mut told = Vec::new();
+            each_place(&bytes, from, 2, |at| told.push(at));
+            let expected: Vec<usize> = (from..bytes.len()).filter(|at| bytes[*at] == 2).collect();
+            prop_assert_eq!(told, expected);
+        }
+
         #[test]
         fn bits_say_what_bytes_say(bytes in prop::collection::vec(prop::sample::select(b"\"\\{}[]a\n".to_vec()), CHUNK)) {
             let quotes = places(&bytes, b'"', false);

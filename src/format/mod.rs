@@ -67,6 +67,8 @@ pub struct Frame {
     pub end: usize,
     /// Its number among the records of the block, from 1; of a wrapper, that of the record before.
     pub number: u64,
+    /// Line ends before it in the block, if the cutter counts them.
+    pub lines: Option<u64>,
     /// What it is.
     pub kind: FrameKind,
 }

@@ -2,7 +2,12 @@
 
 use super::{Behind, FrameKind, Frames};
 
-/// Feeds `text` in pieces of `step` bytes to `cut`, as a scan does, and shows every frame.
+fn line_ends(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// Feeds `text` in pieces of `step` bytes to `cut`, as a scan does, and shows every frame. Where the
+/// cutter counts line ends, it counts right.
 pub fn in_pieces(
     text: &str,
     step: usize,
@@ -18,7 +23,10 @@ pub fn in_pieces(
         let mut frames = Frames::of_all();
         let behind = if at == pieces.len() { Behind::Nothing } else { Behind::More };
         let done = cut(&held, behind, &mut frames);
+        assert!(frames.line_ends().is_none_or(|lines| lines == line_ends(&held[..done])));
         for frame in frames.into_wanted() {
+            let lines = frame.lines;
+            assert!(lines.is_none_or(|lines| lines == line_ends(&held[..frame.start])));
             shown.push(show(frame.kind, &String::from_utf8_lossy(&held[frame.start..frame.end])));
         }
         held.drain(..done);

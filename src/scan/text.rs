@@ -57,7 +57,8 @@ pub(super) enum Stop {
     End(io::Result<()>),
 }
 
-/// Where the loop stands in the block: line ends are counted only where a place is asked for.
+/// Where the loop stands in the block: line ends are counted where a place is asked for and the
+/// cutter does not know.
 pub(super) struct Lines {
     counted: usize,
     ends: u64,
@@ -243,14 +244,14 @@ impl<'s> TextScan<'s> {
             self.last.extend_from_slice(&text[start..end]);
         }
         self.base.record += frames.records();
-        self.base.line += lines.to(text, text.len());
+        self.base.line += frames.line_ends().unwrap_or_else(|| lines.to(text, text.len()));
         self.base.offset += text.len() as u64;
     }
 
     fn place(&self, text: &[u8], frame: &Frame, lines: &mut Lines) -> Location {
         Location {
             offset: self.base.offset + frame.start as u64,
-            line: self.base.line + lines.to(text, frame.start),
+            line: self.base.line + frame.lines.unwrap_or_else(|| lines.to(text, frame.start)),
             record: self.base.record + frame.number,
         }
     }

@@ -1,16 +1,23 @@
-//! The way through a row, sixty-four bytes at a time, as long as every quote is where it may be.
+//! The way through rows, sixty-four bytes at a time, as long as every quote is where it may be.
 //! Whatever is unusual is left to the steps of single bytes, so that both see the same rows.
 
 use fearless_simd::{Level, Simd, dispatch};
 
-use super::{CsvFrames, MAX_QUOTED};
+use super::{CsvFrames, MAX_QUOTED, Row};
+use crate::format::Frames;
 use crate::format::masks::{self, CHUNK, Chunk};
 
 impl CsvFrames {
-    /// Goes on in whole chunks as long as every quote is where it may be. `Ok` is the end of the
-    /// row, `Err` where byte by byte has to go on.
-    pub(super) fn stride(&mut self, block: &[u8], row: usize, from: usize) -> Result<usize, usize> {
-        dispatch!(Level::new(), simd => self.stride_with(simd, block, row, from))
+    /// Goes on in whole chunks as long as every quote is where it may be, and hands over the rows
+    /// that end. The result is where byte by byte has to go on in the row at hand.
+    pub(super) fn stride(
+        &mut self,
+        block: &[u8],
+        row: &mut Row,
+        from: usize,
+        frames: &mut Frames,
+    ) -> usize {
+        dispatch!(Level::new(), simd => self.stride_with(simd, block, row, from, frames))
     }
 
     #[inline(always)]
@@ -18,37 +25,53 @@ impl CsvFrames {
         &mut self,
         simd: S,
         block: &[u8],
-        row: usize,
+        row: &mut Row,
         from: usize,
-    ) -> Result<usize, usize> {
+        frames: &mut Frames,
+    ) -> usize {
         let mut at = from;
         // One byte behind the chunk is looked at, too.
-        while at + CHUNK < block.len() && at + CHUNK - row < MAX_QUOTED {
+        while at + CHUNK < block.len() && at + CHUNK - row.start < MAX_QUOTED {
             let Some(chunk) = Chunk::at(simd, block, at) else { break };
+            let line_ends = chunk.places(b'\n');
             let mut quotes = chunk.places(b'"');
-            if quotes == 0 && self.quoted {
-                at += CHUNK;
-                continue;
+            let (mut taken, mut outside) = (CHUNK, if self.quoted { 0 } else { u64::MAX });
+            if quotes != 0 {
+                taken = masks::before_last_run(quotes);
+                quotes &= masks::lowest(taken);
+                outside ^= masks::parity(quotes);
+                let starts_cell = at == row.start || block[at - 1] == self.delimiter;
+                if taken == 0 || !self.in_place(chunk, quotes, !outside, line_ends, starts_cell) {
+                    break;
+                }
             }
-            let taken = masks::before_last_run(quotes);
-            quotes &= masks::lowest(taken);
-            let inside = masks::parity(quotes) ^ if self.quoted { u64::MAX } else { 0 };
-            let ends = chunk.places(b'\n') & !inside & masks::lowest(taken);
-            let before = ends & ends.wrapping_neg();
-            // What stands behind the end of the row is the next row's business.
-            let up_to_end = if before == 0 { u64::MAX } else { before | (before - 1) };
-            let starts_cell = at == row || block[at - 1] == self.delimiter;
-            if taken == 0 || !self.in_place(chunk, quotes & up_to_end, inside, starts_cell) {
-                break;
-            }
-            if before != 0 {
-                self.quoted = false;
-                return Ok(at + before.trailing_zeros() as usize + 1);
-            }
-            self.quoted = inside >> (taken - 1) & 1 == 1;
+            let line_ends = line_ends & masks::lowest(taken);
+            self.quoted = outside >> (taken - 1) & 1 == 0;
+            self.rows(block, (at, line_ends, line_ends & outside), row, frames);
             at += taken;
         }
-        Err(at)
+        at
+    }
+
+    /// Hands over the rows that end in a chunk.
+    #[inline(always)]
+    fn rows(
+        &mut self,
+        block: &[u8],
+        (at, line_ends, mut row_ends): (usize, u64, u64),
+        row: &mut Row,
+        frames: &mut Frames,
+    ) {
+        let mut told = 0;
+        while row_ends != 0 {
+            let up_to_end = row_ends ^ (row_ends - 1);
+            let passed = u64::from((line_ends & up_to_end).count_ones());
+            row.ahead += passed - told;
+            told = passed;
+            self.row(block, at + row_ends.trailing_zeros() as usize + 1, row, frames);
+            row_ends &= row_ends - 1;
+        }
+        row.ahead += u64::from(line_ends.count_ones()) - told;
     }
 
     /// True when each run of quotes opens a cell at its start, closes it at its end, stands inside
@@ -59,14 +82,15 @@ impl CsvFrames {
         chunk: Chunk<S>,
         quotes: u64,
         inside: u64,
+        line_ends: u64,
         starts_cell: bool,
     ) -> bool {
         let delimiters = chunk.places(self.delimiter);
         let inside_before = inside << 1 | u64::from(self.quoted);
         let from_outside = quotes & !(quotes << 1) & !inside_before;
         let to_outside = quotes << 1 & !quotes & !(inside << 1);
-        let in_cell = to_outside & !delimiters;
-        from_outside & !(delimiters << 1 | u64::from(starts_cell)) == 0
-            && (in_cell == 0 || in_cell & !(chunk.places(b'\r') | chunk.places(b'\n')) == 0)
+        let in_cell = to_outside & !(delimiters | line_ends);
+        let cell_starts = (delimiters | line_ends) << 1 | u64::from(starts_cell);
+        from_outside & !cell_starts == 0 && (in_cell == 0 || in_cell & !chunk.places(b'\r') == 0)
     }
 }
