@@ -59,9 +59,10 @@ fn is_cut(bytes: &[u8]) -> bool {
     matches!(std::str::from_utf8(bytes), Err(error) if error.error_len().is_none())
 }
 
-/// True if a byte order mark stands anywhere.
+/// True if a byte order mark stands anywhere. Its first byte begins only the rarer characters, and
+/// to look for one byte is half the work of looking for two.
 pub(super) fn holds_mark(text: &[u8]) -> bool {
-    memmem::find(text, MARK).is_some()
+    memchr::memchr_iter(MARK[0], text).any(|at| text[at..].starts_with(MARK))
 }
 
 /// Drops every byte order mark.
