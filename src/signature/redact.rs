@@ -215,8 +215,7 @@ fn replace_shapes(text: &mut Cow<'_, str>) {
     }
 }
 
-/// Most passes over a text: each finds what the one before has laid bare, and two do for all that
-/// was ever seen.
+/// Most passes over a text: each finds what the one before has laid bare.
 const PASSES: usize = 8;
 
 /// [`redact`], which copies nothing where there is no secret.
@@ -224,10 +223,10 @@ pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
     if !may_hold_a_secret(text) || !ANY.is_match(text) {
         return Cow::Borrowed(text);
     }
-    let mut text = without_secrets_once(Cow::Borrowed(text));
+    let mut text = replace_all(text);
     // What was replaced may have hidden another one: two names can claim the same words.
     for _ in 1..PASSES {
-        let again = without_secrets_once(Cow::Borrowed(&text));
+        let again = replace_all(&text);
         if again == text {
             break;
         }
@@ -236,8 +235,9 @@ pub(super) fn without_secrets(text: &str) -> Cow<'_, str> {
     text
 }
 
-fn without_secrets_once(text: Cow<'_, str>) -> Cow<'_, str> {
-    let mut text = text;
+/// One pass of every pattern.
+fn replace_all(text: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(text);
     replace_shapes(&mut text);
     replace(&mut text, &URL, |found| Some(format!("{}{MARK}credentials]@", &found[1])));
     replace(&mut text, &AUTHORIZATION, |found| {
