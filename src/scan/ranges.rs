@@ -39,6 +39,9 @@ struct Part<'s> {
     until: Option<u64>,
 }
 
+/// How decoding went so far, and the encoding once it had to be settled.
+type Known = (Decoded, Option<&'static Encoding>);
+
 /// What reading a part came to.
 struct Done<'s> {
     part: Part<'s>,
@@ -80,23 +83,29 @@ impl<'s> TextScan<'s> {
         let Some(first) = starts.first().copied().or(next) else {
             return (ended(self.advance(decoder, observer)), decoder.outcome());
         };
+        let Some(parts) = self.parts(&starts, next) else {
+            return (ended(self.advance(decoder, observer)), decoder.outcome());
+        };
         decoder.pause_at(first);
         let settled = decoder.settled();
-        let parts = self.parts(&starts, next);
         let read = |part| read_part(part, file, settled, observer);
-        let (mut stop, done) = beside(|| self.advance(decoder, observer), parts, read);
-        let mut decoded = decoder.outcome();
-        let mut settled = decoder.settled();
-        stop = self.join(stop, done, file, (&mut decoded, &mut settled), observer);
+        let (stop, done) = beside(|| self.advance(decoder, observer), parts, read);
+        let mut known = (decoder.outcome(), decoder.settled());
+        let mut stop = self.join(stop, done, file, &mut known, observer);
         while let (Stop::Pause, Some(from)) = (&stop, next) {
             (starts, next) = self.starts(file, from);
             starts.insert(0, from);
-            let parts = self.parts(&starts, next);
-            let read = |part| read_part(part, file, settled, observer);
-            let ((), done) = beside(|| (), parts, read);
-            stop = self.join(stop, done, file, (&mut decoded, &mut settled), observer);
+            stop = match self.parts(&starts, next) {
+                Some(parts) => {
+                    let settled = known.1;
+                    let read = |part| read_part(part, file, settled, observer);
+                    let ((), done) = beside(|| (), parts, read);
+                    self.join(stop, done, file, &mut known, observer)
+                }
+                None => self.read_on(file, (from, next), &mut known, observer),
+            };
         }
-        (ended(stop), decoded)
+        (ended(stop), known.0)
     }
 
     /// Where ranges of the next wave may begin behind `from`, and where the wave behind it does.
@@ -115,8 +124,10 @@ impl<'s> TextScan<'s> {
         (starts, next)
     }
 
-    fn parts(&self, starts: &[u64], next: Option<u64>) -> Vec<Part<'s>> {
-        let Some(format) = &self.format else { return Vec::new() };
+    /// The ranges of a wave. Nothing where no record can be told to begin without what stands before
+    /// it: behind the rows of a page, say, or between documents.
+    fn parts(&self, starts: &[u64], next: Option<u64>) -> Option<Vec<Part<'s>>> {
+        let format = self.format.as_deref()?;
         let ends = starts.iter().skip(1).copied().map(Some).chain([next]);
         let part = |(from, until): (&u64, Option<u64>)| {
             let fork = format.fork()?;
@@ -128,7 +139,7 @@ impl<'s> TextScan<'s> {
             scan.format = Some(fork);
             Some(Part { scan, border, from: *from, until })
         };
-        starts.iter().zip(ends).filter_map(part).collect()
+        starts.iter().zip(ends).map(part).collect()
     }
 
     /// Adds what the ranges amount to, in their order, as long as each begins where the one before
@@ -138,7 +149,7 @@ impl<'s> TextScan<'s> {
         mut stop: Stop,
         done: Vec<Done<'s>>,
         file: &PlainFile,
-        (decoded, settled): (&mut Decoded, &mut Option<&'static Encoding>),
+        known: &mut Known,
         observer: &dyn Observer,
     ) -> Stop {
         for later in done {
@@ -148,27 +159,38 @@ impl<'s> TextScan<'s> {
             let format = self.format.as_deref();
             let meets =
                 format.is_some_and(|f| f.border().is_some() && f.border() == later.part.border);
-            let one_encoding = match (*settled, later.settled) {
+            let one_encoding = match (known.1, later.settled) {
                 (Some(one), Some(other)) => one == other,
                 _ => true,
             };
             if meets && one_encoding {
                 self.work(Behind::Record);
-                *decoded = decoded.followed_by(&later.decoded, settled.is_none());
-                *settled = settled.or(later.settled);
+                follow(known, &later.decoded, later.settled);
                 stop = later.stop;
                 self.absorb(later.part.scan);
             } else {
-                let mut piece = file.piece(later.part.from);
-                let mut decoder = Decoder::within(&mut piece, *settled);
-                if let Some(until) = later.part.until {
-                    decoder.pause_at(until - later.part.from);
-                }
-                stop = self.advance(&mut decoder, observer);
-                *decoded = decoded.followed_by(&decoder.outcome(), settled.is_none());
-                *settled = settled.or(decoder.settled());
+                let range = (later.part.from, later.part.until);
+                stop = self.read_on(file, range, known, observer);
             }
         }
+        stop
+    }
+
+    /// Reads a range behind everything before it.
+    fn read_on(
+        &mut self,
+        file: &PlainFile,
+        (from, until): (u64, Option<u64>),
+        known: &mut Known,
+        observer: &dyn Observer,
+    ) -> Stop {
+        let mut piece = file.piece(from);
+        let mut decoder = Decoder::within(&mut piece, known.1);
+        if let Some(until) = until {
+            decoder.pause_at(until - from);
+        }
+        let stop = self.advance(&mut decoder, observer);
+        follow(known, &decoder.outcome(), decoder.settled());
         stop
     }
 
@@ -217,6 +239,12 @@ fn read_part<'s>(
     let (decoded, settled) = (decoder.outcome(), decoder.settled());
     part.scan.leave_room();
     Done { part, stop, decoded, settled }
+}
+
+/// Adds how decoding went on.
+fn follow(known: &mut Known, later: &Decoded, settled: Option<&'static Encoding>) {
+    let was_open = known.1.is_none();
+    *known = (known.0.followed_by(later, was_open), known.1.or(settled));
 }
 
 fn ended(stop: Stop) -> io::Result<()> {

@@ -107,6 +107,33 @@ fn a_wrong_guess_costs_no_record() {
 }
 
 #[test]
+fn a_wave_that_begins_outside_the_rows_is_read_all_the_same() {
+    let rows: Vec<Row> = (0..400).map(|n| Row::info(1 + n % 3, n as u32)).collect();
+    let api: Vec<_> = rows.iter().map(Row::api).collect();
+    let page = odata_page("RobotLogs", &api, None);
+    let closed = |at: usize| {
+        let mut page = page.clone();
+        let comma = at + page[at..].windows(3).position(|three| three == b"},{").unwrap() + 1;
+        page.insert(comma, b']');
+        page
+    };
+    let single: Vec<_> = api.iter().map(|row| row.to_string() + "\n").collect();
+    let objects = [page.as_slice(), b"\n", single.concat().as_bytes()].concat();
+    let sources = [
+        named("early.json", closed(9_000)),
+        named("late.json", closed(page.len() / 2)),
+        named("objects.json", objects),
+        named("pages.json", [page.as_slice(), b"\n", &page].concat()),
+    ];
+    for source in &sources {
+        for range in [300, 999, 5_000] {
+            let whole = read_whole(source);
+            assert_eq!(in_ranges(source, range, 500), whole, "{} by {range}", source.0);
+        }
+    }
+}
+
+#[test]
 fn an_encoding_that_shows_late_is_the_same_in_every_range() {
     let mut text = execution_log(&(0..400).map(|n| Row::info(1, n)).collect::<Vec<_>>());
     let japanese = "08:14:03.2217 Error {\"message\":\"接続フォルダーに対する権限がありません\",\
