@@ -271,9 +271,11 @@ fn coverage(report: &Report, screen: &Screen) -> Vec<String> {
         (SourceStatus::Partial, sources.partial),
         (SourceStatus::Failed, sources.failed),
     ];
+    let none = counts.iter().all(|(_, n)| *n == 0);
     let counts: Vec<String> = counts
         .iter()
-        .filter(|(_, n)| *n > 0)
+        // Empty brackets would say nothing where there are no sources at all.
+        .filter(|(status, n)| *n > 0 || none && *status == SourceStatus::Complete)
         .map(|(status, n)| format!("{} {}", number(*n), status.word(screen.lang)))
         .collect();
     let badge = if is_complete(report) {
@@ -400,6 +402,10 @@ mod tests {
         assert!(text.contains("No connection failure was found.\n42 signatures ran over 1,204"));
         assert!(text.contains("Coverage: complete (1 complete)"));
         assert!(!text.contains("Next:"));
+        let mut nowhere = sample::empty();
+        nowhere.coverage.sources = Default::default();
+        let text = summary(&nowhere, &screen(Lang::En, 80));
+        assert!(text.contains("Coverage: complete (0 complete)"), "{text}");
     }
 
     #[test]
