@@ -1,6 +1,10 @@
 //! The text at hand: one room that is used again and again, filled behind and emptied in front.
 //! Knows bytes only; that they are valid UTF-8 is the decoder's promise.
 
+/// Text that is moved to the front before each read: then the same part of the room, and of the
+/// cache, is used again and again.
+const SHORT: usize = 16 << 10;
+
 /// Text that was read and is not done with.
 #[derive(Debug, Default)]
 pub struct Block {
@@ -49,12 +53,12 @@ impl Block {
 
     /// At least so many bytes behind the text, to be written to; [`Block::grow`] makes them text.
     pub(super) fn space(&mut self, bytes: usize) -> &mut [u8] {
-        if self.room.len() - self.end < bytes {
+        if self.len() <= SHORT || self.room.len() - self.end < bytes {
             self.room.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
-            if self.room.len() - self.end < bytes {
-                self.room.resize(self.end + bytes, 0);
-            }
+        }
+        if self.room.len() - self.end < bytes {
+            self.room.resize(self.end + bytes, 0);
         }
         &mut self.room[self.end..]
     }

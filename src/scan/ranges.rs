@@ -235,6 +235,7 @@ fn read_part<'s>(
     if let Some(until) = part.until {
         decoder.pause_at(until - part.from);
     }
+    part.scan.enter_room();
     let stop = part.scan.advance(&mut decoder, observer);
     let (decoded, settled) = (decoder.outcome(), decoder.settled());
     part.scan.leave_room();

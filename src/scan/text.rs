@@ -70,10 +70,12 @@ impl<'s> TextScan<'s> {
         let times = TimeRules { zone: scanner.settings.zone.clone(), day_first: false };
         let context = ReadContext { times, directory: key.directory(), everywhere: named };
         let start = Location { offset: 0, line: 1, record: 0 };
-        TextScan::at(scanner, key, item, context, start)
+        let mut scan = TextScan::at(scanner, key, item, context, start);
+        scan.enter_room();
+        scan
     }
 
-    /// A scan that begins here.
+    /// A scan that begins here, without room for a block.
     pub(super) fn at(
         scanner: &'s Scanner<'s>,
         key: SourceKey,
@@ -93,7 +95,7 @@ impl<'s> TextScan<'s> {
             last: Vec::new(),
             met: Met::default(),
             rejects: BTreeMap::new(),
-            block: scanner.room(),
+            block: Block::default(),
             marks: Vec::new(),
             searched: 0,
             frames: Frames::default(),
@@ -128,6 +130,12 @@ impl<'s> TextScan<'s> {
         };
         self.finish(result.is_err());
         (result, decoded)
+    }
+
+    /// Takes room for a block. Few scans of many are on their way at a time, so none takes it before
+    /// its turn.
+    pub(super) fn enter_room(&mut self) {
+        self.block = self.scanner.room();
     }
 
     /// Gives the room of the block back; what is in it stays.
