@@ -30,12 +30,12 @@ pub fn split(records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<Record>
         .collect();
     let (mut failing, mut apart) = (Vec::new(), Vec::new());
     for mut record in records {
-        let reading = &mut record.reading;
+        let reading = &record.reading;
         let in_context = reading.in_context || record.job.is_some_and(|job| evident.contains(&job));
         if reading.needs_context && !in_context {
-            reading.category = Category::NeighbourNetwork;
+            record.reread().category = Category::NeighbourNetwork;
         }
-        let listed = reading.category.is_neighbour() || is_unknown(&record);
+        let listed = record.reading.category.is_neighbour() || is_unknown(&record);
         if !listed { failing.push(record) } else { apart.push(record) }
     }
     let failed_jobs: BTreeSet<Guid> = failing.iter().filter_map(|r| r.job).collect();

@@ -77,7 +77,7 @@ fn climb(
         (Attribution::Inventory, listed),
     ];
     if let Some((rung, only)) = rungs.iter().find(|(_, found)| found.len() == 1) {
-        record.reading.connection = only.first().copied();
+        record.reread().connection = only.first().copied();
         record.attribution = *rung;
     } else if let Some((_, several)) = rungs.iter().find(|(_, found)| found.len() > 1) {
         record.attribution = Attribution::Ambiguous;

@@ -53,7 +53,7 @@ fn agree_on_reading(
     let apart: Vec<usize> = rows.iter().copied().filter(|at| !timed_log(&records[*at])).collect();
     for at in rows {
         if let Some(better) = better_reading(records, rows, &apart, *at, catalogue) {
-            adopt(&mut records[*at].reading, &better);
+            adopt(records[*at].reread(), &better);
             if records[*at].reading.connection.is_some() {
                 records[*at].attribution = Attribution::Exact;
             }
@@ -69,7 +69,7 @@ fn better_reading(
     apart: &[usize],
     at: usize,
     catalogue: &BTreeMap<&str, &Signature>,
-) -> Option<Reading> {
+) -> Option<Arc<Reading>> {
     let mine = &records[at];
     let order = |other: &usize| (records[*other].reading.rank, Reverse(records[*other].key));
     let mut best: Option<usize> = None;
@@ -156,7 +156,7 @@ fn agree_on_connection(records: &mut [Record], rows: &[usize]) {
         if record.reading.connection.is_none()
             && let Some((connection, rung)) = named.of(&record.reading)
         {
-            record.reading.connection = Some(connection);
+            record.reread().connection = Some(connection);
             record.attribution = rung;
             record.candidates.clear();
             named.add(record);

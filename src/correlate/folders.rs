@@ -54,7 +54,7 @@ impl Folders<'_> {
     }
 
     fn hinted(&self, record: &Record) -> Option<FolderHint> {
-        record.places.keys().find_map(|source| (self.hint)(source))
+        record.places.sources().find_map(|source| (self.hint)(source))
     }
 
     /// The connection as it can be named.

@@ -360,9 +360,9 @@ pub fn samples<'r>(
 /// One record as evidence.
 pub fn sample(record: &Record, process: Option<String>) -> Sample {
     // Where the text shown stands, not where a copy in another form does.
-    let own = record.places.iter().find(|(source, _)| record.hit.places.contains_key(*source));
+    let own = record.places.iter().find(|(source, _)| record.hit.places.contains(source));
     let (source, location) = own
-        .or_else(|| record.places.first_key_value())
+        .or_else(|| record.places.iter().next())
         .map(|(source, place)| (source.to_string(), place.location))
         .unwrap_or_default();
     Sample {

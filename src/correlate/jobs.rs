@@ -77,7 +77,7 @@ fn by_file_name(record: &Record, digest: &Digest) -> Option<Guid> {
     const GUID: usize = 36;
     let keys: BTreeSet<Guid> = record
         .places
-        .keys()
+        .sources()
         .flat_map(|source| {
             let name = source.file_name();
             (0..name.len().saturating_sub(GUID - 1))

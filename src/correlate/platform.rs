@@ -151,7 +151,7 @@ fn give(failure: &mut Failure, signature: &Signature) {
     for record in &mut failure.records {
         record.attribution = Attribution::Unattributed;
         record.candidates.clear();
-        let reading = &mut record.reading;
+        let reading = record.reread();
         reading.signature = signature.id.as_str().into();
         reading.category = signature.category;
         reading.connection = None;

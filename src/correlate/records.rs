@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::model::report::Candidate;
 use crate::model::text::cut;
 use crate::model::{
-    Attribution, Digest, Guid, Hit, HitKey, Instant, Place, Reading, SourceKey, Witness,
+    Attribution, Digest, Guid, Hit, HitKey, Instant, Place, Places, Reading, SourceKey, Witness,
 };
 
 /// Times of one row differ by up to this between its forms.
@@ -24,13 +24,13 @@ pub struct Record {
     /// For a total order.
     pub key: (HitKey, u32),
     /// What was read, after copies and other witnesses were heard.
-    pub reading: Reading,
+    pub reading: Arc<Reading>,
     /// Job, its own or joined.
     pub job: Option<Guid>,
     /// Forms that tell of it.
     pub witnesses: Vec<Witness>,
     /// Every place.
-    pub places: BTreeMap<SourceKey, Place>,
+    pub places: Places,
     /// Directories of the places.
     pub directories: Vec<String>,
     /// The rung that named the connection.
@@ -44,21 +44,26 @@ impl Record {
     pub fn at(&self) -> Option<Instant> {
         self.hit.time.map(|stamp| stamp.at)
     }
+
+    /// What was read, to be changed: in this record alone.
+    pub fn reread(&mut self) -> &mut Reading {
+        Arc::make_mut(&mut self.reading)
+    }
 }
 
 /// One record per row of the fullest source of each hit.
 pub fn records(digest: &Digest) -> Vec<Record> {
     let mut records = Vec::new();
     for (key, hit) in &digest.hits {
-        let rows = hit.places.values().map(|place| place.count).max().unwrap_or(1);
+        let rows = hit.places.iter().map(|(_, place)| place.count).max().unwrap_or(1);
         for nth in 0..rows {
-            let places: BTreeMap<SourceKey, Place> = hit
+            let places: Places = hit
                 .places
                 .iter()
                 .filter(|(_, place)| place.count > nth)
                 .map(|(source, place)| (source.clone(), Place { count: 1, ..*place }))
                 .collect();
-            let mut directories: Vec<String> = places.keys().map(SourceKey::directory).collect();
+            let mut directories: Vec<String> = places.sources().map(SourceKey::directory).collect();
             directories.sort();
             directories.dedup();
             let exact = hit.reading.connection.is_some();
@@ -212,7 +217,7 @@ fn may_be_copies(a: &Record, b: &Record) -> bool {
             && b.hit.fingerprint.is_some()
             && a.hit.fingerprint != b.hit.fingerprint)
         && same_text(&a.hit.core, &b.hit.core)
-        && !a.places.keys().any(|source| b.places.contains_key(source))
+        && !a.places.sources().any(|source| b.places.contains(source))
 }
 
 /// Equal, or one is the other cut.
@@ -262,17 +267,17 @@ fn absorb(into: &mut Record, mut copy: Record) {
     into.witnesses.sort();
     into.witnesses.dedup();
     for (source, place) in copy.places {
-        into.places.entry(source).or_insert(place);
+        into.places.add(&source, place);
     }
     into.directories.extend(copy.directories);
     into.directories.sort();
     into.directories.dedup();
     if copy.reading.rank > into.reading.rank {
-        adopt(&mut into.reading, &copy.reading);
+        adopt(into.reread(), &copy.reading);
     } else {
         let own = into.reading.clone();
         let mut better = copy.reading;
-        adopt(&mut better, &own);
+        adopt(Arc::make_mut(&mut better), &own);
         into.reading = better;
     }
 }

@@ -97,7 +97,7 @@ fn folders(digest: &Digest, names: &Names<'_>) -> Vec<Resolution> {
         }
     };
     for hit in digest.hits.values() {
-        let directories: Vec<String> = hit.places.keys().map(|key| key.directory()).collect();
+        let directories: Vec<String> = hit.places.sources().map(|key| key.directory()).collect();
         add(hit.folder.clone(), &directories);
         let key = hit.reading.connection_folder;
         add(FolderRef { key, ..FolderRef::default() }, &directories);

@@ -93,7 +93,7 @@ impl Digest {
     /// the part as a place in the source.
     pub fn append(&mut self, later: Digest, moved: impl Fn(&Location) -> Location) {
         for (key, mut hit) in later.hits {
-            for place in Arc::make_mut(&mut hit).places.values_mut() {
+            for place in Arc::make_mut(&mut hit).places.iter_mut() {
                 place.location = moved(&place.location);
             }
             match self.hits.get_mut(&key) {

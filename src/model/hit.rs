@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guid::Guid;
-use super::record::{FolderRef, Level, Location, RecordKind};
-use super::source::SourceKey;
+use super::places::{Place, Places};
+use super::record::{FolderRef, Level, RecordKind};
 use super::time::Stamp;
 use super::vocabulary::Category;
 
@@ -135,20 +135,11 @@ pub struct Reading {
     pub matched: String,
 }
 
-/// How often and where first a hit stands in one source.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
-pub struct Place {
-    /// Rows in this source that are this hit.
-    pub count: u64,
-    /// The first of them.
-    pub location: Location,
-}
-
 /// A confirmed signature on a record.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
 pub struct Hit {
     /// What was read.
-    pub reading: Reading,
+    pub reading: Arc<Reading>,
     /// Which form of export told it.
     pub witness: Witness,
     /// When.
@@ -188,7 +179,7 @@ pub struct Hit {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_code: Option<String>,
     /// Per source, how often and where first.
-    pub places: BTreeMap<SourceKey, Place>,
+    pub places: Places,
 }
 
 impl Hit {
@@ -209,12 +200,10 @@ impl Hit {
     }
 
     fn join(&mut self, other: &Hit, both: impl Fn(&mut Place, &Place)) {
-        for (source, place) in &other.places {
+        for (source, place) in other.places.iter() {
             match self.places.get_mut(source) {
                 Some(kept) => both(kept, place),
-                None => {
-                    self.places.insert(source.clone(), *place);
-                }
+                None => self.places.add(source, *place),
             }
         }
     }

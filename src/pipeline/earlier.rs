@@ -60,7 +60,7 @@ pub(super) fn is_told_by(gone: &Digest, here: &Digest) -> bool {
 fn hits_are_told(gone: &Digest, here: &Digest) -> bool {
     let mut tellers: BTreeMap<&SourceKey, BTreeSet<&SourceKey>> = BTreeMap::new();
     for (key, hit) in &gone.hits {
-        for (source, place) in &hit.places {
+        for (source, place) in hit.places.iter() {
             let told: BTreeSet<&SourceKey> = tellers_of(here, key, place.count);
             let left = match tellers.remove(source) {
                 Some(others) => others.intersection(&told).copied().collect(),
@@ -76,7 +76,7 @@ fn hits_are_told(gone: &Digest, here: &Digest) -> bool {
 }
 
 fn tellers_of<'d>(here: &'d Digest, key: &HitKey, count: u64) -> BTreeSet<&'d SourceKey> {
-    let places = here.hits.get(key).into_iter().flat_map(|hit| &hit.places);
+    let places = here.hits.get(key).into_iter().flat_map(|hit| hit.places.iter());
     places.filter(|(_, place)| place.count >= count).map(|(source, _)| source).collect()
 }
 

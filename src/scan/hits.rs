@@ -1,14 +1,16 @@
 //! From a record and its reading to a hit that can be kept: redacted, cut, and with an identity
 //! made of its content.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::model::text::cut;
-use crate::model::{Digest, Hit, HitKey, Location, Place, Reading, Record, SourceKey, Witness};
+use crate::model::{
+    Digest, Hit, HitKey, Location, Place, Places, Reading, Record, SourceKey, Witness,
+};
 use crate::signature::{self, Redaction};
 
 /// Bytes of a message that are kept as evidence: enough for the sentence, the activity and the
@@ -52,7 +54,7 @@ pub fn add(
     let key = identity(record, &reading);
     let (source, location) = place;
     if let Some(known) = digest.hits.get_mut(&key)
-        && known.places.contains_key(source)
+        && known.places.contains(source)
     {
         // A row with a fingerprint of its own that comes again is the same row sent twice.
         if record.fingerprint.is_none()
@@ -66,7 +68,7 @@ pub fn add(
     let core = signature::core(&record.message);
     let (core, text) = (redaction.text(&core), redaction.text(window));
     let hit = Hit {
-        reading,
+        reading: Arc::new(reading),
         witness: Witness::of(record.kind),
         time: record.time,
         level: record.level,
@@ -81,7 +83,7 @@ pub fn add(
         core: texts.keep(&core),
         text: texts.keep(cut(text.trim(), TEXT_LIMIT)),
         reply_code: record.reply_code.clone(),
-        places: BTreeMap::from([(source.clone(), Place { count: 1, location })]),
+        places: Places::from_iter([(source.clone(), Place { count: 1, location })]),
     };
     let hit = Arc::new(hit);
     digest.hit(key, Arc::clone(&hit));

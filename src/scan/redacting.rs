@@ -91,7 +91,10 @@ impl Names<'_> {
         }
     }
 
-    fn keys<T>(&self, map: &mut BTreeMap<SourceKey, T>) {
+    fn keys<T, M>(&self, map: &mut M)
+    where
+        M: Default + IntoIterator<Item = (SourceKey, T)> + FromIterator<(SourceKey, T)>,
+    {
         if !self.renamed.is_empty() {
             let rows = std::mem::take(map);
             *map = rows.into_iter().map(|(key, row)| (self.of_source(&key), row)).collect();
@@ -162,7 +165,7 @@ impl Texts<'_> {
         self.shared(&mut hit.machine);
         self.folder(&mut hit.folder);
         self.maybe(&mut hit.reply_code);
-        self.reading(&mut hit.reading);
+        self.reading(Arc::make_mut(&mut hit.reading));
     }
 
     fn reading(&self, reading: &mut Reading) {
