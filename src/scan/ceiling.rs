@@ -24,6 +24,8 @@ const INCIDENT: u64 = 9 << 10;
 const PAST: u64 = 6 << 10;
 /// A job, a folder, a connection.
 const FACT: u64 = 3 << 9;
+/// Bytes that tell an incident from others, nearly always.
+const PLACE_ROOM: usize = 200;
 /// Texts of a hit of which nothing but the number is known.
 const USUAL_TEXT: u64 = 400;
 
@@ -89,11 +91,24 @@ pub(super) fn limit_memory() -> Fault {
 /// What tells incidents apart, as far as one row says it. Later evidence only joins them.
 fn incident_of(hit: &Hit) -> u64 {
     let reading = &hit.reading;
-    let folder = reading.connection_folder.map(|guid| guid.0);
-    let place = match (reading.connection, folder) {
-        (Some(connection), _) => format!("{:x}", connection.0),
-        (None, Some(folder)) => format!("f{folder:x}"),
-        (None, None) => format!("{:?}|{:?}|{:?}", hit.process, reading.activity, hit.folder),
+    let mut place = Vec::with_capacity(PLACE_ROOM);
+    let mut part = |bytes: &[u8]| {
+        place.extend_from_slice(bytes);
+        place.push(0);
     };
-    xxh3_64(format!("{}|{place}", reading.signature).as_bytes())
+    part(reading.signature.as_bytes());
+    match (reading.connection, reading.connection_folder) {
+        (Some(connection), _) => part(&connection.0.to_le_bytes()),
+        (None, Some(folder)) => part(&folder.0.to_le_bytes()),
+        (None, None) => {
+            for text in
+                [hit.process.as_deref(), reading.activity.as_deref(), hit.folder.path.as_deref()]
+            {
+                part(text.unwrap_or_default().as_bytes());
+            }
+            part(&hit.folder.id.unwrap_or_default().to_le_bytes());
+            part(&hit.folder.key.map_or(0, |key| key.0).to_le_bytes());
+        }
+    }
+    xxh3_64(&place)
 }

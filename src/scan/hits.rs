@@ -1,11 +1,11 @@
 //! From a record and its reading to a hit that can be kept: redacted, cut, and with an identity
 //! made of its content.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
-use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::model::text::cut;
 use crate::model::{
@@ -21,20 +21,23 @@ const TEXT_LIMIT: usize = 1200;
 /// part ends well within this.
 const REDACT_WINDOW: usize = 8 << 10;
 
-/// Keeps one copy of each text of a source: the same process, host and message come thousands of
-/// times.
+/// Bytes that an identity takes beside the message, nearly always.
+const IDENTITY_ROOM: usize = 600;
+
+/// Keeps one copy of each text of a source, by its hash: the same process, host and message come
+/// thousands of times.
 #[derive(Default)]
-pub struct Texts(HashSet<Arc<str>, RandomState>);
+pub struct Texts(HashMap<u64, Arc<str>>);
 
 impl Texts {
     /// The kept copy of a text.
     pub fn keep(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
-            return known.clone();
+        match self.0.entry(xxh3_64(text.as_bytes())) {
+            Entry::Occupied(known) if **known.get() == *text => Arc::clone(known.get()),
+            // Two texts of one hash: the other one goes without the saving.
+            Entry::Occupied(_) => Arc::from(text),
+            Entry::Vacant(free) => Arc::clone(free.insert(Arc::from(text))),
         }
-        let kept: Arc<str> = Arc::from(text);
-        self.0.insert(kept.clone());
-        kept
     }
 
     fn maybe(&mut self, text: &Option<String>) -> Option<Arc<str>> {
@@ -92,10 +95,11 @@ pub fn add(
 
 /// A hash over everything a record says and nothing of where it stands.
 fn identity(record: &Record, reading: &Reading) -> HitKey {
-    let mut hash = Xxh3::new();
+    // Copied together: to hash piece by piece costs more.
+    let mut all = Vec::with_capacity(record.message.len() + IDENTITY_ROOM);
     let mut part = |bytes: &[u8]| {
-        hash.update(&(bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
+        all.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        all.extend_from_slice(bytes);
     };
     part(reading.signature.as_bytes());
     part(record.message.as_bytes());
@@ -124,7 +128,7 @@ fn identity(record: &Record, reading: &Reading) -> HitKey {
     for number in numbers {
         part(&number.to_le_bytes());
     }
-    hash.digest128()
+    xxh3_128(&all)
 }
 
 /// The cell a mention counts in: its job, or its process and host, and its day.

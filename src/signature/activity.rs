@@ -6,9 +6,10 @@ use regex::Regex;
 
 use crate::model::text::cut;
 
+use super::literals::Few;
 use super::pattern::fixed;
 use super::signs::Ask;
-use super::text::{View, holds, place};
+use super::text::{View, place};
 
 /// Longest display name taken from the front of a message. Longer fronts are prose.
 const NAME_LIMIT: usize = 120;
@@ -69,7 +70,8 @@ pub(super) fn named_by_job<'v>(view: &'v View<'_>) -> Option<&'v str> {
 
 /// The workflow file the stack begins in.
 pub(super) fn workflow<'v>(view: &'v View<'_>) -> Option<&'v str> {
-    if !FILES.iter().any(|ending| holds(&view.raw, ending)) {
+    static ANY_FILE: LazyLock<Few> = LazyLock::new(|| Few::new(FILES));
+    if !ANY_FILE.any_in(&view.raw) {
         return None;
     }
     view.raw.lines().find_map(workflow_of)

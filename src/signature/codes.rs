@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::pattern::fixed;
-use super::text::holds;
+use super::literals::Few;
+use super::pattern::{all_captures, fixed};
 
 static DAP: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?-u:\b)DAP-(?:GE|RT|DT)-[0-9]{4}(?-u:\b)"));
 static CNS: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?-u:\b)CNS[123][0-9]{3}(?-u:\b)"));
@@ -18,6 +18,9 @@ static KEYED_CNS: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?:(?i:error ?code)\\*["']? ?[:=] ?\[?\\*["']?|\\*["'](?i:code)\\*["'] ?: ?\\*["'])(CNS[123][0-9]{3})(?-u:\b)"#,
     )
 });
+
+/// How all of them begin: most texts hold none.
+static BEGINNINGS: LazyLock<Few> = LazyLock::new(|| Few::new(["DAP-", "CNS", "AADSTS"]));
 
 /// Codes that say nothing about a connection: design time, debug-only, background noise and
 /// sign-ins that are still pending.
@@ -38,26 +41,23 @@ impl Codes {
     /// by something else than a code.
     pub fn read(text: &str, frames: bool) -> Codes {
         let mut codes = Codes::default();
-        codes.take("DAP-", &DAP, text);
+        if !BEGINNINGS.any_in(text) {
+            return codes;
+        }
+        codes.take(&DAP, text);
         let evidence = frames || codes.runtime_dap();
-        if holds(text, "CNS") {
-            for found in KEYED_CNS.captures_iter(text) {
-                codes.keyed_cns = true;
-                codes.all.insert(found[1].to_string());
-            }
+        for found in all_captures(&KEYED_CNS, text) {
+            codes.keyed_cns = true;
+            codes.all.insert(found[1].to_string());
         }
         if evidence || codes.keyed_cns {
-            codes.take("CNS", &CNS, text);
+            codes.take(&CNS, text);
         }
-        codes.take("AADSTS", &AADSTS, text);
+        codes.take(&AADSTS, text);
         codes
     }
 
-    /// `start` is how every code of the pattern begins: most texts hold none.
-    fn take(&mut self, start: &str, pattern: &Regex, text: &str) {
-        if !holds(text, start) {
-            return;
-        }
+    fn take(&mut self, pattern: &Regex, text: &str) {
         self.all.extend(pattern.find_iter(text).map(|found| found.as_str().to_string()));
     }
 

@@ -9,6 +9,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::model::signature::Signature;
 use crate::model::text::normalise;
 
@@ -41,7 +43,15 @@ const MARKS: [&str; 4] = ["(truncated)", "[truncated]", "...", "…"];
 /// How texts go on: all examples, one behind the other.
 #[derive(Debug, Default)]
 pub(super) struct Continuations {
-    examples: OnceLock<String>,
+    examples: OnceLock<Examples>,
+}
+
+#[derive(Debug)]
+struct Examples {
+    text: String,
+    /// A bit for each hash of [`END_MIN`] bytes that stand anywhere in it: hardly any text ends in one
+    /// of them, and so it need not be searched.
+    ends: Box<[u64]>,
 }
 
 impl Continuations {
@@ -49,7 +59,11 @@ impl Continuations {
     /// nothing. A text in lower case, without the mark of a cut.
     pub fn of<'e>(&'e self, lower: &str, signatures: &[Signature]) -> BTreeSet<&'e str> {
         let Some(end) = end(lower) else { return BTreeSet::new() };
-        let examples = self.examples.get_or_init(|| joined(signatures));
+        let known = self.examples.get_or_init(|| Examples::new(joined(signatures)));
+        if !known.may_hold(end) {
+            return BTreeSet::new();
+        }
+        let examples = &known.text;
         let found = memchr::memmem::find_iter(examples.as_bytes(), end);
         let mut most = 0;
         let mut ways = BTreeSet::new();
@@ -66,6 +80,32 @@ impl Continuations {
         let told = ways.len() <= WAYS_MAX && ways.iter().all(|rest| goes_on(lower, rest));
         if told { ways } else { BTreeSet::new() }
     }
+}
+
+impl Examples {
+    fn new(text: String) -> Examples {
+        let windows = text.as_bytes().windows(END_MIN);
+        // A bit in eight is set at most.
+        let bits = (windows.len() * 8).next_power_of_two().max(u64::BITS as usize);
+        let mut ends = vec![0; bits / u64::BITS as usize].into_boxed_slice();
+        for window in windows {
+            let (word, bit) = place(window, ends.len());
+            ends[word] |= bit;
+        }
+        Examples { text, ends }
+    }
+
+    /// False if the examples do not hold these bytes, [`END_MIN`] or more.
+    fn may_hold(&self, end: &[u8]) -> bool {
+        let (word, bit) = place(&end[end.len() - END_MIN..], self.ends.len());
+        self.ends[word] & bit != 0
+    }
+}
+
+/// The word and the bit in it that stand for some bytes, in so many words, a power of two.
+fn place(bytes: &[u8], words: usize) -> (usize, u64) {
+    let hash = xxh3_64(bytes);
+    ((hash >> 6) as usize & (words - 1), 1 << (hash % u64::from(u64::BITS)))
 }
 
 /// A text without the mark of whoever cut it.

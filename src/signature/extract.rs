@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use regex::{Captures, Regex};
 
 use crate::model::Guid;
 use crate::model::text::cut;
 
 use super::activity::{faulted, named_by_job, workflow};
-use super::pattern::{GUID, fixed};
+use super::pattern::{GUID, all_captures, captures, fixed};
 use super::redact::redact;
 use super::signs::Ask;
 use super::status;
-use super::text::{View, holds};
+use super::text::View;
 
 /// What one record says about itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -85,6 +86,8 @@ static HOST: LazyLock<Vec<(Needs, Regex)>> = LazyLock::new(|| {
     .into()
 });
 
+static SCHEME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
+
 /// What a pattern of a host cannot do without.
 #[derive(Clone, Copy)]
 enum Needs {
@@ -142,10 +145,10 @@ fn host<'v>(view: &'v View<'_>) -> Option<&'v str> {
     let holds = |needs: &Needs| match needs {
         Needs::Port => holds_port(text),
         Needs::Sentence => view.signs.may_tell(Ask::Host),
-        Needs::Address => holds(text, "://"),
+        Needs::Address => SCHEME.find(text.as_bytes()).is_some(),
     };
     HOST.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
-        let names = pattern.captures_iter(text).filter_map(|found| found.get(1));
+        let names = all_captures(pattern, text).filter_map(|found| found.get(1));
         names.map(|name| name.as_str()).find(is_host)
     })
 }
@@ -183,14 +186,14 @@ fn holds_id(text: &str) -> bool {
 }
 
 fn first<'t>(pattern: &Regex, text: &'t str) -> Option<&'t str> {
-    pattern.captures(text)?.get(1).map(|group| group.as_str())
+    captures(pattern, text)?.get(1).map(|group| group.as_str())
 }
 
 /// The connection a text names in its own phrase. A text that names two names none for certain.
 pub(super) fn connection(text: &str) -> Option<Guid> {
     let named: BTreeSet<Guid> = CONNECTION
         .iter()
-        .flat_map(|pattern| pattern.captures_iter(text))
+        .flat_map(|pattern| all_captures(pattern, text))
         .filter_map(|found| Guid::parse(found.get(1)?.as_str()))
         .collect();
     named.first().copied().filter(|_| named.len() == 1)

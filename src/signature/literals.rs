@@ -109,6 +109,11 @@ impl Few {
         Few(search)
     }
 
+    /// Where the first of them stands in a text.
+    pub fn first_in(&self, text: &str) -> Option<usize> {
+        self.0.find(text).map(|found| found.start())
+    }
+
     /// True if a text holds one of them.
     pub fn any_in(&self, text: &str) -> bool {
         self.0.is_match(text)

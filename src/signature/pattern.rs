@@ -1,7 +1,7 @@
 //! Compiling patterns: the fixed ones of this program and the bounded ones of signature files. Whether
 //! one may be compiled is `vetting`'s, when that is done is `foreign`'s.
 
-use regex::{Regex, RegexBuilder, RegexSet};
+use regex::{CaptureMatches, Captures, Regex, RegexBuilder, RegexSet};
 
 /// Longest pattern a signature may carry. The longest sensible sentence in ten languages is far
 /// below; beyond it somebody pasted a list that belongs into anchors.
@@ -29,6 +29,22 @@ pub(super) fn fixed(pattern: &str) -> Regex {
 pub(super) fn fixed_set(patterns: impl Iterator<Item = String>) -> RegexSet {
     // Each of them compiles alone, and together they are far below the size limit.
     RegexSet::new(patterns).expect("constant patterns compile together")
+}
+
+/// What a pattern captures in a text. Room for groups is made only where it fits, which most
+/// patterns do not.
+pub(super) fn captures<'t>(pattern: &Regex, text: &'t str) -> Option<Captures<'t>> {
+    if pattern.is_match(text) { pattern.captures(text) } else { None }
+}
+
+/// The same for every place in which it fits.
+pub(super) fn all_captures<'p, 't>(
+    pattern: &'p Regex,
+    text: &'t str,
+) -> impl Iterator<Item = Captures<'t>> + use<'p, 't> {
+    let found: Option<CaptureMatches<'p, 't>> =
+        pattern.is_match(text).then(|| pattern.captures_iter(text));
+    found.into_iter().flatten()
 }
 
 /// True for a pattern that a signature may carry as far as its length goes.

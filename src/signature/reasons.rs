@@ -11,9 +11,9 @@ use crate::model::text::{cut, normalise};
 use crate::model::{Category, Cause};
 
 use super::codes::{Codes, is_ignored};
-use super::literals::{Collector, Literals};
+use super::literals::{Collector, Few, Literals};
 use super::matcher::folded;
-use super::pattern::fixed;
+use super::pattern::{all_captures, fixed};
 use super::redact::redact;
 use super::text::{self, View, holds};
 
@@ -172,7 +172,7 @@ fn unknown_aadsts(reasons: &[Compiled], view: &View<'_>, codes: &Codes) -> Optio
 
 /// OAuth words in a place where they count, with where they begin.
 fn oauth_words(text: &str) -> Vec<(usize, &str)> {
-    let groups = OAUTH.captures_iter(text).filter_map(|found| found.get(1));
+    let groups = all_captures(&OAUTH, text).filter_map(|found| found.get(1));
     groups.map(|group| (group.start(), group.as_str())).collect()
 }
 
@@ -194,8 +194,14 @@ fn whole_word(text: &str, word: &str) -> Option<usize> {
     })
 }
 
-/// What follows a reason in the same block and differs from one failure to the next.
-const TAILS: &[&str] = &[
+/// What ends the words of a reason: its string or block does, or what follows in the same block and
+/// differs from one failure to the next.
+const ENDS: &[&str] = &[
+    "\"",
+    "\\",
+    "}",
+    "]",
+    ")",
     " ProviderErrorCode",
     " RequestId",
     " ClientRequestId",
@@ -209,9 +215,8 @@ const TAILS: &[&str] = &[
 
 /// The words of a reason: from where it begins to the end of its string or block.
 fn said(text: &str) -> String {
-    let marks = text.find(['"', '\\', '}', ']', ')']).into_iter();
-    let tails = TAILS.iter().filter_map(|tail| text.find(tail));
-    let end = marks.chain(tails).min().unwrap_or(text.len());
+    static SEARCH: LazyLock<Few> = LazyLock::new(|| Few::new(ENDS.iter().copied()));
+    let end = SEARCH.first_in(text).unwrap_or(text.len());
     // Redacted first: what a cut leaves of a secret would not be known as one.
     cut(&redact(&text[..end]), CAUSE_LIMIT).trim_end().to_string()
 }

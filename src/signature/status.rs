@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::pattern::fixed;
+use super::pattern::{all_captures, fixed};
 use super::signs::{Ask, Signs};
 
 /// .NET's `HttpStatusCode` names, the ones a log shows, and the reason phrases of the same codes.
@@ -75,7 +75,7 @@ pub(super) fn status(text: &str, signs: &Signs) -> Option<u16> {
         Needs::Phrase => holds_phrase(text.as_bytes()),
     };
     PATTERNS.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
-        pattern.captures_iter(text).find_map(|found| parse(found.get(1)?.as_str()))
+        all_captures(pattern, text).find_map(|found| parse(found.get(1)?.as_str()))
     })
 }
 
