@@ -25,8 +25,8 @@ impl ExecutionLog {
 
 /// True when a line begins like `08:14:03.2217 Info {`.
 pub fn is_prefixed(line: &[u8]) -> bool {
-    let [h1, h2, b':', m1, m2, b':', s1, s2, rest @ ..] = line else { return false };
-    if ![h1, h2, m1, m2, s1, s2].iter().all(|b| b.is_ascii_digit()) {
+    let Some((clock, rest)) = line.split_first_chunk() else { return false };
+    if !is_clock(*clock) {
         return false;
     }
     let fraction = match rest {
@@ -35,6 +35,14 @@ pub fn is_prefixed(line: &[u8]) -> bool {
     };
     let digits = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
     matches!(&fraction[digits..], [b' ', letter, ..] if letter.is_ascii_alphabetic())
+}
+
+/// True for `08:14:03`. Every line is asked, so all bytes are looked at together.
+fn is_clock(bytes: [u8; 8]) -> bool {
+    let values = u64::from_be_bytes(bytes) ^ u64::from_be_bytes(*b"00:00:00");
+    // Digits are 0 to 9 now, and where nothing is above 15 no sum reaches the next byte.
+    values & 0xf0f0_fff0_f0ff_f0f0 == 0
+        && (values + 0x0606_0006_0600_0606) & 0xf0f0_00f0_f000_f0f0 == 0
 }
 
 fn classify(line: &[u8]) -> Line {
@@ -94,5 +102,36 @@ impl Format for ExecutionLog {
 
     fn fork(&self) -> Option<Box<dyn Format>> {
         Some(Box::new(ExecutionLog { cutter: self.cutter.fork() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_digits_and_colons() {
+        assert!(is_clock(*b"08:14:03") && is_clock(*b"99:99:99") && is_clock(*b"00:00:00"));
+        for place in 0..8 {
+            for byte in 0..=u8::MAX {
+                let mut text = *b"12:34:56";
+                text[place] = byte;
+                let right = byte == b':' && (place == 2 || place == 5);
+                let digit = byte.is_ascii_digit() && place != 2 && place != 5;
+                assert_eq!(is_clock(text), right || digit, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_a_time_and_a_level() {
+        for line in ["08:14:03.2217 Info {", "08:14:03,22 Warn", "08:14:03 Error"] {
+            assert!(is_prefixed(line.as_bytes()), "{line}");
+        }
+        for line in
+            ["", "08:14:03", "08:14:03.2217", "8:14:03.2217 Info", "08:14:03.22 {", "08:14:0x Info"]
+        {
+            assert!(!is_prefixed(line.as_bytes()), "{line}");
+        }
     }
 }

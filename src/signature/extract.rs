@@ -12,7 +12,7 @@ use crate::model::Guid;
 use crate::model::text::cut;
 
 use super::activity::{faulted, named_by_job, workflow};
-use super::pattern::{GUID, all_captures, captures, fixed};
+use super::pattern::{Fixed, GUID, all_captures, captures, fixed};
 use super::redact::redact;
 use super::signs::Ask;
 use super::status;
@@ -49,7 +49,7 @@ const SECRET_CONTEXT: usize = 512;
 /// Most bytes kept of what a pattern names: a name, an address or a path, never a page.
 const NAMED_LIMIT: usize = 120;
 
-static CONNECTION: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+static CONNECTION: LazyLock<Vec<Fixed>> = LazyLock::new(|| {
     [
         format!(r#"(?i)(?:(?-u:\b)connection|コネクション|接続) ?(?:\[|\\*["']) ?({GUID}) ?(?:\]|\\*["'])"#),
         format!(r"(?i)\[connection: ?({GUID})"),
@@ -57,7 +57,7 @@ static CONNECTION: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r"(?i)/connections/({GUID})"),
         format!(r#"(?i)(?-u:\b)connection[ _]?id\\*["']? ?[:=]? ?\\*["'\[]?({GUID})"#),
     ]
-    .map(|pattern| fixed(&pattern))
+    .map(Fixed::new)
     .into()
 });
 
@@ -68,7 +68,7 @@ static CONNECTOR: LazyLock<Regex> =
     LazyLock::new(|| fixed(r"(?-u:\b)Connector \[([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\]"));
 
 /// With each what a text must hold for it.
-static HOST: LazyLock<Vec<(Needs, Regex)>> = LazyLock::new(|| {
+static HOST: LazyLock<Vec<(Needs, Fixed)>> = LazyLock::new(|| {
     [
         (Needs::Port, r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)"),
         // The .NET Framework names the host behind its sentence, in whatever language.
@@ -82,7 +82,7 @@ static HOST: LazyLock<Vec<(Needs, Regex)>> = LazyLock::new(|| {
             r"(?:Request URL:|(?-u:\b)(?:GET|POST|PUT|PATCH|DELETE)) https?://([A-Za-z0-9][A-Za-z0-9.-]*)",
         ),
     ]
-    .map(|(needs, pattern)| (needs, fixed(pattern)))
+    .map(|(needs, pattern)| (needs, Fixed::new(pattern)))
     .into()
 });
 
@@ -101,7 +101,7 @@ enum Needs {
 
 /// The id of a request on a line of its own is the service's; the ones inside `ProviderMessage`
 /// are the provider's and come last.
-static REQUEST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+static REQUEST: LazyLock<Vec<Fixed>> = LazyLock::new(|| {
     [
         r"(?m)^\s*RequestId\s*[:=]\s*([0-9A-Za-z-]{8,})",
         r"(?-u:\b)RequestId\s*[:=]\s*([0-9A-Za-z-]{8,})",
@@ -109,7 +109,7 @@ static REQUEST: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r#"(?-u:\b)[Tt]raceId\\*"?\s*[:=]\s*\\*"?([0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9]{2})(?-u:\b)"#,
         r"(?-u:\b)Trace ID\s*:\s*([0-9A-Fa-f-]{36})(?-u:\b)",
     ]
-    .map(fixed)
+    .map(Fixed::new)
     .into()
 });
 
@@ -148,7 +148,7 @@ fn host<'v>(view: &'v View<'_>) -> Option<&'v str> {
         Needs::Address => SCHEME.find(text.as_bytes()).is_some(),
     };
     HOST.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
-        let names = all_captures(pattern, text).filter_map(|found| found.get(1));
+        let names = all_captures(pattern.get(), text).filter_map(|found| found.get(1));
         names.map(|name| name.as_str()).find(is_host)
     })
 }
@@ -163,7 +163,7 @@ fn holds_port(text: &str) -> bool {
 
 fn request<'v>(view: &'v View<'_>) -> Option<&'v str> {
     let asked = view.signs.may_tell(Ask::Request);
-    REQUEST.iter().filter(|_| asked).find_map(|pattern| first(pattern, &view.raw))
+    REQUEST.iter().filter(|_| asked).find_map(|pattern| first(pattern.get(), &view.raw))
 }
 
 /// True if a text may hold a GUID: one of any eight bytes of its first part stands at a multiple of
@@ -193,7 +193,7 @@ fn first<'t>(pattern: &Regex, text: &'t str) -> Option<&'t str> {
 pub(super) fn connection(text: &str) -> Option<Guid> {
     let named: BTreeSet<Guid> = CONNECTION
         .iter()
-        .flat_map(|pattern| all_captures(pattern, text))
+        .flat_map(|pattern| all_captures(pattern.get(), text))
         .filter_map(|found| Guid::parse(found.get(1)?.as_str()))
         .collect();
     named.first().copied().filter(|_| named.len() == 1)

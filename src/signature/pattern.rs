@@ -1,6 +1,8 @@
 //! Compiling patterns: the fixed ones of this program and the bounded ones of signature files. Whether
 //! one may be compiled is `vetting`'s, when that is done is `foreign`'s.
 
+use std::sync::LazyLock;
+
 use regex::{CaptureMatches, Captures, Regex, RegexBuilder, RegexSet};
 
 /// Longest pattern a signature may carry. The longest sensible sentence in ten languages is far
@@ -22,6 +24,23 @@ pub(super) const GUID: &str =
 #[allow(clippy::expect_used)]
 pub(super) fn fixed(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern compiles")
+}
+
+/// A pattern written in this program that is compiled when a text may need it: most runs need few.
+pub(super) struct Fixed(LazyLock<Regex, Compile>);
+
+type Compile = Box<dyn FnOnce() -> Regex + Send>;
+
+impl Fixed {
+    /// Of a constant.
+    pub fn new(pattern: impl Into<String> + Send + 'static) -> Fixed {
+        Fixed(LazyLock::new(Box::new(|| fixed(&pattern.into()))))
+    }
+
+    /// The pattern.
+    pub fn get(&self) -> &Regex {
+        &self.0
+    }
 }
 
 /// Patterns that [`fixed`] takes, searched together.

@@ -3,9 +3,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::pattern::{all_captures, fixed};
+use super::pattern::{Fixed, all_captures};
 use super::signs::{Ask, Signs};
 
 /// .NET's `HttpStatusCode` names, the ones a log shows, and the reason phrases of the same codes.
@@ -37,7 +35,7 @@ const NAMES: &[(&str, u16)] = &[
 ];
 
 /// In the order of trust; with each what a text must hold for it.
-static PATTERNS: LazyLock<Vec<(Needs, Regex)>> = LazyLock::new(|| {
+static PATTERNS: LazyLock<Vec<(Needs, Fixed)>> = LazyLock::new(|| {
     [
         (Needs::Word, r"Status code: ([A-Za-z]+|[0-9]{3})\.? Error code: DAP-RT-1101"),
         (Needs::Word, r"ProviderErrorCode ?: ?([0-9]{3})(?-u:\b)"),
@@ -52,7 +50,7 @@ static PATTERNS: LazyLock<Vec<(Needs, Regex)>> = LazyLock::new(|| {
         (Needs::Phrase, r"(?-u:\b)([45][0-9]{2}) \((?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
         (Needs::Word, r#"\\*"status(?:Code)?\\*" ?: ?([0-9]{3})(?-u:\b)"#),
     ]
-    .map(|(needs, pattern)| (needs, fixed(pattern)))
+    .map(|(needs, pattern)| (needs, Fixed::new(pattern)))
     .into()
 });
 
@@ -75,7 +73,7 @@ pub(super) fn status(text: &str, signs: &Signs) -> Option<u16> {
         Needs::Phrase => holds_phrase(text.as_bytes()),
     };
     PATTERNS.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
-        all_captures(pattern, text).find_map(|found| parse(found.get(1)?.as_str()))
+        all_captures(pattern.get(), text).find_map(|found| parse(found.get(1)?.as_str()))
     })
 }
 
