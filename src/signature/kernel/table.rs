@@ -101,9 +101,13 @@ impl Table {
     #[inline(always)]
     pub fn marks<S: Simd>(&self, words: u32x16<S>) -> u32 {
         let hashes = (words * FACTOR) >> (u32::BITS - HASH_BITS);
-        let cells: [u32; 16] = (hashes >> CELL.trailing_zeros()).into();
-        // A hash has no bit above `HASH_BITS`: taking them away spares a check of bounds.
-        let cells = cells.map(|cell| self.bits[cell as usize % CELLS]);
+        let numbers: [u32; 16] = (hashes >> CELL.trailing_zeros()).into();
+        let mut cells = [0; 16];
+        // A plain loop, since `map` is now and then a call. A hash has no bit above `HASH_BITS`: taking
+        // them away spares a check of bounds.
+        for (cell, number) in cells.iter_mut().zip(numbers) {
+            *cell = self.bits[number as usize % CELLS];
+        }
         let cells = u32x16::from_slice(words.token(), &cells);
         let bits = (cells >> (hashes & (CELL as u32 - 1))) & 1;
         bits.simd_eq(1).to_bitmask() as u32
