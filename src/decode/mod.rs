@@ -237,12 +237,14 @@ impl<'r> Decoder<'r> {
     fn utf8(&mut self, out: &mut Block, want: usize) {
         let start = out.len();
         self.block(out, want);
+        if !self.ended() {
+            let cut = utf8::cut_at_end(&out.text()[start..]);
+            self.held = out.split_off(out.len() - cut);
+            self.held_is_cut = true;
+        }
         if !utf8::is_clean(&out.text()[start..]) {
             let mut fresh = out.split_off(start);
-            let repair = utf8::repair(&mut fresh, self.ended());
-            self.outcome.replaced += repair.replaced;
-            self.held = repair.cut;
-            self.held_is_cut = true;
+            self.outcome.replaced += utf8::repair(&mut fresh);
             out.append(&fresh);
         }
         if self.ended() {

@@ -5,58 +5,44 @@ use memchr::memmem;
 
 use super::REPLACEMENT;
 
+/// Most bytes of a character.
+const CHARACTER: usize = 4;
+
 /// The UTF-8 byte order mark.
 const MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// What a repair did.
-#[derive(Default)]
-pub(super) struct Repair {
-    /// Sequences replaced.
-    pub(super) replaced: u64,
-    /// The beginning of a character whose end is in the next block.
-    pub(super) cut: Vec<u8>,
-}
 
 /// True if nothing has to be repaired.
 pub(super) fn is_clean(fresh: &[u8]) -> bool {
     simdutf8::basic::from_utf8(fresh).is_ok() && !holds_mark(fresh)
 }
 
-/// Repairs a block. At the end of the stream nothing is held back.
-pub(super) fn repair(fresh: &mut Vec<u8>, last: bool) -> Repair {
-    let mut repair = Repair::default();
-    if let Err(error) = std::str::from_utf8(fresh) {
-        let rest = fresh.split_off(error.valid_up_to());
-        if error.error_len().is_none() && !last {
-            repair.cut = rest;
-        } else {
-            replace(&rest, fresh, last, &mut repair);
-        }
-    }
-    drop_marks(fresh);
-    repair
-}
-
-fn replace(bytes: &[u8], out: &mut Vec<u8>, last: bool, repair: &mut Repair) {
-    let mut chunks = bytes.utf8_chunks().peekable();
-    while let Some(chunk) = chunks.next() {
-        out.extend_from_slice(chunk.valid().as_bytes());
-        let invalid = chunk.invalid();
-        if invalid.is_empty() {
-            continue;
-        }
-        let at_end = chunks.peek().is_none();
-        if at_end && !last && is_cut(invalid) {
-            repair.cut = invalid.to_vec();
-        } else {
-            repair.replaced += 1;
-            out.extend_from_slice(REPLACEMENT);
-        }
-    }
+/// How many bytes at the end are the beginning of a character whose rest may follow.
+pub(super) fn cut_at_end(bytes: &[u8]) -> usize {
+    let last = &bytes[bytes.len().saturating_sub(CHARACTER - 1)..];
+    let begins = |byte: &u8| *byte >= 0xc0;
+    let Some(at) = last.iter().rposition(begins) else { return 0 };
+    if is_cut(&last[at..]) { last.len() - at } else { 0 }
 }
 
 fn is_cut(bytes: &[u8]) -> bool {
     matches!(std::str::from_utf8(bytes), Err(error) if error.error_len().is_none())
+}
+
+/// Repairs text that no cut character ends, or that nothing follows. How many sequences were replaced.
+pub(super) fn repair(fresh: &mut Vec<u8>) -> u64 {
+    let mut replaced = 0;
+    if let Err(error) = std::str::from_utf8(fresh) {
+        let rest = fresh.split_off(error.valid_up_to());
+        for chunk in rest.utf8_chunks() {
+            fresh.extend_from_slice(chunk.valid().as_bytes());
+            if !chunk.invalid().is_empty() {
+                replaced += 1;
+                fresh.extend_from_slice(REPLACEMENT);
+            }
+        }
+    }
+    drop_marks(fresh);
+    replaced
 }
 
 /// True if a byte order mark stands anywhere. Its first byte begins only the rarer characters, and

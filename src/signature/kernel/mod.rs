@@ -34,7 +34,8 @@ pub(super) const SHORTEST: usize = 6;
 /// in so many bytes is what a candidate costs at least.
 const STEP: usize = 16 * WORD;
 
-/// Comparisons that are free in any block: blocks may be small.
+/// Comparisons that are free in any block: blocks may be small. So is one with every literal: many may
+/// stand behind one word.
 const GRACE: usize = 64;
 
 /// Beyond one comparison in so many bytes an automaton may be as fast: measured it is at one in two
@@ -88,7 +89,8 @@ impl Kernel {
         block: &[u8],
         tell: &mut impl FnMut(Found),
     ) -> Searched {
-        let mut hunt = Hunt { kernel: self, literals, block, tell, tried: 0, found: 0 };
+        let free = GRACE + literals.len();
+        let mut hunt = Hunt { kernel: self, literals, block, tell, free, tried: 0, found: 0 };
         dispatch!(Level::new(), simd => self.search_with(simd, &mut hunt))
     }
 
@@ -104,7 +106,7 @@ impl Kernel {
             if marks != 0 {
                 let at = number * STEP;
                 hunt.follow(marks, step, at);
-                if hunt.tried > GRACE + at / DENSE {
+                if hunt.tried > hunt.free + at / DENSE {
                     return hunt.result(at + STEP);
                 }
             }
@@ -148,6 +150,8 @@ struct Hunt<'k, 't, T> {
     literals: &'k [Vec<u8>],
     block: &'k [u8],
     tell: &'t mut T,
+    /// Comparisons that are free.
+    free: usize,
     tried: usize,
     found: usize,
 }

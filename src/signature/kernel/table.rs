@@ -1,4 +1,6 @@
-//! The bitmap of words, and behind each set bit the literals that have the word.
+//! The bitmap of words, and behind each word in it the literals that have it.
+//!
+//! A word sets two bits of one cell: hardly any other word finds both of them set, and one fetch tells.
 
 use fearless_simd::prelude::*;
 use fearless_simd::u32x16;
@@ -21,9 +23,17 @@ pub(super) const CELLS: usize = HASHES / CELL;
 /// 2^32 over the golden ratio.
 const FACTOR: u32 = 0x9E37_79B1;
 
+/// Where in a product the number of the second bit lies: five bits below the hash.
+const SECOND: u32 = u32::BITS - HASH_BITS - CELL.trailing_zeros();
+
 /// Where a folded word stands in the bitmap: the upper bits of a product.
 pub(super) fn hash(word: u32) -> usize {
     (word.wrapping_mul(FACTOR) >> (u32::BITS - HASH_BITS)) as usize
+}
+
+/// The number of its second bit in the cell.
+fn second(word: u32) -> usize {
+    (word.wrapping_mul(FACTOR) >> SECOND) as usize % CELL
 }
 
 /// A literal that has a word.
@@ -33,7 +43,8 @@ pub(super) struct Entry {
     pub word: u32,
     /// Number of the literal.
     pub literal: u32,
-    /// Offset of the word in the literal; -1 for one that begins a byte before it.
+    /// Offset of the word in the literal; -1 for one that begins a byte before it. It may end a byte
+    /// behind it.
     pub offset: i32,
     /// Another word of the literal, folded, as far from this one as can be: most candidates lack it,
     /// and it lies here, not among the literals.
@@ -78,7 +89,7 @@ impl Table {
         let mut begins = Box::new([0_u32; CELLS + 1]);
         for entry in &entries {
             let at = hash(entry.word);
-            bits[at / CELL] |= 1 << (at % CELL);
+            bits[at / CELL] |= 1 << (at % CELL) | 1 << second(entry.word);
             begins[at / CELL + 1] += 1;
         }
         let mut sum = 0;
@@ -89,18 +100,20 @@ impl Table {
         Table { bits, begins, entries }
     }
 
-    /// Odd if some word has the hash of this one. The other bits mean nothing: taking them away
-    /// once for many words is faster than for each.
+    /// Odd if the bits of this word are set. The other bits mean nothing: taking them away once for
+    /// many words is faster than for each.
     pub fn lookup(&self, word: u32) -> u32 {
         let at = hash(word);
-        self.bits[at / CELL] >> (at % CELL)
+        let cell = self.bits[at / CELL];
+        (cell >> (at % CELL)) & (cell >> second(word))
     }
 
     /// The same of sixteen words at once, one bit for each, with vector code for all but fetching
     /// the cells.
     #[inline(always)]
     pub fn marks<S: Simd>(&self, words: u32x16<S>) -> u32 {
-        let hashes = (words * FACTOR) >> (u32::BITS - HASH_BITS);
+        let products = words * FACTOR;
+        let hashes = products >> (u32::BITS - HASH_BITS);
         let numbers: [u32; 16] = (hashes >> CELL.trailing_zeros()).into();
         let mut cells = [0; 16];
         // A plain loop, since `map` is now and then a call. A hash has no bit above `HASH_BITS`: taking
@@ -109,11 +122,12 @@ impl Table {
             *cell = self.bits[number as usize % CELLS];
         }
         let cells = u32x16::from_slice(words.token(), &cells);
-        let bits = (cells >> (hashes & (CELL as u32 - 1))) & 1;
-        bits.simd_eq(1).to_bitmask() as u32
+        let last = CELL as u32 - 1;
+        let bits = (cells >> (hashes & last)) & (cells >> ((products >> SECOND) & last));
+        (bits & 1).simd_eq(1).to_bitmask() as u32
     }
 
-    /// 1 if some word has the hash of this one, else 0.
+    /// 1 if the bits of this word are set, else 0.
     pub fn holds(&self, word: u32) -> u32 {
         self.lookup(word) & 1
     }
