@@ -7,6 +7,7 @@
 //! beginnings of literals that the kernel would be no faster.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, TryLockError};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
@@ -26,8 +27,11 @@ const FACTS: &[&str] = &[
     "@odata.nextLink",
 ];
 
-/// One wasted comparison in so many bytes costs less than a tenth of the search.
+/// So many wasted comparisons in a MiB cost less than a tenth of the search.
 const WASTE: usize = 1_024;
+
+/// Text that wastes so many times what is left of the last lesson is other text, and worth one more.
+const WORSE: usize = 2;
 
 /// Smallest block worth learning from: a smaller one says little of the text it comes from.
 const LESSON: usize = 16 << 10;
@@ -35,8 +39,8 @@ const LESSON: usize = 16 << 10;
 /// So much of a block is learned from: enough to meet every word that is frequent.
 const SAMPLE: usize = 64 << 10;
 
-/// Most lessons of a run, each about two milliseconds. Text that still wastes after so many is
-/// not going to be learned.
+/// Most lessons of a run, each about two milliseconds, ten with thousands of signatures. Text that
+/// still wastes after so many is not going to be learned.
 const LESSONS: usize = 8;
 
 /// The compiled search.
@@ -49,14 +53,16 @@ pub struct Anchors {
     /// The kernel of the last lesson; none if a literal is too short for any.
     kernel: RwLock<Option<Arc<Kernel>>>,
     school: Mutex<School>,
+    /// Wasted comparisons in a MiB that are not worth a lesson.
+    bearable: AtomicUsize,
     /// Built for the first block that needs it; most runs have none.
     automaton: OnceLock<AhoCorasick>,
 }
 
 /// What was learned of the text.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct School {
-    profile: Profile,
+    profile: Option<Profile>,
     lessons: usize,
 }
 
@@ -76,11 +82,11 @@ impl Anchors {
     fn of(forms: impl IntoIterator<Item = Vec<u8>>) -> Anchors {
         let lower = forms.into_iter().map(|form| form.to_ascii_lowercase());
         let literals: Vec<Vec<u8>> = lower.collect::<BTreeSet<_>>().into_iter().collect();
-        let school = School { profile: Profile::healthy(), lessons: 0 };
         Anchors {
             longest: literals.iter().map(Vec::len).max().unwrap_or_default(),
-            kernel: RwLock::new(Kernel::new(&literals, &school.profile).map(Arc::new)),
-            school: Mutex::new(school),
+            kernel: RwLock::new(Kernel::new(&literals, Profile::healthy()).map(Arc::new)),
+            school: Mutex::default(),
+            bearable: AtomicUsize::new(WASTE),
             automaton: OnceLock::new(),
             literals,
         }
@@ -93,14 +99,15 @@ impl Anchors {
             return self.exhaust(block, 0, Vec::new(), out);
         };
         let mut starts = Vec::new();
-        let Searched { to, wasted } = kernel
+        let searched = kernel
             .search(&self.literals, block, &mut |found: Found| starts.push(place(found.start)));
-        if wasted > to / WASTE && block.len() >= LESSON {
+        if block.len() >= LESSON && waste(searched) > self.bearable.load(Ordering::Relaxed) {
             self.learn(block);
         }
-        if to < block.len() {
+        if searched.to < block.len() {
             // A literal that the kernel has not reported ends behind what it has seen.
-            return self.exhaust(block, to.saturating_sub(self.longest), starts, out);
+            let from = searched.to.saturating_sub(self.longest);
+            return self.exhaust(block, from, starts, out);
         }
         append(starts, out);
     }
@@ -125,8 +132,14 @@ impl Anchors {
             return;
         }
         school.lessons += 1;
-        school.profile.learn(&text[..text.len().min(SAMPLE)]);
-        let kernel = Kernel::new(&self.literals, &school.profile).map(Arc::new);
+        let profile = school.profile.get_or_insert_with(|| Profile::healthy().clone());
+        profile.learn(&text[..text.len().min(SAMPLE)]);
+        let kernel = Kernel::new(&self.literals, profile).map(Arc::new);
+        if let Some(kernel) = &kernel {
+            // What this text wastes now, no lesson is going to spare.
+            let left = waste(kernel.search(&self.literals, text, &mut |_| {}));
+            self.bearable.store(WASTE.max(left.saturating_mul(WORSE)), Ordering::Relaxed);
+        }
         *self.kernel.write().unwrap_or_else(PoisonError::into_inner) = kernel;
     }
 
@@ -149,6 +162,11 @@ impl Anchors {
     pub fn literals(&self) -> impl Iterator<Item = &[u8]> {
         self.literals.iter().map(Vec::as_slice)
     }
+}
+
+/// Wasted comparisons in a MiB.
+fn waste(searched: Searched) -> usize {
+    searched.wasted.saturating_mul(1 << 20) / searched.to.max(1)
 }
 
 /// Blocks are far below 4 GiB; an offset beyond is reported at the end of what can be said.

@@ -63,7 +63,7 @@ impl Literals {
             group.literals.push(literal.into_bytes());
             group.numbers.push(number);
         }
-        let kernel = Kernel::new(&long.literals, &Profile::healthy());
+        let kernel = Kernel::new(&long.literals, Profile::healthy());
         Literals { long, short, kernel }
     }
 

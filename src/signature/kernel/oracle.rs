@@ -82,7 +82,7 @@ fn literals_too_short_for_the_grid_are_refused() {
 fn text_of_beginnings_is_given_up_early_and_searched_all_the_same() {
     let (anchors, literals) = shipped();
     let mut block = b"CNS1 ".repeat(400);
-    let (_, to) = found(literals, &Profile::healthy(), &block);
+    let (_, to) = found(literals, Profile::healthy(), &block);
     assert!(to < 1_000, "searched up to {to}");
     // Not all: the naive search takes its time.
     block.extend(literals.iter().step_by(12).flatten());
@@ -141,7 +141,7 @@ proptest! {
     ) {
         let (_, literals) = shipped();
         let (block, lesson) = (words.concat(), lesson.concat());
-        let mut profile = Profile::healthy();
+        let mut profile = Profile::healthy().clone();
         let (before, done) = found(literals, &profile, block.as_bytes());
         profile.learn(lesson.as_bytes());
         let (after, done_after) = found(literals, &profile, block.as_bytes());

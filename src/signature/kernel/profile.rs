@@ -1,8 +1,14 @@
 //! What the text is made of: how often words and pairs of bytes occur in it. Only speed depends
 //! on it.
 
-use super::table::{HASHES, hash};
+use std::sync::LazyLock;
+
+use super::table::FACTOR;
 use super::{WORD, folded};
+
+/// Bits of a hash of a word: two words that share their bits in the bitmap share this too, and few
+/// others do.
+const HASH_BITS: u32 = 18;
 
 /// Rows as the exports write them when all is well, so that the first block of a run is not
 /// searched blindly. Invented, like everything in it.
@@ -12,7 +18,7 @@ const HEALTHY: &str = include_str!("healthy.txt");
 #[derive(Clone, Debug)]
 pub(in super::super) struct Profile {
     /// By hash of the word, so that words which only look like frequent ones are avoided too.
-    words: Vec<u32>,
+    words: Vec<u16>,
     pairs: Vec<u32>,
 }
 
@@ -27,16 +33,19 @@ pub(super) struct Cost {
 impl Default for Profile {
     /// Nothing seen.
     fn default() -> Profile {
-        Profile { words: vec![0; HASHES], pairs: vec![0; 1 << 16] }
+        Profile { words: vec![0; 1 << HASH_BITS], pairs: vec![0; 1 << 16] }
     }
 }
 
 impl Profile {
     /// What healthy exports look like.
-    pub fn healthy() -> Profile {
-        let mut profile = Profile::default();
-        profile.learn(HEALTHY.as_bytes());
-        profile
+    pub fn healthy() -> &'static Profile {
+        static SHARED: LazyLock<Profile> = LazyLock::new(|| {
+            let mut profile = Profile::default();
+            profile.learn(HEALTHY.as_bytes());
+            profile
+        });
+        &SHARED
     }
 
     /// Adds a text.
@@ -52,8 +61,12 @@ impl Profile {
     /// What a folded word costs.
     pub(super) fn cost(&self, word: u32) -> Cost {
         let pair = |shift: u32| self.pairs[first_pair(word >> shift)];
-        Cost { seen: self.words[hash(word)], guess: pair(0).min(pair(8)).min(pair(16)) }
+        Cost { seen: self.words[hash(word)].into(), guess: pair(0).min(pair(8)).min(pair(16)) }
     }
+}
+
+fn hash(word: u32) -> usize {
+    (word.wrapping_mul(FACTOR) >> (u32::BITS - HASH_BITS)) as usize
 }
 
 fn first_pair(word: u32) -> usize {

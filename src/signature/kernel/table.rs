@@ -21,7 +21,7 @@ const CELL: usize = 32;
 pub(super) const CELLS: usize = HASHES / CELL;
 
 /// 2^32 over the golden ratio.
-const FACTOR: u32 = 0x9E37_79B1;
+pub(super) const FACTOR: u32 = 0x9E37_79B1;
 
 /// Where in a product the number of the second bit lies: five bits below the hash.
 const SECOND: u32 = u32::BITS - HASH_BITS - CELL.trailing_zeros();
@@ -43,8 +43,7 @@ pub(super) struct Entry {
     pub word: u32,
     /// Number of the literal.
     pub literal: u32,
-    /// Offset of the word in the literal; -1 for one that begins a byte before it. It may end a byte
-    /// behind it.
+    /// Offset of the word in the literal; -1 for one that begins a byte before it.
     pub offset: i32,
     /// Another word of the literal, folded, as far from this one as can be: most candidates lack it,
     /// and it lies here, not among the literals.

@@ -1,7 +1,5 @@
 //! Which words of a literal stand for it in the bitmap.
 
-use std::collections::BTreeSet;
-
 use super::profile::{Cost, Profile};
 use super::table::{Entry, HASHES, hash};
 use super::{WORD, folded};
@@ -10,73 +8,29 @@ use super::{WORD, folded};
 /// compared wherever the word stands, and the texts of a large set have whole sentences in common.
 const CROWD: u32 = 32;
 
-/// A word that the text has this often is worth replacing by three bytes of the literal with any byte
-/// beside them, if those are rarer by [`RARER`].
-const OFTEN: u32 = 8;
-const RARER: u32 = 4;
-
-/// Most different three bytes that are taken so beyond need: each sets 128 words.
-const LOOSE: usize = 16;
-
 /// For each literal and each way in which it can lie under the grid, the word of it that is
 /// rarest in the text. Literals are at least [`super::SHORTEST`] long.
 pub(super) fn choose(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry> {
     let mut order: Vec<u32> = (0..literals.len() as u32).collect();
     // The shortest have the least choice; what they set costs the others nothing.
     order.sort_by_key(|number| literals[*number as usize].len());
-    let mut chosen =
-        Chosen { entries: Vec::new(), behind: vec![0; HASHES], loose: BTreeSet::new() };
+    let mut chosen = Chosen { entries: Vec::new(), behind: vec![0; HASHES] };
     for number in order {
         let literal = &literals[number as usize];
         for phase in 0..WORD {
-            let Some((at, word)) = chosen.best(literal, phase, profile) else {
-                // In one phase no word lies inside a literal of six bytes.
-                chosen.add_loose(literal, number, &Loose::before(literal));
-                continue;
-            };
-            match chosen.rarer(literal, phase, profile.cost(word).seen, profile) {
-                Some(loose) => chosen.add_loose(literal, number, &loose),
-                None => chosen.add(Entry::new(literal, number, at as i32, word)),
+            match chosen.best(literal, phase, profile) {
+                Some((at, word)) => chosen.add(Entry::new(literal, number, at as i32, word)),
+                None => chosen.any_byte_before(literal, number),
             }
         }
     }
     chosen.entries
 }
 
-/// Three bytes at an end of a literal, and any byte beside them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Loose {
-    /// Where the word begins: a byte before the literal, or so that it ends a byte behind it.
-    offset: i32,
-    bytes: [u8; WORD - 1],
-    before: bool,
-}
-
-impl Loose {
-    fn before(literal: &[u8]) -> Loose {
-        Loose { offset: -1, bytes: [literal[0], literal[1], literal[2]], before: true }
-    }
-
-    fn behind(literal: &[u8]) -> Loose {
-        let at = literal.len() - (WORD - 1);
-        let bytes = [literal[at], literal[at + 1], literal[at + 2]];
-        Loose { offset: at as i32, bytes, before: false }
-    }
-
-    /// The folded words.
-    fn words(self) -> impl Iterator<Item = u32> {
-        let [a, b, c] = self.bytes;
-        let any = (0..=u8::MAX).filter(|byte| byte & 0x20 != 0);
-        any.map(move |byte| folded(if self.before { [byte, a, b, c] } else { [a, b, c, byte] }))
-    }
-}
-
 struct Chosen {
     entries: Vec<Entry>,
     /// Entries by the hash of their word.
     behind: Vec<u32>,
-    /// Three bytes that were taken, and on which side any byte stands.
-    loose: BTreeSet<([u8; WORD - 1], bool)>,
 }
 
 impl Chosen {
@@ -100,28 +54,12 @@ impl Chosen {
         self.entries.push(entry);
     }
 
-    /// What lies under this phase and is much rarer than a word that the text has so often.
-    fn rarer(&self, literal: &[u8], phase: usize, seen: u32, profile: &Profile) -> Option<Loose> {
-        if seen < OFTEN {
-            return None;
-        }
-        let under = |loose: &Loose| loose.offset.rem_euclid(WORD as i32) == phase as i32;
-        let free = |loose: &Loose| {
-            self.loose.contains(&(loose.bytes, loose.before)) || self.loose.len() < LOOSE
-        };
-        let cost = |loose: Loose| {
-            let words = loose.words().map(|word| profile.cost(word).seen);
-            (words.fold(0, u32::saturating_add), loose)
-        };
-        let ends = [Loose::before(literal), Loose::behind(literal)].into_iter();
-        let (loose_seen, loose) = ends.filter(under).filter(free).map(cost).min()?;
-        (loose_seen <= seen / RARER).then_some(loose)
-    }
-
-    fn add_loose(&mut self, literal: &[u8], number: u32, loose: &Loose) {
-        self.loose.insert((loose.bytes, loose.before));
-        for word in loose.words() {
-            self.add(Entry::new(literal, number, loose.offset, word));
+    /// For the one phase in which no word lies inside a literal of six bytes: the first three, with
+    /// any byte before them.
+    fn any_byte_before(&mut self, literal: &[u8], number: u32) {
+        for byte in (0..=u8::MAX).filter(|byte| byte & 0x20 != 0) {
+            let word = folded([byte, literal[0], literal[1], literal[2]]);
+            self.add(Entry::new(literal, number, -1, word));
         }
     }
 }
