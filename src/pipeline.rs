@@ -8,6 +8,7 @@ mod earlier;
 mod night;
 mod prune;
 mod recorder;
+mod telling;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -48,49 +48,49 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     let scanned = scanned.map_err(failure)?;
     progress.done();
     let finished = when::now();
-    let times = (now.to_string(), finished.to_string());
     let stopped = night.as_ref().is_some_and(Night::interrupted);
     let scanned = match (scanned, signals.received()) {
         (Some(scanned), None) if !stopped => scanned,
         (_, signal) => {
             if let Some(night) = &mut night {
-                night.commit(None, &settings, &pack, times).map_err(failure)?;
+                let times = (now.to_string(), finished.to_string());
+                night.give_up(&pack, &settings, times).map_err(failure)?;
             }
             return Ok(interrupted(signal, night.is_some()));
         }
     };
 
-    let run = |lang| {
-        let id = night.as_ref().map_or_else(|| format!("{:x}", now.0), |n| n.run().to_string());
-        let run = Run {
-            id,
-            started_at: now.to_string(),
-            finished_at: finished.to_string(),
-            duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
-            tool_version: env!("CARGO_PKG_VERSION").to_string(),
-            threads: settings.threads,
-            command: settings.redaction.text(&command()).into_owned(),
-            paths: absolute(&arguments.paths, &settings.redaction),
-        };
-        match &night {
-            Some(night) => night.tell(&scanned, &pack, &settings, run, lang),
-            None => (pipeline::tell(&scanned, &pack, &settings, run, lang), Default::default()),
+    let id = night.as_ref().map_or_else(|| format!("{:x}", now.0), |n| n.run().to_string());
+    let about = Run {
+        id,
+        started_at: now.to_string(),
+        finished_at: finished.to_string(),
+        duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
+        tool_version: env!("CARGO_PKG_VERSION").to_string(),
+        threads: settings.threads,
+        command: settings.redaction.text(&command()).into_owned(),
+        paths: absolute(&arguments.paths, &settings.redaction),
+    };
+    let shown_in = language::shown(arguments.lang);
+    let other = Some(shown_in).filter(|lang| *lang != settings.lang);
+    let (report, shown) = match &mut night {
+        Some(night) => {
+            night.conclude(&scanned, &pack, &settings, &about, other).map_err(failure)?
+        }
+        None => {
+            let tell = |lang| pipeline::tell(&scanned, &pack, &settings, about.clone(), lang);
+            (tell(settings.lang), other.map(tell))
         }
     };
-    let (report, lived) = run(settings.lang);
-    let shown_in = language::shown(arguments.lang);
-    let shown = if shown_in == settings.lang { None } else { Some(run(shown_in).0) };
-    if let Some(night) = &mut night {
-        night.commit(Some((&report, lived)), &settings, &pack, times).map_err(failure)?;
-    }
     if let Some(signal) = signals.received() {
         return Ok(interrupted(Some(signal), night.is_some()));
     }
-    let files = pipeline::write(&report, &written).map_err(failure)?;
-    if let Some(night) = &mut night {
-        // From here on others are compared with this run.
-        night.published(&report).map_err(failure)?;
-    }
+    let files = match &mut night {
+        // From then on others are compared with this run.
+        Some(night) => night.publish(&report, &written),
+        None => pipeline::write(&report, &written),
+    };
+    let files = files.map_err(failure)?;
     diagnostics::tell(&report, arguments.verbose, shown_in);
     show(arguments, shown.as_ref().unwrap_or(&report), &files, &written)?;
     let exit = exit(&report, &arguments.fail_on);

@@ -30,7 +30,7 @@ const DATE_DIGITS: usize = 6;
 /// What is compared.
 pub struct Life<'a> {
     /// What earlier runs told.
-    pub past: &'a Past,
+    pub past: &'a Past<'a>,
     /// Everything known, of which the report was made.
     pub digest: &'a Digest,
     /// Books of sources that are not there any more.
@@ -197,7 +197,7 @@ fn seconds((until, from): (Instant, Instant)) -> i64 {
     (until.0 - from.0) / 1_000_000
 }
 
-fn folded(past: &Past, id: &str) -> u64 {
+fn folded(past: &Past<'_>, id: &str) -> u64 {
     past.folded.get(id).map_or(0, |folded| folded.by_day.values().sum())
 }
 
@@ -219,7 +219,11 @@ fn seen(incident: &Incident, rows: &[&Occurrence], carriers: &BTreeMap<String, C
 }
 
 /// What the last published run told of it, under this id or those it took over.
-fn before(incident: &Incident, past: &Past, aliases: &BTreeMap<String, String>) -> Option<Known> {
+fn before(
+    incident: &Incident,
+    past: &Past<'_>,
+    aliases: &BTreeMap<String, String>,
+) -> Option<Known> {
     let same = past.known.get(&incident.id);
     let others = aliases.iter().filter(|(_, id)| **id == incident.id);
     let mut all = same.into_iter().chain(others.filter_map(|(old, _)| past.known.get(old)));
@@ -234,7 +238,7 @@ fn before(incident: &Incident, past: &Past, aliases: &BTreeMap<String, String>) 
     Some(before)
 }
 
-fn ids_of(incident: &Incident, past: &Past, aliases: &BTreeMap<String, String>) -> Vec<String> {
+fn ids_of(incident: &Incident, past: &Past<'_>, aliases: &BTreeMap<String, String>) -> Vec<String> {
     let all: BTreeMap<&String, &String> = past.aliases.iter().chain(aliases).collect();
     let mut ids = BTreeSet::from([&incident.id]);
     loop {
@@ -253,7 +257,7 @@ fn ids_of(incident: &Incident, past: &Past, aliases: &BTreeMap<String, String>) 
 
 /// Known incidents that are gone because their failures now belong to another one: the one that
 /// holds their first failure, if exactly one does.
-fn taken_over(report: &Report, past: &Past) -> BTreeMap<String, String> {
+fn taken_over(report: &Report, past: &Past<'_>) -> BTreeMap<String, String> {
     let here: BTreeSet<&str> = report.incidents.iter().map(|i| i.id.as_str()).collect();
     let gone: Vec<&Known> =
         past.known.values().filter(|known| !here.contains(known.id.as_str())).collect();
@@ -369,7 +373,7 @@ fn mute_of<'l>(incident: &Incident, aliases: &[String], life: &Life<'l>) -> Opti
 /// Mutes that ended, that end soon, or that mute nothing.
 fn tell_mutes(report: &mut Report, life: &Life<'_>) {
     let mut rows = Vec::new();
-    for mute in &life.past.mutes {
+    for mute in life.past.mutes {
         let used = report.incidents.iter().any(|incident| {
             let aliases = incident.history.as_ref().map_or(&[][..], |past| &past.aliases[..]);
             names(mute, incident, aliases)

@@ -54,18 +54,18 @@ pub struct Mute {
 }
 
 /// Everything a new report is compared with.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Past {
+#[derive(Clone, Copy, Debug)]
+pub struct Past<'s> {
     /// The run that is being told.
     pub run: i64,
     /// Incidents as the last published run left them, by id.
-    pub known: BTreeMap<String, Known>,
+    pub known: &'s BTreeMap<String, Known>,
     /// Earlier ids → the id that took them over.
-    pub aliases: BTreeMap<String, String>,
+    pub aliases: &'s BTreeMap<String, String>,
     /// Failures per day that pruning folded away, by incident.
-    pub folded: BTreeMap<String, Folded>,
+    pub folded: &'s BTreeMap<String, Folded>,
     /// Mutes.
-    pub mutes: Vec<Mute>,
+    pub mutes: &'s [Mute],
 }
 
 /// What is left of failures that were pruned.

@@ -42,6 +42,9 @@ pub(super) fn reader(signatures: &Pack, settings: &Settings) -> String {
 /// that hold what no row does.
 pub(super) fn contents(rows: &[Source], tasks: &[Task], threads: usize) -> Vec<Option<Content>> {
     let sizes: HashSet<u64> = rows.iter().filter_map(|row| Some(row.content?.size)).collect();
+    if sizes.is_empty() {
+        return vec![None; tasks.len()];
+    }
     let look = |task: &Task| {
         let regular = !task.stdin && !task.pipe && sizes.contains(&task.size);
         // Whatever is wrong with the file is told when it is read.

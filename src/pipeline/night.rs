@@ -4,15 +4,20 @@
 //!
 //! What a source is worth is decided here; how it is kept is the state's business.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ffi::OsString;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::compare::{Place, compare, contents, place, place_of, reader};
 use super::earlier::{self, Earlier};
 use super::recorder::{Fresh, Recorder};
-use super::{PipelineError, Planned, Reading, Scanned, Settings, finish, read_sources, tell};
-use crate::correlate::{Life, Lived, live};
-use crate::model::history::{Mute, Past};
+use super::telling::{Telling, roots};
+use super::{
+    Output, PipelineError, Planned, Reading, Scanned, Settings, finish, read_sources, write,
+};
+use crate::model::history::Mute;
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{
     Diagnostic, DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus,
@@ -20,7 +25,7 @@ use crate::model::{
 use crate::report::keep;
 use crate::scan::{Observer, Task, reckoned};
 use crate::signature::Pack;
-use crate::state::{self, Content, Progress, RunAbout, Source, State};
+use crate::state::{self, Changes, Content, Packed, Progress, Source, State};
 
 /// Why an unchanged source is not read.
 const UNCHANGED: &str = "nothing changed since it was read";
@@ -34,8 +39,7 @@ pub struct Night {
     now: Instant,
     mutes: Vec<Mute>,
     run: i64,
-    removed: Vec<i64>,
-    added: Vec<Source>,
+    changes: Changes,
     interrupted: bool,
     earlier: Earlier,
 }
@@ -46,8 +50,8 @@ impl Night {
         let state = State::open(file, now)?;
         let run = state.next_run();
         let earlier = Earlier::default();
-        let (removed, added) = (Vec::new(), Vec::new());
-        Ok(Night { state, now, mutes, run, removed, added, interrupted: false, earlier })
+        let changes = Changes::default();
+        Ok(Night { state, now, mutes, run, changes, interrupted: false, earlier })
     }
 
     /// The number of this run.
@@ -69,7 +73,7 @@ impl Night {
         observer: &dyn Observer,
     ) -> Result<Scanned, PipelineError> {
         let own = own_files(self.state.path());
-        planned.tasks.retain(|task| !own.contains(&task.path));
+        planned.tasks.retain(|task| !own.contains(task.path.as_os_str()));
         self.tell_emptied(&mut planned, settings);
         let reader = reader(signatures, settings);
         let contents = contents(self.state.sources(), &planned.tasks, settings.threads);
@@ -120,14 +124,14 @@ impl Night {
         let (path, named) = place(task);
         if source.key != task.key || source.path != path || source.generation != 0 {
             digest = digest.renamed(&source.key, &task.key);
-            self.removed.push(source.id);
-            self.added.push(Source {
+            self.changes.removed.push(source.id);
+            self.changes.added.push(Source {
                 id: 0,
                 path,
                 named,
                 generation: 0,
                 key: task.key.clone(),
-                digest: state::pack(&digest),
+                digest: Packed::of(&digest),
                 ..source.clone()
             });
         }
@@ -145,28 +149,15 @@ impl Night {
     /// Notes what was read; returns the rows whose path it took.
     fn keep(
         &mut self,
-        fresh: BTreeMap<Place, Fresh>,
+        mut fresh: Vec<(Place, Fresh)>,
         reader: &str,
         rows: &BTreeSet<usize>,
     ) -> BTreeSet<usize> {
-        // By what was read there now, or by a known source that moved there.
-        let moved: BTreeSet<Place> = self.added.iter().map(place_of).collect();
-        let mut displaced = BTreeSet::new();
-        for row in rows {
-            let source = &self.state.sources()[*row];
-            let place = place_of(source);
-            let taken = fresh.get(&place).is_some_and(|fresh| !fresh.failed);
-            if source.generation == 0 && (taken || moved.contains(&place)) {
-                displaced.insert(*row);
-            }
-        }
-        for (place, fresh) in fresh {
-            if fresh.failed {
-                // What is known of it stays, and it is read again as soon as it can be.
-                continue;
-            }
-            let (path, named) = place;
-            self.added.push(Source {
+        // What is known of one that failed stays, and it is read again as soon as it can be.
+        fresh.retain(|(_, fresh)| !fresh.failed);
+        let displaced = self.displaced(&fresh, rows);
+        for ((path, named), fresh) in fresh {
+            self.changes.added.push(Source {
                 id: 0,
                 path,
                 named,
@@ -183,6 +174,22 @@ impl Night {
         displaced
     }
 
+    /// Rows whose path something else has taken: what was read there now, or a known source that
+    /// moved there.
+    fn displaced(&self, fresh: &[(Place, Fresh)], rows: &BTreeSet<usize>) -> BTreeSet<usize> {
+        if rows.is_empty() {
+            return BTreeSet::new();
+        }
+        let moved = self.changes.added.iter().map(place_of);
+        let taken: HashSet<Place> =
+            fresh.iter().map(|(place, _)| place.clone()).chain(moved).collect();
+        let displaced = |row: &&usize| {
+            let source = &self.state.sources()[**row];
+            source.generation == 0 && taken.contains(&place_of(source))
+        };
+        rows.iter().filter(displaced).copied().collect()
+    }
+
     /// Adds what sources told that are not there any more, the latest first, and forgets those of
     /// which everything is told again.
     fn join_earlier(
@@ -192,6 +199,9 @@ impl Night {
         displaced: &BTreeSet<usize>,
         reader: &str,
     ) -> Result<(), PipelineError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let mut order: Vec<usize> = rows.iter().copied().collect();
         order.sort_by_key(|row| {
             let source = &self.state.sources()[*row];
@@ -205,7 +215,7 @@ impl Night {
             let source = self.state.sources()[row].clone();
             let told = self.state.digest(&source)?;
             if reread.contains(&row) || earlier::is_told_by(&told, digest) {
-                self.removed.push(source.id);
+                self.changes.removed.push(source.id);
                 continue;
             }
             let mut generation = source.generation;
@@ -213,8 +223,8 @@ impl Night {
                 let next = generations.entry(place_of(&source)).or_default();
                 *next += 1;
                 generation = *next;
-                self.removed.push(source.id);
-                self.added.push(Source { id: 0, generation, ..source.clone() });
+                self.changes.removed.push(source.id);
+                self.changes.added.push(Source { id: 0, generation, ..source.clone() });
             }
             outdated += u64::from(source.settings != reader);
             let name = earlier::free_name(&source.key, generation, &taken);
@@ -237,7 +247,11 @@ impl Night {
     /// Rows whose path still holds their bytes, and perhaps more behind them: what was read there
     /// now takes their place, whatever a record that was cut then or other settings made of them.
     fn read_again(&self, displaced: &BTreeSet<usize>) -> BTreeSet<usize> {
+        if displaced.is_empty() {
+            return BTreeSet::new();
+        }
         let settled: BTreeSet<Place> = self
+            .changes
             .added
             .iter()
             .filter(|added| added.settled && added.generation == 0)
@@ -282,103 +296,77 @@ impl Night {
         planned.digest.coverage.insert(key, SourceItem::unread(SourceStatus::Failed, 0, why));
     }
 
-    /// Tells what was learned, beside what earlier runs told.
-    pub fn tell(
-        &self,
+    /// Tells what was learned, beside what earlier runs told, and writes it down with everything
+    /// that was read, all or nothing. Returns the report, and the same in the language in which it
+    /// is shown if that is another one.
+    pub fn conclude(
+        &mut self,
         scanned: &Scanned,
         signatures: &Pack,
         settings: &Settings,
-        run: Run,
-        lang: Lang,
-    ) -> (Report, Lived) {
-        let mut report = tell(scanned, signatures, settings, run.clone(), lang);
-        let history = self.state.history();
-        let past = Past {
-            run: self.run,
-            known: history.known.clone(),
-            aliases: history.aliases.clone(),
-            folded: history.folded.clone(),
-            mutes: self.mutes.clone(),
-        };
-        let life = Life {
-            past: &past,
-            digest: &scanned.digest,
-            earlier: &self.earlier.books,
-            now: self.now,
-        };
-        let lived = live(&mut report, &life);
-        if settings.since.is_none() && settings.until.is_none() {
-            return (report, lived);
-        }
-        // A window selects what is shown; what is known does not depend on it.
-        let mut shown = Scanned { digest: scanned.digest.clone() };
-        earlier::within(&mut shown.digest, settings.since, settings.until);
-        let mut window = tell(&shown, signatures, settings, run, lang);
-        window.diagnostics = std::mem::take(&mut report.diagnostics);
-        window.summary.by_state.clear();
-        for incident in &mut window.incidents {
-            if let Some(whole) = report.incidents.iter().find(|whole| whole.id == incident.id) {
-                incident.state.clone_from(&whole.state);
-                incident.history.clone_from(&whole.history);
-            }
-            *window.summary.by_state.entry(incident.state.clone()).or_default() += 1;
-        }
-        (window, lived)
+        run: &Run,
+        shown: Option<Lang>,
+    ) -> Result<(Report, Option<Report>), PipelineError> {
+        let times = (run.started_at.clone(), run.finished_at.clone());
+        self.commit(signatures, settings, |telling| {
+            let (report, lived) = telling.tell(scanned, run, settings.lang);
+            let shown = shown.map(|lang| telling.tell(scanned, run, lang).0);
+            (telling.progress(Some((&report, lived)), times), (report, shown))
+        })
     }
 
-    /// Writes everything this run learned, all or nothing. After an interrupted run only the
-    /// sources it finished.
-    pub fn commit(
+    /// Writes down the sources that an interrupted run finished.
+    pub fn give_up(
         &mut self,
-        report: Option<(&Report, Lived)>,
-        settings: &Settings,
         signatures: &Pack,
-        (started, finished): (String, String),
+        settings: &Settings,
+        times: (String, String),
     ) -> Result<(), PipelineError> {
-        let mut about = RunAbout {
-            version: env!("CARGO_PKG_VERSION").to_string(),
-            signatures: signatures.hash(),
-            roots: roots(settings),
-            ..RunAbout::default()
-        };
-        let interrupted = report.is_none();
-        let mut lived = Lived::default();
-        if let Some((report, told)) = report {
-            lived = told;
-            let unread = |status| matches!(status, SourceStatus::Failed | SourceStatus::Partial);
-            let items = &report.coverage.items;
-            about.found = report.coverage.sources.found;
-            about.unread = items
-                .iter()
-                .filter(|row| unread(row.item.status))
-                .map(|row| row.source.clone())
-                .collect();
-            about.read = report.coverage.sources.complete + report.coverage.sources.unchanged;
-            about.first_time = report.coverage.first_time;
-            about.last_time = report.coverage.last_time;
-            about.incidents = lived.known.len() as u64;
-            about.occurrences = lived.known.iter().map(|known| known.occurrences).sum();
-        }
-        let progress = Progress {
-            run: self.run,
-            interrupted,
-            started,
-            finished,
-            about,
-            removed: std::mem::take(&mut self.removed),
-            added: std::mem::take(&mut self.added),
-            incidents: lived.known,
-            aliases: lived.aliases,
-        };
-        Ok(self.state.commit(&progress)?)
+        self.commit(signatures, settings, |telling| (telling.progress(None, times), ()))
     }
 
-    /// Notes that the reports of this run are in place, and keeps what they say unless that is
-    /// beyond all measure.
-    pub fn published(&mut self, report: &Report) -> Result<(), PipelineError> {
+    fn commit<T>(
+        &mut self,
+        signatures: &Pack,
+        settings: &Settings,
+        tell: impl FnOnce(&Telling<'_>) -> (Progress, T),
+    ) -> Result<T, PipelineError> {
+        let changes = std::mem::take(&mut self.changes);
+        let history = Arc::clone(self.state.history());
+        let telling = Telling {
+            run: self.run,
+            now: self.now,
+            history: &history,
+            mutes: &self.mutes,
+            earlier: &self.earlier.books,
+            signatures,
+            settings,
+        };
+        Ok(self.state.commit(&changes, || tell(&telling))?)
+    }
+
+    /// Puts the reports of this run in place, notes that they are, and keeps what they say unless
+    /// that is beyond all measure. Returns the names of the files.
+    pub fn publish(
+        &mut self,
+        report: &Report,
+        output: &Output,
+    ) -> Result<Vec<String>, PipelineError> {
         let small = report.incidents.len() + report.occurrences.len() <= KEPT_ROWS;
-        let text = small.then(|| keep(report)).transpose()?;
-        Ok(self.state.published(self.run, text.as_deref())?)
+        let base = if small { Some(self.state.base(self.run)?) } else { None };
+        let (files, kept) = std::thread::scope(|scope| {
+            // Nobody waits for what is kept while files are made and written.
+            let kept = scope.spawn(|| match base {
+                Some(base) => Ok(Some(base.pack(&keep(report)?)?)),
+                None => Ok(None),
+            });
+            let files = write(report, output);
+            (files, kept.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        let files = files?;
+        let kept = kept.map_err(|error: PipelineError| error)?;
+        self.state.published(self.run, kept)?;
+        Ok(files)
     }
 }
 
@@ -387,15 +375,8 @@ fn note(digest: &mut Digest, code: &str, message: String) {
     digest.diagnostics.add(Diagnostic::new(code, severity, "", "", message));
 }
 
-fn roots(settings: &Settings) -> Vec<String> {
-    let roots = &settings.selection.roots;
-    let real = |root: &PathBuf| root.canonicalize().unwrap_or_else(|_| root.clone());
-    let shown = |root: &PathBuf| settings.redaction.name(&real(root).display().to_string());
-    roots.iter().map(shown).collect()
-}
-
-/// Files of the state itself, which are no input.
-fn own_files(state: &Path) -> BTreeSet<PathBuf> {
+/// Files of the state itself, which are no input: as the system knows them, like what was planned.
+fn own_files(state: &Path) -> HashSet<OsString> {
     let real = state.canonicalize().unwrap_or_else(|_| state.to_path_buf());
-    state::files(&real).into_iter().collect()
+    state::files(&real).into_iter().map(PathBuf::into_os_string).collect()
 }

@@ -1,14 +1,14 @@
 //! What the workers of a run with a past hand over: what a file held when it was opened, and what
 //! was learned of it. Decides nothing.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs::File;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::compare::{Place, place};
 use crate::model::{Digest, SourceKey, SourceStatus};
 use crate::scan::{Observer, Task};
-use crate::state::{self, Content};
+use crate::state::{Content, Packed};
 
 /// Problems that may be gone when the same bytes are read again.
 const TRANSIENT: [&str; 7] = [
@@ -26,7 +26,7 @@ pub(super) struct Fresh {
     pub(super) key: SourceKey,
     /// What the file held when it was opened; nothing where that cannot be told, as of a pipe.
     pub(super) content: Option<Content>,
-    pub(super) digest: Vec<u8>,
+    pub(super) digest: Packed,
     /// Reading the same bytes again would tell the same.
     pub(super) settled: bool,
     /// Nothing was read at all.
@@ -37,8 +37,8 @@ pub(super) struct Fresh {
 pub(super) struct Recorder<'o> {
     inner: &'o dyn Observer,
     /// Files that are being read.
-    opened: Mutex<BTreeMap<Place, Content>>,
-    kept: Mutex<BTreeMap<Place, Fresh>>,
+    opened: Mutex<HashMap<SourceKey, Content>>,
+    kept: Mutex<Vec<(Place, Fresh)>>,
 }
 
 impl<'o> Recorder<'o> {
@@ -46,8 +46,8 @@ impl<'o> Recorder<'o> {
         Recorder { inner, opened: Mutex::default(), kept: Mutex::default() }
     }
 
-    /// Everything that was handed over.
-    pub(super) fn into_kept(self) -> BTreeMap<Place, Fresh> {
+    /// Everything that was handed over, in the order in which it was read.
+    pub(super) fn into_kept(self) -> Vec<(Place, Fresh)> {
         self.kept.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -60,7 +60,7 @@ impl Observer for Recorder<'_> {
     fn opened(&self, task: &Task, file: &File) {
         // Whatever is wrong with the file is told when it is read.
         if let Ok(content) = Content::of_open(file) {
-            inside(&self.opened).insert(place(task), content);
+            inside(&self.opened).insert(task.key.clone(), content);
         }
         self.inner.opened(task, file);
     }
@@ -70,12 +70,11 @@ impl Observer for Recorder<'_> {
     }
 
     fn learned(&self, task: &Task, digest: &Digest) {
-        let place = place(task);
-        let content = inside(&self.opened).remove(&place);
+        let content = inside(&self.opened).remove(&task.key);
         let fresh = Fresh {
             key: task.key.clone(),
             content,
-            digest: state::pack(digest),
+            digest: Packed::of(digest),
             settled: !digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
             failed: digest.hits.is_empty()
                 && digest
@@ -84,7 +83,7 @@ impl Observer for Recorder<'_> {
                     .all(|item| item.status == SourceStatus::Failed && item.records == 0)
                 && digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
         };
-        inside(&self.kept).insert(place, fresh);
+        inside(&self.kept).push((place(task), fresh));
     }
 
     fn stopping(&self) -> bool {

@@ -159,7 +159,7 @@ fn migrate(connection: &mut Connection, from: i32) -> rusqlite::Result<()> {
     for step in MIGRATIONS.iter().skip(usize::try_from(from).unwrap_or_default()) {
         transaction.execute_batch(step)?;
     }
-    write_totals(&transaction)?;
+    write_totals(&transaction, &TABLES)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }
@@ -227,8 +227,9 @@ fn total_sum(table: &str, count: i64, sum: i64) -> i64 {
     RowSum::of("totals").text(table).number(count).number(sum).finish()
 }
 
-pub(super) fn write_totals(connection: &Connection) -> rusqlite::Result<()> {
-    for table in TABLES {
+/// Writes down what tables hold now. All that were changed have to be among them.
+pub(super) fn write_totals(connection: &Connection, tables: &[&str]) -> rusqlite::Result<()> {
+    for table in tables {
         let (count, sum) = totals(connection, table)?;
         connection.execute(
             "INSERT OR REPLACE INTO totals (name, rows, sum, own) VALUES (?1, ?2, ?3, ?4)",

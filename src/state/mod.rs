@@ -26,9 +26,10 @@ pub use content::Content;
 pub use lock::Holder;
 pub use look::Look;
 pub use mutes::{Mutes, MutesError};
-pub use packed::{pack, unpack};
+pub use packed::Packed;
+pub use reports::{Base, KeptReport};
 pub use runs::{History, Progress, RunAbout, RunRow, Told};
-pub use sources::{Source, path_of};
+pub use sources::{Changes, Source, path_of};
 pub use store::{Info, State, files, sqlite_version};
 
 /// Why the state cannot be used.

@@ -1,14 +1,16 @@
 //! Digests as they are kept: MessagePack with the names of fields, because what is kept must be
 //! readable by later versions, and compressed where that pays.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use flate2::read::ZlibDecoder;
 use serde::{Serialize, Serializer};
 use zstd::bulk::Compressor;
+use zstd::stream::write::Encoder;
 
 use crate::model::{
     ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, JobFact, SourceItem,
@@ -21,6 +23,13 @@ const WORTH_PACKING: usize = 1024;
 /// A first night is paid for by the second: higher levels cost more time than they save room.
 const LEVEL: i32 = 1;
 
+/// Longer texts are compressed piece by piece: to hold all of one costs more than to compress it.
+const PIECE: usize = 128 << 10;
+
+/// From so many hits on it takes longer to pack a digest than to share it. Facts are not shared,
+/// but copied.
+const WORTH_SHARING: usize = 1 << 10;
+
 /// First byte of what is kept.
 const PLAIN: u8 = b'm';
 const COMPRESSED: u8 = b's';
@@ -32,6 +41,42 @@ const DEFLATED: u8 = b'z';
 thread_local! {
     /// Its tables are larger than most digests, so that each thread has one for all of them.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = RefCell::default();
+}
+
+/// A digest on its way to the file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Packed {
+    /// As it is kept.
+    Bytes(Vec<u8>),
+    /// To be packed by whoever writes it down: a large one, which shares its hits.
+    Whole(Box<Digest>),
+}
+
+impl Packed {
+    /// A digest, packed unless that takes so long that others would have to wait for it.
+    pub fn of(digest: &Digest) -> Packed {
+        if digest.hits.len() > WORTH_SHARING.max(digest.facts()) {
+            Packed::Whole(Box::new(digest.clone()))
+        } else {
+            Packed::Bytes(pack(digest))
+        }
+    }
+
+    /// As it is kept.
+    pub(super) fn bytes(&self) -> Cow<'_, [u8]> {
+        match self {
+            Packed::Bytes(bytes) => Cow::Borrowed(bytes),
+            Packed::Whole(digest) => Cow::Owned(pack(digest)),
+        }
+    }
+
+    /// The digest.
+    pub(super) fn digest(&self) -> io::Result<Digest> {
+        match self {
+            Packed::Bytes(bytes) => unpack(bytes),
+            Packed::Whole(digest) => Ok(digest.as_ref().clone()),
+        }
+    }
 }
 
 /// A digest as it is kept: what is empty is left out, and a row of the books is a row.
@@ -135,19 +180,61 @@ impl Serialize for Row<'_> {
     }
 }
 
-/// A digest as bytes. Works on any thread.
-pub fn pack(digest: &Digest) -> Vec<u8> {
-    let mut plain = vec![PLAIN];
-    let mut serializer = rmp_serde::Serializer::new(&mut plain).with_struct_map();
-    if Kept::of(digest).serialize(&mut serializer).is_err() {
-        // A vector takes every byte, and every part of a digest has a form. Were that not so, what
-        // cannot be read back says so.
-        return Vec::new();
+/// A digest as bytes.
+fn pack(digest: &Digest) -> Vec<u8> {
+    let mut sink = Sink { held: vec![PLAIN], pieces: None };
+    let mut serializer = rmp_serde::Serializer::new(&mut sink).with_struct_map();
+    let written = Kept::of(digest).serialize(&mut serializer).map_err(io::Error::other);
+    // A vector takes every byte, and every part of a digest has a form. Were that not so, what
+    // cannot be read back says so.
+    written.and_then(|()| sink.finish()).unwrap_or_default()
+}
+
+/// Takes a text, and compresses a long one while it comes.
+struct Sink {
+    /// What is not compressed yet; at first behind the byte that says so.
+    held: Vec<u8>,
+    pieces: Option<Encoder<'static, Vec<u8>>>,
+}
+
+impl Sink {
+    fn piece(&mut self) -> io::Result<()> {
+        match &mut self.pieces {
+            Some(pieces) => pieces.write_all(&self.held)?,
+            None => {
+                let mut pieces = Encoder::new(vec![COMPRESSED], LEVEL)?;
+                pieces.write_all(&self.held[1..])?;
+                self.pieces = Some(pieces);
+            }
+        }
+        self.held.clear();
+        Ok(())
     }
-    if plain.len() < WORTH_PACKING {
-        return plain;
+
+    fn finish(mut self) -> io::Result<Vec<u8>> {
+        if let Some(mut pieces) = self.pieces.take() {
+            pieces.write_all(&self.held)?;
+            return pieces.finish();
+        }
+        if self.held.len() < WORTH_PACKING {
+            return Ok(self.held);
+        }
+        Ok(compressed(&self.held[1..]).unwrap_or(self.held))
     }
-    compressed(&plain[1..]).unwrap_or(plain)
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= PIECE {
+            self.piece()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Bytes compressed; nothing if there is no memory for it.
@@ -162,7 +249,7 @@ fn compressed(plain: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The digest that was packed.
-pub fn unpack(bytes: &[u8]) -> io::Result<Digest> {
+fn unpack(bytes: &[u8]) -> io::Result<Digest> {
     let plain = |bytes: &[u8]| rmp_serde::from_slice(bytes).map_err(io::Error::other);
     let json = |text: &[u8]| serde_json::from_slice(text).map_err(io::Error::other);
     match bytes.split_first() {
@@ -197,9 +284,29 @@ mod tests {
 
     #[test]
     fn what_was_packed_comes_back() {
-        for sources in [0, 1, 200] {
+        // The last is longer than several pieces, and longer than what is read of one at a time.
+        for sources in [0, 1, 200, 20_000] {
             let digest = digest(sources);
             assert_eq!(unpack(&pack(&digest)).unwrap(), digest);
+        }
+    }
+
+    /// Of whatever length: a text may end where a piece does.
+    #[test]
+    fn no_piece_is_lost_or_doubled() {
+        for length in [0, 1, PIECE - 2, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE] {
+            let text: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+            let mut sink = Sink { held: vec![PLAIN], pieces: None };
+            for part in text.chunks(7) {
+                sink.write_all(part).unwrap();
+            }
+            let packed = sink.finish().unwrap();
+            let back = match packed.split_first() {
+                Some((&PLAIN, rest)) => rest.to_vec(),
+                Some((&COMPRESSED, rest)) => zstd::decode_all(rest).unwrap(),
+                other => panic!("{other:?}"),
+            };
+            assert!(back == text, "{length}");
         }
     }
 

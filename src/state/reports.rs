@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use zstd::stream::{read, write};
@@ -143,33 +143,75 @@ pub(super) fn replace(transaction: &Transaction<'_>, run: i64) -> rusqlite::Resu
     Ok(())
 }
 
+/// What a report is packed against: the one before it, if that pays.
+pub struct Base {
+    path: PathBuf,
+    before: Option<Before>,
+}
+
+/// The latest report before one that is to be kept.
+struct Before {
+    run: i64,
+    text: Vec<u8>,
+    /// Bytes that the first of its chain takes, packed alone.
+    alone: usize,
+}
+
+/// A report as it is kept.
+pub struct KeptReport(Row);
+
+impl Base {
+    /// Packs a report. Works on any thread.
+    pub fn pack(&self, text: &[u8]) -> Result<KeptReport, StateError> {
+        let packed = self.row(text).map_err(|error| StateError::not_written(&self.path, &error));
+        packed.map(KeptReport)
+    }
+
+    fn row(&self, text: &[u8]) -> io::Result<Row> {
+        let size = text.len();
+        if let Some(before) = self.before.as_ref().filter(|_| size <= LONGEST_BASE) {
+            let packed = pack(text, &before.text)?;
+            // Nights that share little are not worth a chain.
+            if packed.len() * 2 < before.alone {
+                return Ok(Row { base: Some(before.run), size, packed });
+            }
+        }
+        Ok(Row { base: None, size, packed: pack(text, &[])? })
+    }
+}
+
+/// What the report of a run is packed against.
+pub(super) fn base(connection: &Connection, path: &Path, run: i64) -> rusqlite::Result<Base> {
+    let query = "SELECT max(run) FROM reports WHERE run < ?1";
+    let last: Option<i64> = connection.query_row(query, [run], |row| row.get(0))?;
+    let chain = last.map(|last| chain(connection, last)).transpose()?.unwrap_or_default();
+    let fits = |row: &Row| row.size <= LONGEST_BASE;
+    let before = match (last, chain.first()) {
+        (Some(run), Some(first))
+            if chain.len() < LONGEST_CHAIN && chain.last().is_some_and(fits) =>
+        {
+            let alone = first.packed.len();
+            let failed = |error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
+            Some(Before { run, text: unpack(&chain).map_err(failed)?, alone })
+        }
+        _ => None,
+    };
+    Ok(Base { path: path.to_path_buf(), before })
+}
+
 /// Keeps what a run published, and as many before it as there is room for.
-pub(super) fn write(transaction: &Transaction<'_>, run: i64, text: &[u8]) -> rusqlite::Result<()> {
-    let packing = |error: io::Error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
+pub(super) fn write(
+    transaction: &Transaction<'_>,
+    run: i64,
+    KeptReport(row): &KeptReport,
+) -> rusqlite::Result<()> {
     replace(transaction, run)?;
-    let last: Option<i64> =
-        transaction.query_row("SELECT max(run) FROM reports", [], |row| row.get(0))?;
-    let chain = last.map(|last| chain(transaction, last)).transpose()?.unwrap_or_default();
-    let fits = |row: &Row| row.size.max(text.len()) <= LONGEST_BASE;
-    let against = chain.len() < LONGEST_CHAIN && chain.last().is_some_and(fits);
-    let packed = if against {
-        let packed = unpack(&chain).and_then(|before| pack(text, &before)).map_err(packing)?;
-        // Nights that share little are not worth a chain.
-        Some(packed).filter(|packed| packed.len() * 2 < chain[0].packed.len())
-    } else {
-        None
-    };
-    let size = text.len();
-    let row = match packed {
-        Some(packed) => Row { base: last, size, packed },
-        None => Row { base: None, size, packed: pack(text, &[]).map_err(packing)? },
-    };
     if row.packed.len() as u64 > ROOM {
         return Ok(());
     }
     transaction.execute(
         "INSERT INTO reports (run, base, size, report, sum) VALUES (?1, ?2, ?3, ?4, ?5)",
-        params![run, row.base, row.size as i64, row.packed, sum(run, &row)],
+        params![run, row.base, row.size as i64, row.packed, sum(run, row)],
     )?;
     make_room(transaction)
 }
@@ -225,7 +267,8 @@ mod tests {
 
     fn keep(connection: &mut Connection, run: i64, text: &[u8]) {
         let transaction = connection.transaction().unwrap();
-        write(&transaction, run, text).unwrap();
+        let report = base(&transaction, Path::new("s"), run).unwrap().pack(text).unwrap();
+        write(&transaction, run, &report).unwrap();
         transaction.commit().unwrap();
     }
 

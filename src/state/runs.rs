@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use super::StateError;
 use super::file::{lost, refused};
 use super::moments::{self, Moment};
-use super::sources::Source;
 use super::sums::RowSum;
 use crate::model::history::{Folded, Known};
 use crate::model::{Guid, Instant};
@@ -144,7 +143,7 @@ impl IncidentAbout {
     }
 }
 
-/// Everything a run writes.
+/// Everything a run writes beside its sources.
 #[derive(Clone, Debug)]
 pub struct Progress {
     /// The run.
@@ -157,10 +156,6 @@ pub struct Progress {
     pub finished: String,
     /// The rest.
     pub about: RunAbout,
-    /// Rows of sources that go.
-    pub removed: Vec<i64>,
-    /// Rows of sources that come.
-    pub added: Vec<Source>,
     /// Incidents as this run tells them.
     pub incidents: Vec<Known>,
     /// Earlier ids that another incident took over.

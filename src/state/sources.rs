@@ -9,6 +9,7 @@ use rusqlite::{Connection, Row, Transaction, params};
 use super::StateError;
 use super::content::Content;
 use super::file::{lost, refused};
+use super::packed::Packed;
 use super::sums::RowSum;
 use crate::model::{Location, SourceKey};
 
@@ -35,12 +36,22 @@ pub struct Source {
     pub read_run: i64,
     /// The end of its last complete record, where reading can go on if it grows.
     pub resume: Option<Location>,
-    /// Its digest, packed.
-    pub digest: Vec<u8>,
+    /// Its digest.
+    pub digest: Packed,
+}
+
+/// What becomes of the rows.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Rows that go.
+    pub removed: Vec<i64>,
+    /// Rows that come.
+    pub added: Vec<Source>,
 }
 
 impl Source {
-    fn sum(&self) -> i64 {
+    /// The sum of its row; its digest is given as it is kept.
+    fn sum(&self, digest: &[u8]) -> i64 {
         RowSum::of("sources")
             .bytes(&self.path)
             .number(i64::from(self.named))
@@ -51,7 +62,7 @@ impl Source {
             .number(i64::from(self.settled))
             .number(self.read_run)
             .bytes(&self.resume.map_or(Vec::new(), place_bytes))
-            .bytes(&self.digest)
+            .bytes(digest)
             .finish()
     }
 }
@@ -115,7 +126,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
         settled: row.get(7)?,
         read_run: row.get(8)?,
         resume: row.get::<_, Option<Vec<u8>>>(9)?.as_deref().and_then(read_place),
-        digest: row.get(10)?,
+        digest: Packed::Bytes(row.get(10)?),
     };
     Ok((source, row.get(11)?))
 }
@@ -132,7 +143,7 @@ pub(super) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, 
         rows.collect()
     };
     let rows = rows().map_err(|error| refused(path, &error))?;
-    if rows.iter().any(|(source, sum)| source.sum() != *sum) {
+    if rows.iter().any(|(source, sum)| source.sum(&source.digest.bytes()) != *sum) {
         return Err(lost(path, "sources"));
     }
     let mut sources: Vec<Source> = rows.into_iter().map(|(source, _)| source).collect();
@@ -147,11 +158,17 @@ fn place(source: &Source) -> (&[u8], bool, i64) {
     (&source.path, source.named, source.generation)
 }
 
+/// In the order in which they are loaded: what is in order already is soon sorted again.
+fn in_order(sources: &[Source]) -> Vec<&Source> {
+    let mut sorted: Vec<&Source> = sources.iter().collect();
+    sorted.sort_by(|a, b| place(a).cmp(&place(b)));
+    sorted
+}
+
 /// Removes rows, then adds others.
 pub(super) fn write(
     transaction: &Transaction<'_>,
-    removed: &[i64],
-    added: &[Source],
+    Changes { removed, added }: &Changes,
 ) -> rusqlite::Result<()> {
     let mut delete = transaction.prepare("DELETE FROM sources WHERE id = ?1")?;
     for id in removed {
@@ -162,9 +179,10 @@ pub(super) fn write(
                               resume, digest, sum)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
-    for source in added {
+    for source in in_order(added) {
         fail_point!("state-source")
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        let digest = source.digest.bytes();
         insert.execute(params![
             source.path,
             source.named,
@@ -175,8 +193,8 @@ pub(super) fn write(
             source.settled,
             source.read_run,
             source.resume.map(place_bytes),
-            source.digest,
-            source.sum(),
+            digest,
+            source.sum(&digest),
         ])?;
     }
     Ok(())

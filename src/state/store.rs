@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
 
 use rusqlite::{Connection, Transaction};
 
@@ -14,19 +16,21 @@ use super::file::{
     not_written, real, refused, totals, upgrade, write_totals,
 };
 use super::lock::{Lock, beside};
-use super::packed::unpack;
-use super::reports;
+use super::reports::{self, Base, KeptReport};
 use super::runs::{self, History, Progress, RunRow};
-use super::sources::{self, Source};
+use super::sources::{self, Changes, Source};
 use crate::model::history::Folded;
 use crate::model::{Digest, Instant};
+
+/// Tables to which a run writes what it tells.
+const TOLD: [&str; 4] = ["runs", "incidents", "told", "aliases"];
 
 /// An open state: locked, looked through, and loaded.
 pub struct State {
     path: PathBuf,
     connection: Connection,
     sources: Vec<Source>,
-    history: History,
+    history: Arc<History>,
     _lock: Lock,
 }
 
@@ -105,7 +109,7 @@ impl State {
         }
         check_all(&connection, path)?;
         let sources = sources::load(&connection, path)?;
-        let history = runs::load(&connection, path)?;
+        let history = Arc::new(runs::load(&connection, path)?);
         Ok(State { path: path.to_path_buf(), connection, sources, history, _lock: lock })
     }
 
@@ -120,13 +124,13 @@ impl State {
     }
 
     /// What earlier runs told.
-    pub fn history(&self) -> &History {
+    pub fn history(&self) -> &Arc<History> {
         &self.history
     }
 
     /// What a source told.
     pub fn digest(&self, source: &Source) -> Result<Digest, StateError> {
-        unpack(&source.digest).map_err(|_| lost(&self.path, "sources"))
+        source.digest.digest().map_err(|_| lost(&self.path, "sources"))
     }
 
     /// The number of the next run.
@@ -134,12 +138,31 @@ impl State {
         self.history.next_run
     }
 
-    /// Writes what a run did, all or nothing. What is at hand stays what was read.
-    pub fn commit(&mut self, progress: &Progress) -> Result<(), StateError> {
-        let before = self.history.at(progress.run - 1);
-        self.change(|transaction| {
-            sources::write(transaction, &progress.removed, &progress.added)?;
-            runs::write(transaction, progress, &before)
+    /// Writes what a run did, all or nothing; of what it tells, what the runs before it did not.
+    /// Its sources are written while that is still found out. What is at hand stays what was read.
+    pub fn commit<T>(
+        &mut self,
+        changes: &Changes,
+        tell: impl FnOnce() -> (Progress, T),
+    ) -> Result<T, StateError> {
+        let (path, connection, history) = (&self.path, &mut self.connection, &self.history);
+        std::thread::scope(|scope| {
+            let (told, telling) = mpsc::sync_channel::<Progress>(1);
+            let writer = scope.spawn(move || {
+                change(connection, path, |transaction| {
+                    sources::write(transaction, changes)?;
+                    write_totals(transaction, &["sources"])?;
+                    // Nobody tells any more: a defect, of which the other thread says more.
+                    let progress = telling.recv().map_err(|_| rusqlite::Error::InvalidQuery)?;
+                    runs::write(transaction, &progress, &history.at(progress.run - 1))?;
+                    write_totals(transaction, &TOLD)
+                })
+            });
+            let (progress, result) = tell();
+            // A writer that does not listen any more has failed, and says so below.
+            let _ = told.send(progress);
+            writer.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+            Ok(result)
         })
     }
 
@@ -150,8 +173,9 @@ impl State {
         removed: &[i64],
         folded: &BTreeMap<String, Folded>,
     ) -> Result<(), StateError> {
-        self.change(|transaction| {
-            sources::write(transaction, removed, &[])?;
+        let changes = Changes { removed: removed.to_vec(), ..Changes::default() };
+        self.change(&TABLES, |transaction| {
+            sources::write(transaction, &changes)?;
             reports::forget(transaction, &before.to_string())?;
             runs::prune(transaction, before, folded)
         })?;
@@ -159,16 +183,22 @@ impl State {
         // error here would tell something false.
         let _ = self.connection.execute_batch("VACUUM");
         self.sources = sources::load(&self.connection, &self.path)?;
-        self.history = runs::load(&self.connection, &self.path)?;
+        self.history = Arc::new(runs::load(&self.connection, &self.path)?);
         Ok(())
     }
 
+    /// What the report of a run is packed against.
+    pub fn base(&self, run: i64) -> Result<Base, StateError> {
+        let found = reports::base(&self.connection, &self.path, run);
+        found.map_err(|error| not_written(&self.path, &error))
+    }
+
     /// Marks a run as published: from now on it is what others are compared with. Its report is
-    /// kept, as a text, if there is one and it is not too large.
-    pub fn published(&mut self, run: i64, report: Option<&[u8]>) -> Result<(), StateError> {
-        self.change(|transaction| {
+    /// kept, if there is one and it is not too large.
+    pub fn published(&mut self, run: i64, report: Option<KeptReport>) -> Result<(), StateError> {
+        self.change(&["reports", "runs"], |transaction| {
             match report {
-                Some(report) => reports::write(transaction, run, report)?,
+                Some(report) => reports::write(transaction, run, &report)?,
                 None => reports::replace(transaction, run)?,
             }
             runs::publish(transaction, run)
@@ -177,7 +207,7 @@ impl State {
 
     /// Writes down by hand that the failures of an incident so far are settled.
     pub fn settle(&mut self, id: &str, at: Instant, note: &str) -> Result<(), StateError> {
-        self.change(|transaction| runs::settle(transaction, id, at, note))
+        self.change(&["incidents"], |transaction| runs::settle(transaction, id, at, note))
     }
 
     /// Looks through everything once more and thoroughly, digests included; returns the rows.
@@ -217,17 +247,28 @@ impl State {
 
     fn change(
         &self,
+        tables: &[&str],
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StateError> {
-        let path = &self.path;
-        let failed = |error: rusqlite::Error| not_written(path, &error);
-        fail_point!("state-begin").map_err(|error| StateError::not_written(path, &error))?;
-        // Nobody else has the connection: this one is never inside another.
-        let transaction = self.connection.unchecked_transaction().map_err(failed)?;
-        work(&transaction).map_err(failed)?;
-        write_totals(&transaction).map_err(failed)?;
-        fail_point!("state-commit").map_err(|error| StateError::not_written(path, &error))?;
-        transaction.commit().map_err(failed)?;
-        fail_point!("state-committed").map_err(|error| StateError::not_written(path, &error))
+        change(&self.connection, &self.path, |transaction| {
+            work(transaction)?;
+            write_totals(transaction, tables)
+        })
     }
+}
+
+/// Does some work, with the totals of all tables it touches, in one transaction.
+fn change(
+    connection: &Connection,
+    path: &Path,
+    work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+) -> Result<(), StateError> {
+    let failed = |error: rusqlite::Error| not_written(path, &error);
+    fail_point!("state-begin").map_err(|error| StateError::not_written(path, &error))?;
+    // Nobody else has the connection: this one is never inside another.
+    let transaction = connection.unchecked_transaction().map_err(failed)?;
+    work(&transaction).map_err(failed)?;
+    fail_point!("state-commit").map_err(|error| StateError::not_written(path, &error))?;
+    transaction.commit().map_err(failed)?;
+    fail_point!("state-committed").map_err(|error| StateError::not_written(path, &error))
 }

@@ -68,13 +68,12 @@ impl Library {
         let planned = pipeline::plan(&settings).unwrap();
         let mut night = Night::open(&self.state, now, Vec::new()).unwrap();
         let scanned = night.scan(planned, pack, &settings, &Silent).unwrap();
-        let (report, lived) = night.tell(&scanned, pack, &settings, Run::default(), Lang::En);
         let times = (now.to_string(), now.to_string());
-        night.commit(Some((&report, lived)), &settings, pack, times).unwrap();
+        let run = Run { started_at: times.0, finished_at: times.1, ..Run::default() };
+        let (report, _) = night.conclude(&scanned, pack, &settings, &run, None).unwrap();
         let style = Style { lang: Lang::En, csv_plain: true };
         let output = Output { dir: self.out.clone(), formats: vec![Format::Json], style };
-        pipeline::write(&report, &output).unwrap();
-        night.published(&report).unwrap();
+        night.publish(&report, &output).unwrap();
         report
     }
 }

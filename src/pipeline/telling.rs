@@ -1,0 +1,103 @@
+//! What a run with a past tells people, and what it tells the runs after it. Reads what earlier
+//! runs told and writes nothing.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::earlier;
+use super::{Scanned, Settings, tell};
+use crate::correlate::{Life, Lived, live};
+use crate::model::history::{Mute, Past};
+use crate::model::report::{Lang, Report, Run};
+use crate::model::{Instant, SourceItem, SourceKey, SourceStatus};
+use crate::signature::Pack;
+use crate::state::{History, Progress, RunAbout};
+
+/// Everything beside what was learned on which the words of a run rest.
+pub(super) struct Telling<'n> {
+    pub(super) run: i64,
+    pub(super) now: Instant,
+    pub(super) history: &'n History,
+    pub(super) mutes: &'n [Mute],
+    /// Books of sources that are gone.
+    pub(super) earlier: &'n BTreeMap<SourceKey, SourceItem>,
+    pub(super) signatures: &'n Pack,
+    pub(super) settings: &'n Settings,
+}
+
+impl Telling<'_> {
+    /// Tells what was learned, beside what earlier runs told.
+    pub(super) fn tell(&self, scanned: &Scanned, run: &Run, lang: Lang) -> (Report, Lived) {
+        let (signatures, settings) = (self.signatures, self.settings);
+        let mut report = tell(scanned, signatures, settings, run.clone(), lang);
+        let past = Past {
+            run: self.run,
+            known: &self.history.known,
+            aliases: &self.history.aliases,
+            folded: &self.history.folded,
+            mutes: self.mutes,
+        };
+        let life =
+            Life { past: &past, digest: &scanned.digest, earlier: self.earlier, now: self.now };
+        let lived = live(&mut report, &life);
+        if settings.since.is_none() && settings.until.is_none() {
+            return (report, lived);
+        }
+        // A window selects what is shown; what is known does not depend on it.
+        let mut shown = Scanned { digest: scanned.digest.clone() };
+        earlier::within(&mut shown.digest, settings.since, settings.until);
+        let mut window = tell(&shown, signatures, settings, run.clone(), lang);
+        window.diagnostics = std::mem::take(&mut report.diagnostics);
+        window.summary.by_state.clear();
+        for incident in &mut window.incidents {
+            if let Some(whole) = report.incidents.iter().find(|whole| whole.id == incident.id) {
+                incident.state.clone_from(&whole.state);
+                incident.history.clone_from(&whole.history);
+            }
+            *window.summary.by_state.entry(incident.state.clone()).or_default() += 1;
+        }
+        (window, lived)
+    }
+
+    /// What later runs are told: of an interrupted run, only that there was one.
+    pub(super) fn progress(
+        &self,
+        told: Option<(&Report, Lived)>,
+        (started, finished): (String, String),
+    ) -> Progress {
+        let mut about = RunAbout {
+            version: env!("CARGO_PKG_VERSION").to_string(),
+            signatures: self.signatures.hash(),
+            roots: roots(self.settings),
+            ..RunAbout::default()
+        };
+        let interrupted = told.is_none();
+        let mut kept = Lived::default();
+        if let Some((report, lived)) = told {
+            kept = lived;
+            let unread = |status| matches!(status, SourceStatus::Failed | SourceStatus::Partial);
+            let items = &report.coverage.items;
+            about.found = report.coverage.sources.found;
+            about.unread = items
+                .iter()
+                .filter(|row| unread(row.item.status))
+                .map(|row| row.source.clone())
+                .collect();
+            about.read = report.coverage.sources.complete + report.coverage.sources.unchanged;
+            about.first_time = report.coverage.first_time;
+            about.last_time = report.coverage.last_time;
+            about.incidents = kept.known.len() as u64;
+            about.occurrences = kept.known.iter().map(|known| known.occurrences).sum();
+        }
+        let Lived { known: incidents, aliases } = kept;
+        Progress { run: self.run, interrupted, started, finished, about, incidents, aliases }
+    }
+}
+
+/// What is scanned, as later runs compare it.
+pub(super) fn roots(settings: &Settings) -> Vec<String> {
+    let roots = &settings.selection.roots;
+    let real = |root: &PathBuf| root.canonicalize().unwrap_or_else(|_| root.clone());
+    let shown = |root| settings.redaction.name(&real(root).display().to_string());
+    roots.iter().map(shown).collect()
+}
