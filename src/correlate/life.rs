@@ -2,7 +2,7 @@
 //! evidence of the input, never on a date of the calendar; docs/adr/0021-life-cycle.md has the
 //! table. Comes after the incidents are made, and changes no count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::history::{IncidentHistory, Known, Mute, Past};
 use crate::model::report::{DiagnosticRow, Incident, Occurrence, Report};
@@ -284,12 +284,22 @@ fn taken_over(report: &Report, past: &Past<'_>) -> BTreeMap<String, String> {
 
 /// The carrier of every source, by its name in reports.
 fn carriers(report: &Report, life: &Life<'_>) -> BTreeMap<String, Carrier> {
-    let here = report.coverage.items.iter().map(|row| (row.source.clone(), row.item.kind.clone()));
-    let earlier = life.earlier.iter().map(|(key, item)| (key.to_string(), item.kind.clone()));
+    let here = report.coverage.items.iter().map(|row| (row.source.as_str(), &row.item));
+    let earlier = life.earlier.iter().map(|(key, item)| (key.as_str(), item));
+    // Many sources lie in one directory.
+    let mut undated_of: HashMap<String, String> = HashMap::new();
     here.chain(earlier)
-        .map(|(source, kind)| {
-            let directory = undated(&SourceKey::new(&source).directory());
-            (source, (directory, kind))
+        .map(|(source, item)| {
+            let directory = SourceKey::new(source).directory();
+            let undated = match undated_of.get(&directory) {
+                Some(known) => known.clone(),
+                None => {
+                    let name = undated(&directory);
+                    undated_of.insert(directory, name.clone());
+                    name
+                }
+            };
+            (source.to_string(), (undated, item.kind.clone()))
         })
         .collect()
 }

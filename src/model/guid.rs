@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A GUID. Shown in lower case with dashes; read in any case, with or without braces or dashes.
@@ -63,16 +64,44 @@ impl FromStr for Guid {
     }
 }
 
+/// In words where people may read it, and as the bytes it is elsewhere.
 impl Serialize for Guid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(&self.0.to_be_bytes())
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Guid {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Guid, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(Either)
+        } else {
+            deserializer.deserialize_any(Either)
+        }
+    }
+}
+
+/// Sixteen bytes, or words, as they were kept once.
+struct Either;
+
+impl Visitor<'_> for Either {
+    type Value = Guid;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a GUID")
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Guid, E> {
+        let bytes = bytes.try_into().map_err(E::custom)?;
+        Ok(Guid(u128::from_be_bytes(bytes)))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Guid, E> {
+        text.parse().map_err(E::custom)
     }
 }
 

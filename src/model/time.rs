@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Microseconds since 1970-01-01T00:00:00Z. Robots write 100 ns ticks; the last digit is dropped.
@@ -117,17 +118,63 @@ impl fmt::Display for Instant {
     }
 }
 
+/// In words where people may read it, and as the number it is elsewhere.
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_i64(self.0)
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Instant::read_back(&text)
-            .ok_or_else(|| serde::de::Error::custom(format!("not a time of a report: {text}")))
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(Words)
+        } else {
+            deserializer.deserialize_any(Either)
+        }
+    }
+}
+
+/// An instant in words.
+struct Words;
+
+impl Visitor<'_> for Words {
+    type Value = Instant;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Instant, E> {
+        let at = Instant::read_back(text);
+        at.ok_or_else(|| E::custom(format!("not a time of a report: {text}")))
+    }
+}
+
+/// A number of microseconds, or words, as they were kept once.
+struct Either;
+
+impl Visitor<'_> for Either {
+    type Value = Instant;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a time")
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, micros: i64) -> Result<Instant, E> {
+        Ok(Instant(micros))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, micros: u64) -> Result<Instant, E> {
+        i64::try_from(micros).map(Instant).map_err(E::custom)
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Instant, E> {
+        Words.visit_str(text)
     }
 }
 

@@ -342,7 +342,7 @@ impl Night {
             signatures,
             settings,
         };
-        Ok(self.state.commit(&changes, || tell(&telling))?)
+        Ok(self.state.commit(changes, || tell(&telling))?)
     }
 
     /// Puts the reports of this run in place, notes that they are, and keeps what they say unless

@@ -2,7 +2,7 @@
 //! bytes and never at what they mean.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
@@ -36,7 +36,7 @@ impl Content {
     }
 
     /// Looks at a file that is open at its beginning, and leaves it there.
-    pub fn of_open(mut file: &File) -> io::Result<Content> {
+    pub fn of_open(file: &File) -> io::Result<Content> {
         let about = file.metadata()?;
         let changed = about.modified().ok().map_or(0, |at| match at.duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
@@ -44,9 +44,7 @@ impl Content {
                 i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos)
             }
         });
-        let ends = ends(file, about.len());
-        file.rewind()?;
-        let (head, tail) = ends?;
+        let (head, tail) = ends(file, about.len())?;
         Ok(Content { size: about.len(), changed, head, tail })
     }
 
@@ -65,21 +63,43 @@ impl Content {
     }
 }
 
-/// Hashes of both ends of the first `size` bytes of a file that is open at its beginning.
-fn ends(mut file: &File, size: u64) -> io::Result<(u128, u128)> {
+/// Hashes of both ends of the first `size` bytes of a file that is open at its beginning, and is
+/// left there.
+fn ends(file: &File, size: u64) -> io::Result<(u128, u128)> {
     let length = size.min(END);
-    let head = hash(file, length)?;
+    let head = hash(file, 0, length)?;
     if size <= END {
         return Ok((head, head));
     }
-    file.seek(SeekFrom::Start(size - length))?;
-    Ok((head, hash(file, length)?))
+    Ok((head, hash(file, size - length, length)?))
 }
 
-/// Hash of the next bytes.
-fn hash(file: &File, length: u64) -> io::Result<u128> {
+/// Hash of the bytes at a place, or of as many as there are.
+#[cfg(unix)]
+fn hash(file: &File, from: u64, length: u64) -> io::Result<u128> {
+    use std::os::unix::fs::FileExt;
+    let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read_at(&mut bytes[filled..], from + filled as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(xxh3_128(&bytes[..filled]))
+}
+
+/// Hash of the bytes at a place, or of as many as there are.
+#[cfg(not(unix))]
+fn hash(mut file: &File, from: u64, length: u64) -> io::Result<u128> {
+    use std::io::{Read, Seek, SeekFrom};
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    file.take(length).read_to_end(&mut bytes)?;
+    file.seek(SeekFrom::Start(from))?;
+    let read = file.take(length).read_to_end(&mut bytes);
+    file.rewind()?;
+    read?;
     Ok(xxh3_128(&bytes))
 }
 

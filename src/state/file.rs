@@ -18,9 +18,13 @@ const APPLICATION: i32 = 0x464c_7374;
 
 /// What is done to a file to bring it from each version to the next. The second has no index over
 /// sources, which are read as a whole, and none beside incidents and what runs told of them. The
-/// third keeps reports.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema.sql"), include_str!("slim.sql"), include_str!("reports.sql")];
+/// third keeps reports; the fourth writes digests in another form, and reads all of them.
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("slim.sql"),
+    include_str!("reports.sql"),
+    include_str!("numbers.sql"),
+];
 
 /// The version this program writes.
 pub(super) const VERSION: i32 = MIGRATIONS.len() as i32;
@@ -36,7 +40,7 @@ pub(super) const TABLES: [&str; 7] =
     ["sources", "runs", "incidents", "told", "aliases", "settings", "reports"];
 
 /// The version that first had the last of them.
-const REPORTS_SINCE: i32 = 3;
+pub(super) const REPORTS_SINCE: i32 = 3;
 
 /// The file behind a link: who comes by another name must find the same lock. A link that leads
 /// nowhere most likely leads to a disk that is not there, and a new state would forget everything.
@@ -189,7 +193,7 @@ pub(super) fn check_structure(connection: &Connection, path: &Path) -> Result<()
     }
 }
 
-/// What must hold of a file of this version.
+/// What must hold of a file whose tables are those of this version.
 pub(super) fn check_all(connection: &Connection, path: &Path) -> Result<(), StateError> {
     check_schema(connection, path)?;
     check_totals(connection, path, VERSION)?;
@@ -279,6 +283,35 @@ pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> StateError {
     }
 }
 
+/// A transaction that did not end well. When its journal is gone it holds, whatever came after.
+pub(super) fn not_committed(path: &Path, error: &rusqlite::Error) -> StateError {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    if code == Some(rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC) {
+        return StateError::NotConfirmed { path: path.to_path_buf(), why: error.to_string() };
+    }
+    not_written(path, error)
+}
+
 pub(super) fn not_written(path: &Path, error: &rusqlite::Error) -> StateError {
     StateError::NotWritten { path: path.to_path_buf(), why: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_transaction_whose_journal_is_gone_is_not_told_as_undone() {
+        let ended = |code| {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            not_committed(Path::new("s.db"), &error)
+        };
+        let confirmed = ended(ffi::SQLITE_IOERR_DIR_FSYNC);
+        assert!(matches!(confirmed, StateError::NotConfirmed { .. }), "{confirmed}");
+        for code in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_FULL, ffi::SQLITE_IOERR_WRITE] {
+            assert!(matches!(ended(code), StateError::NotWritten { .. }));
+        }
+    }
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::StateError;
 use super::file::{
-    VERSION, check_all, check_structure, check_totals, connect_to_look, header, real, refused,
+    REPORTS_SINCE, check_all, check_structure, check_totals, connect_to_look, header, real, refused,
 };
 use super::reports;
 use super::runs::{self, History};
@@ -36,7 +36,7 @@ impl Look {
         connection.query_row("PRAGMA schema_version", [], |_| Ok(())).map_err(unusable)?;
         check_structure(&connection, &path)?;
         let mut reports = BTreeMap::new();
-        if version < VERSION {
+        if version < REPORTS_SINCE {
             check_totals(&connection, &path, version)?;
         } else {
             check_all(&connection, &path)?;

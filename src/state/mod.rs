@@ -59,6 +59,14 @@ pub enum StateError {
         /// What the system said.
         why: String,
     },
+    /// Everything was written, and the disk did not confirm that it stays.
+    #[error("the state {} was written, but the disk did not confirm that it stays: {why}", path.display())]
+    NotConfirmed {
+        /// The state.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
     /// There is none.
     #[error("there is no state {}", path.display())]
     Missing {

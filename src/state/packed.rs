@@ -10,7 +10,6 @@ use std::sync::Arc;
 use flate2::read::ZlibDecoder;
 use serde::{Serialize, Serializer};
 use zstd::bulk::Compressor;
-use zstd::stream::write::Encoder;
 
 use crate::model::{
     ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, JobFact, SourceItem,
@@ -23,8 +22,9 @@ const WORTH_PACKING: usize = 1024;
 /// A first night is paid for by the second: higher levels cost more time than they save room.
 const LEVEL: i32 = 1;
 
-/// Longer texts are compressed piece by piece: to hold all of one costs more than to compress it.
-const PIECE: usize = 128 << 10;
+/// Longer texts are compressed piece by piece, each as a frame of its own: to hold all of one costs
+/// more than to compress it, and frames that follow each other are read as one.
+const PIECE: usize = 1 << 20;
 
 /// From so many hits on it takes longer to pack a digest than to share it. Facts are not shared,
 /// but copied.
@@ -41,6 +41,8 @@ const DEFLATED: u8 = b'z';
 thread_local! {
     /// Its tables are larger than most digests, so that each thread has one for all of them.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = RefCell::default();
+    /// Room for what is not compressed yet: most digests are small, and none is held longer.
+    static HELD: RefCell<Vec<u8>> = RefCell::default();
 }
 
 /// A digest on its way to the file.
@@ -52,6 +54,13 @@ pub enum Packed {
     Whole(Box<Digest>),
 }
 
+impl Default for Packed {
+    /// Nothing yet, which is no digest.
+    fn default() -> Packed {
+        Packed::Bytes(Vec::new())
+    }
+}
+
 impl Packed {
     /// A digest, packed unless that takes so long that others would have to wait for it.
     pub fn of(digest: &Digest) -> Packed {
@@ -59,6 +68,14 @@ impl Packed {
             Packed::Whole(Box::new(digest.clone()))
         } else {
             Packed::Bytes(pack(digest))
+        }
+    }
+
+    /// The same, packed.
+    pub(super) fn packed(self) -> Packed {
+        match self {
+            Packed::Whole(digest) => Packed::Bytes(pack(&digest)),
+            packed => packed,
         }
     }
 
@@ -182,48 +199,56 @@ impl Serialize for Row<'_> {
 
 /// A digest as bytes.
 fn pack(digest: &Digest) -> Vec<u8> {
-    let mut sink = Sink { held: vec![PLAIN], pieces: None };
-    let mut serializer = rmp_serde::Serializer::new(&mut sink).with_struct_map();
-    let written = Kept::of(digest).serialize(&mut serializer).map_err(io::Error::other);
-    // A vector takes every byte, and every part of a digest has a form. Were that not so, what
-    // cannot be read back says so.
-    written.and_then(|()| sink.finish()).unwrap_or_default()
+    HELD.with_borrow_mut(|held| {
+        let mut sink = Sink::new(held);
+        let mut serializer = rmp_serde::Serializer::new(&mut sink).with_struct_map();
+        let written = Kept::of(digest).serialize(&mut serializer).map_err(io::Error::other);
+        // A vector takes every byte, and every part of a digest has a form. Were that not so, what
+        // cannot be read back says so.
+        written.and_then(|()| sink.finish()).unwrap_or_default()
+    })
 }
 
 /// Takes a text, and compresses a long one while it comes.
-struct Sink {
-    /// What is not compressed yet; at first behind the byte that says so.
-    held: Vec<u8>,
-    pieces: Option<Encoder<'static, Vec<u8>>>,
+struct Sink<'h> {
+    /// What is not compressed yet, behind a byte that says so.
+    held: &'h mut Vec<u8>,
+    /// The pieces before it, behind a byte that says what they are; empty before the first.
+    pieces: Vec<u8>,
 }
 
-impl Sink {
+impl Sink<'_> {
+    fn new(held: &mut Vec<u8>) -> Sink<'_> {
+        held.clear();
+        held.push(PLAIN);
+        Sink { held, pieces: Vec::new() }
+    }
+
     fn piece(&mut self) -> io::Result<()> {
-        match &mut self.pieces {
-            Some(pieces) => pieces.write_all(&self.held)?,
-            None => {
-                let mut pieces = Encoder::new(vec![COMPRESSED], LEVEL)?;
-                pieces.write_all(&self.held[1..])?;
-                self.pieces = Some(pieces);
-            }
+        let packed = compressed(&self.held[1..]).ok_or(io::ErrorKind::OutOfMemory)?;
+        if self.pieces.is_empty() {
+            self.pieces.push(COMPRESSED);
         }
-        self.held.clear();
+        self.pieces.extend_from_slice(&packed);
+        self.held.truncate(1);
         Ok(())
     }
 
     fn finish(mut self) -> io::Result<Vec<u8>> {
-        if let Some(mut pieces) = self.pieces.take() {
-            pieces.write_all(&self.held)?;
-            return pieces.finish();
+        let alone = self.pieces.is_empty();
+        if alone && self.held.len() < WORTH_PACKING {
+            return Ok(self.held.clone());
         }
-        if self.held.len() < WORTH_PACKING {
-            return Ok(self.held);
+        match self.piece() {
+            Ok(()) => Ok(self.pieces),
+            // There is no memory to compress with.
+            Err(_) if alone => Ok(self.held.clone()),
+            Err(error) => Err(error),
         }
-        Ok(compressed(&self.held[1..]).unwrap_or(self.held))
     }
 }
 
-impl Write for Sink {
+impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.held.extend_from_slice(bytes);
         if self.held.len() >= PIECE {
@@ -243,8 +268,7 @@ fn compressed(plain: &[u8]) -> Option<Vec<u8>> {
         if compressor.is_none() {
             *compressor = Some(Compressor::new(LEVEL).ok()?);
         }
-        let packed = compressor.as_mut()?.compress(plain).ok()?;
-        Some([&[COMPRESSED], &packed[..]].concat())
+        compressor.as_mut()?.compress(plain).ok()
     })
 }
 
@@ -294,9 +318,10 @@ mod tests {
     /// Of whatever length: a text may end where a piece does.
     #[test]
     fn no_piece_is_lost_or_doubled() {
-        for length in [0, 1, PIECE - 2, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE] {
+        for length in [0, 1, 2000, PIECE - 2, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE] {
             let text: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
-            let mut sink = Sink { held: vec![PLAIN], pieces: None };
+            let mut held = Vec::new();
+            let mut sink = Sink::new(&mut held);
             for part in text.chunks(7) {
                 sink.write_all(part).unwrap();
             }

@@ -13,6 +13,12 @@ use super::packed::Packed;
 use super::sums::RowSum;
 use crate::model::{Location, SourceKey};
 
+/// Bytes of a row beside its texts and its digest.
+const ROW: usize = 128;
+
+/// Bytes that SQLite reads and writes at a time.
+const PAGE: usize = 4 << 10;
+
 /// A file that was read: what is kept of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
@@ -47,6 +53,27 @@ pub struct Changes {
     pub removed: Vec<i64>,
     /// Rows that come.
     pub added: Vec<Source>,
+}
+
+impl Changes {
+    /// Packs what is still whole, and puts rows in the order in which they are loaded: what is in
+    /// order already is soon sorted again.
+    pub(super) fn ready(mut self) -> Changes {
+        for source in &mut self.added {
+            source.digest = std::mem::take(&mut source.digest).packed();
+        }
+        self.added.sort_by(|a, b| place(a).cmp(&place(b)));
+        self
+    }
+
+    /// Bytes of the file that they touch, at most.
+    pub(super) fn bytes(&self) -> usize {
+        let row = |source: &Source| {
+            let texts = source.path.len() + source.key.as_str().len() + source.settings.len();
+            texts + source.digest.bytes().len() + ROW
+        };
+        self.added.iter().map(row).sum::<usize>() + self.removed.len() * PAGE
+    }
 }
 
 impl Source {
@@ -158,13 +185,6 @@ fn place(source: &Source) -> (&[u8], bool, i64) {
     (&source.path, source.named, source.generation)
 }
 
-/// In the order in which they are loaded: what is in order already is soon sorted again.
-fn in_order(sources: &[Source]) -> Vec<&Source> {
-    let mut sorted: Vec<&Source> = sources.iter().collect();
-    sorted.sort_by(|a, b| place(a).cmp(&place(b)));
-    sorted
-}
-
 /// Removes rows, then adds others.
 pub(super) fn write(
     transaction: &Transaction<'_>,
@@ -179,7 +199,7 @@ pub(super) fn write(
                               resume, digest, sum)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
-    for source in in_order(added) {
+    for source in added {
         fail_point!("state-source")
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
         let digest = source.digest.bytes();

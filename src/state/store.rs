@@ -13,7 +13,7 @@ use rusqlite::{Connection, Transaction};
 use super::StateError;
 use super::file::{
     TABLES, VERSION, check_all, check_structure, check_totals, connect, create, inspect, lost,
-    not_written, real, refused, totals, upgrade, write_totals,
+    not_committed, not_written, real, refused, totals, upgrade, write_totals,
 };
 use super::lock::{Lock, beside};
 use super::reports::{self, Base, KeptReport};
@@ -24,6 +24,13 @@ use crate::model::{Digest, Instant};
 
 /// Tables to which a run writes what it tells.
 const TOLD: [&str; 4] = ["runs", "incidents", "told", "aliases"];
+
+/// Bytes of rows that are written before it is known what a run tells. They wait in memory: once
+/// any of them is in the file nobody can look at it until the transaction ends.
+const EARLY: usize = 48 << 20;
+
+/// What SQLite keeps in memory otherwise.
+const USUAL_CACHE: usize = 2 << 20;
 
 /// An open state: locked, looked through, and loaded.
 pub struct State {
@@ -139,21 +146,27 @@ impl State {
     }
 
     /// Writes what a run did, all or nothing; of what it tells, what the runs before it did not.
-    /// Its sources are written while that is still found out. What is at hand stays what was read.
+    /// Its sources are packed, and written if they are not too many, while that is still found
+    /// out. What is at hand stays what was read.
     pub fn commit<T>(
         &mut self,
-        changes: &Changes,
+        changes: Changes,
         tell: impl FnOnce() -> (Progress, T),
     ) -> Result<T, StateError> {
         let (path, connection, history) = (&self.path, &mut self.connection, &self.history);
         std::thread::scope(|scope| {
-            let (told, telling) = mpsc::sync_channel::<Progress>(1);
+            let (told, telling) = mpsc::sync_channel(1);
             let writer = scope.spawn(move || {
+                let changes = changes.ready();
+                // Nobody tells any more: a defect, of which the other thread says more.
+                let wait = || telling.recv().map_err(|_| rusqlite::Error::InvalidQuery);
+                let bytes = changes.bytes();
+                let late = (bytes > EARLY).then(wait);
+                cache(connection, bytes.min(EARLY)).map_err(|error| not_written(path, &error))?;
                 change(connection, path, |transaction| {
-                    sources::write(transaction, changes)?;
+                    sources::write(transaction, &changes)?;
                     write_totals(transaction, &["sources"])?;
-                    // Nobody tells any more: a defect, of which the other thread says more.
-                    let progress = telling.recv().map_err(|_| rusqlite::Error::InvalidQuery)?;
+                    let progress: Progress = late.unwrap_or_else(wait)?;
                     runs::write(transaction, &progress, &history.at(progress.run - 1))?;
                     write_totals(transaction, &TOLD)
                 })
@@ -257,6 +270,12 @@ impl State {
     }
 }
 
+/// Lets so many bytes wait in memory until a transaction ends.
+fn cache(connection: &Connection, bytes: usize) -> rusqlite::Result<()> {
+    let kibibytes = (bytes / 4 * 5 + USUAL_CACHE) >> 10;
+    connection.pragma_update(None, "cache_size", -(kibibytes as i64))
+}
+
 /// Does some work, with the totals of all tables it touches, in one transaction.
 fn change(
     connection: &Connection,
@@ -269,6 +288,70 @@ fn change(
     let transaction = connection.unchecked_transaction().map_err(failed)?;
     work(&transaction).map_err(failed)?;
     fail_point!("state-commit").map_err(|error| StateError::not_written(path, &error))?;
-    transaction.commit().map_err(failed)?;
+    transaction.commit().map_err(|error| not_committed(path, &error))?;
     fail_point!("state-committed").map_err(|error| StateError::not_written(path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant as Clock};
+
+    use super::*;
+    use crate::model::SourceKey;
+    use crate::state::{Look, Packed};
+
+    fn source(name: &str, bytes: usize) -> Source {
+        let byte = |n: usize| xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes()) as u8;
+        Source {
+            id: 0,
+            path: name.into(),
+            named: false,
+            generation: 0,
+            key: SourceKey::new(name),
+            settings: String::new(),
+            content: None,
+            settled: true,
+            read_run: 1,
+            resume: None,
+            digest: Packed::Bytes((0..bytes).map(byte).collect()),
+        }
+    }
+
+    /// Few large rows, many small ones, and more than may wait in memory.
+    #[test]
+    fn others_can_look_while_a_run_is_told() {
+        let few = vec![source("a", 30 << 20), source("b", 12 << 20)];
+        let many: Vec<Source> = (0..60_000).map(|n| source(&format!("{n}.log"), 250)).collect();
+        let more = vec![source("a", EARLY), source("b", 1)];
+        for added in [few, many, more] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("state.db");
+            let mut state = State::open(&path, Instant(0)).unwrap();
+            let (rows, changes) = (added.len(), Changes { added, ..Changes::default() });
+            let tell = || {
+                let begun = Clock::now();
+                while begun.elapsed() < Duration::from_secs(1) {
+                    let looked = Clock::now();
+                    Look::at(&path).unwrap();
+                    assert!(looked.elapsed() < Duration::from_secs(1), "it had to wait");
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                let progress = Progress {
+                    run: 1,
+                    interrupted: true,
+                    started: String::new(),
+                    finished: String::new(),
+                    about: Default::default(),
+                    incidents: Vec::new(),
+                    aliases: BTreeMap::new(),
+                };
+                (progress, ())
+            };
+            state.commit(changes, tell).unwrap();
+            drop(state);
+            let state = State::open(&path, Instant(0)).unwrap();
+            assert_eq!(state.sources().len(), rows);
+            assert_eq!(state.history().runs.len(), 1);
+        }
+    }
 }

@@ -81,7 +81,7 @@ fn f50_newer_foreign_and_read_only_states_are_refused() {
     let mut newer = whole.clone();
     newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
     env.write("state.db", newer);
-    refused(&env, "version 99 of the tables and this program knows up to 3");
+    refused(&env, "version 99 of the tables and this program knows up to 4");
     let mut foreign = whole.clone();
     foreign[68..72].copy_from_slice(&7_u32.to_be_bytes());
     env.write("state.db", foreign);
@@ -235,10 +235,14 @@ fn f49_random_damage_is_detected_or_harmless() {
     assert!(refused > 300, "{refused} refused, {harmless} harmless");
 }
 
-/// A state as the first version of the tables wrote it: two nights over `/srv/exports/in`, two
+/// Versions of the tables that were written once, and are read.
+const OLDER: [u32; 2] = [1, 3];
+
+/// A state as an earlier version of the tables wrote it: two nights over `/srv/exports/in`, two
 /// incidents of three and two failures, the first settled by hand in between.
-fn older(env: &Env) -> Vec<u8> {
-    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/state/version-1.db.gz");
+fn older(env: &Env, version: u32) -> Vec<u8> {
+    let name = format!("fixtures/state/version-{version}.db.gz");
+    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let mut whole = Vec::new();
     let packed = fs::File::open(packed).unwrap();
     flate2::read::GzDecoder::new(packed).read_to_end(&mut whole).unwrap();
@@ -248,12 +252,21 @@ fn older(env: &Env) -> Vec<u8> {
 
 #[test]
 fn f50_an_older_state_is_brought_up_to_date_after_a_copy_was_put_beside() {
+    for version in OLDER {
+        brought_up_to_date(version);
+    }
+}
+
+fn brought_up_to_date(version: u32) {
     let env = Env::new();
-    let before = older(&env);
+    let before = older(&env, version);
     env.write("in/c.log", execution_log(&[Row::error(9, 600, missing(&connection(2)))]));
     let outcome = scan(&env);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert!(fs::read(env.path("state.db.v1")).unwrap() == before, "the copy is not what was there");
+    assert!(
+        fs::read(env.path(&format!("state.db.v{version}"))).unwrap() == before,
+        "the copy is not what was there"
+    );
     assert_eq!(outcome.report["run"]["id"], "3");
     let all = outcome.report["incidents"].as_array().unwrap();
     let mut told: Vec<(u64, &str)> = all
@@ -268,14 +281,20 @@ fn f50_an_older_state_is_brought_up_to_date_after_a_copy_was_put_beside() {
 
 #[test]
 fn f50_a_damaged_older_state_is_refused_and_left_as_it_is() {
+    for version in OLDER {
+        refused_as_it_is(version);
+    }
+}
+
+fn refused_as_it_is(version: u32) {
     let env = Env::new();
     env.write("in/c.log", execution_log(&[Row::info(9, 600)]));
-    let mut whole = older(&env);
+    let mut whole = older(&env, version);
     let at = whole.windows(15).position(|bytes| bytes == b"renewed by hand").unwrap();
     whole[at] = b'R';
     env.write("state.db", &whole);
     let outcome = scan(&env);
     assert_eq!(outcome.code, Some(6), "{}", outcome.stderr);
     assert!(fs::read(env.path("state.db")).unwrap() == whole);
-    assert!(!env.path("state.db.v1").exists());
+    assert!(!env.path(&format!("state.db.v{version}")).exists());
 }
