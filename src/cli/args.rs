@@ -97,22 +97,30 @@ pub struct StateArguments {
     pub command: StateCommand,
 }
 
+/// How a command speaks that writes no files.
+#[derive(Args, Debug)]
+pub struct Shown {
+    /// Language of the output
+    #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
+    pub lang: Option<Language>,
+}
+
 /// Subcommands of `faultline state`.
 #[derive(Subcommand, Debug)]
 pub enum StateCommand {
     /// What it holds
-    Info {
-        /// Language of the output
-        #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
-        lang: Option<Language>,
-    },
+    Info(Shown),
     /// Read all of it and compare with what was written
-    Check,
+    Check(Shown),
     /// Fold failures before a day into sums and forget sources that are gone
     Prune {
         /// The day: a date, or so long ago (400d)
         #[arg(long, value_name = "TIME")]
         before: String,
+
+        /// How it is told.
+        #[command(flatten)]
+        shown: Shown,
     },
     /// Everything as JSON on standard output
     Export,

@@ -4,7 +4,7 @@ use super::args::{StateArguments, StateCommand, StateFile};
 use super::exit::{Exit, Failure};
 use super::{language, output, when};
 use crate::model::report::Lang;
-use crate::pipeline;
+use crate::pipeline::{self, Pruned};
 use crate::report::columns;
 use crate::state::{State, StateError};
 
@@ -15,14 +15,18 @@ const RUNS_SHOWN: usize = 10;
 pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
     let mut state = existing(&arguments.file)?;
     match &arguments.command {
-        StateCommand::Info { lang } => {
-            output::print(info(&state, language::shown(*lang))?.as_bytes())?;
+        StateCommand::Info(shown) => {
+            output::print(info(&state, language::shown(shown.lang))?.as_bytes())?;
         }
-        StateCommand::Check => {
+        StateCommand::Check(shown) => {
             let rows = state.check().map_err(failure)?;
-            output::print(format!("{rows} rows are as they were written\n").as_bytes())?;
+            let words = match language::shown(shown.lang) {
+                Lang::En => format!("{rows} rows are as they were written\n"),
+                Lang::Ja => format!("{rows} 行すべてが書き込まれたときのままです\n"),
+            };
+            output::print(words.as_bytes())?;
         }
-        StateCommand::Prune { before } => {
+        StateCommand::Prune { before, shown } => {
             let now = when::now();
             let before =
                 when::instant(before, now, &jiff::tz::TimeZone::UTC).map_err(Failure::usage)?;
@@ -30,11 +34,17 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
                 return Err(Failure::usage("--before lies in the future"));
             }
             let pruned = pipeline::prune(&mut state, before).map_err(failure)?;
-            let words = format!(
-                "{} sources that are gone were forgotten; failures of {} incidents before {} are \
-                 kept as sums per day\n",
-                pruned.sources, pruned.incidents, pruned.before
-            );
+            let Pruned { before, sources, incidents } = pruned;
+            let words = match language::shown(shown.lang) {
+                Lang::En => format!(
+                    "{sources} sources that are gone were forgotten; failures of {incidents} \
+                     incidents before {before} are kept as sums per day\n"
+                ),
+                Lang::Ja => format!(
+                    "なくなったソース {sources} 件を忘れました。インシデント {incidents} 件の {before} \
+                     より前の障害は、日ごとの合計として残ります\n"
+                ),
+            };
             output::print(words.as_bytes())?;
         }
         StateCommand::Export => {
