@@ -1,6 +1,6 @@
 //! Files on disk: opened so that nothing blocks, read so that a file that shrinks is noticed.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -29,15 +29,15 @@ fn options() -> OpenOptions {
     options
 }
 
-/// Opens a regular file and tells its size. What it is, is asked of the open file: the path may
+/// Opens a regular file and tells about it. What it is, is asked of the open file: the path may
 /// have changed since it was listed.
-pub(super) fn regular(path: &Path) -> Result<(File, u64), Fault> {
+pub(super) fn regular(path: &Path) -> Result<(File, Metadata), Fault> {
     let file = options().open(path).map_err(|error| refused(&error))?;
     let about = file.metadata().map_err(|error| refused(&error))?;
     if !about.is_file() {
         return Err(Fault::new("open.special", "is no longer a regular file; not read"));
     }
-    Ok((file, about.len()))
+    Ok((file, about))
 }
 
 /// A regular file that is read from several places at once.

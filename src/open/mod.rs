@@ -17,7 +17,7 @@ mod sniff;
 mod tests;
 mod zstd;
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{BufReader, Cursor, Read};
 use std::path::Path;
 
@@ -34,13 +34,16 @@ use member::INPUT_BUFFER;
 use sniff::{Container, Sniffed};
 use zstd::Zstd;
 
+/// Somebody who looks at a file that is open, and at what the system says of it.
+pub type Look<'a> = dyn FnMut(&File, &Metadata) + 'a;
+
 /// Where the bytes come from.
 pub enum Input<'a> {
     /// A regular file.
     File(&'a Path),
     /// A regular file at which somebody looks when it is open and before it is read; they leave it
     /// at its beginning.
-    Seen(&'a Path, &'a mut dyn FnMut(&File)),
+    Seen(&'a Path, &'a mut Look<'a>),
     /// A pipe with a name; opening waits for its writer.
     Pipe(&'a Path),
     /// A stream that is already open, such as standard input.
@@ -103,7 +106,7 @@ fn opened(
     let mut opener = Opener { account: &account, only, visit, report: OpenReport::default() };
     let layer = Layer { key: key.clone(), compression: "none", bytes: 0, depth: 0 };
     match input {
-        Input::File(path) => opener.regular(layer, path, &mut |_| {}),
+        Input::File(path) => opener.regular(layer, path, &mut |_, _| {}),
         Input::Seen(path, look) => opener.regular(layer, path, look),
         Input::Pipe(path) => match file::pipe(path) {
             Ok(mut pipe) => opener.stream(&layer, &mut pipe),
@@ -143,11 +146,11 @@ struct Opener<'a> {
 }
 
 impl Opener<'_> {
-    fn regular(&mut self, layer: Layer, path: &Path, look: &mut dyn FnMut(&File)) {
+    fn regular(&mut self, layer: Layer, path: &Path, look: &mut Look<'_>) {
         match file::regular(path) {
-            Ok((file, size)) => {
-                look(&file);
-                self.file(&Layer { bytes: size, ..layer }, file, path);
+            Ok((file, about)) => {
+                look(&file, &about);
+                self.file(&Layer { bytes: about.len(), ..layer }, file, path);
             }
             Err(fault) => self.refuse(&layer, &fault),
         }

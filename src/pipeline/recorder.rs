@@ -2,7 +2,7 @@
 //! was learned of it. Decides nothing.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::compare::{Place, place};
@@ -57,12 +57,12 @@ impl Observer for Recorder<'_> {
         self.inner.bytes(count);
     }
 
-    fn opened(&self, task: &Task, file: &File) {
+    fn opened(&self, task: &Task, file: &File, about: &Metadata) {
         // Whatever is wrong with the file is told when it is read.
-        if let Ok(content) = Content::of_open(file) {
+        if let Ok(content) = Content::of_open(file, about) {
             inside(&self.opened).insert(task.key.clone(), content);
         }
-        self.inner.opened(task, file);
+        self.inner.opened(task, file, about);
     }
 
     fn source_done(&self) {

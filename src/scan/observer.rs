@@ -1,6 +1,6 @@
 //! How a run is watched from outside. Workers report; nothing here draws or prints.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 
 use super::Task;
 use crate::model::Digest;
@@ -10,8 +10,9 @@ pub trait Observer: Sync {
     /// So many bytes were taken from files.
     fn bytes(&self, _count: u64) {}
 
-    /// A file is open and will be read. Whoever looks at it leaves it at its beginning.
-    fn opened(&self, _task: &Task, _file: &File) {}
+    /// A file is open and will be read; what the system says of it is at hand. Whoever looks at it
+    /// leaves it at its beginning.
+    fn opened(&self, _task: &Task, _file: &File, _about: &Metadata) {}
 
     /// A source is done.
     fn source_done(&self) {}

@@ -2,7 +2,7 @@
 //! archive, or the victim of a defect of ours.
 
 use std::any::Any;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
@@ -51,7 +51,7 @@ impl<'p> Scanner<'p> {
     /// Reads a planned file or pipe.
     pub fn file(&self, task: &Task, observer: &dyn Observer) -> Digest {
         let path = task.path.as_path();
-        let mut look = |file: &File| observer.opened(task, file);
+        let mut look = |file: &File, about: &Metadata| observer.opened(task, file, about);
         let input = if task.pipe { Input::Pipe(path) } else { Input::Seen(path, &mut look) };
         self.guarded(&task.key, input, task.size, task.named, observer)
     }

@@ -1,7 +1,7 @@
 //! What a file held when it was read: its length, when it was changed, and its two ends. Looks at
 //! bytes and never at what they mean.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
@@ -32,12 +32,13 @@ impl Content {
         if !fs::metadata(path)?.is_file() {
             return Err(io::Error::other("not a regular file"));
         }
-        Content::of_open(&File::open(path)?)
+        let file = File::open(path)?;
+        Content::of_open(&file, &file.metadata()?)
     }
 
-    /// Looks at a file that is open at its beginning, and leaves it there.
-    pub fn of_open(file: &File) -> io::Result<Content> {
-        let about = file.metadata()?;
+    /// Looks at a file that is open at its beginning, and leaves it there; the system told about it
+    /// when it was open.
+    pub fn of_open(file: &File, about: &Metadata) -> io::Result<Content> {
         let changed = about.modified().ok().map_or(0, |at| match at.duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
             Err(before) => {
