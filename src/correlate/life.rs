@@ -2,13 +2,13 @@
 //! evidence of the input, never on a date of the calendar; docs/adr/0021-life-cycle.md has the
 //! table. Comes after the incidents are made, and changes no count.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use super::carriers::{Carrier, Carriers, carriers};
 use crate::model::history::{IncidentHistory, Known, Mute, Past};
 use crate::model::report::{DiagnosticRow, Incident, Occurrence, Report};
-use crate::model::{
-    DiagnosticSeverity, Digest, Guid, Instant, SourceItem, SourceKey, SourceStatus,
-};
+use crate::model::{DiagnosticSeverity, Digest, Guid, Instant, SourceItem, SourceKey};
 
 const DAY: i64 = 86_400;
 
@@ -23,9 +23,6 @@ const COMPARED_DAYS: i64 = 7;
 
 /// Mutes that end within this are announced.
 const EXPIRY_NOTICE: i64 = 7 * DAY;
-
-/// Digits in a row that make a part of a name a date: `2026-11-22`, `20261122`, `202611`.
-const DATE_DIGITS: usize = 6;
 
 /// What is compared.
 pub struct Life<'a> {
@@ -48,13 +45,9 @@ pub struct Lived {
     pub aliases: BTreeMap<String, String>,
 }
 
-/// Directory, without dates, and kind of a source: daily files of one robot are one carrier.
-type Carrier = (String, String);
-
 /// Gives every incident of a report its state.
 pub fn live(report: &mut Report, life: &Life<'_>) -> Lived {
-    let carriers = carriers(report, life);
-    let read_until = read_until(report, life, &carriers);
+    let Carriers { of: carriers, read_until } = carriers(report, life);
     let successes = successes(life.digest);
     let mut rows: BTreeMap<&str, Vec<&Occurrence>> = BTreeMap::new();
     for row in &report.occurrences {
@@ -202,7 +195,11 @@ fn folded(past: &Past<'_>, id: &str) -> u64 {
 }
 
 /// An incident as it is now, without what only the past can say.
-fn seen(incident: &Incident, rows: &[&Occurrence], carriers: &BTreeMap<String, Carrier>) -> Known {
+fn seen(
+    incident: &Incident,
+    rows: &[&Occurrence],
+    carriers: &BTreeMap<String, Rc<Carrier>>,
+) -> Known {
     Known {
         id: incident.id.clone(),
         fingerprint: incident.fingerprint.clone(),
@@ -212,7 +209,11 @@ fn seen(incident: &Incident, rows: &[&Occurrence], carriers: &BTreeMap<String, C
         first_seen: incident.first_seen,
         last_seen: incident.last_seen,
         by_day: incident.by_day.clone(),
-        carriers: rows.iter().filter_map(|row| carriers.get(&row.source).cloned()).collect(),
+        carriers: rows
+            .iter()
+            .filter_map(|row| carriers.get(&row.source))
+            .map(|c| c.as_ref().clone())
+            .collect(),
         anchor: rows.iter().filter_map(|row| Some((row.time?, row.job_key))).min(),
         ..Known::default()
     }
@@ -282,76 +283,6 @@ fn taken_over(report: &Report, past: &Past<'_>) -> BTreeMap<String, String> {
     aliases
 }
 
-/// The carrier of every source, by its name in reports.
-fn carriers(report: &Report, life: &Life<'_>) -> BTreeMap<String, Carrier> {
-    let here = report.coverage.items.iter().map(|row| (row.source.as_str(), &row.item));
-    let earlier = life.earlier.iter().map(|(key, item)| (key.as_str(), item));
-    // Many sources lie in one directory.
-    let mut undated_of: HashMap<String, String> = HashMap::new();
-    here.chain(earlier)
-        .map(|(source, item)| {
-            let directory = SourceKey::new(source).directory();
-            let undated = match undated_of.get(&directory) {
-                Some(known) => known.clone(),
-                None => {
-                    let name = undated(&directory);
-                    undated_of.insert(directory, name.clone());
-                    name
-                }
-            };
-            (source.to_string(), (undated, item.kind.clone()))
-        })
-        .collect()
-}
-
-/// How far each carrier was read, in this run or an earlier one.
-fn read_until(
-    report: &Report,
-    life: &Life<'_>,
-    carriers: &BTreeMap<String, Carrier>,
-) -> BTreeMap<Carrier, Instant> {
-    let here = report.coverage.items.iter().map(|row| (row.source.as_str(), &row.item));
-    let earlier = life.earlier.iter().map(|(key, item)| (key.as_str(), item));
-    let mut until = BTreeMap::new();
-    for (source, item) in here.chain(earlier) {
-        let read = !matches!(item.status, SourceStatus::Skipped | SourceStatus::Failed);
-        if let Some(last) = item.last_time.filter(|_| read)
-            && let Some(carrier) = carriers.get(source)
-        {
-            let last = last.min(life.now);
-            until
-                .entry(carrier.clone())
-                .and_modify(|known: &mut Instant| *known = (*known).max(last))
-                .or_insert(last);
-        }
-    }
-    until
-}
-
-/// A name without the dates in it: tonight's directory is the next of yesterday's.
-fn undated(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    let mut run = String::new();
-    let flush = |run: &mut String, out: &mut String| {
-        let digits = run.bytes().filter(u8::is_ascii_digit).count();
-        let dated = digits >= DATE_DIGITS;
-        out.push_str(if dated { "#" } else { run });
-        run.clear();
-    };
-    for letter in name.chars() {
-        let inside =
-            letter.is_ascii_digit() || (!run.is_empty() && matches!(letter, '-' | '_' | '.' | 'T'));
-        if inside {
-            run.push(letter);
-        } else {
-            flush(&mut run, &mut out);
-            out.push(letter);
-        }
-    }
-    flush(&mut run, &mut out);
-    out
-}
-
 /// When jobs that use a connection succeeded.
 fn successes(digest: &Digest) -> BTreeMap<Guid, BTreeSet<Instant>> {
     let mut all: BTreeMap<Guid, BTreeSet<Instant>> = BTreeMap::new();
@@ -417,19 +348,6 @@ fn tell_mutes(report: &mut Report, life: &Life<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_leave_names_and_numbers_stay() {
-        for (name, expected) in [
-            ("R1/logs", "R1/logs"),
-            ("R1/2026-11-22", "R1/#"),
-            ("night-20261122.zip/R12", "night-#zip/R12"),
-            ("2026_11_22T02/x", "#/x"),
-            ("v1.2/x", "v1.2/x"),
-        ] {
-            assert_eq!(undated(name), expected);
-        }
-    }
 
     #[test]
     fn days_count() {

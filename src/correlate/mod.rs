@@ -5,12 +5,13 @@
 //! The order of the steps is the order of the modules: `records`, `jobs`, `failures`,
 //! `attribution`, `occurrences`, `platform`, `incidents`, with `names`, `scope`, `weight` and `remedy`
 //! beside them.
-//! Where there is a past, `life` compares with it. `retell` says a finished report again in another
+//! Where there is a past, `life` compares with it, by `carriers`. `retell` says a finished report again in another
 //! language. Nothing here reads files or prints.
 
 mod apart;
 mod attribution;
 mod books;
+mod carriers;
 mod connections;
 mod failures;
 mod folders;
