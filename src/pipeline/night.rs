@@ -73,7 +73,7 @@ impl Night {
         observer: &dyn Observer,
     ) -> Result<Scanned, PipelineError> {
         let own = own_files(self.state.path());
-        planned.tasks.retain(|task| !own.contains(task.path.as_os_str()));
+        planned.tasks.retain(|task| own.iter().all(|own| own != task.path.as_os_str()));
         self.tell_emptied(&mut planned, settings);
         let reader = reader(signatures, settings);
         let contents = contents(self.state.sources(), &planned.tasks, settings.threads);
@@ -87,9 +87,10 @@ impl Night {
             }
         }
         planned.tasks = unread;
-        let recorder = Recorder::new(observer);
-        // What is read is packed once more to be kept, as are the reports.
-        let held = self.held().saturating_add(settings.memory / 8);
+        let recorder = Recorder::new(observer, &planned.tasks);
+        // What is read is packed once more to be kept, as are the reports, and the next run holds
+        // what this one told beside what it tells itself.
+        let held = self.held().saturating_add(settings.memory / 5);
         let reading = Reading { window: (None, None), waits: true, held };
         let (mut digest, not_read) =
             read_sources(planned, signatures, settings, &reading, &recorder)?;
@@ -376,7 +377,7 @@ fn note(digest: &mut Digest, code: &str, message: String) {
 }
 
 /// Files of the state itself, which are no input: as the system knows them, like what was planned.
-fn own_files(state: &Path) -> HashSet<OsString> {
+fn own_files(state: &Path) -> Vec<OsString> {
     let real = state.canonicalize().unwrap_or_else(|_| state.to_path_buf());
     state::files(&real).into_iter().map(PathBuf::into_os_string).collect()
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::compare::{Place, place};
 use crate::model::{Digest, SourceKey, SourceStatus};
@@ -33,22 +33,35 @@ pub(super) struct Fresh {
     pub(super) failed: bool,
 }
 
+/// A plan has one task of a name.
+type Name = (SourceKey, bool);
+
+fn name(task: &Task) -> Name {
+    (task.key.clone(), task.named)
+}
+
 /// Keeps what each source amounts to, beside watching.
 pub(super) struct Recorder<'o> {
     inner: &'o dyn Observer,
     /// Files that are being read.
-    opened: Mutex<HashMap<SourceKey, Content>>,
-    kept: Mutex<Vec<(Place, Fresh)>>,
+    opened: Mutex<HashMap<Name, Content>>,
+    /// The place of every task in the plan, which is near the order in which a state is read.
+    order: HashMap<Name, usize>,
+    /// What was handed over, by that.
+    kept: Vec<OnceLock<(Place, Fresh)>>,
 }
 
 impl<'o> Recorder<'o> {
-    pub(super) fn new(inner: &'o dyn Observer) -> Recorder<'o> {
-        Recorder { inner, opened: Mutex::default(), kept: Mutex::default() }
+    /// Watches the reading of these.
+    pub(super) fn new(inner: &'o dyn Observer, tasks: &[Task]) -> Recorder<'o> {
+        let order = tasks.iter().enumerate().map(|(at, task)| (name(task), at)).collect();
+        let kept = tasks.iter().map(|_| OnceLock::new()).collect();
+        Recorder { inner, opened: Mutex::default(), order, kept }
     }
 
-    /// Everything that was handed over, in the order in which it was read.
+    /// Everything that was handed over, in the order of the plan.
     pub(super) fn into_kept(self) -> Vec<(Place, Fresh)> {
-        self.kept.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.kept.into_iter().filter_map(OnceLock::into_inner).collect()
     }
 }
 
@@ -60,7 +73,7 @@ impl Observer for Recorder<'_> {
     fn opened(&self, task: &Task, file: &File, about: &Metadata) {
         // Whatever is wrong with the file is told when it is read.
         if let Ok(content) = Content::of_open(file, about) {
-            inside(&self.opened).insert(task.key.clone(), content);
+            inside(&self.opened).insert(name(task), content);
         }
         self.inner.opened(task, file, about);
     }
@@ -70,7 +83,8 @@ impl Observer for Recorder<'_> {
     }
 
     fn learned(&self, task: &Task, digest: &Digest) {
-        let content = inside(&self.opened).remove(&task.key);
+        let name = name(task);
+        let content = inside(&self.opened).remove(&name);
         let fresh = Fresh {
             key: task.key.clone(),
             content,
@@ -83,7 +97,10 @@ impl Observer for Recorder<'_> {
                     .all(|item| item.status == SourceStatus::Failed && item.records == 0)
                 && digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
         };
-        inside(&self.kept).push((place(task), fresh));
+        if let Some(at) = self.order.get(&name) {
+            // Each is learned once.
+            let _ = self.kept[*at].set((place(task), fresh));
+        }
     }
 
     fn stopping(&self) -> bool {

@@ -51,18 +51,16 @@ pub struct Source {
 pub struct Changes {
     /// Rows that go.
     pub removed: Vec<i64>,
-    /// Rows that come.
+    /// Rows that come. In the order of their paths they are soon sorted when they are loaded.
     pub added: Vec<Source>,
 }
 
 impl Changes {
-    /// Packs what is still whole, and puts rows in the order in which they are loaded: what is in
-    /// order already is soon sorted again.
+    /// Packs what is still whole.
     pub(super) fn ready(mut self) -> Changes {
         for source in &mut self.added {
             source.digest = std::mem::take(&mut source.digest).packed();
         }
-        self.added.sort_by(|a, b| place(a).cmp(&place(b)));
         self
     }
 
