@@ -2,7 +2,7 @@
 //! when many others have been asked for since. Most patterns of a pack are never asked for in a run;
 //! all those of a large set at once would take more memory than everything that is read.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use regex::Regex;
@@ -16,17 +16,30 @@ const KEPT: usize = 256;
 /// Holds a compiled pattern, or nothing.
 type Slot = Arc<Mutex<Option<Arc<Regex>>>>;
 
-/// The compiled patterns of a pack, the oldest first.
+/// The compiled patterns of a pack.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shelf(Arc<Mutex<VecDeque<Slot>>>);
+pub(super) struct Shelf(Arc<Places>);
+
+#[derive(Debug, Default)]
+struct Places {
+    /// The slot of each pattern: one that many signatures carry is compiled once.
+    slots: Mutex<HashMap<String, Slot>>,
+    /// Those that are not empty, the oldest first.
+    kept: Mutex<VecDeque<Slot>>,
+}
 
 impl Shelf {
+    fn slot(&self, pattern: &str) -> Slot {
+        let mut slots = self.0.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(pattern.to_string()).or_default())
+    }
+
     /// Takes in one that has just been compiled, and empties the oldest if that is one too many.
     fn take_in(&self, slot: Slot) {
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.push_back(slot);
-        let oldest = if slots.len() > KEPT { slots.pop_front() } else { None };
-        drop(slots);
+        let mut kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push_back(slot);
+        let oldest = if kept.len() > KEPT { kept.pop_front() } else { None };
+        drop(kept);
         if let Some(oldest) = oldest {
             *oldest.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
@@ -44,7 +57,7 @@ pub(super) struct Foreign {
 impl Foreign {
     /// Not compiled yet.
     pub fn new(pattern: &str, shelf: &Shelf) -> Foreign {
-        Foreign { pattern: pattern.to_string(), slot: Slot::default(), shelf: shelf.clone() }
+        Foreign { pattern: pattern.to_string(), slot: shelf.slot(pattern), shelf: shelf.clone() }
     }
 
     /// As it was written.
@@ -84,6 +97,14 @@ mod tests {
         let first = pattern.get();
         assert!(first.is_match("xa"));
         assert!(Arc::ptr_eq(&first, &pattern.get()));
+    }
+
+    #[test]
+    fn equal_patterns_are_compiled_once() {
+        let shelf = Shelf::default();
+        let [one, other] = ["a+", "a+"].map(|pattern| Foreign::new(pattern, &shelf));
+        assert!(Arc::ptr_eq(&one.get(), &other.get()));
+        assert_eq!(shelf.0.kept.lock().unwrap().len(), 1);
     }
 
     #[test]
