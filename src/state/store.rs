@@ -25,8 +25,9 @@ use crate::model::{Digest, Instant};
 /// Tables to which a run writes what it tells.
 const TOLD: [&str; 4] = ["runs", "incidents", "told", "aliases"];
 
-/// Bytes of rows that are written before it is known what a run tells. They wait in memory: once
-/// any of them is in the file nobody can look at it until the transaction ends.
+/// Bytes of rows that are written before it is known what a run tells. They wait in memory, as
+/// nobody can look at a file from the moment in which any of them is in it until the transaction
+/// ends.
 const EARLY: usize = 48 << 20;
 
 /// What SQLite keeps in memory otherwise.
@@ -160,9 +161,11 @@ impl State {
                 let changes = changes.ready();
                 // Nobody tells any more: a defect, of which the other thread says more.
                 let wait = || telling.recv().map_err(|_| rusqlite::Error::InvalidQuery);
-                let bytes = changes.bytes();
-                let late = (bytes > EARLY).then(wait);
-                cache(connection, bytes.min(EARLY)).map_err(|error| not_written(path, &error))?;
+                // Before the first run is published there is nothing to look at.
+                let waiting = if history.published.is_none() { 0 } else { changes.bytes() };
+                let late = (waiting > EARLY).then(wait);
+                let room = cache(connection, waiting.min(EARLY));
+                room.map_err(|error| not_written(path, &error))?;
                 change(connection, path, |transaction| {
                     sources::write(transaction, &changes)?;
                     write_totals(transaction, &["sources"])?;
@@ -317,6 +320,18 @@ mod tests {
         }
     }
 
+    fn progress(run: i64) -> Progress {
+        Progress {
+            run,
+            interrupted: false,
+            started: String::new(),
+            finished: String::new(),
+            about: Default::default(),
+            incidents: Vec::new(),
+            aliases: BTreeMap::new(),
+        }
+    }
+
     /// Few large rows, many small ones, and more than may wait in memory.
     #[test]
     fn others_can_look_while_a_run_is_told() {
@@ -328,6 +343,10 @@ mod tests {
             let path = dir.path().join("state.db");
             let mut state = State::open(&path, Instant(0)).unwrap();
             let (rows, changes) = (added.len(), Changes { added, ..Changes::default() });
+            state.commit(Changes::default(), || (progress(1), ())).unwrap();
+            state.published(1, None).unwrap();
+            drop(state);
+            let mut state = State::open(&path, Instant(0)).unwrap();
             let tell = || {
                 let begun = Clock::now();
                 while begun.elapsed() < Duration::from_secs(1) {
@@ -336,22 +355,13 @@ mod tests {
                     assert!(looked.elapsed() < Duration::from_secs(1), "it had to wait");
                     std::thread::sleep(Duration::from_millis(20));
                 }
-                let progress = Progress {
-                    run: 1,
-                    interrupted: true,
-                    started: String::new(),
-                    finished: String::new(),
-                    about: Default::default(),
-                    incidents: Vec::new(),
-                    aliases: BTreeMap::new(),
-                };
-                (progress, ())
+                (progress(2), ())
             };
             state.commit(changes, tell).unwrap();
             drop(state);
             let state = State::open(&path, Instant(0)).unwrap();
             assert_eq!(state.sources().len(), rows);
-            assert_eq!(state.history().runs.len(), 1);
+            assert_eq!(state.history().runs.len(), 2);
         }
     }
 }
