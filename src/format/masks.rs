@@ -22,18 +22,23 @@ impl<S: Simd> Chunk<S> {
         Some(Chunk(u8x64::from_slice(simd, bytes)))
     }
 
-    /// Several of them, if the block holds them all.
-    #[inline(always)]
-    fn several_at(simd: S, block: &[u8], at: usize) -> Option<[Chunk<S>; SEVERAL]> {
-        let bytes: &[u8; SEVERAL * CHUNK] = block.get(at..)?.first_chunk()?;
-        let (chunks, _) = bytes.as_chunks::<CHUNK>();
-        Some([0, 1, 2, 3].map(|number| Chunk(u8x64::from_slice(simd, &chunks[number]))))
-    }
-
     /// A bit for each place of `byte`.
     #[inline(always)]
     pub fn places(self, byte: u8) -> u64 {
         self.0.simd_eq(byte).to_bitmask()
+    }
+
+    /// The same for each of several chunks, if the block holds them all.
+    #[inline(always)]
+    fn places_in_several(simd: S, block: &[u8], at: usize, byte: u8) -> Option<[u64; SEVERAL]> {
+        let bytes: &[u8; SEVERAL * CHUNK] = block.get(at..)?.first_chunk()?;
+        let (chunks, _) = bytes.as_chunks::<CHUNK>();
+        let mut places = [0; SEVERAL];
+        // A plain loop: the closure of a `map` is not always compiled as vector code.
+        for (places, chunk) in places.iter_mut().zip(chunks) {
+            *places = Chunk(u8x64::from_slice(simd, chunk)).places(byte);
+        }
+        Some(places)
     }
 
     /// A bit for each byte that is, with bit 0x20 set, one of the two.
@@ -67,8 +72,7 @@ fn each_place_with<S: Simd>(
         }
     };
     // Asked for several chunks at once, because most hold none.
-    while let Some(chunks) = Chunk::several_at(simd, block, at) {
-        let places = chunks.map(|chunk| chunk.places(byte));
+    while let Some(places) = Chunk::places_in_several(simd, block, at, byte) {
         if places.iter().fold(0, |any, places| any | places) != 0 {
             for (number, places) in places.into_iter().enumerate() {
                 tell_all(at + number * CHUNK, places);

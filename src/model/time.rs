@@ -132,26 +132,10 @@ impl Serialize for Instant {
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_str(Words)
+            deserializer.deserialize_str(Either)
         } else {
             deserializer.deserialize_any(Either)
         }
-    }
-}
-
-/// An instant in words.
-struct Words;
-
-impl Visitor<'_> for Words {
-    type Value = Instant;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a time")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Instant, E> {
-        let at = Instant::read_back(text);
-        at.ok_or_else(|| E::custom(format!("not a time of a report: {text}")))
     }
 }
 
@@ -174,7 +158,8 @@ impl Visitor<'_> for Either {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Instant, E> {
-        Words.visit_str(text)
+        let at = Instant::read_back(text);
+        at.ok_or_else(|| E::custom(format!("not a time of a report: {text}")))
     }
 }
 

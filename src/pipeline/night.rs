@@ -25,7 +25,7 @@ use crate::model::{
 use crate::report::keep;
 use crate::scan::{Observer, Task, reckoned};
 use crate::signature::Pack;
-use crate::state::{self, Changes, Content, Packed, Progress, Source, State};
+use crate::state::{self, Changes, Content, KeptReport, Packed, Progress, Source, State};
 
 /// Why an unchanged source is not read.
 const UNCHANGED: &str = "nothing changed since it was read";
@@ -357,16 +357,15 @@ impl Night {
         let base = if small { Some(self.state.base(self.run)?) } else { None };
         let (files, kept) = std::thread::scope(|scope| {
             // Nobody waits for what is kept while files are made and written.
-            let kept = scope.spawn(|| match base {
-                Some(base) => Ok(Some(base.pack(&keep(report)?)?)),
-                None => Ok(None),
+            let kept = scope.spawn(|| -> Result<Option<KeptReport>, PipelineError> {
+                let Some(base) = base else { return Ok(None) };
+                Ok(Some(base.pack(&keep(report)?)?))
             });
             let files = write(report, output);
             (files, kept.join().unwrap_or_else(|panic| resume_unwind(panic)))
         });
         let files = files?;
-        let kept = kept.map_err(|error: PipelineError| error)?;
-        self.state.published(self.run, kept)?;
+        self.state.published(self.run, kept?)?;
         Ok(files)
     }
 }

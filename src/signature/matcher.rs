@@ -16,7 +16,6 @@ use super::evidence::Evidence;
 use super::extract::Extract;
 use super::foreign::{Foreign, Shelf};
 use super::literals::Collector;
-use super::pattern::captures;
 use super::status;
 use super::text::{View, holds};
 
@@ -158,7 +157,7 @@ impl Way {
         let captures = match &self.regex {
             Some(regex) => {
                 let regex = regex.get();
-                let found = captures(&regex, &case.view.text)?;
+                let found = regex.captures(&case.view.text)?;
                 Some((regex, found))
             }
             None => None,

@@ -203,10 +203,20 @@ fn pack(digest: &Digest) -> Vec<u8> {
         let mut sink = Sink::new(held);
         let mut serializer = rmp_serde::Serializer::new(&mut sink).with_struct_map();
         let written = Kept::of(digest).serialize(&mut serializer).map_err(io::Error::other);
-        // A vector takes every byte, and every part of a digest has a form. Were that not so, what
-        // cannot be read back says so.
-        written.and_then(|()| sink.finish()).unwrap_or_default()
+        written.and_then(|()| sink.finish())
     })
+    .or_else(|_| plain(digest))
+    // A vector takes every byte, and every part of a digest has a form. Were that not so, what cannot
+    // be read back says so.
+    .unwrap_or_default()
+}
+
+/// A digest as bytes for which there was no memory to compress them with.
+fn plain(digest: &Digest) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![PLAIN];
+    let mut serializer = rmp_serde::Serializer::new(&mut bytes).with_struct_map();
+    Kept::of(digest).serialize(&mut serializer).map_err(io::Error::other)?;
+    Ok(bytes)
 }
 
 /// Takes a text, and compresses a long one while it comes.
@@ -235,16 +245,11 @@ impl Sink<'_> {
     }
 
     fn finish(mut self) -> io::Result<Vec<u8>> {
-        let alone = self.pieces.is_empty();
-        if alone && self.held.len() < WORTH_PACKING {
+        if self.pieces.is_empty() && self.held.len() < WORTH_PACKING {
             return Ok(self.held.clone());
         }
-        match self.piece() {
-            Ok(()) => Ok(self.pieces),
-            // There is no memory to compress with.
-            Err(_) if alone => Ok(self.held.clone()),
-            Err(error) => Err(error),
-        }
+        self.piece()?;
+        Ok(self.pieces)
     }
 }
 
@@ -312,6 +317,7 @@ mod tests {
         for sources in [0, 1, 200, 20_000] {
             let digest = digest(sources);
             assert_eq!(unpack(&pack(&digest)).unwrap(), digest);
+            assert_eq!(unpack(&plain(&digest).unwrap()).unwrap(), digest);
         }
     }
 
