@@ -41,6 +41,7 @@ macro_rules! fail_point {
     };
 }
 
+mod both;
 pub mod cli;
 pub mod compare;
 pub mod correlate;

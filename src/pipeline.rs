@@ -111,6 +111,8 @@ pub struct Output {
     pub formats: Vec<Format>,
     /// How they look.
     pub style: Style,
+    /// Threads that make them.
+    pub threads: usize,
 }
 
 /// Why a run came to nothing.
@@ -408,7 +410,8 @@ pub fn check_output(output: &Output) -> Result<(), PipelineError> {
 /// Renders and puts in place; returns the names of the files.
 pub fn write(report: &Report, output: &Output) -> Result<Vec<String>, PipelineError> {
     let files = faces(report, &output.formats, &output.style);
-    publish(&output.dir, files.map(|file| file.map_err(PipelineError::from)))
+    let files: Vec<_> = files.iter().map(|file| || Ok::<_, PipelineError>(file()?)).collect();
+    publish(&output.dir, output.threads, &files)
 }
 
 /// True when something was not read completely.

@@ -89,7 +89,7 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
     let beside = || saved.directory.clone();
     let runs = || arguments.which.directory().to_path_buf();
     let dir = arguments.out.clone().or_else(beside).unwrap_or_else(runs);
-    let written = Output { dir, formats, style };
+    let written = Output { dir, formats, style, threads: scan::cores() };
     let files = pipeline::write(&saved.report, &written).map_err(scan::failure)?;
     if !arguments.quiet {
         scan::summarise(&saved.report, lang, &files, &written.dir)?;

@@ -29,6 +29,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
         dir: arguments.out.clone(),
         formats: Format::parse_list(&arguments.formats).map_err(Failure::usage)?,
         style: Style { lang: settings.lang, csv_plain: arguments.csv_plain },
+        threads: settings.threads,
     };
     let selection = Selection {
         only: arguments.select.clone(),

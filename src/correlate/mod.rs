@@ -38,6 +38,7 @@ pub use names::WhyNot;
 pub use resolve::{Resolution, Resolved, resolve};
 pub use retell::{language, retell};
 
+use crate::both::both;
 use crate::model::report::{Lang, Report, Run, SCHEMA_VERSION, SignatureSet, Summary, Window};
 use crate::model::signature::Signature;
 use crate::model::{Digest, SourceKey};
@@ -79,14 +80,16 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
     records::fold_copies(&mut records);
     failures::unify(&mut records, &catalogue);
     let (mut failing, apart) = apart::split(records, digest);
-    attribution::attribute(&mut failing, digest, &names);
-    failures::agree(&mut failing);
-
-    let mut occurrences = occurrences::occurrences(failing, digest);
     let places = folders::Folders { digest, names: &names, hint: input.folder_hint };
-    platform::gather(&mut occurrences.failures, &catalogue, &places);
-    let (incidents, rows) = incidents::incidents(occurrences, &catalogue, &places, input.lang);
-    let (unmatched, unmatched_rest) = apart::unmatched(&apart);
+    let told = || {
+        attribution::attribute(&mut failing, digest, &names);
+        failures::agree(&mut failing);
+        let mut occurrences = occurrences::occurrences(failing, digest);
+        platform::gather(&mut occurrences.failures, &catalogue, &places);
+        incidents::incidents(occurrences, &catalogue, &places, input.lang)
+    };
+    let listed = || apart::unmatched(&apart);
+    let ((incidents, rows), (unmatched, unmatched_rest)) = both(input.run.threads, told, listed);
     let (coverage, diagnostics) = books::books(digest);
     Report {
         schema_version: SCHEMA_VERSION.to_string(),

@@ -2,6 +2,10 @@
 //! masked. Equal for equal errors, coarse on purpose: a cluster of one record helps nobody. Looks
 //! at one text alone, so that no order of records can show in it.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use crate::model::Guid;
 use crate::model::text::cut;
 
@@ -19,6 +23,9 @@ const ID_LETTERS: usize = 32;
 
 /// How the name of an exception class ends.
 const CLASS_END: &str = "Exception";
+
+/// Where such a name may end.
+static CLASS_ENDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLASS_END));
 
 /// How an exception that holds others begins; what it holds is the error.
 const WRAPPER: &str = "One or more errors occurred. (";
@@ -95,7 +102,8 @@ fn is_class(word: &str) -> bool {
 fn exception(text: &str) -> Option<&str> {
     let part = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_');
     let wraps = |class: &str| WRAPPERS.iter().any(|name| class.rsplit('.').next() == Some(name));
-    memchr::memmem::find_iter(text.as_bytes(), CLASS_END)
+    CLASS_ENDS
+        .find_iter(text.as_bytes())
         .filter_map(|at| {
             let (before, behind) = text.split_at(at + CLASS_END.len());
             // Full stops behind a class end its sentence; letters make it another word.
@@ -166,6 +174,10 @@ fn masked(text: &str) -> String {
 /// Writes what stands between two blanks. Japanese has none: there each run of other letters is a
 /// word of its own.
 fn flush(word: &str, out: &mut String) {
+    if is_plain(word) {
+        out.push_str(word);
+        return;
+    }
     let mut rest = word;
     while let Some(first) = rest.chars().next() {
         let end = rest.find(|c: char| c.is_ascii() != first.is_ascii()).unwrap_or(rest.len());
@@ -199,9 +211,13 @@ fn plain(run: &str, out: &mut String) {
     out.push_str(after);
 }
 
+/// Most words are nothing but letters; so few of them are no id.
+fn is_plain(word: &str) -> bool {
+    word.len() < ID_LETTERS && word.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
 fn mask(word: &str) -> &str {
-    // Most words are nothing but letters; so few of them are no id.
-    if word.len() < ID_LETTERS && word.bytes().all(|b| b.is_ascii_alphabetic()) {
+    if is_plain(word) {
         return word;
     }
     let is_code = ["DAP-", "CNS", "AADSTS"].iter().any(|family| word.starts_with(family));

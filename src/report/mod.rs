@@ -159,15 +159,16 @@ impl FromStr for Format {
 /// A file of a report: its name and what is in it.
 pub type Face = (String, Vec<u8>);
 
-/// The formats asked for, in their order, each file rendered when its turn comes: together they
-/// may be larger than what they tell of.
+/// What prints the formats asked for, a file each, in their order: together the files may be larger
+/// than what they tell of, so that each is printed when its turn comes.
 pub fn faces<'r>(
     report: &'r Report,
     formats: &[Format],
     style: &'r Style,
-) -> impl Iterator<Item = Result<Face, RenderError>> + use<'r> {
+) -> Vec<impl Fn() -> Result<Face, RenderError> + Sync + use<'r>> {
     let files: Vec<&File> = formats.iter().flat_map(|format| files(*format)).collect();
-    files.into_iter().map(|(name, print)| Ok((name.to_string(), print(report, style)?)))
+    let face = |(name, print): &'static File| move || Ok((name.to_string(), print(report, style)?));
+    files.into_iter().map(face).collect()
 }
 
 /// Renders the formats asked for.
@@ -176,7 +177,7 @@ pub fn render(
     formats: &[Format],
     style: &Style,
 ) -> Result<Vec<Face>, RenderError> {
-    faces(report, formats, style).collect()
+    faces(report, formats, style).into_iter().map(|face| face()).collect()
 }
 
 #[cfg(test)]

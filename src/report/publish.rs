@@ -1,11 +1,15 @@
 //! Puts finished files into the output directory: all are written beside and made safe on disk
 //! before the first one replaces an earlier report. What stands in the files is not its business.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
+use std::iter;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::Face;
+use crate::both::both;
 
 /// Stands between the name of a file and the id of the process that writes it.
 const MARK: &str = ".tmp-";
@@ -64,42 +68,50 @@ fn prepare(dir: &Path) -> io::Result<()> {
 }
 
 /// Writes all files or none: each beside, where it is done with, then all renamed into place. A
-/// link is replaced and never written through. Returns the names.
-pub fn publish<E: From<PublishError>>(
+/// link is replaced and never written through. At most two files are made at a time. Returns the
+/// names.
+pub fn publish<E: From<PublishError> + Send>(
     dir: &Path,
-    mut files: impl Iterator<Item = Result<Face, E>>,
+    threads: usize,
+    files: &[impl Fn() -> Result<Face, E> + Sync],
 ) -> Result<Vec<String>, E> {
     check_writable(dir)?;
     let _alone = alone(dir);
-    let mut names = Vec::new();
-    let written = files.try_for_each(|file| {
-        let (name, contents) = file?;
-        names.push(name.clone());
-        write_beside(dir, &name, &contents).map_err(E::from)
+    // The last ones first: the page takes longest and stands near the end.
+    let queue = Mutex::new(files.iter().enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next_back();
+    let work = || iter::from_fn(next).map(|(nth, file)| Ok((nth, made(dir, file()?)?))).collect();
+    let (own, other): (Result<BTreeMap<usize, String>, E>, _) = both(threads, work, work);
+    let result = own.and_then(|mut made| {
+        made.extend(other?);
+        let names: Vec<String> = made.into_values().collect();
+        replace(dir, &names)?;
+        Ok(names)
     });
-    let result = written.and_then(|()| replace(dir, &names).map_err(E::from));
     if result.is_err() {
-        for name in &names {
+        for name in super::Format::all_file_names() {
             // Best effort: the error that led here is the one to tell.
             let _ = fs::remove_file(beside(dir, name));
         }
     }
-    result.map(|()| names)
+    result
 }
 
-fn write_beside(dir: &Path, name: &str, contents: &[u8]) -> Result<(), PublishError> {
-    let path = dir.join(name);
+/// Writes a file beside; returns its name.
+fn made(dir: &Path, (name, contents): Face) -> Result<String, PublishError> {
+    let path = dir.join(&name);
     if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) {
         return Err(PublishError::IsDirectory { path });
     }
     can_be_replaced(&path)
         .map_err(|source| PublishError::Replace { path: path.clone(), source })?;
     let bytes = contents.len();
-    write(&beside(dir, name), contents).map_err(|source| PublishError::Write {
+    write(&beside(dir, &name), &contents).map_err(|source| PublishError::Write {
         path,
         bytes,
         source,
-    })
+    })?;
+    Ok(name)
 }
 
 fn replace(dir: &Path, names: &[String]) -> Result<(), PublishError> {
@@ -208,7 +220,8 @@ mod tests {
     }
 
     fn publish(dir: &Path, files: &[Face]) -> Result<Vec<String>, PublishError> {
-        super::publish(dir, files.iter().cloned().map(Ok))
+        let files: Vec<_> = files.iter().map(|file| || Ok(file.clone())).collect();
+        super::publish(dir, 2, &files)
     }
 
     fn listing(dir: &Path) -> Vec<String> {

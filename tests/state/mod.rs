@@ -72,7 +72,8 @@ impl Library {
         let run = Run { started_at: times.0, finished_at: times.1, ..Run::default() };
         let (report, _) = night.conclude(&scanned, pack, &settings, &run, None).unwrap();
         let style = Style { lang: Lang::En, csv_plain: true };
-        let output = Output { dir: self.out.clone(), formats: vec![Format::Json], style };
+        let output =
+            Output { dir: self.out.clone(), formats: vec![Format::Json], style, threads: 2 };
         night.publish(&report, &output).unwrap();
         report
     }

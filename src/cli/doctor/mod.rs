@@ -182,7 +182,7 @@ fn written(arguments: &ScanArguments, findings: &mut Findings) {
     let out = &arguments.out;
     let there = nearest_directory(out);
     let dir = there.clone().unwrap_or_else(|| out.clone());
-    let output = Output { dir, formats: Vec::new(), style: Style::default() };
+    let output = Output { dir, formats: Vec::new(), style: Style::default(), threads: 1 };
     let path = out.display();
     if let Err(error) = pipeline::check_output(&output) {
         let text = error.to_string();

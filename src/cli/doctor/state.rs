@@ -44,7 +44,7 @@ fn missing(file: &Path, findings: &mut Findings) {
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     let directory = directory.unwrap_or(Path::new("."));
     let dir = nearest_directory(directory).unwrap_or_else(|| directory.to_path_buf());
-    let output = Output { dir, formats: Vec::new(), style: Style::default() };
+    let output = Output { dir, formats: Vec::new(), style: Style::default(), threads: 1 };
     if let Err(error) = pipeline::check_output(&output) {
         let failure = crate::cli::scan::failure(error);
         let why = failure.reason.root_cause();

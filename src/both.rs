@@ -1,0 +1,38 @@
+//! Two pieces of work at once, where a run may use two threads. Knows nothing of either; what they
+//! return must not depend on whether they ran side by side.
+
+use std::panic::resume_unwind;
+use std::thread::{self, Builder};
+
+/// Does `own` here and `other` beside it, or behind it where the run has one thread or the system
+/// gives no more.
+pub fn both<A: Send, B>(
+    threads: usize,
+    own: impl FnOnce() -> B,
+    other: impl Fn() -> A + Sync,
+) -> (B, A) {
+    thread::scope(|scope| {
+        let beside =
+            (threads > 1).then(|| Builder::new().spawn_scoped(scope, &other).ok()).flatten();
+        let own = own();
+        let other = match beside {
+            Some(running) => running.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            None => other(),
+        };
+        (own, other)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_are_done_with_any_number_of_threads() {
+        for threads in [0, 1, 2, 64] {
+            let here = thread::current().id();
+            let (own, other) = both(threads, || thread::current().id(), || thread::current().id());
+            assert_eq!((own, other == here), (here, threads < 2));
+        }
+    }
+}
