@@ -36,41 +36,39 @@ pub fn scan_all(
 ) -> io::Result<(Digest, Vec<SourceKey>)> {
     // Largest first, so that no thread ends alone with a huge file.
     tasks.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| a.key.cmp(&b.key)));
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|n| format!("faultline-{n}"))
-        .build()
-        .map_err(io::Error::other)?;
-    let merged = pool.install(|| {
-        tasks
-            .par_iter()
-            .with_max_len(1)
-            .map(|task| {
-                if observer.stopping() {
-                    return (Digest::default(), vec![task.key.clone()]);
-                }
-                let digest = if task.stdin {
-                    scanner.stream(&task.key, &mut io::stdin().lock(), observer)
-                } else {
-                    scanner.file(task, observer)
-                };
-                if observer.stopping() {
-                    return (Digest::default(), vec![task.key.clone()]);
-                }
-                observer.learned(task, &digest);
-                observer.source_done();
-                (digest, Vec::new())
-            })
-            .reduce(
-                || (Digest::default(), Vec::new()),
-                |(mut left, mut skipped), (right, more)| {
-                    left.merge(right);
-                    skipped.extend(more);
-                    (left, skipped)
-                },
-            )
-    });
-    let (digest, mut skipped) = merged;
+    let read = |task: &Task| {
+        if observer.stopping() {
+            return (Digest::default(), vec![task.key.clone()]);
+        }
+        let digest = if task.stdin {
+            scanner.stream(&task.key, &mut io::stdin().lock(), observer)
+        } else {
+            scanner.file(task, observer)
+        };
+        if observer.stopping() {
+            return (Digest::default(), vec![task.key.clone()]);
+        }
+        observer.learned(task, &digest);
+        observer.source_done();
+        (digest, Vec::new())
+    };
+    let none = || (Digest::default(), Vec::new());
+    let both = |(mut left, mut skipped): (Digest, Vec<SourceKey>), (right, more)| {
+        left.merge(right);
+        skipped.extend(more);
+        (left, skipped)
+    };
+    let (digest, mut skipped) = if threads == 1 {
+        // The thread that is there already: its memory grows in larger steps.
+        tasks.iter().map(read).fold(none(), both)
+    } else {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|n| format!("faultline-{n}"))
+            .build()
+            .map_err(io::Error::other)?;
+        pool.install(|| tasks.par_iter().with_max_len(1).map(read).reduce(none, both))
+    };
     skipped.sort();
     Ok((digest, skipped))
 }
