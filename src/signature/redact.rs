@@ -163,26 +163,42 @@ static TRACE: LazyLock<Few> = LazyLock::new(|| Few::new(TRACES.iter().copied()))
 
 /// What may stand in front of `=` or `:` and a secret, quotes and blanks left out.
 static NAMED: LazyLock<Regex> =
-    LazyLock::new(|| fixed(&format!(r"(?i)(?:{NAMES}|authorization|cookie|sig(?:nature)?|code)$")));
+    LazyLock::new(|| fixed(&format!(r"(?i)(?:{NAMES}|authorization|cookie)$")));
 
 /// Last letters of these names.
-const LAST_LETTERS: &[u8] = b"degnrty";
+const LAST_LETTERS: &[u8] = b"denrty";
+
+/// What stands in front of `=` in a query. `code:` stands in nearly every error.
+static QUERY: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?i)[?&;](?:sig(?:nature)?|code)$"));
+
+/// Last letters of these.
+const LAST_OF_QUERY: &[u8] = b"eg";
 
 /// False for texts in which no pattern can find anything, which nearly all are: told much faster
 /// than by trying them.
 fn may_hold_a_secret(text: &str) -> bool {
     TRACE.any_in(text)
-        || memchr::memchr2_iter(b'=', b':', text.as_bytes())
-            .any(|at| is_named(&text[..at]) || is_address(&text[at..]))
+        || memchr::memchr2_iter(b'=', b':', text.as_bytes()).any(|at| {
+            let (before, sign) = text.split_at(at);
+            let told = if sign.starts_with('=') { is_asked(before) } else { is_address(sign) };
+            told || is_named(before)
+        })
 }
 
 /// True if what stands in front of a sign that divides a name from its value is the name of a
 /// secret.
 fn is_named(before: &str) -> bool {
     let name = before.trim_end_matches(|c: char| c.is_whitespace() || "\"'\\".contains(c));
-    let last = name.as_bytes().last();
-    last.is_some_and(|last| LAST_LETTERS.contains(&last.to_ascii_lowercase()))
-        && NAMED.is_match(name)
+    ends_with_one_of(name, LAST_LETTERS) && NAMED.is_match(name)
+}
+
+/// True if what stands in front of `=` is the name of a secret in a query.
+fn is_asked(before: &str) -> bool {
+    ends_with_one_of(before, LAST_OF_QUERY) && QUERY.is_match(before)
+}
+
+fn ends_with_one_of(name: &str, letters: &[u8]) -> bool {
+    name.bytes().next_back().is_some_and(|last| letters.contains(&last.to_ascii_lowercase()))
 }
 
 /// True for a colon behind which an address begins that names somebody: nothing that ends a host

@@ -77,12 +77,19 @@ pub(super) fn status(text: &str, signs: &Signs) -> Option<u16> {
     })
 }
 
-/// True if a bracket opens behind a number or in front of one.
+/// True if a number in brackets stands in front of a capital, or a number in front of a bracket and
+/// one.
 fn holds_phrase(text: &[u8]) -> bool {
+    let digit = |byte: &u8| byte.is_ascii_digit();
     memchr::memchr_iter(b'(', text).any(|at| {
-        let before = text[..at].strip_suffix(b" ").and_then(|before| before.last());
-        let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
-        digit(text.get(at + 1)) || digit(before)
+        let before = matches!(&text[..at], [.., last, b' '] if digit(last));
+        match &text[at + 1..] {
+            [first, ..] if before && first.is_ascii_uppercase() => true,
+            [a, b, c, b')', b' ', first, ..] if first.is_ascii_uppercase() => {
+                [a, b, c].into_iter().all(digit)
+            }
+            _ => false,
+        }
     })
 }
 
@@ -132,6 +139,8 @@ mod tests {
             ("Error code: 1100", None),
             ("Error code: DAP-GE-3000.", None),
             ("took (120) seconds", None),
+            ("error 503 (Service Unavailable)", Some(503)),
+            ("x 12 (407) Proxy", Some(407)),
         ] {
             assert_eq!(status(text, &Signs::read(text)), expected, "{text}");
         }
