@@ -1,13 +1,20 @@
 //! Sources side by side. Which worker reads what, and when, never shows: digests merge in any
 //! order.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::Duration;
 
 use rayon::prelude::*;
 
 use super::{Observer, Scanner};
 use crate::model::{Digest, SourceKey};
+
+/// How long a thread without work waits for what another one does before it looks for work again.
+const PATIENCE: Duration = Duration::from_micros(200);
 
 /// One source to read.
 #[derive(Clone, Debug)]
@@ -73,20 +80,112 @@ pub fn scan_all(
     Ok((digest, skipped))
 }
 
-/// Does the first piece of work on this thread and the others beside it, on whichever threads are
-/// free; results are in the order of the work.
-pub(super) fn beside<F, P: Send, D: Send>(
-    first: impl FnOnce() -> F,
-    parts: Vec<P>,
-    work: impl Fn(P) -> D + Sync,
-) -> (F, Vec<D>) {
-    let mut done: Vec<Option<D>> = parts.iter().map(|_| None).collect();
-    let work = &work;
-    let first = rayon::in_place_scope_fifo(|scope| {
-        for (part, place) in parts.into_iter().zip(&mut done) {
-            scope.spawn_fifo(move |_| *place = Some(work(part)));
+/// Work that is handed out in pieces and taken back in their order.
+pub(super) trait Pieces {
+    /// A piece of work.
+    type Piece: Send;
+    /// What it comes to.
+    type Done: Send;
+
+    /// The next piece, if there is one by now.
+    fn give(&mut self) -> Option<Self::Piece>;
+
+    /// What the piece that is next in order came to. False if all behind it is for nothing.
+    fn take(&mut self, done: Self::Done) -> bool;
+}
+
+/// Does `first` on this thread and pieces of work on whichever threads are free, at most so many
+/// ahead of the one that is taken back next.
+pub(super) fn ahead<P: Pieces>(
+    most: usize,
+    pieces: &mut P,
+    first: impl FnOnce(&mut P) -> bool,
+    work: impl Fn(P::Piece) -> P::Done + Sync,
+) {
+    let given_up = AtomicBool::new(false);
+    let (work, given_up) = (&work, &given_up);
+    rayon::in_place_scope_fifo(|scope| {
+        let mut waiting = VecDeque::new();
+        let fill = |pieces: &mut P, waiting: &mut VecDeque<Receiver<P::Done>>| {
+            while waiting.len() < most
+                && let Some(piece) = pieces.give()
+            {
+                let (done, place) = sync_channel(1);
+                waiting.push_back(place);
+                scope.spawn_fifo(move |_| {
+                    if !given_up.load(Ordering::Relaxed) {
+                        // Nobody waits for it where the work was given up meanwhile.
+                        let _ = done.send(work(piece));
+                    }
+                });
+            }
+        };
+        fill(pieces, &mut waiting);
+        let mut goes_on = first(pieces);
+        while goes_on {
+            fill(pieces, &mut waiting);
+            let Some(done) = waiting.pop_front().and_then(wait) else { break };
+            goes_on = pieces.take(done);
         }
-        first()
+        given_up.store(true, Ordering::Relaxed);
     });
-    (first, done.into_iter().flatten().collect())
+}
+
+/// What comes out of a piece; nothing if its thread panicked. Other work is done meanwhile.
+fn wait<D>(place: Receiver<D>) -> Option<D> {
+    loop {
+        match place.try_recv() {
+            Ok(done) => return Some(done),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => {}
+        }
+        if rayon::yield_now() != Some(rayon::Yield::Executed)
+            && let Ok(done) = place.recv_timeout(PATIENCE)
+        {
+            return Some(done);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Numbers {
+        given: usize,
+        taken: Vec<usize>,
+        last: usize,
+    }
+
+    impl Pieces for Numbers {
+        type Piece = usize;
+        type Done = usize;
+
+        fn give(&mut self) -> Option<usize> {
+            if self.given == 100 {
+                return None;
+            }
+            assert!(self.given < self.taken.len() + 4, "too far ahead");
+            self.given += 1;
+            Some(self.given)
+        }
+
+        fn take(&mut self, done: usize) -> bool {
+            self.taken.push(done);
+            done < self.last
+        }
+    }
+
+    #[test]
+    fn pieces_come_back_in_their_order_until_one_is_the_last() {
+        for (threads, last) in [(1, 1000), (3, 1000), (3, 50), (8, 1)] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            for goes_on in [true, false] {
+                let mut numbers = Numbers { given: 0, taken: Vec::new(), last };
+                pool.install(|| ahead(4, &mut numbers, |_| goes_on, |number| number));
+                let taken = if goes_on { last.min(100) } else { 0 };
+                assert_eq!(numbers.taken, Vec::from_iter(1..=taken));
+            }
+        }
+    }
 }

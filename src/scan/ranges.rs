@@ -13,16 +13,15 @@ use std::io;
 use encoding_rs::Encoding;
 
 use super::Observer;
-use super::parallel::beside;
+use super::parallel::{Pieces, ahead};
 use super::text::{Stop, TextScan};
 use crate::decode::{Decoded, Decoder};
 use crate::format::{Behind, Format};
 use crate::model::{Location, SourceItem, SourceStatus};
 use crate::open::PlainFile;
 
-/// Ranges that are read before their results are joined: what waits to be joined stays small,
-/// and a wrong guess early in a file is noticed before much was read for nothing.
-const WAVE: usize = 64;
+/// Ranges that are read ahead of the one that is joined next: what waits to be joined stays small.
+const AHEAD: usize = 64;
 
 /// Bytes in which the beginning of a record is looked for, at first and at most. Real records are
 /// a few kB; where none begins in a MiB the range grows.
@@ -34,6 +33,8 @@ struct Part<'s> {
     scan: TextScan<'s>,
     /// What was taken for granted between the range before and this one.
     border: Option<String>,
+    /// The encoding, if it was known.
+    settled: Option<&'static Encoding>,
     /// Where it begins and, if it is not the last, where it ends.
     from: u64,
     until: Option<u64>,
@@ -41,6 +42,17 @@ struct Part<'s> {
 
 /// How decoding went so far, and the encoding once it had to be settled.
 type Known = (Decoded, Option<&'static Encoding>);
+
+/// A file that is read in ranges, those before the one that is joined next.
+struct Ranges<'r, 's> {
+    scan: &'r mut TextScan<'s>,
+    file: &'r PlainFile,
+    observer: &'r dyn Observer,
+    known: Known,
+    stop: Stop,
+    /// Where the next range begins that is read; nothing behind the last.
+    next: Option<u64>,
+}
 
 /// What reading a part came to.
 struct Done<'s> {
@@ -78,120 +90,51 @@ impl<'s> TextScan<'s> {
         file: &PlainFile,
         observer: &dyn Observer,
     ) -> (io::Result<()>, Decoded) {
-        let begin = decoder.outcome().bytes_in;
-        let (mut starts, mut next) = self.starts(file, begin);
-        let Some(first) = starts.first().copied().or(next) else {
-            return (ended(self.advance(decoder, observer)), decoder.outcome());
-        };
-        let Some(parts) = self.parts(&starts, next) else {
+        let Some(first) = self.border(file, decoder.outcome().bytes_in) else {
             return (ended(self.advance(decoder, observer)), decoder.outcome());
         };
         decoder.pause_at(first);
-        let settled = decoder.settled();
-        let read = |part| read_part(part, file, settled, observer);
-        let (stop, done) = beside(|| self.advance(decoder, observer), parts, read);
-        let mut known = (decoder.outcome(), decoder.settled());
-        let mut stop = self.join(stop, done, file, &mut known, observer);
-        while let (Stop::Pause, Some(from)) = (&stop, next) {
-            (starts, next) = self.starts(file, from);
-            starts.insert(0, from);
-            stop = match self.parts(&starts, next) {
-                Some(parts) => {
-                    let settled = known.1;
-                    let read = |part| read_part(part, file, settled, observer);
-                    let ((), done) = beside(|| (), parts, read);
-                    self.join(stop, done, file, &mut known, observer)
-                }
-                None => self.read_on(file, (from, next), &mut known, observer),
-            };
+        let known = (decoder.outcome(), decoder.settled());
+        let mut ranges =
+            Ranges { scan: self, file, observer, known, stop: Stop::Pause, next: Some(first) };
+        ranges.read(|ranges| {
+            ranges.stop = ranges.scan.advance(decoder, observer);
+            ranges.known = (decoder.outcome(), decoder.settled());
+        });
+        // Where no record can be told to begin without what stands before it - behind the rows of a
+        // page, say, or between documents - a range is read behind the one before it.
+        while let (Stop::Pause, Some(from)) = (&ranges.stop, ranges.next) {
+            ranges.next = ranges.scan.border(file, from);
+            let range = (from, ranges.next);
+            ranges.read(|ranges| ranges.read_on(range));
         }
-        (ended(stop), known.0)
+        (ended(ranges.stop), ranges.known.0)
     }
 
-    /// Where ranges of the next wave may begin behind `from`, and where the wave behind it does.
-    fn starts(&self, file: &PlainFile, from: u64) -> (Vec<u64>, Option<u64>) {
+    /// Where the range ends that begins at `from`; nothing if it is the last.
+    fn border(&self, file: &PlainFile, from: u64) -> Option<u64> {
         let range = self.scanner.settings.range;
-        let mut starts: Vec<u64> = Vec::new();
-        for number in 1..=WAVE as u64 {
-            let target = from + number * range;
-            if target + range / 2 > file.size() {
-                return (starts, None);
-            }
-            let start = self.format.as_deref().and_then(|format| guess(format, file, target));
-            starts.extend(start.filter(|start| starts.last().is_none_or(|last| start > last)));
-        }
-        let next = starts.pop();
-        (starts, next)
-    }
-
-    /// The ranges of a wave. Nothing where no record can be told to begin without what stands before
-    /// it: behind the rows of a page, say, or between documents.
-    fn parts(&self, starts: &[u64], next: Option<u64>) -> Option<Vec<Part<'s>>> {
         let format = self.format.as_deref()?;
-        let ends = starts.iter().skip(1).copied().map(Some).chain([next]);
-        let part = |(from, until): (&u64, Option<u64>)| {
-            let fork = format.fork()?;
-            let border = fork.border();
-            let item = SourceItem::unread(SourceStatus::Complete, 0, "");
-            let start = Location { offset: 0, line: 0, record: 0 };
-            let (key, context) = (self.key.clone(), self.context.clone());
-            let mut scan = TextScan::at(self.scanner, key, item, context, start);
-            scan.format = Some(fork);
-            Some(Part { scan, border, from: *from, until })
-        };
-        starts.iter().zip(ends).map(part).collect()
-    }
-
-    /// Adds what the ranges amount to, in their order, as long as each begins where the one before
-    /// it ends.
-    fn join(
-        &mut self,
-        mut stop: Stop,
-        done: Vec<Done<'s>>,
-        file: &PlainFile,
-        known: &mut Known,
-        observer: &dyn Observer,
-    ) -> Stop {
-        for later in done {
-            if !matches!(stop, Stop::Pause) {
-                break;
-            }
-            let format = self.format.as_deref();
-            let meets =
-                format.is_some_and(|f| f.border().is_some() && f.border() == later.part.border);
-            let one_encoding = match (known.1, later.settled) {
-                (Some(one), Some(other)) => one == other,
-                _ => true,
-            };
-            if meets && one_encoding {
-                self.work(Behind::Record);
-                follow(known, &later.decoded, later.settled);
-                stop = later.stop;
-                self.absorb(later.part.scan);
-            } else {
-                let range = (later.part.from, later.part.until);
-                stop = self.read_on(file, range, known, observer);
+        let mut target = from + range;
+        while target + range / 2 <= file.size() {
+            match guess(format, file, target) {
+                Some(start) if start > from => return Some(start),
+                _ => target += range,
             }
         }
-        stop
+        None
     }
 
-    /// Reads a range behind everything before it.
-    fn read_on(
-        &mut self,
-        file: &PlainFile,
-        (from, until): (u64, Option<u64>),
-        known: &mut Known,
-        observer: &dyn Observer,
-    ) -> Stop {
-        let mut piece = file.piece(from);
-        let mut decoder = Decoder::within(&mut piece, known.1);
-        if let Some(until) = until {
-            decoder.pause_at(until - from);
-        }
-        let stop = self.advance(&mut decoder, observer);
-        follow(known, &decoder.outcome(), decoder.settled());
-        stop
+    /// A reader of what stands from there on.
+    fn fork(&self) -> Option<(TextScan<'s>, Option<String>)> {
+        let format = self.format.as_deref()?.fork()?;
+        let border = format.border();
+        let item = SourceItem::unread(SourceStatus::Complete, 0, "");
+        let start = Location { offset: 0, line: 0, record: 0 };
+        let (key, context) = (self.key.clone(), self.context.clone());
+        let mut scan = TextScan::at(self.scanner, key, item, context, start);
+        scan.format = Some(format);
+        Some((scan, border))
     }
 
     /// Adds what was learned of the text that follows.
@@ -224,14 +167,64 @@ impl<'s> TextScan<'s> {
     }
 }
 
-fn read_part<'s>(
-    mut part: Part<'s>,
-    file: &PlainFile,
-    settled: Option<&'static Encoding>,
-    observer: &dyn Observer,
-) -> Done<'s> {
+impl<'s> Ranges<'_, 's> {
+    /// Reads a range on this thread and those behind it beside, as long as there are any.
+    fn read(&mut self, first: impl FnOnce(&mut Self)) {
+        let (file, observer) = (self.file, self.observer);
+        let first = |ranges: &mut Self| {
+            first(ranges);
+            matches!(ranges.stop, Stop::Pause)
+        };
+        ahead(AHEAD, self, first, |part| read_part(part, file, observer));
+    }
+
+    /// Reads a range behind everything before it.
+    fn read_on(&mut self, (from, until): (u64, Option<u64>)) {
+        let mut piece = self.file.piece(from);
+        let mut decoder = Decoder::within(&mut piece, self.known.1);
+        if let Some(until) = until {
+            decoder.pause_at(until - from);
+        }
+        self.stop = self.scan.advance(&mut decoder, self.observer);
+        follow(&mut self.known, &decoder.outcome(), decoder.settled());
+    }
+}
+
+impl<'s> Pieces for Ranges<'_, 's> {
+    type Piece = Part<'s>;
+    type Done = Done<'s>;
+
+    fn give(&mut self) -> Option<Part<'s>> {
+        let from = self.next?;
+        let (scan, border) = self.scan.fork()?;
+        self.next = self.scan.border(self.file, from);
+        Some(Part { scan, border, settled: self.known.1, from, until: self.next })
+    }
+
+    /// Adds what a range amounts to if it begins where the one before it ends.
+    fn take(&mut self, done: Done<'s>) -> bool {
+        let later = done;
+        let format = self.scan.format.as_deref();
+        let meets = format.is_some_and(|f| f.border().is_some() && f.border() == later.part.border);
+        let one_encoding = match (self.known.1, later.settled) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        if meets && one_encoding {
+            self.scan.work(Behind::Record);
+            follow(&mut self.known, &later.decoded, later.settled);
+            self.stop = later.stop;
+            self.scan.absorb(later.part.scan);
+        } else {
+            self.read_on((later.part.from, later.part.until));
+        }
+        matches!(self.stop, Stop::Pause)
+    }
+}
+
+fn read_part<'s>(mut part: Part<'s>, file: &PlainFile, observer: &dyn Observer) -> Done<'s> {
     let mut piece = file.piece(part.from);
-    let mut decoder = Decoder::within(&mut piece, settled);
+    let mut decoder = Decoder::within(&mut piece, part.settled);
     if let Some(until) = part.until {
         decoder.pause_at(until - part.from);
     }

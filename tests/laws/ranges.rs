@@ -107,7 +107,7 @@ fn a_wrong_guess_costs_no_record() {
 }
 
 #[test]
-fn a_wave_that_begins_outside_the_rows_is_read_all_the_same() {
+fn a_range_that_begins_outside_the_rows_is_read_all_the_same() {
     let rows: Vec<Row> = (0..400).map(|n| Row::info(1 + n % 3, n as u32)).collect();
     let api: Vec<_> = rows.iter().map(Row::api).collect();
     let page = odata_page("RobotLogs", &api, None);
