@@ -21,23 +21,24 @@ const TEMPLATES: usize = 100;
 const HARMLESS: &str = " ./_-+,=@#()[]~:»";
 
 /// Divides records into connection failures and the rest.
-pub fn split(records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<Record>) {
+pub fn split(mut records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<Record>) {
     let evident: BTreeSet<Guid> = records
         .iter()
         .filter(|r| r.reading.in_context)
         .filter_map(|r| r.job)
         .chain(digest.evidence.iter().copied())
         .collect();
-    let (mut failing, mut apart) = (Vec::new(), Vec::new());
-    for mut record in records {
+    for record in &mut records {
         let reading = &record.reading;
         let in_context = reading.in_context || record.job.is_some_and(|job| evident.contains(&job));
         if reading.needs_context && !in_context {
             record.reread().category = Category::NeighbourNetwork;
         }
-        let listed = record.reading.category.is_neighbour() || is_unknown(&record);
-        if !listed { failing.push(record) } else { apart.push(record) }
     }
+    let fails =
+        |record: &mut Record| !(record.reading.category.is_neighbour() || is_unknown(record));
+    let failing: Vec<Record> = records.extract_if(.., fails).collect();
+    let mut apart = records;
     let failed_jobs: BTreeSet<Guid> = failing.iter().filter_map(|r| r.job).collect();
     // "Too many consecutive exceptions" in a job whose failure is told is a symptom of it.
     apart.retain(|r| {

@@ -386,11 +386,8 @@ fn occurrence_rows(group: &Group, incident: &Incident, folders: &Folders<'_>) ->
         .map(|(failure, folder)| {
             let lead = failure.lead();
             let shown = sample(lead, process(lead, folders));
-            let witnesses: BTreeSet<&str> = failure
-                .records
-                .iter()
-                .flat_map(|r| r.witnesses.iter().map(|w| w.as_str()))
-                .collect();
+            let witnesses: BTreeSet<&str> =
+                failure.records.iter().flat_map(|r| r.witnesses().map(|w| w.as_str())).collect();
             let codes: BTreeSet<String> =
                 failure.records.iter().flat_map(|r| r.reading.codes.iter().cloned()).collect();
             let known = job(lead, folders);

@@ -43,9 +43,7 @@ pub fn join(records: &mut [Record], digest: &Digest) {
             complete(&mut record.hit, job);
             // A job key is unique by itself: what is told beside the job's row holds for its records,
             // wherever their logs lie.
-            record.directories.extend(job.directories.iter().cloned());
-            record.directories.sort();
-            record.directories.dedup();
+            record.stands_in(&job.directories);
         }
     }
 }

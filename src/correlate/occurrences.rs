@@ -61,7 +61,7 @@ pub struct Occurrences {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Teller {
     Job(Guid),
-    Place(Option<Arc<str>>, Option<Arc<str>>, Option<Arc<str>>, Vec<String>),
+    Place(Option<Arc<str>>, Option<Arc<str>>, Option<Arc<str>>, Option<Arc<[String]>>),
 }
 
 type Group = (Teller, Arc<str>, Option<Guid>, Option<Guid>);
@@ -80,7 +80,7 @@ pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
             None => {
                 let hit = &record.hit;
                 let nowhere = hit.process.is_none() && hit.machine.is_none();
-                let directories = if nowhere { record.directories.clone() } else { Vec::new() };
+                let directories = nowhere.then(|| Arc::clone(&record.directories));
                 Teller::Place(
                     hit.process.clone(),
                     hit.machine.clone(),

@@ -1,7 +1,7 @@
 //! Rows that are copies of one record become one record. A record is counted once however often
 //! it was exported; equal rows inside one source stay distinct unless they share a fingerprint.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::report::Candidate;
@@ -27,12 +27,12 @@ pub struct Record {
     pub reading: Arc<Reading>,
     /// Job, its own or joined.
     pub job: Option<Guid>,
-    /// Forms that tell of it.
-    pub witnesses: Vec<Witness>,
+    /// Forms that tell of it besides the copy's own; doubles are possible.
+    pub also: Vec<Witness>,
     /// Every place.
     pub places: Places,
-    /// Directories of the places.
-    pub directories: Vec<String>,
+    /// Directories of the places and of what tells of its job, sorted. Most records share them.
+    pub directories: Arc<[String]>,
     /// The rung that named the connection.
     pub attribution: Attribution,
     /// Connections that fit, when several do.
@@ -49,11 +49,26 @@ impl Record {
     pub fn reread(&mut self) -> &mut Reading {
         Arc::make_mut(&mut self.reading)
     }
+
+    /// Forms that tell of it; doubles are possible.
+    pub fn witnesses(&self) -> impl Iterator<Item = Witness> {
+        std::iter::once(self.hit.witness).chain(self.also.iter().copied())
+    }
+
+    /// It is told of in these directories too.
+    pub fn stands_in(&mut self, directories: &[String]) {
+        if directories.iter().all(|directory| self.directories.contains(directory)) {
+            return;
+        }
+        let all: BTreeSet<&String> = self.directories.iter().chain(directories).collect();
+        self.directories = all.into_iter().cloned().collect();
+    }
 }
 
 /// One record per row of the fullest source of each hit.
 pub fn records(digest: &Digest) -> Vec<Record> {
-    let mut records = Vec::new();
+    let mut records = Vec::with_capacity(digest.hits.len());
+    let mut directories = Directories::default();
     for (key, hit) in &digest.hits {
         let rows = hit.places.iter().map(|(_, place)| place.count).max().unwrap_or(1);
         for nth in 0..rows {
@@ -63,18 +78,15 @@ pub fn records(digest: &Digest) -> Vec<Record> {
                 .filter(|(_, place)| place.count > nth)
                 .map(|(source, place)| (source.clone(), Place { count: 1, ..*place }))
                 .collect();
-            let mut directories: Vec<String> = places.sources().map(SourceKey::directory).collect();
-            directories.sort();
-            directories.dedup();
             let exact = hit.reading.connection.is_some();
             records.push(Record {
                 hit: Arc::clone(hit),
                 key: (*key, u32::try_from(nth).unwrap_or(u32::MAX)),
                 reading: hit.reading.clone(),
                 job: hit.job,
-                witnesses: vec![hit.witness],
+                also: Vec::new(),
+                directories: directories.of(&places),
                 places,
-                directories,
                 attribution: if exact { Attribution::Exact } else { Attribution::Unattributed },
                 candidates: Vec::new(),
             });
@@ -84,16 +96,39 @@ pub fn records(digest: &Digest) -> Vec<Record> {
     records
 }
 
+/// Directories of sources, each made once.
+#[derive(Default)]
+struct Directories(BTreeMap<SourceKey, Arc<[String]>>);
+
+impl Directories {
+    fn of(&mut self, places: &Places) -> Arc<[String]> {
+        let mut sources = places.sources();
+        match (sources.next(), sources.next()) {
+            (Some(one), None) => match self.0.get(one) {
+                Some(known) => Arc::clone(known),
+                None => {
+                    let made: Arc<[String]> = [one.directory()].into();
+                    self.0.insert(one.clone(), Arc::clone(&made));
+                    made
+                }
+            },
+            _ => {
+                let all: BTreeSet<String> = places.sources().map(SourceKey::directory).collect();
+                all.into_iter().collect()
+            }
+        }
+    }
+}
+
 /// Folds copies into one record each.
 pub fn fold_copies(records: &mut Vec<Record>) {
     let mut kept: Vec<Record> = Vec::with_capacity(records.len());
     let mut fingerprints: BTreeMap<Guid, usize> = BTreeMap::new();
     let mut infos: BTreeMap<(Guid, String), usize> = BTreeMap::new();
     // Rows with a job first: a row without one is a copy of theirs, never the other way round.
-    let (with, without): (Vec<Record>, Vec<Record>) =
-        std::mem::take(records).into_iter().partition(|r| r.job.is_some());
+    let without: Vec<Record> = records.extract_if(.., |record| record.job.is_none()).collect();
     let mut recent: BTreeMap<Guid, Vec<usize>> = BTreeMap::new();
-    for record in with {
+    for record in std::mem::take(records) {
         let slot = match (record.hit.witness, record.job) {
             (Witness::Info, Some(job)) => {
                 infos.get(&(job, record.reading.signature.to_string())).copied()
@@ -263,15 +298,12 @@ fn absorb(into: &mut Record, mut copy: Record) {
     fill(&mut hit.folder.id, &copy.hit.folder.id);
     fill(&mut hit.folder.key, &copy.hit.folder.key);
     fill(&mut hit.folder.path, &copy.hit.folder.path);
-    into.witnesses.extend(copy.witnesses);
-    into.witnesses.sort();
-    into.witnesses.dedup();
+    into.also.push(copy.hit.witness);
+    into.also.append(&mut copy.also);
     for (source, place) in copy.places {
         into.places.add(&source, place);
     }
-    into.directories.extend(copy.directories);
-    into.directories.sort();
-    into.directories.dedup();
+    into.stands_in(&copy.directories);
     if copy.reading.rank > into.reading.rank {
         adopt(into.reread(), &copy.reading);
     } else {
