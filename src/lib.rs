@@ -23,7 +23,8 @@
 //! | `pipeline` | all of the above |
 //! | `cli` | `pipeline`, `compare`, `inspect`, `schedule`, `report`, `signature`, `state`, `model` |
 //!
-//! A test reads the `use crate::` lines and fails on any other edge.
+//! `both` and the failpoints stand below everything. A test reads the `use crate::` lines and fails
+//! on any other edge.
 
 /// A place where a test may let the program die or fail.
 #[cfg(feature = "failpoints")]
