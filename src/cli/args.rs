@@ -266,15 +266,10 @@ pub struct ScanArguments {
     #[arg(short = 'j', long, value_name = "N", env = "FAULTLINE_THREADS")]
     pub threads: Option<usize>,
 
-    /// Memory that may be taken (512MiB, 4GiB): what does not fit is not read, and named
-    #[arg(
-        long,
-        value_name = "SIZE",
-        default_value = "4GiB",
-        env = "FAULTLINE_MAX_MEMORY",
-        value_parser = size::memory
-    )]
-    pub max_memory: String,
+    /// Memory that may be taken (512MiB, 4GiB): what does not fit is not read, and named; if not
+    /// given 4GiB, or four fifths of what the system allows if that is less
+    #[arg(long, value_name = "SIZE", env = "FAULTLINE_MAX_MEMORY", value_parser = size::memory)]
+    pub max_memory: Option<String>,
 
     /// End with exit code 1 when there is such an incident
     #[arg(long, value_name = "CLASS", value_delimiter = ',', env = "FAULTLINE_FAIL_ON")]

@@ -1,6 +1,7 @@
 //! The command line: the only place that knows arguments, progress, colours and exit codes. One
 //! file per subcommand. Everything it finds out is handed down as plain values.
 
+mod allowed;
 mod args;
 mod config;
 mod diagnostics;

@@ -9,7 +9,9 @@ use super::args::{FailOn, ScanArguments, Stdout};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::signals::Signals;
-use super::{diagnostics, language, lifecycle, output, people, signatures, size, state, when};
+use super::{
+    allowed, diagnostics, language, lifecycle, output, people, signatures, size, state, when,
+};
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, Severity};
 use crate::pipeline::{self, Night, Output, Own, PipelineError, Settings};
@@ -180,7 +182,10 @@ pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Fai
         redaction: Redaction { keep_named: arguments.no_redact, people: None },
         strict: arguments.strict,
         limits: Default::default(),
-        memory: size::bytes(&arguments.max_memory).map_err(Failure::usage)?,
+        memory: match &arguments.max_memory {
+            Some(size) => size::bytes(size).map_err(Failure::usage)?,
+            None => size::usual(allowed::bytes(Path::new("/"))),
+        },
         lang: language::written(arguments.lang),
     })
 }

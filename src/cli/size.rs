@@ -17,6 +17,14 @@ const UNITS: [(&str, u64); 10] = [
     ("b", 1),
 ];
 
+/// A run takes no more, if nobody says how much it may.
+const USUAL: u64 = 4 << 30;
+
+/// What a run may take if nobody says: [`USUAL`], or four fifths of what the system allows.
+pub fn usual(allowed: Option<u64>) -> u64 {
+    allowed.map_or(USUAL, |bytes| (bytes / 5 * 4).clamp(LEAST, USUAL))
+}
+
 /// Accepts an amount of memory as typed.
 pub fn memory(text: &str) -> Result<String, String> {
     bytes(text).map(|_| text.to_string())
@@ -38,6 +46,18 @@ pub fn bytes(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_is_killed_for_what_nobody_said() {
+        for (allowed, taken) in [
+            (None, USUAL),
+            (Some(u64::MAX), USUAL),
+            (Some(1 << 30), (1 << 30) / 5 * 4),
+            (Some(1), LEAST),
+        ] {
+            assert_eq!(usual(allowed), taken);
+        }
+    }
 
     #[test]
     fn sizes_a_user_types() {

@@ -96,3 +96,26 @@ fn a_size_that_is_none_is_a_mistake() {
         assert!(outcome.stderr.contains("--max-memory"), "{}", outcome.stderr);
     }
 }
+
+/// Where the account or its container may take little and nobody says how much a run may, it keeps
+/// to that, and is not killed.
+#[cfg(target_os = "linux")]
+#[test]
+fn f59_a_limit_of_the_account_is_kept() {
+    let env = Env::new();
+    failures(&env, 8, 1250);
+    let program = env.command::<&str>(&[]).get_program().to_os_string();
+    let words = ["scan", "in", "-o", "out", "-j", "1"];
+    let outcome = |kib: &str| {
+        let limited = format!("ulimit -v {kib}; exec \"$0\" \"$@\"");
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &limited]).arg(&program).args(words).current_dir(env.root());
+        env.outcome(&words, command.output().unwrap())
+    };
+    let tight = outcome("400000");
+    assert_eq!(tight.code, Some(3), "{}", tight.stderr);
+    assert!(tight.stderr.contains("warning[scan.limit-memory]"), "{}", tight.stderr);
+    let some = tight.report["summary"]["occurrences"].as_u64().unwrap();
+    assert!((500..10_000).contains(&some), "{some}");
+    assert_eq!(outcome("unlimited").report["summary"]["occurrences"], 10_000);
+}

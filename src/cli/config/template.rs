@@ -14,7 +14,7 @@ const HEAD: &str = "\
 ";
 
 /// What to show for keys that have no default.
-const EXAMPLES: [(&str, &str); 14] = [
+const EXAMPLES: [(&str, &str); 15] = [
     ("paths", "[\"exports\"]"),
     ("names", "[\"inventory\"]"),
     ("signatures", "[\"signatures\"]"),
@@ -27,6 +27,7 @@ const EXAMPLES: [(&str, &str); 14] = [
     ("folder", "\"Shared\""),
     ("folder-from-path", "'^(?<folder>[^/]+)/'"),
     ("threads", "2"),
+    ("max-memory", "\"2GiB\""),
     ("pseudonym-key", "\"faultline.key\""),
     ("fail-on", "[\"new\", \"critical\"]"),
 ];
