@@ -226,6 +226,7 @@ impl Planned {
         };
         for found in plan.sources.into_iter().filter(|found| wanted(&found.path)) {
             self.tasks.push(Task {
+                number: self.tasks.len(),
                 key: renamed(&found.key),
                 path: found.path,
                 size: found.size,

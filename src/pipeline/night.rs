@@ -83,11 +83,11 @@ impl Night {
         for (at, task) in planned.tasks.drain(..).enumerate() {
             match known.get(&at) {
                 Some(row) => stored.push((task, *row)),
-                None => unread.push(task),
+                None => unread.push(Task { number: unread.len(), ..task }),
             }
         }
         planned.tasks = unread;
-        let recorder = Recorder::new(observer, &planned.tasks);
+        let recorder = Recorder::new(observer, planned.tasks.len());
         // What is read is packed once more to be kept, as are the reports, and the next run holds
         // what this one told beside what it tells itself.
         let held = self.held().saturating_add(settings.memory / 5);

@@ -33,30 +33,20 @@ pub(super) struct Fresh {
     pub(super) failed: bool,
 }
 
-/// A plan has one task of a name.
-type Name = (SourceKey, bool);
-
-fn name(task: &Task) -> Name {
-    (task.key.clone(), task.named)
-}
-
 /// Keeps what each source amounts to, beside watching.
 pub(super) struct Recorder<'o> {
     inner: &'o dyn Observer,
-    /// Files that are being read.
-    opened: Mutex<HashMap<Name, Content>>,
-    /// The place of every task in the plan, which is near the order in which a state is read.
-    order: HashMap<Name, usize>,
-    /// What was handed over, by that.
+    /// Files that are being read, by the numbers of their tasks.
+    opened: Mutex<HashMap<usize, Content>>,
+    /// What was handed over, by the same numbers: they are near the order in which a state is read.
     kept: Vec<OnceLock<(Place, Fresh)>>,
 }
 
 impl<'o> Recorder<'o> {
-    /// Watches the reading of these.
-    pub(super) fn new(inner: &'o dyn Observer, tasks: &[Task]) -> Recorder<'o> {
-        let order = tasks.iter().enumerate().map(|(at, task)| (name(task), at)).collect();
-        let kept = tasks.iter().map(|_| OnceLock::new()).collect();
-        Recorder { inner, opened: Mutex::default(), order, kept }
+    /// Watches the reading of so many.
+    pub(super) fn new(inner: &'o dyn Observer, tasks: usize) -> Recorder<'o> {
+        let kept = (0..tasks).map(|_| OnceLock::new()).collect();
+        Recorder { inner, opened: Mutex::default(), kept }
     }
 
     /// Everything that was handed over, in the order of the plan.
@@ -73,7 +63,7 @@ impl Observer for Recorder<'_> {
     fn opened(&self, task: &Task, file: &File, about: &Metadata) {
         // Whatever is wrong with the file is told when it is read.
         if let Ok(content) = Content::of_open(file, about) {
-            inside(&self.opened).insert(name(task), content);
+            inside(&self.opened).insert(task.number, content);
         }
         self.inner.opened(task, file, about);
     }
@@ -83,8 +73,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn learned(&self, task: &Task, digest: &Digest) {
-        let name = name(task);
-        let content = inside(&self.opened).remove(&name);
+        let content = inside(&self.opened).remove(&task.number);
         let fresh = Fresh {
             key: task.key.clone(),
             content,
@@ -97,10 +86,8 @@ impl Observer for Recorder<'_> {
                     .all(|item| item.status == SourceStatus::Failed && item.records == 0)
                 && digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
         };
-        if let Some(at) = self.order.get(&name) {
-            // Each is learned once.
-            let _ = self.kept[*at].set((place(task), fresh));
-        }
+        // Each is learned once.
+        let _ = self.kept[task.number].set((place(task), fresh));
     }
 
     fn stopping(&self) -> bool {

@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_micros(200);
 /// One source to read.
 #[derive(Clone, Debug)]
 pub struct Task {
+    /// Its place among those that are read, from 0: tells it from all others of a run.
+    pub number: usize,
     /// Its key.
     pub key: SourceKey,
     /// Where it is; ignored for standard input.

@@ -19,6 +19,7 @@ fn in_ranges((name, bytes): &Named, range: u64, block: usize) -> Digest {
     scanner.settings.block = block;
     scanner.settings.range = range;
     let task = Task {
+        number: 0,
         key: SourceKey::new(name),
         path: file.path().to_path_buf(),
         size: bytes.len() as u64,
