@@ -94,6 +94,16 @@ impl<'a, R> Taken<'a, R> {
     pub(super) fn new(inner: R, account: &'a Account<'a>) -> Taken<'a, R> {
         Taken { inner, account, at: 0 }
     }
+
+    /// What the bytes are taken from.
+    pub(super) fn inner(&self) -> &R {
+        &self.inner
+    }
+
+    /// Bytes that were taken and will be taken again count once.
+    pub(super) fn give_back(&mut self, bytes: usize) {
+        self.account.taken.set(self.account.taken.get().saturating_sub(bytes as u64));
+    }
 }
 
 impl<R: Read> Read for Taken<'_, R> {

@@ -31,18 +31,19 @@ use file::AtLeast;
 use gzip::Gzip;
 use limits::{Account, Metered, Taken};
 use member::INPUT_BUFFER;
-use sniff::{Container, Sniffed};
+use sniff::{Container, Head, Sniffed};
 use zstd::Zstd;
 
-/// Somebody who looks at a file that is open, and at what the system says of it.
-pub type Look<'a> = dyn FnMut(&File, &Metadata) + 'a;
+/// Somebody who looks at a file that is open, at what the system says of it, and at its first bytes:
+/// all of a small one, unless they cannot be read.
+pub type Look<'a> = dyn FnMut(&File, &Metadata, &[u8]) + 'a;
 
 /// Where the bytes come from.
 pub enum Input<'a> {
     /// A regular file.
     File(&'a Path),
     /// A regular file at which somebody looks when it is open and before it is read; they leave it
-    /// at its beginning.
+    /// where it is.
     Seen(&'a Path, &'a mut Look<'a>),
     /// A pipe with a name; opening waits for its writer.
     Pipe(&'a Path),
@@ -106,7 +107,7 @@ fn opened(
     let mut opener = Opener { account: &account, only, visit, report: OpenReport::default() };
     let layer = Layer { key: key.clone(), compression: "none", bytes: 0, depth: 0 };
     match input {
-        Input::File(path) => opener.regular(layer, path, &mut |_, _| {}),
+        Input::File(path) => opener.regular(layer, path, &mut |_, _, _| {}),
         Input::Seen(path, look) => opener.regular(layer, path, look),
         Input::Pipe(path) => match file::pipe(path) {
             Ok(mut pipe) => opener.stream(&layer, &mut pipe),
@@ -149,19 +150,25 @@ impl Opener<'_> {
     fn regular(&mut self, layer: Layer, path: &Path, look: &mut Look<'_>) {
         match file::regular(path) {
             Ok((file, about)) => {
-                look(&file, &about);
-                self.file(&Layer { bytes: about.len(), ..layer }, file, path);
+                let mut seen = |file: &File, head: &[u8]| look(file, &about, head);
+                self.file(&Layer { bytes: about.len(), ..layer }, file, path, &mut seen);
             }
             Err(fault) => self.refuse(&layer, &fault),
         }
     }
 
-    fn file(&mut self, layer: &Layer, file: File, path: &Path) {
+    fn file(&mut self, layer: &Layer, file: File, path: &Path, seen: &mut dyn FnMut(&File, &[u8])) {
         let plain = PlainFile::beside(&file, path, layer.bytes);
         let mut file = Taken::new(file, self.account);
-        let sniffed = Sniffed::new(&mut file);
+        let head = Head::of_file(&mut file, layer.bytes);
+        seen(file.inner(), &head.bytes);
+        let looked_at = head.bytes.len();
+        let sniffed = Sniffed::after(head, &mut file);
         match sniffed.container() {
-            Container::Zip => self.archive(layer, &mut file),
+            Container::Zip => {
+                file.give_back(looked_at);
+                self.archive(layer, &mut file);
+            }
             Container::Plain => {
                 self.visit(layer, plain, &mut AtLeast::new(sniffed, layer.bytes));
             }

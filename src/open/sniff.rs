@@ -6,6 +6,9 @@ use std::io::{self, Read};
 /// Enough for every magic number below; tar has its own at byte 257.
 const HEAD: usize = 512;
 
+/// As much of a file as somebody who looks at it may want to see, so that a small one is read once.
+const FILE_HEAD: usize = 16 << 10;
+
 /// What the first bytes say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Container {
@@ -48,6 +51,26 @@ pub(super) fn container(head: &[u8]) -> Container {
     Container::Plain
 }
 
+/// The first bytes of a stream, and the error that cut them short, if one did.
+pub(super) struct Head {
+    pub(super) bytes: Vec<u8>,
+    error: Option<io::Error>,
+}
+
+impl Head {
+    /// Reads the first bytes of a file of this length.
+    pub(super) fn of_file(file: &mut dyn Read, length: u64) -> Head {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        Head::of(file, length.clamp(HEAD, FILE_HEAD))
+    }
+
+    fn of(stream: &mut dyn Read, length: usize) -> Head {
+        let mut bytes = Vec::with_capacity(length);
+        let error = stream.take(length as u64).read_to_end(&mut bytes).err();
+        Head { bytes, error }
+    }
+}
+
 /// A stream whose first bytes were looked at and are given again, together with the error that
 /// cut them short, if one did.
 pub(super) struct Sniffed<'a> {
@@ -59,9 +82,13 @@ pub(super) struct Sniffed<'a> {
 
 impl<'a> Sniffed<'a> {
     pub(super) fn new(rest: &'a mut dyn Read) -> Sniffed<'a> {
-        let mut head = Vec::with_capacity(HEAD);
-        let error = rest.take(HEAD as u64).read_to_end(&mut head).err();
-        Sniffed { head, given: 0, error, rest }
+        let head = Head::of(rest, HEAD);
+        Sniffed::after(head, rest)
+    }
+
+    /// A stream of which the first bytes are read already.
+    pub(super) fn after(Head { bytes, error }: Head, rest: &'a mut dyn Read) -> Sniffed<'a> {
+        Sniffed { head: bytes, given: 0, error, rest }
     }
 
     pub(super) fn container(&self) -> Container {

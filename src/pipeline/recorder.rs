@@ -60,12 +60,12 @@ impl Observer for Recorder<'_> {
         self.inner.bytes(count);
     }
 
-    fn opened(&self, task: &Task, file: &File, about: &Metadata) {
+    fn opened(&self, task: &Task, file: &File, about: &Metadata, head: &[u8]) {
         // Whatever is wrong with the file is told when it is read.
-        if let Ok(content) = Content::of_open(file, about) {
+        if let Ok(content) = Content::of_open(file, about, head) {
             inside(&self.opened).insert(task.number, content);
         }
-        self.inner.opened(task, file, about);
+        self.inner.opened(task, file, about, head);
     }
 
     fn source_done(&self) {

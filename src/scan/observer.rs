@@ -10,9 +10,9 @@ pub trait Observer: Sync {
     /// So many bytes were taken from files.
     fn bytes(&self, _count: u64) {}
 
-    /// A file is open and will be read; what the system says of it is at hand. Whoever looks at it
-    /// leaves it at its beginning.
-    fn opened(&self, _task: &Task, _file: &File, _about: &Metadata) {}
+    /// A file is open and will be read; what the system says of it is at hand, and its first bytes.
+    /// Whoever looks at it leaves it where it is.
+    fn opened(&self, _task: &Task, _file: &File, _about: &Metadata, _head: &[u8]) {}
 
     /// A source is done.
     fn source_done(&self) {}

@@ -51,7 +51,8 @@ impl<'p> Scanner<'p> {
     /// Reads a planned file or pipe.
     pub fn file(&self, task: &Task, observer: &dyn Observer) -> Digest {
         let path = task.path.as_path();
-        let mut look = |file: &File, about: &Metadata| observer.opened(task, file, about);
+        let mut look =
+            |file: &File, about: &Metadata, head: &[u8]| observer.opened(task, file, about, head);
         let input = if task.pipe { Input::Pipe(path) } else { Input::Seen(path, &mut look) };
         self.guarded(&task.key, input, task.size, task.named, observer)
     }

@@ -33,19 +33,19 @@ impl Content {
             return Err(io::Error::other("not a regular file"));
         }
         let file = File::open(path)?;
-        Content::of_open(&file, &file.metadata()?)
+        Content::of_open(&file, &file.metadata()?, &[])
     }
 
-    /// Looks at a file that is open at its beginning, and leaves it there; the system told about it
-    /// when it was open.
-    pub fn of_open(file: &File, about: &Metadata) -> io::Result<Content> {
+    /// Looks at a file that is open, and leaves it where it is; the system told about it when it was
+    /// open. Of its first bytes, those that were read already are not read again.
+    pub fn of_open(file: &File, about: &Metadata, head: &[u8]) -> io::Result<Content> {
         let changed = about.modified().ok().map_or(0, |at| match at.duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
             Err(before) => {
                 i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |nanos| -nanos)
             }
         });
-        let (head, tail) = ends(file, about.len())?;
+        let (head, tail) = ends(file, about.len(), head)?;
         Ok(Content { size: about.len(), changed, head, tail })
     }
 
@@ -55,7 +55,7 @@ impl Content {
         if self.size == 0 || file.metadata()?.len() < self.size {
             return Ok(false);
         }
-        Ok(ends(&file, self.size)? == (self.head, self.tail))
+        Ok(ends(&file, self.size, &[])? == (self.head, self.tail))
     }
 
     /// True when another file holds the same, whenever it was written.
@@ -64,11 +64,12 @@ impl Content {
     }
 }
 
-/// Hashes of both ends of the first `size` bytes of a file that is open at its beginning, and is
-/// left there.
-fn ends(file: &File, size: u64) -> io::Result<(u128, u128)> {
+/// Hashes of both ends of the first `size` bytes of a file, which is left where it is. It begins
+/// with what is known of it.
+fn ends(file: &File, size: u64, known: &[u8]) -> io::Result<(u128, u128)> {
     let length = size.min(END);
-    let head = hash(file, 0, length)?;
+    let known = usize::try_from(length).ok().and_then(|length| known.get(..length));
+    let head = known.map_or_else(|| hash(file, 0, length), |known| Ok(xxh3_128(known)))?;
     if size <= END {
         return Ok((head, head));
     }
@@ -97,9 +98,10 @@ fn hash(file: &File, from: u64, length: u64) -> io::Result<u128> {
 fn hash(mut file: &File, from: u64, length: u64) -> io::Result<u128> {
     use std::io::{Read, Seek, SeekFrom};
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    let was = file.stream_position()?;
     file.seek(SeekFrom::Start(from))?;
     let read = file.take(length).read_to_end(&mut bytes);
-    file.rewind()?;
+    file.seek(SeekFrom::Start(was))?;
     read?;
     Ok(xxh3_128(&bytes))
 }
@@ -107,6 +109,34 @@ fn hash(mut file: &File, from: u64, length: u64) -> io::Result<u128> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// However many they are: fewer than are compared are of no use, and more do not count.
+    #[test]
+    fn bytes_that_were_read_already_tell_the_same() {
+        use std::io::{Read, Seek};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.log");
+        for length in [0, 1, 700, END - 1, END, END + 1, 3 * END] {
+            let text: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+            fs::write(&path, &text).unwrap();
+            let told = Content::of(&path).unwrap();
+            for known in [0, 1, 512, END - 1, END, END + 1].map(|known| known.min(length)) {
+                let mut file = File::open(&path).unwrap();
+                let about = file.metadata().unwrap();
+                let mut head = vec![0; known as usize];
+                file.read_exact(&mut head).unwrap();
+                assert_eq!(Content::of_open(&file, &about, &head).unwrap(), told);
+                assert_eq!(file.stream_position().unwrap(), known);
+            }
+            // It grew after the system was asked about it.
+            let about = fs::metadata(&path).unwrap();
+            fs::write(&path, [&text[..], b"more"].concat()).unwrap();
+            let more = fs::read(&path).unwrap();
+            let file = File::open(&path).unwrap();
+            let seen = Content::of_open(&file, &about, &more).unwrap();
+            assert!(seen.equals(&told), "{length}");
+        }
+    }
 
     #[test]
     fn a_grown_file_begins_with_what_it_was() {
