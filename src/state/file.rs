@@ -233,13 +233,30 @@ fn total_sum(table: &str, count: i64, sum: i64) -> i64 {
 
 /// Writes down what tables hold now. All that were changed have to be among them.
 pub(super) fn write_totals(connection: &Connection, tables: &[&str]) -> rusqlite::Result<()> {
-    for table in tables {
-        let (count, sum) = totals(connection, table)?;
-        connection.execute(
-            "INSERT OR REPLACE INTO totals (name, rows, sum, own) VALUES (?1, ?2, ?3, ?4)",
-            (table, count, sum, total_sum(table, count, sum)),
-        )?;
-    }
+    tables.iter().try_for_each(|table| write_total(connection, table, totals(connection, table)?))
+}
+
+/// Writes down by how much a table holds more than before.
+pub(super) fn move_total(
+    connection: &Connection,
+    table: &str,
+    (more, moved): (i64, i64),
+) -> rusqlite::Result<()> {
+    let query = "SELECT rows, sum FROM totals WHERE name = ?1";
+    let known = connection.query_row(query, [table], |row| Ok((row.get(0)?, row.get(1)?)));
+    let (count, sum): (i64, i64) = known?;
+    write_total(connection, table, (count.wrapping_add(more), sum.wrapping_add(moved)))
+}
+
+fn write_total(
+    connection: &Connection,
+    table: &str,
+    (count, sum): (i64, i64),
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT OR REPLACE INTO totals (name, rows, sum, own) VALUES (?1, ?2, ?3, ?4)",
+        (table, count, sum, total_sum(table, count, sum)),
+    )?;
     Ok(())
 }
 

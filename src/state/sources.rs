@@ -4,7 +4,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::StateError;
 use super::content::Content;
@@ -83,10 +83,10 @@ impl Source {
             .number(self.generation)
             .text(self.key.as_str())
             .text(&self.settings)
-            .bytes(&self.content.map_or(Vec::new(), content_bytes))
+            .bytes(self.content.map(content_bytes).as_ref().map_or(&[], |bytes| bytes))
             .number(i64::from(self.settled))
             .number(self.read_run)
-            .bytes(&self.resume.map_or(Vec::new(), place_bytes))
+            .bytes(self.resume.map(place_bytes).as_ref().map_or(&[], |bytes| bytes))
             .bytes(digest)
             .finish()
     }
@@ -104,11 +104,12 @@ pub fn path_of(bytes: &[u8]) -> Option<PathBuf> {
     std::str::from_utf8(bytes).ok().map(PathBuf::from)
 }
 
-fn content_bytes(content: Content) -> Vec<u8> {
-    let mut bytes = content.size.to_le_bytes().to_vec();
-    bytes.extend(content.changed.to_le_bytes());
-    bytes.extend(content.head.to_le_bytes());
-    bytes.extend(content.tail.to_le_bytes());
+fn content_bytes(content: Content) -> [u8; 48] {
+    let mut bytes = [0; 48];
+    bytes[..8].copy_from_slice(&content.size.to_le_bytes());
+    bytes[8..16].copy_from_slice(&content.changed.to_le_bytes());
+    bytes[16..32].copy_from_slice(&content.head.to_le_bytes());
+    bytes[32..].copy_from_slice(&content.tail.to_le_bytes());
     bytes
 }
 
@@ -124,8 +125,12 @@ fn read_content(bytes: &[u8]) -> Option<Content> {
     })
 }
 
-fn place_bytes(place: Location) -> Vec<u8> {
-    [place.offset, place.line, place.record].iter().flat_map(|n| n.to_le_bytes()).collect()
+fn place_bytes(place: Location) -> [u8; 24] {
+    let mut bytes = [0; 24];
+    bytes[..8].copy_from_slice(&place.offset.to_le_bytes());
+    bytes[8..16].copy_from_slice(&place.line.to_le_bytes());
+    bytes[16..].copy_from_slice(&place.record.to_le_bytes());
+    bytes
 }
 
 fn read_place(bytes: &[u8]) -> Option<Location> {
@@ -183,14 +188,19 @@ fn place(source: &Source) -> (&[u8], bool, i64) {
     (&source.path, source.named, source.generation)
 }
 
-/// Removes rows, then adds others.
+/// Removes rows, then adds others; tells by how much that moves the totals of the table. They need
+/// not be taken of all rows again, which may be in the file alone by then.
 pub(super) fn write(
     transaction: &Transaction<'_>,
     Changes { removed, added }: &Changes,
-) -> rusqlite::Result<()> {
-    let mut delete = transaction.prepare("DELETE FROM sources WHERE id = ?1")?;
+) -> rusqlite::Result<(i64, i64)> {
+    let (mut count, mut total) = (0, 0_i64);
+    let mut delete = transaction.prepare("DELETE FROM sources WHERE id = ?1 RETURNING sum")?;
     for id in removed {
-        delete.execute([id])?;
+        if let Some(sum) = delete.query_row([id], |row| row.get(0)).optional()? {
+            count -= 1;
+            total = total.wrapping_sub(sum);
+        }
     }
     let mut insert = transaction.prepare(
         "INSERT INTO sources (path, named, generation, key, settings, content, settled, read_run,
@@ -201,6 +211,7 @@ pub(super) fn write(
         fail_point!("state-source")
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
         let digest = source.digest.bytes();
+        let sum = source.sum(&digest);
         insert.execute(params![
             source.path,
             source.named,
@@ -212,8 +223,10 @@ pub(super) fn write(
             source.read_run,
             source.resume.map(place_bytes),
             digest,
-            source.sum(&digest),
+            sum,
         ])?;
+        count += 1;
+        total = total.wrapping_add(sum);
     }
-    Ok(())
+    Ok((count, total))
 }

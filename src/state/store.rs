@@ -13,7 +13,7 @@ use rusqlite::{Connection, Transaction};
 use super::StateError;
 use super::file::{
     TABLES, VERSION, check_all, check_structure, check_totals, connect, create, inspect, lost,
-    not_committed, not_written, real, refused, totals, upgrade, write_totals,
+    move_total, not_committed, not_written, real, refused, totals, upgrade, write_totals,
 };
 use super::lock::{Lock, beside};
 use super::reports::{self, Base, KeptReport};
@@ -167,8 +167,8 @@ impl State {
                 let room = cache(connection, waiting.min(EARLY));
                 room.map_err(|error| not_written(path, &error))?;
                 change(connection, path, |transaction| {
-                    sources::write(transaction, &changes)?;
-                    write_totals(transaction, &["sources"])?;
+                    let moved = sources::write(transaction, &changes)?;
+                    move_total(transaction, "sources", moved)?;
                     let progress: Progress = late.unwrap_or_else(wait)?;
                     runs::write(transaction, &progress, &history.at(progress.run - 1))?;
                     write_totals(transaction, &TOLD)
