@@ -72,7 +72,7 @@ pub(super) fn compare(
     contents: &[Option<Content>],
     reader: &str,
 ) -> BTreeMap<usize, usize> {
-    let usable = |row: &Source| row.settled && row.settings == reader;
+    let usable = |row: &Source| row.settled && *row.settings == *reader;
     let live: BTreeMap<Place, usize> = (0..rows.len())
         .filter(|at| rows[*at].generation == 0)
         .map(|at| (place_of(&rows[at]), at))

@@ -157,6 +157,8 @@ impl Night {
         // What is known of one that failed stays, and it is read again as soon as it can be.
         fresh.retain(|(_, fresh)| !fresh.failed);
         let displaced = self.displaced(&fresh, rows);
+        let settings: Arc<str> = reader.into();
+        self.changes.added.reserve(fresh.len());
         for ((path, named), fresh) in fresh {
             self.changes.added.push(Source {
                 id: 0,
@@ -164,7 +166,7 @@ impl Night {
                 named,
                 generation: 0,
                 key: fresh.key,
-                settings: reader.to_string(),
+                settings: Arc::clone(&settings),
                 content: fresh.content,
                 settled: fresh.settled && fresh.content.is_some(),
                 read_run: self.run,
@@ -227,7 +229,7 @@ impl Night {
                 self.changes.removed.push(source.id);
                 self.changes.added.push(Source { id: 0, generation, ..source.clone() });
             }
-            outdated += u64::from(source.settings != reader);
+            outdated += u64::from(*source.settings != *reader);
             let name = earlier::free_name(&source.key, generation, &taken);
             taken.insert(name.clone());
             gone.push(told.renamed(&source.key, &name));

@@ -3,6 +3,7 @@
 #[cfg(unix)]
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
@@ -33,7 +34,7 @@ pub struct Source {
     /// Name in reports.
     pub key: SourceKey,
     /// Hash of everything that decides how bytes are read.
-    pub settings: String,
+    pub settings: Arc<str>,
     /// What it held; nothing where that cannot be told, as of a pipe.
     pub content: Option<Content>,
     /// Reading it again would tell the same.

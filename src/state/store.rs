@@ -311,7 +311,7 @@ mod tests {
             named: false,
             generation: 0,
             key: SourceKey::new(name),
-            settings: String::new(),
+            settings: "".into(),
             content: None,
             settled: true,
             read_run: 1,
