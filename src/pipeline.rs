@@ -410,9 +410,18 @@ pub fn check_output(output: &Output) -> Result<(), PipelineError> {
 
 /// Renders and puts in place; returns the names of the files.
 pub fn write(report: &Report, output: &Output) -> Result<Vec<String>, PipelineError> {
+    Ok(write_and(report, output, || ())?.0)
+}
+
+/// The same, and does something else beside it.
+fn write_and<T: Send>(
+    report: &Report,
+    output: &Output,
+    meanwhile: impl FnOnce() -> T + Send,
+) -> Result<(Vec<String>, Option<T>), PipelineError> {
     let files = faces(report, &output.formats, &output.style);
     let files: Vec<_> = files.iter().map(|file| || Ok::<_, PipelineError>(file()?)).collect();
-    publish(&output.dir, output.threads, &files)
+    publish(&output.dir, output.threads, &files, meanwhile)
 }
 
 /// True when something was not read completely.

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsString;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use super::earlier::{self, Earlier};
 use super::recorder::{Fresh, Recorder};
 use super::telling::{Telling, roots};
 use super::{
-    Output, PipelineError, Planned, Reading, Scanned, Settings, finish, read_sources, write,
+    Output, PipelineError, Planned, Reading, Scanned, Settings, finish, read_sources, write_and,
 };
 use crate::model::history::Mute;
 use crate::model::report::{Lang, Report, Run};
@@ -357,17 +356,14 @@ impl Night {
     ) -> Result<Vec<String>, PipelineError> {
         let small = report.incidents.len() + report.occurrences.len() <= KEPT_ROWS;
         let base = if small { Some(self.state.base(self.run)?) } else { None };
-        let (files, kept) = std::thread::scope(|scope| {
-            // Nobody waits for what is kept while files are made and written.
-            let kept = scope.spawn(|| -> Result<Option<KeptReport>, PipelineError> {
-                let Some(base) = base else { return Ok(None) };
-                Ok(Some(base.pack(&keep(report)?)?))
-            });
-            let files = write(report, output);
-            (files, kept.join().unwrap_or_else(|panic| resume_unwind(panic)))
-        });
-        let files = files?;
-        self.state.published(self.run, kept?)?;
+        // Nobody waits for what is kept while files are made and written.
+        let keep = || -> Result<Option<KeptReport>, PipelineError> {
+            let Some(base) = base else { return Ok(None) };
+            Ok(Some(base.pack(&keep(report)?)?))
+        };
+        let (files, kept) = write_and(report, output, keep)?;
+        let kept = kept.transpose()?.flatten();
+        self.state.published(self.run, kept)?;
         Ok(files)
     }
 }

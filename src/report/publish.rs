@@ -6,7 +6,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::iter;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Face;
 use crate::both::both;
@@ -68,25 +68,32 @@ fn prepare(dir: &Path) -> io::Result<()> {
 }
 
 /// Writes all files or none: each beside, where it is done with, then all renamed into place. A
-/// link is replaced and never written through. At most two files are made at a time. Returns the
-/// names.
-pub fn publish<E: From<PublishError> + Send>(
+/// link is replaced and never written through. At most two files are made at a time; the thread that
+/// finds none left does `meanwhile`. Returns the names, and what came of that.
+pub fn publish<E: From<PublishError> + Send, T: Send>(
     dir: &Path,
     threads: usize,
     files: &[impl Fn() -> Result<Face, E> + Sync],
-) -> Result<Vec<String>, E> {
+    meanwhile: impl FnOnce() -> T + Send,
+) -> Result<(Vec<String>, Option<T>), E> {
     check_writable(dir)?;
     let _alone = alone(dir);
     // The last ones first: the page takes longest and stands near the end.
     let queue = Mutex::new(files.iter().enumerate());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next_back();
-    let work = || iter::from_fn(next).map(|(nth, file)| Ok((nth, made(dir, file()?)?))).collect();
-    let (own, other): (Result<BTreeMap<usize, String>, E>, _) = both(threads, work, work);
+    let next = || inside(&queue).next_back();
+    let meanwhile = Mutex::new(Some(meanwhile));
+    let work = || {
+        let made = iter::from_fn(next).map(|(nth, file)| Ok((nth, made(dir, file()?)?)));
+        let made: Result<BTreeMap<usize, String>, E> = made.collect();
+        let meanwhile = inside(&meanwhile).take();
+        (made, meanwhile.map(|work| work()))
+    };
+    let ((own, came), (other, of)) = both(threads, work, work);
     let result = own.and_then(|mut made| {
         made.extend(other?);
         let names: Vec<String> = made.into_values().collect();
         replace(dir, &names)?;
-        Ok(names)
+        Ok((names, came.or(of)))
     });
     if result.is_err() {
         for name in super::Format::all_file_names() {
@@ -95,6 +102,11 @@ pub fn publish<E: From<PublishError> + Send>(
         }
     }
     result
+}
+
+/// What a lock holds, also where the thread that had it panicked: it ends the run.
+fn inside<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes a file beside; returns its name.
@@ -221,7 +233,7 @@ mod tests {
 
     fn publish(dir: &Path, files: &[Face]) -> Result<Vec<String>, PublishError> {
         let files: Vec<_> = files.iter().map(|file| || Ok(file.clone())).collect();
-        super::publish(dir, 2, &files)
+        super::publish(dir, 2, &files, || ()).map(|(names, _)| names)
     }
 
     fn listing(dir: &Path) -> Vec<String> {
