@@ -23,7 +23,7 @@
 //! | `pipeline` | all of the above |
 //! | `cli` | `pipeline`, `compare`, `inspect`, `schedule`, `report`, `signature`, `state`, `model` |
 //!
-//! `both` and the failpoints stand below everything. A test reads the `use crate::` lines and fails
+//! `threads` and the failpoints stand below everything. A test reads the `use crate::` lines and fails
 //! on any other edge.
 
 /// A place where a test may let the program die or fail.
@@ -42,7 +42,6 @@ macro_rules! fail_point {
     };
 }
 
-mod both;
 pub mod cli;
 pub mod compare;
 pub mod correlate;
@@ -60,3 +59,4 @@ pub mod scan;
 pub mod schedule;
 pub mod signature;
 pub mod state;
+mod threads;

@@ -38,10 +38,10 @@ pub use names::WhyNot;
 pub use resolve::{Resolution, Resolved, resolve};
 pub use retell::{language, retell};
 
-use crate::both::both;
 use crate::model::report::{Lang, Report, Run, SCHEMA_VERSION, SignatureSet, Summary, Window};
 use crate::model::signature::Signature;
 use crate::model::{Digest, SourceKey};
+use crate::threads::both;
 
 /// A folder that the caller knows for a source whose records carry none.
 #[derive(Clone, PartialEq, Eq, Debug)]

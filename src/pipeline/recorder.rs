@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 use super::compare::{Place, place};
 use crate::model::{Digest, SourceKey, SourceStatus};
 use crate::scan::{Observer, Task};
 use crate::state::{Content, Packed};
+use crate::threads::inside;
 
 /// Problems that may be gone when the same bytes are read again.
 const TRANSIENT: [&str; 7] = [
@@ -93,9 +94,4 @@ impl Observer for Recorder<'_> {
     fn stopping(&self) -> bool {
         self.inner.stopping()
     }
-}
-
-/// What a lock guards; whoever died with it left whole entries.
-fn inside<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
-    guarded.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,10 +6,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::iter;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use super::Face;
-use crate::both::both;
+use crate::threads::{both, inside};
 
 /// Stands between the name of a file and the id of the process that writes it.
 const MARK: &str = ".tmp-";
@@ -102,11 +102,6 @@ pub fn publish<E: From<PublishError> + Send, T: Send>(
         }
     }
     result
-}
-
-/// What a lock holds, also where the thread that had it panicked: it ends the run.
-fn inside<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes a file beside; returns its name.

@@ -6,13 +6,14 @@
 //! that have a job of their own, and rounded up. Copies of a row are one hit and cost once.
 
 use std::collections::HashSet;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::model::{Hit, HitKey};
 use crate::open::Fault;
+use crate::threads::inside;
 
 /// A hit and the row it becomes in the reports, without its texts.
 const HIT: u64 = 5 << 10;
@@ -50,7 +51,7 @@ impl Ceiling {
 
     /// Reckons a hit.
     pub(super) fn hit(&self, key: HitKey, hit: &Hit) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = inside(&self.known);
         if !known.hits.insert(key) {
             return;
         }

@@ -62,21 +62,21 @@ pub fn scan_all(
         (digest, Vec::new())
     };
     let none = || (Digest::default(), Vec::new());
-    let both = |(mut left, mut skipped): (Digest, Vec<SourceKey>), (right, more)| {
+    let merged = |(mut left, mut skipped): (Digest, Vec<SourceKey>), (right, more)| {
         left.merge(right);
         skipped.extend(more);
         (left, skipped)
     };
     let (digest, mut skipped) = if threads == 1 {
         // The thread that is there already: its memory grows in larger steps.
-        tasks.iter().map(read).fold(none(), both)
+        tasks.iter().map(read).fold(none(), merged)
     } else {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|n| format!("faultline-{n}"))
             .build()
             .map_err(io::Error::other)?;
-        pool.install(|| tasks.par_iter().with_max_len(1).map(read).reduce(none, both))
+        pool.install(|| tasks.par_iter().with_max_len(1).map(read).reduce(none, merged))
     };
     skipped.sort();
     Ok((digest, skipped))

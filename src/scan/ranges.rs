@@ -202,8 +202,7 @@ impl<'s> Pieces for Ranges<'_, 's> {
     }
 
     /// Adds what a range amounts to if it begins where the one before it ends.
-    fn take(&mut self, done: Done<'s>) -> bool {
-        let later = done;
+    fn take(&mut self, later: Done<'s>) -> bool {
         let format = self.scan.format.as_deref();
         let meets = format.is_some_and(|f| f.border().is_some() && f.border() == later.part.border);
         let one_encoding = match (self.known.1, later.settled) {

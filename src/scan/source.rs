@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::fs::{File, Metadata};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::ceiling::Ceiling;
 use super::redacting::redacted;
@@ -14,6 +14,7 @@ use crate::decode::{Block, Decoder};
 use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
 use crate::open::{Fault, Input, Opened, open};
 use crate::signature::{Anchors, Pack};
+use crate::threads::inside;
 
 /// Scans sources with one signature pack.
 pub struct Scanner<'p> {
@@ -38,14 +39,14 @@ impl<'p> Scanner<'p> {
 
     /// A room for a block: memory that was used before is in the cache, and cleared by nobody.
     pub(super) fn room(&self) -> Block {
-        let free = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let free = inside(&self.rooms).pop();
         free.unwrap_or_else(|| Block::with_capacity(2 * self.settings.block))
     }
 
     /// Takes the room of a block back.
     pub(super) fn take_back(&self, mut block: Block) {
         block.clear();
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner).push(block);
+        inside(&self.rooms).push(block);
     }
 
     /// Reads a planned file or pipe.

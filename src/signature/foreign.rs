@@ -3,11 +3,12 @@
 //! all those of a large set at once would take more memory than everything that is read.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use regex::Regex;
 
 use super::pattern::foreign;
+use crate::threads::inside;
 
 /// Compiled patterns that are kept. Far more than the shipped pack has, so that only large sets
 /// ever compile one twice. One usually takes some ten KiB, and one MiB where it is full of `\w`.
@@ -30,18 +31,18 @@ struct Places {
 
 impl Shelf {
     fn slot(&self, pattern: &str) -> Slot {
-        let mut slots = self.0.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = inside(&self.0.slots);
         Arc::clone(slots.entry(pattern.to_string()).or_default())
     }
 
     /// Takes in one that has just been compiled, and empties the oldest if that is one too many.
     fn take_in(&self, slot: Slot) {
-        let mut kept = self.0.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = inside(&self.0.kept);
         kept.push_back(slot);
         let oldest = if kept.len() > KEPT { kept.pop_front() } else { None };
         drop(kept);
         if let Some(oldest) = oldest {
-            *oldest.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *inside(&oldest) = None;
         }
     }
 }
@@ -69,7 +70,7 @@ impl Foreign {
     /// compiles; what is shipped is vetted by a test instead.
     #[allow(clippy::expect_used)]
     pub fn get(&self) -> Arc<Regex> {
-        let mut slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = inside(&self.slot);
         if let Some(compiled) = &*slot {
             return Arc::clone(compiled);
         }

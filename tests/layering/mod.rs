@@ -110,7 +110,7 @@ fn table(modules: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
 fn every_import_is_in_the_table() {
     let files = sources();
     // What stands below everything; failpoints are compiled for tests only.
-    let roots = ["lib", "main", "failpoint", "both"];
+    let roots = ["lib", "main", "failpoint", "threads"];
     let modules: BTreeSet<String> = files
         .iter()
         .map(|file| file.module().to_string())

@@ -1,8 +1,15 @@
-//! Two pieces of work at once, where a run may use two threads. Knows nothing of either; what they
-//! return must not depend on whether they ran side by side.
+//! Two pieces of work at once, where a run may use two threads, and what threads share. Knows nothing
+//! of the work; what comes of it must not depend on whether it was done side by side.
 
 use std::panic::resume_unwind;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
+
+/// What a lock guards, also behind a thread that panicked with it: nobody who holds one of these
+/// leaves half an entry.
+pub fn inside<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
+    guarded.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Does `own` here and `other` beside it, or behind it where the run has one thread or the system
 /// gives no more.
