@@ -150,6 +150,9 @@ impl Digest {
                 *kept = link;
             }
         }
+        if self.coverage.is_empty() {
+            std::mem::swap(&mut self.coverage, &mut other.coverage);
+        }
         for (source, item) in other.coverage {
             let kept = self.coverage.entry(source).or_insert_with(|| item.clone());
             if item > *kept {

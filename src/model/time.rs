@@ -108,13 +108,31 @@ impl fmt::Display for Instant {
         let micros = self.0.rem_euclid(MICROS_PER_SECOND);
         let seconds = self.0.div_euclid(MICROS_PER_SECOND);
         let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
-        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-        write!(f, "{}T{hour:02}:{minute:02}:{second:02}", self.day())?;
+        let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY));
+        // A year may have more digits; everything behind it has its place.
+        write!(f, "{year:04}")?;
+        let mut rest = *b"-00-00T00:00:00.000000Z";
+        digits(&mut rest[1..3], i64::from(month));
+        digits(&mut rest[4..6], i64::from(day));
+        digits(&mut rest[7..9], of_day / 3600);
+        digits(&mut rest[10..12], of_day / 60 % 60);
+        digits(&mut rest[13..15], of_day % 60);
+        digits(&mut rest[16..22], micros);
+        let mut length = rest.len();
         if micros % 1000 == 0 {
-            write!(f, ".{:03}Z", micros / 1000)
-        } else {
-            write!(f, ".{micros:06}Z")
+            rest[19] = b'Z';
+            length = 20;
         }
+        f.write_str(str::from_utf8(&rest[..length]).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// Writes the last digits of a number that is not negative: a report shows so many times that the
+/// machinery of `write!` is felt.
+fn digits(into: &mut [u8], mut number: i64) {
+    for digit in into.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::compare::{Place, compare, contents, place, place_of, reader};
 use super::earlier::{self, Earlier};
-use super::recorder::{Fresh, Recorder};
+use super::recorder::Recorder;
 use super::telling::{Telling, roots};
 use super::{
     Output, PipelineError, Planned, Reading, Scanned, Settings, finish, read_sources, write_and,
@@ -86,7 +86,7 @@ impl Night {
             }
         }
         planned.tasks = unread;
-        let recorder = Recorder::new(observer, planned.tasks.len());
+        let recorder = Recorder::new(observer, planned.tasks.len(), &reader, self.run);
         // What is read is packed once more to be kept, as are the reports, and the next run holds
         // what this one told beside what it tells itself.
         let held = self.held().saturating_add(settings.memory / 5);
@@ -94,14 +94,16 @@ impl Night {
         let (mut digest, not_read) =
             read_sources(planned, signatures, settings, &reading, &recorder)?;
         self.interrupted = not_read;
-        let fresh = recorder.into_kept();
+        let mut fresh = recorder.into_kept();
 
         let mut rows: BTreeSet<usize> = (0..self.state.sources().len()).collect();
         for (task, row) in stored {
             rows.remove(&row);
             digest.merge(self.recall(row, &task)?);
         }
-        let displaced = self.keep(fresh, &reader, &rows);
+        let displaced = self.displaced(&fresh, &rows);
+        fresh.append(&mut self.changes.added);
+        self.changes.added = fresh;
         self.join_earlier(&mut digest, &rows, &displaced, &reader)?;
         if let Some(before) = self.state.history().pruned_before {
             earlier::forget_before(&mut digest, before);
@@ -146,45 +148,14 @@ impl Night {
         Ok(digest)
     }
 
-    /// Notes what was read; returns the rows whose path it took.
-    fn keep(
-        &mut self,
-        mut fresh: Vec<(Place, Fresh)>,
-        reader: &str,
-        rows: &BTreeSet<usize>,
-    ) -> BTreeSet<usize> {
-        // What is known of one that failed stays, and it is read again as soon as it can be.
-        fresh.retain(|(_, fresh)| !fresh.failed);
-        let displaced = self.displaced(&fresh, rows);
-        let settings: Arc<str> = reader.into();
-        self.changes.added.reserve(fresh.len());
-        for ((path, named), fresh) in fresh {
-            self.changes.added.push(Source {
-                id: 0,
-                path,
-                named,
-                generation: 0,
-                key: fresh.key,
-                settings: Arc::clone(&settings),
-                content: fresh.content,
-                settled: fresh.settled && fresh.content.is_some(),
-                read_run: self.run,
-                resume: None,
-                digest: fresh.digest,
-            });
-        }
-        displaced
-    }
-
     /// Rows whose path something else has taken: what was read there now, or a known source that
     /// moved there.
-    fn displaced(&self, fresh: &[(Place, Fresh)], rows: &BTreeSet<usize>) -> BTreeSet<usize> {
+    fn displaced(&self, fresh: &[Source], rows: &BTreeSet<usize>) -> BTreeSet<usize> {
         if rows.is_empty() {
             return BTreeSet::new();
         }
-        let moved = self.changes.added.iter().map(place_of);
-        let taken: HashSet<Place> =
-            fresh.iter().map(|(place, _)| place.clone()).chain(moved).collect();
+        let moved = &self.changes.added;
+        let taken: HashSet<Place> = fresh.iter().chain(moved).map(place_of).collect();
         let displaced = |row: &&usize| {
             let source = &self.state.sources()[**row];
             source.generation == 0 && taken.contains(&place_of(source))

@@ -1,14 +1,14 @@
 //! What the workers of a run with a past hand over: what a file held when it was opened, and what
-//! was learned of it. Decides nothing.
+//! was learned of it, as the row that a state keeps. Decides nothing of the rows there are.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use super::compare::{Place, place};
-use crate::model::{Digest, SourceKey, SourceStatus};
+use super::compare::place;
+use crate::model::{Digest, SourceItem, SourceStatus};
 use crate::scan::{Observer, Task};
-use crate::state::{Content, Packed};
+use crate::state::{Content, Packed, Source};
 use crate::threads::inside;
 
 /// Problems that may be gone when the same bytes are read again.
@@ -22,36 +22,33 @@ const TRANSIENT: [&str; 7] = [
     "scan.limit-memory",
 ];
 
-/// What a worker hands over of a source.
-pub(super) struct Fresh {
-    pub(super) key: SourceKey,
-    /// What the file held when it was opened; nothing where that cannot be told, as of a pipe.
-    pub(super) content: Option<Content>,
-    pub(super) digest: Packed,
-    /// Reading the same bytes again would tell the same.
-    pub(super) settled: bool,
-    /// Nothing was read at all.
-    pub(super) failed: bool,
-}
-
 /// Keeps what each source amounts to, beside watching.
 pub(super) struct Recorder<'o> {
     inner: &'o dyn Observer,
-    /// Files that are being read, by the numbers of their tasks.
-    opened: Mutex<HashMap<usize, Content>>,
-    /// What was handed over, by the same numbers: they are near the order in which a state is read.
-    kept: Vec<OnceLock<(Place, Fresh)>>,
+    /// How bytes are read.
+    settings: Arc<str>,
+    /// The run that reads them.
+    run: i64,
+    /// Files that are being read, by the numbers of their tasks: never many.
+    opened: Mutex<BTreeMap<usize, Content>>,
+    /// What was read, by the same numbers: they are near the order in which a state is read.
+    kept: Vec<OnceLock<Source>>,
 }
 
 impl<'o> Recorder<'o> {
     /// Watches the reading of so many.
-    pub(super) fn new(inner: &'o dyn Observer, tasks: usize) -> Recorder<'o> {
+    pub(super) fn new(
+        inner: &'o dyn Observer,
+        tasks: usize,
+        settings: &str,
+        run: i64,
+    ) -> Recorder<'o> {
         let kept = (0..tasks).map(|_| OnceLock::new()).collect();
-        Recorder { inner, opened: Mutex::default(), kept }
+        Recorder { inner, settings: settings.into(), run, opened: Mutex::default(), kept }
     }
 
-    /// Everything that was handed over, in the order of the plan.
-    pub(super) fn into_kept(self) -> Vec<(Place, Fresh)> {
+    /// Rows for everything of which something was read, in the order of the plan.
+    pub(super) fn into_kept(self) -> Vec<Source> {
         self.kept.into_iter().filter_map(OnceLock::into_inner).collect()
     }
 }
@@ -74,24 +71,38 @@ impl Observer for Recorder<'_> {
     }
 
     fn learned(&self, task: &Task, digest: &Digest) {
+        // What the file held when it was opened; nothing where that cannot be told, as of a pipe.
         let content = inside(&self.opened).remove(&task.number);
-        let fresh = Fresh {
+        let transient = digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str()));
+        // What is known of one that failed stays, and it is read again as soon as it can be.
+        if transient && is_unread(digest) {
+            return;
+        }
+        let (path, named) = place(task);
+        let source = Source {
+            id: 0,
+            path,
+            named,
+            generation: 0,
             key: task.key.clone(),
+            settings: Arc::clone(&self.settings),
             content,
+            settled: !transient && content.is_some(),
+            read_run: self.run,
+            resume: None,
             digest: Packed::of(digest),
-            settled: !digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
-            failed: digest.hits.is_empty()
-                && digest
-                    .coverage
-                    .values()
-                    .all(|item| item.status == SourceStatus::Failed && item.records == 0)
-                && digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str())),
         };
         // Each is learned once.
-        let _ = self.kept[task.number].set((place(task), fresh));
+        let _ = self.kept[task.number].set(source);
     }
 
     fn stopping(&self) -> bool {
         self.inner.stopping()
     }
+}
+
+/// True where nothing was read at all.
+fn is_unread(digest: &Digest) -> bool {
+    let unread = |item: &SourceItem| item.status == SourceStatus::Failed && item.records == 0;
+    digest.hits.is_empty() && digest.coverage.values().all(unread)
 }

@@ -3,7 +3,9 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Duration;
@@ -12,9 +14,13 @@ use rayon::prelude::*;
 
 use super::{Observer, Scanner};
 use crate::model::{Digest, SourceKey};
+use crate::threads::inside;
 
 /// How long a thread without work waits for what another one does before it looks for work again.
 const PATIENCE: Duration = Duration::from_micros(200);
+
+/// A file of fewer bytes is read before another thread would miss it.
+const IN_NO_TIME: u64 = 1 << 20;
 
 /// One source to read.
 #[derive(Clone, Debug)]
@@ -43,8 +49,10 @@ pub fn scan_all(
     threads: usize,
     observer: &dyn Observer,
 ) -> io::Result<(Digest, Vec<SourceKey>)> {
-    // Largest first, so that no thread ends alone with a huge file.
-    tasks.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| a.key.cmp(&b.key)));
+    // Largest first, so that no thread ends alone with a huge file; what is read in no time as it
+    // lies in its directories, where neighbours are found faster than strangers.
+    let weight = |task: &Task| task.size.max(IN_NO_TIME);
+    tasks.sort_by(|a, b| weight(b).cmp(&weight(a)).then_with(|| a.key.cmp(&b.key)));
     let read = |task: &Task| {
         if observer.stopping() {
             return (Digest::default(), vec![task.key.clone()]);
@@ -61,23 +69,36 @@ pub fn scan_all(
         observer.source_done();
         (digest, Vec::new())
     };
-    let none = || (Digest::default(), Vec::new());
-    let merged = |(mut left, mut skipped): (Digest, Vec<SourceKey>), (right, more)| {
-        left.merge(right);
-        skipped.extend(more);
-        (left, skipped)
+    let add = |sum: &mut (Digest, Vec<SourceKey>), (digest, skipped): (Digest, Vec<SourceKey>)| {
+        sum.0.merge(digest);
+        sum.1.extend(skipped);
     };
-    let (digest, mut skipped) = if threads == 1 {
+    let mut sum = (Digest::default(), Vec::new());
+    if threads <= 1 {
         // The thread that is there already: its memory grows in larger steps.
-        tasks.iter().map(read).fold(none(), merged)
+        tasks.iter().for_each(|task| add(&mut sum, read(task)));
     } else {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|n| format!("faultline-{n}"))
             .build()
             .map_err(io::Error::other)?;
-        pool.install(|| tasks.par_iter().with_max_len(1).map(read).reduce(none, merged))
-    };
+        // Each thread adds up what it reads: to join sources by twos, and those again, would be to
+        // handle each as often as there are levels.
+        let sums: Vec<_> = (0..threads).map(|_| Mutex::default()).collect();
+        pool.install(|| {
+            tasks.par_iter().with_max_len(1).for_each(|task| {
+                let done = read(task);
+                // Inside the pool there always is one.
+                let own = rayon::current_thread_index().unwrap_or_default();
+                add(&mut inside(&sums[own]), done);
+            });
+        });
+        for own in &sums {
+            add(&mut sum, mem::take(&mut inside(own)));
+        }
+    }
+    let (digest, mut skipped) = sum;
     skipped.sort();
     Ok((digest, skipped))
 }

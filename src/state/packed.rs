@@ -26,10 +26,6 @@ const LEVEL: i32 = 1;
 /// more than to compress it, and frames that follow each other are read as one.
 const PIECE: usize = 1 << 20;
 
-/// From so many hits on it takes longer to pack a digest than to share it. Facts are not shared,
-/// but copied.
-const WORTH_SHARING: usize = 1 << 10;
-
 /// First byte of what is kept.
 const PLAIN: u8 = b'm';
 const COMPRESSED: u8 = b's';
@@ -50,7 +46,7 @@ thread_local! {
 pub enum Packed {
     /// As it is kept.
     Bytes(Vec<u8>),
-    /// To be packed by whoever writes it down: a large one, which shares its hits.
+    /// To be packed by whoever writes it down: it shares its hits.
     Whole(Box<Digest>),
 }
 
@@ -62,9 +58,10 @@ impl Default for Packed {
 }
 
 impl Packed {
-    /// A digest, packed unless that takes so long that others would have to wait for it.
+    /// A digest, packed unless it takes longer to pack than to share. Hits are texts and are shared,
+    /// facts would be copied.
     pub fn of(digest: &Digest) -> Packed {
-        if digest.hits.len() > WORTH_SHARING.max(digest.facts()) {
+        if digest.hits.len() > digest.facts() {
             Packed::Whole(Box::new(digest.clone()))
         } else {
             Packed::Bytes(pack(digest))
