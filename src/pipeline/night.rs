@@ -86,10 +86,11 @@ impl Night {
             }
         }
         planned.tasks = unread;
-        let recorder = Recorder::new(observer, planned.tasks.len(), &reader, self.run);
         // What is read is packed once more to be kept, as are the reports, and the next run holds
         // what this one told beside what it tells itself.
-        let held = self.held().saturating_add(settings.memory / 5);
+        let own = settings.memory / 5;
+        let held = self.held().saturating_add(own);
+        let recorder = Recorder::new(observer, planned.tasks.len(), (&reader, self.run), own);
         let reading = Reading { window: (None, None), waits: true, held };
         let (mut digest, not_read) =
             read_sources(planned, signatures, settings, &reading, &recorder)?;

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::compare::place;
 use crate::model::{Digest, SourceItem, SourceStatus};
-use crate::scan::{Observer, Task};
+use crate::scan::{Observer, Task, reckoned};
 use crate::state::{Content, Packed, Source};
 use crate::threads::inside;
 
@@ -22,6 +23,10 @@ const TRANSIENT: [&str; 7] = [
     "scan.limit-memory",
 ];
 
+/// Hits that are held at most. Those of one source alone cost nothing, they are held by what the
+/// run goes on with; copies of them in other sources would cost some KiB each.
+const WORTH_HOLDING: u64 = 1 << 16;
+
 /// Keeps what each source amounts to, beside watching.
 pub(super) struct Recorder<'o> {
     inner: &'o dyn Observer,
@@ -29,6 +34,8 @@ pub(super) struct Recorder<'o> {
     settings: Arc<str>,
     /// The run that reads them.
     run: i64,
+    /// Hits that may yet be held until they are packed.
+    room: AtomicU64,
     /// Files that are being read, by the numbers of their tasks: never many.
     opened: Mutex<BTreeMap<usize, Content>>,
     /// What was read, by the same numbers: they are near the order in which a state is read.
@@ -36,15 +43,25 @@ pub(super) struct Recorder<'o> {
 }
 
 impl<'o> Recorder<'o> {
-    /// Watches the reading of so many.
+    /// Watches the reading of so many, by a run that may hold so many bytes of what they tell.
     pub(super) fn new(
         inner: &'o dyn Observer,
         tasks: usize,
-        settings: &str,
-        run: i64,
+        (settings, run): (&str, i64),
+        bytes: u64,
     ) -> Recorder<'o> {
+        let room = (bytes / reckoned(1, 0)).min(WORTH_HOLDING).into();
         let kept = (0..tasks).map(|_| OnceLock::new()).collect();
-        Recorder { inner, settings: settings.into(), run, opened: Mutex::default(), kept }
+        Recorder { inner, settings: settings.into(), run, room, opened: Mutex::default(), kept }
+    }
+
+    /// True for what takes longer to pack than to hold until the run is told and a thread is free,
+    /// while there is room. Hits are texts and are shared; facts would be copied.
+    fn holds(&self, digest: &Digest) -> bool {
+        let hits = digest.hits.len() as u64;
+        let less = |room: u64| room.checked_sub(hits);
+        digest.hits.len() > digest.facts()
+            && self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 
     /// Rows for everything of which something was read, in the order of the plan.
@@ -90,7 +107,7 @@ impl Observer for Recorder<'_> {
             settled: !transient && content.is_some(),
             read_run: self.run,
             resume: None,
-            digest: Packed::of(digest),
+            digest: if self.holds(digest) { Packed::later(digest) } else { Packed::of(digest) },
         };
         // Each is learned once.
         let _ = self.kept[task.number].set(source);

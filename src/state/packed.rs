@@ -58,14 +58,15 @@ impl Default for Packed {
 }
 
 impl Packed {
-    /// A digest, packed unless it takes longer to pack than to share. Hits are texts and are shared,
-    /// facts would be copied.
+    /// A digest, packed.
     pub fn of(digest: &Digest) -> Packed {
-        if digest.hits.len() > digest.facts() {
-            Packed::Whole(Box::new(digest.clone()))
-        } else {
-            Packed::Bytes(pack(digest))
-        }
+        Packed::Bytes(pack(digest))
+    }
+
+    /// A digest that is packed later. Its hits are held meanwhile, also where the same hits of
+    /// another source are all that a run goes on with.
+    pub fn later(digest: &Digest) -> Packed {
+        Packed::Whole(Box::new(digest.clone()))
     }
 
     /// The same, packed.

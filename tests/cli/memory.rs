@@ -58,6 +58,27 @@ fn f30_f59_more_than_fits_is_named_and_never_taken() {
     }
 }
 
+/// Exports overlap: copies are one failure each and are reckoned once, and a state that takes them
+/// down may not hold all of them on the way.
+#[cfg(target_os = "linux")]
+#[test]
+fn f30_copies_take_no_memory_where_a_state_keeps_them() {
+    let env = Env::new();
+    failures(&env, 1, 1500);
+    for copy in 1..120 {
+        std::fs::copy(env.path("in/00.log"), env.path(&format!("in/copy-{copy}.log"))).unwrap();
+    }
+    let size = ["--state", "state.db", "--max-memory", "256MiB"];
+    let words = [&["scan", "in", "-o", "out", "-j", "2"], &size[..]].concat();
+    let mut command = env.command(&words);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let peak = peak(&mut child);
+    let outcome = env.outcome(&words, child.wait_with_output().unwrap());
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(outcome.report["summary"]["occurrences"], 1500);
+    assert!(peak > 0 && peak <= 256 << 10, "{peak} KiB");
+}
+
 /// What could not be read is read when there is room, and nothing is counted twice.
 #[test]
 fn f30_with_a_state_a_later_run_reads_the_rest() {
