@@ -72,6 +72,9 @@ pub(super) fn compare(
     contents: &[Option<Content>],
     reader: &str,
 ) -> BTreeMap<usize, usize> {
+    if rows.is_empty() {
+        return BTreeMap::new();
+    }
     let usable = |row: &Source| row.settled && *row.settings == *reader;
     let live: BTreeMap<Place, usize> = (0..rows.len())
         .filter(|at| rows[*at].generation == 0)

@@ -78,14 +78,13 @@ impl Night {
         let contents = contents(self.state.sources(), &planned.tasks, settings.threads);
         let known = compare(self.state.sources(), &planned.tasks, &contents, &reader);
 
-        let (mut unread, mut stored) = (Vec::new(), Vec::new());
-        for (at, task) in planned.tasks.drain(..).enumerate() {
-            match known.get(&at) {
-                Some(row) => stored.push((task, *row)),
-                None => unread.push(Task { number: unread.len(), ..task }),
-            }
+        let mut at = 0..;
+        let is_known = |_: &mut Task| at.next().is_some_and(|at| known.contains_key(&at));
+        let stored = planned.tasks.extract_if(.., is_known).zip(known.values().copied());
+        let stored: Vec<(Task, usize)> = stored.collect();
+        for (number, task) in planned.tasks.iter_mut().enumerate() {
+            task.number = number;
         }
-        planned.tasks = unread;
         // What is read is packed once more to be kept, as are the reports, and the next run holds
         // what this one told beside what it tells itself.
         let own = settings.memory / 5;

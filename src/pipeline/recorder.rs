@@ -1,10 +1,9 @@
 //! What the workers of a run with a past hand over: what a file held when it was opened, and what
 //! was learned of it, as the row that a state keeps. Decides nothing of the rows there are.
 
-use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use super::compare::place;
 use crate::model::{Digest, SourceItem, SourceStatus};
@@ -36,10 +35,18 @@ pub(super) struct Recorder<'o> {
     run: i64,
     /// Hits that may yet be held until they are packed.
     room: AtomicU64,
-    /// Files that are being read, by the numbers of their tasks: never many.
-    opened: Mutex<BTreeMap<usize, Content>>,
-    /// What was read, by the same numbers: they are near the order in which a state is read.
-    kept: Vec<OnceLock<Source>>,
+    /// What becomes of each task, by their numbers: they are near the order in which a state is read.
+    tasks: Vec<Mutex<Learned>>,
+}
+
+/// What is known of a task.
+enum Learned {
+    /// Nothing.
+    Nothing,
+    /// What its file held when it was opened.
+    Opened(Content),
+    /// What it amounts to.
+    Kept(Source),
 }
 
 impl<'o> Recorder<'o> {
@@ -51,8 +58,8 @@ impl<'o> Recorder<'o> {
         bytes: u64,
     ) -> Recorder<'o> {
         let room = (bytes / reckoned(1, 0)).min(WORTH_HOLDING).into();
-        let kept = (0..tasks).map(|_| OnceLock::new()).collect();
-        Recorder { inner, settings: settings.into(), run, room, opened: Mutex::default(), kept }
+        let tasks = (0..tasks).map(|_| Mutex::new(Learned::Nothing)).collect();
+        Recorder { inner, settings: settings.into(), run, room, tasks }
     }
 
     /// True for what takes longer to pack than to hold until the run is told and a thread is free,
@@ -66,7 +73,12 @@ impl<'o> Recorder<'o> {
 
     /// Rows for everything of which something was read, in the order of the plan.
     pub(super) fn into_kept(self) -> Vec<Source> {
-        self.kept.into_iter().filter_map(OnceLock::into_inner).collect()
+        let kept = |task: Mutex<Learned>| match task.into_inner() {
+            Ok(Learned::Kept(source)) => Some(source),
+            // Only opened: the reading was given up. Nobody panics inside these locks.
+            _ => None,
+        };
+        self.tasks.into_iter().filter_map(kept).collect()
     }
 }
 
@@ -78,7 +90,7 @@ impl Observer for Recorder<'_> {
     fn opened(&self, task: &Task, file: &File, about: &Metadata, head: &[u8]) {
         // Whatever is wrong with the file is told when it is read.
         if let Ok(content) = Content::of_open(file, about, head) {
-            inside(&self.opened).insert(task.number, content);
+            *inside(&self.tasks[task.number]) = Learned::Opened(content);
         }
         self.inner.opened(task, file, about, head);
     }
@@ -89,7 +101,11 @@ impl Observer for Recorder<'_> {
 
     fn learned(&self, task: &Task, digest: &Digest) {
         // What the file held when it was opened; nothing where that cannot be told, as of a pipe.
-        let content = inside(&self.opened).remove(&task.number);
+        let learned = &self.tasks[task.number];
+        let content = match *inside(learned) {
+            Learned::Opened(content) => Some(content),
+            _ => None,
+        };
         let transient = digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str()));
         // What is known of one that failed stays, and it is read again as soon as it can be.
         if transient && is_unread(digest) {
@@ -109,8 +125,7 @@ impl Observer for Recorder<'_> {
             resume: None,
             digest: if self.holds(digest) { Packed::later(digest) } else { Packed::of(digest) },
         };
-        // Each is learned once.
-        let _ = self.kept[task.number].set(source);
+        *inside(learned) = Learned::Kept(source);
     }
 
     fn stopping(&self) -> bool {

@@ -190,10 +190,11 @@ fn place(source: &Source) -> (&[u8], bool, i64) {
 }
 
 /// Removes rows, then adds others; tells by how much that moves the totals of the table. They need
-/// not be taken of all rows again, which may be in the file alone by then.
+/// not be taken of all rows again, which may be in the file alone by then. What is written is let go
+/// at once: later its memory would have to be fetched again for that.
 pub(super) fn write(
     transaction: &Transaction<'_>,
-    Changes { removed, added }: &Changes,
+    Changes { removed, added }: Changes,
 ) -> rusqlite::Result<(i64, i64)> {
     let (mut count, mut total) = (0, 0_i64);
     let mut delete = transaction.prepare("DELETE FROM sources WHERE id = ?1 RETURNING sum")?;

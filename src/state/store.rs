@@ -167,7 +167,7 @@ impl State {
                 let room = cache(connection, waiting.min(EARLY));
                 room.map_err(|error| not_written(path, &error))?;
                 change(connection, path, |transaction| {
-                    let moved = sources::write(transaction, &changes)?;
+                    let moved = sources::write(transaction, changes)?;
                     move_total(transaction, "sources", moved)?;
                     let progress: Progress = late.unwrap_or_else(wait)?;
                     runs::write(transaction, &progress, &history.at(progress.run - 1))?;
@@ -191,7 +191,7 @@ impl State {
     ) -> Result<(), StateError> {
         let changes = Changes { removed: removed.to_vec(), ..Changes::default() };
         self.change(&TABLES, |transaction| {
-            sources::write(transaction, &changes)?;
+            sources::write(transaction, changes)?;
             reports::forget(transaction, &before.to_string())?;
             runs::prune(transaction, before, folded)
         })?;
