@@ -12,6 +12,7 @@ mod telling;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
 use regex::Regex;
@@ -25,13 +26,15 @@ pub use crate::format::{TimeRules, read_time};
 use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceKey, SourceStatus};
 use crate::open::Limits;
-use crate::report::{Format, PublishError, RenderError, Style, check_writable, faces, publish};
+use crate::report::{
+    self, Face, Format, Made, PublishError, RenderError, Style, check_writable, faces,
+};
 use crate::scan::{
     BLOCK, RANGE, ScanSettings, Scanner, Task, WHOLE, free_name, redacted, scan_all,
 };
 pub use crate::scan::{Observer, Silent, Visited, Which};
 use crate::signature::{Pack, Redaction};
-use crate::state::StateError;
+use crate::state::{KeptReport, StateError};
 
 pub use night::Night;
 pub use prune::{Pruned, prune};
@@ -45,6 +48,9 @@ const BASE: u64 = 56 << 20;
 
 /// Memory of a thread: its blocks, the record at hand, what a decoder keeps.
 const PER_THREAD: u64 = 8 << 20;
+
+/// Files that may take longer to make than what is kept of a report.
+const LONG: usize = 4;
 
 /// What a run is asked to do.
 pub struct Settings {
@@ -141,6 +147,18 @@ pub enum PipelineError {
 /// Everything a scan learned, before it is told in a language.
 pub struct Scanned {
     digest: Digest,
+}
+
+/// What a run tells, before anybody reads it.
+pub struct Told {
+    /// What the files say.
+    pub report: Report,
+    /// The same in the language in which it is shown, if that is another one.
+    pub shown: Option<Report>,
+    /// The files, beside the earlier ones.
+    pub files: Made,
+    /// What a state keeps of it.
+    pub kept: Option<KeptReport>,
 }
 
 /// Finds the sources. Fails when a pattern is wrong or no PATH exists.
@@ -408,20 +426,53 @@ pub fn check_output(output: &Output) -> Result<(), PipelineError> {
     Ok(check_writable(&output.dir)?)
 }
 
-/// Renders and puts in place; returns the names of the files.
-pub fn write(report: &Report, output: &Output) -> Result<Vec<String>, PipelineError> {
-    Ok(write_and(report, output, || ())?.0)
+/// Tells what was learned, and makes the files that tell it.
+pub fn conclude(
+    scanned: &Scanned,
+    pack: &Pack,
+    settings: &Settings,
+    run: &Run,
+    shown: Option<Lang>,
+    output: &Output,
+) -> Result<Told, PipelineError> {
+    let tell = |lang| tell(scanned, pack, settings, run.clone(), lang);
+    let (report, shown) = (tell(settings.lang), shown.map(tell));
+    let files = make(&report, output)?;
+    Ok(Told { report, shown, files, kept: None })
 }
 
-/// The same, and does something else beside it.
-fn write_and<T: Send>(
+/// Renders all files and puts them in place; returns their names.
+pub fn write(report: &Report, output: &Output) -> Result<Vec<String>, PipelineError> {
+    Ok(make(report, output)?.replace()?)
+}
+
+/// Renders all files beside the earlier ones, for somebody who puts them in place.
+fn make(report: &Report, output: &Output) -> Result<Made, PipelineError> {
+    Ok(make_and(report, output, || Ok(()))?.0)
+}
+
+/// The same, and does other work among them, which takes longer than most of them.
+fn make_and<T: Send + Sync>(
     report: &Report,
     output: &Output,
-    meanwhile: impl FnOnce() -> T + Send,
-) -> Result<(Vec<String>, Option<T>), PipelineError> {
-    let files = faces(report, &output.formats, &output.style);
-    let files: Vec<_> = files.iter().map(|file| || Ok::<_, PipelineError>(file()?)).collect();
-    publish(&output.dir, output.threads, &files, meanwhile)
+    other: impl Fn() -> Result<T, PipelineError> + Sync,
+) -> Result<(Made, Option<T>), PipelineError> {
+    type Work<'w> = Box<dyn Fn() -> Result<Option<Face>, PipelineError> + Sync + 'w>;
+    let came = OnceLock::new();
+    let faces = faces(report, &output.formats, &output.style);
+    let mut work: Vec<Work<'_>> = Vec::new();
+    for face in &faces {
+        work.push(Box::new(move || Ok(Some(face()?))));
+    }
+    let other = || {
+        // It is done once.
+        let _ = came.set(other()?);
+        Ok(None)
+    };
+    work.insert(work.len().min(LONG), Box::new(other));
+    let made = report::make(&output.dir, output.threads, &work)?;
+    drop(work);
+    Ok((made, came.into_inner()))
 }
 
 /// True when something was not read completely.

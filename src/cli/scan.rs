@@ -14,7 +14,7 @@ use super::{
 };
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, Severity};
-use crate::pipeline::{self, Night, Output, Own, PipelineError, Settings};
+use crate::pipeline::{self, Night, Output, Own, PipelineError, Settings, Told};
 use crate::report::{Format, Screen, Style, is_own_file, render, summary};
 use crate::signature::{Redaction, Selection};
 use crate::state::Mutes;
@@ -76,22 +76,18 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     };
     let shown_in = language::shown(arguments.lang);
     let other = Some(shown_in).filter(|lang| *lang != settings.lang);
-    let (report, shown) = match &mut night {
-        Some(night) => {
-            night.conclude(&scanned, &pack, &settings, &about, other).map_err(failure)?
-        }
-        None => {
-            let tell = |lang| pipeline::tell(&scanned, &pack, &settings, about.clone(), lang);
-            (tell(settings.lang), other.map(tell))
-        }
-    };
+    let Told { report, shown, files, kept } = match &mut night {
+        Some(night) => night.conclude(&scanned, &pack, &settings, &about, other, &written),
+        None => pipeline::conclude(&scanned, &pack, &settings, &about, other, &written),
+    }
+    .map_err(failure)?;
     if let Some(signal) = signals.received() {
         return Ok(interrupted(Some(signal), night.is_some()));
     }
     let files = match &mut night {
         // From then on others are compared with this run.
-        Some(night) => night.publish(&report, &written),
-        None => pipeline::write(&report, &written),
+        Some(night) => night.publish(files, kept),
+        None => files.replace().map_err(PipelineError::from),
     };
     let files = files.map_err(failure)?;
     diagnostics::tell(&report, arguments.verbose, shown_in);

@@ -14,17 +14,18 @@ use super::earlier::{self, Earlier};
 use super::recorder::Recorder;
 use super::telling::{Telling, roots};
 use super::{
-    Output, PipelineError, Planned, Reading, Scanned, Settings, finish, read_sources, write_and,
+    Output, PipelineError, Planned, Reading, Scanned, Settings, Told, finish, make_and,
+    read_sources,
 };
 use crate::model::history::Mute;
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{
     Diagnostic, DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus,
 };
-use crate::report::keep;
+use crate::report::{Made, keep};
 use crate::scan::{Observer, Task, reckoned};
 use crate::signature::Pack;
-use crate::state::{self, Changes, Content, KeptReport, Packed, Progress, Source, State};
+use crate::state::{self, Base, Changes, Content, KeptReport, Packed, Progress, Source, State};
 
 /// Why an unchanged source is not read.
 const UNCHANGED: &str = "nothing changed since it was read";
@@ -270,8 +271,7 @@ impl Night {
     }
 
     /// Tells what was learned, beside what earlier runs told, and writes it down with everything
-    /// that was read, all or nothing. Returns the report, and the same in the language in which it
-    /// is shown if that is another one.
+    /// that was read, all or nothing. The files that tell it are made meanwhile.
     pub fn conclude(
         &mut self,
         scanned: &Scanned,
@@ -279,13 +279,20 @@ impl Night {
         settings: &Settings,
         run: &Run,
         shown: Option<Lang>,
-    ) -> Result<(Report, Option<Report>), PipelineError> {
+        output: &Output,
+    ) -> Result<Told, PipelineError> {
         let times = (run.started_at.clone(), run.finished_at.clone());
-        self.commit(signatures, settings, |telling| {
+        let base = self.state.base(self.run)?;
+        let tell = |telling: &Telling<'_>| {
             let (report, lived) = telling.tell(scanned, run, settings.lang);
             let shown = shown.map(|lang| telling.tell(scanned, run, lang).0);
             (telling.progress(Some((&report, lived)), times), (report, shown))
-        })
+        };
+        let make = |(report, shown)| {
+            let (files, kept) = make_and(&report, output, || kept(&report, &base))?;
+            Ok(Told { report, shown, files, kept: kept.flatten() })
+        };
+        self.commit(signatures, settings, tell, make)?
     }
 
     /// Writes down the sources that an interrupted run finished.
@@ -295,15 +302,16 @@ impl Night {
         settings: &Settings,
         times: (String, String),
     ) -> Result<(), PipelineError> {
-        self.commit(signatures, settings, |telling| (telling.progress(None, times), ()))
+        self.commit(signatures, settings, |telling| (telling.progress(None, times), ()), |()| ())
     }
 
-    fn commit<T>(
+    fn commit<A, B>(
         &mut self,
         signatures: &Pack,
         settings: &Settings,
-        tell: impl FnOnce(&Telling<'_>) -> (Progress, T),
-    ) -> Result<T, PipelineError> {
+        tell: impl FnOnce(&Telling<'_>) -> (Progress, A),
+        meanwhile: impl FnOnce(A) -> B,
+    ) -> Result<B, PipelineError> {
         let changes = std::mem::take(&mut self.changes);
         let history = Arc::clone(self.state.history());
         let telling = Telling {
@@ -315,28 +323,27 @@ impl Night {
             signatures,
             settings,
         };
-        Ok(self.state.commit(changes, || tell(&telling))?)
+        Ok(self.state.commit(changes, || tell(&telling), meanwhile)?)
     }
 
-    /// Puts the reports of this run in place, notes that they are, and keeps what they say unless
-    /// that is beyond all measure. Returns the names of the files.
+    /// Puts the files of a run in place, and notes that they are. Returns their names.
     pub fn publish(
         &mut self,
-        report: &Report,
-        output: &Output,
+        files: Made,
+        kept: Option<KeptReport>,
     ) -> Result<Vec<String>, PipelineError> {
-        let small = report.incidents.len() + report.occurrences.len() <= KEPT_ROWS;
-        let base = if small { Some(self.state.base(self.run)?) } else { None };
-        // Nobody waits for what is kept while files are made and written.
-        let keep = || -> Result<Option<KeptReport>, PipelineError> {
-            let Some(base) = base else { return Ok(None) };
-            Ok(Some(base.pack(&keep(report)?)?))
-        };
-        let (files, kept) = write_and(report, output, keep)?;
-        let kept = kept.transpose()?.flatten();
+        let names = files.replace()?;
         self.state.published(self.run, kept)?;
-        Ok(files)
+        Ok(names)
     }
+}
+
+/// What a report says, as it is kept; nothing where that is beyond all measure.
+fn kept(report: &Report, base: &Base) -> Result<Option<KeptReport>, PipelineError> {
+    if report.incidents.len() + report.occurrences.len() > KEPT_ROWS {
+        return Ok(None);
+    }
+    Ok(Some(base.pack(&keep(report)?)?))
 }
 
 fn note(digest: &mut Digest, code: &str, message: String) {

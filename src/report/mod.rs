@@ -31,7 +31,7 @@ pub use escape::{block as escape_block, terminal as escape_for_terminal};
 pub use happened::message as explained;
 pub use json::schema;
 pub use label::{folders as folders_of, of_incident as connection_of};
-pub use publish::{PublishError, check_writable, is_own_file, publish};
+pub use publish::{Made, PublishError, check_writable, is_own_file, make};
 pub use saved::{SavedError, keep, kept, occurrences_of_csv, occurrences_of_ndjson, read};
 pub use terminal::{Screen, summary};
 pub use terms::Term;
@@ -159,16 +159,20 @@ impl FromStr for Format {
 /// A file of a report: its name and what is in it.
 pub type Face = (String, Vec<u8>);
 
-/// What prints the formats asked for, a file each, in their order: together the files may be larger
-/// than what they tell of, so that each is printed when its turn comes.
+/// What prints the formats asked for, a file each: together the files may be larger than what they
+/// tell of, so that each is printed when its turn comes. What may take long comes first, so that no
+/// thread is left alone with it: the page and report.json, then tables of sources and failures.
 pub fn faces<'r>(
     report: &'r Report,
     formats: &[Format],
     style: &'r Style,
 ) -> Vec<impl Fn() -> Result<Face, RenderError> + Sync + use<'r>> {
-    let files: Vec<&File> = formats.iter().flat_map(|format| files(*format)).collect();
+    let long = |format: &Format| matches!(format, Format::Html | Format::Json);
+    let (first, rest): (Vec<Format>, Vec<Format>) = formats.iter().copied().partition(long);
+    let rest = rest.into_iter().flat_map(files).rev();
+    let files = first.into_iter().flat_map(files).chain(rest);
     let face = |(name, print): &'static File| move || Ok((name.to_string(), print(report, style)?));
-    files.into_iter().map(face).collect()
+    files.map(face).collect()
 }
 
 /// Renders the formats asked for.

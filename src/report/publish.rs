@@ -1,10 +1,8 @@
 //! Puts finished files into the output directory: all are written beside and made safe on disk
 //! before the first one replaces an earlier report. What stands in the files is not its business.
 
-use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -67,41 +65,66 @@ fn prepare(dir: &Path) -> io::Result<()> {
     probe.and(sweep(dir))
 }
 
-/// Writes all files or none: each beside, where it is done with, then all renamed into place. A
-/// link is replaced and never written through. At most two files are made at a time; the thread that
-/// finds none left does `meanwhile`. Returns the names, and what came of that.
-pub fn publish<E: From<PublishError> + Send, T: Send>(
-    dir: &Path,
-    threads: usize,
-    files: &[impl Fn() -> Result<Face, E> + Sync],
-    meanwhile: impl FnOnce() -> T + Send,
-) -> Result<(Vec<String>, Option<T>), E> {
-    check_writable(dir)?;
-    let _alone = alone(dir);
-    // The last ones first: the page takes longest and stands near the end.
-    let queue = Mutex::new(files.iter().enumerate());
-    let next = || inside(&queue).next_back();
-    let meanwhile = Mutex::new(Some(meanwhile));
-    let work = || {
-        let made = iter::from_fn(next).map(|(nth, file)| Ok((nth, made(dir, file()?)?)));
-        let made: Result<BTreeMap<usize, String>, E> = made.collect();
-        let meanwhile = inside(&meanwhile).take();
-        (made, meanwhile.map(|work| work()))
-    };
-    let ((own, came), (other, of)) = both(threads, work, work);
-    let result = own.and_then(|mut made| {
-        made.extend(other?);
-        let names: Vec<String> = made.into_values().collect();
-        replace(dir, &names)?;
-        Ok((names, came.or(of)))
-    });
-    if result.is_err() {
+/// Files that are made beside the earlier ones and safe on disk. They go again unless they are put
+/// in place.
+pub struct Made {
+    dir: PathBuf,
+    names: Vec<String>,
+    _alone: Option<fs::File>,
+}
+
+impl Made {
+    /// Renames all of them into place; a link is replaced and never written through. Returns their
+    /// names.
+    pub fn replace(self) -> Result<Vec<String>, PublishError> {
+        for name in &self.names {
+            let path = self.dir.join(name);
+            let replaced = || {
+                fail_point!("publish-rename")?;
+                fs::rename(beside(&self.dir, name), &path)
+            };
+            replaced().map_err(|source| PublishError::Replace { path: path.clone(), source })?;
+        }
+        sync_directory(&self.dir)
+            .map_err(|source| PublishError::Directory { path: self.dir.clone(), source })?;
+        Ok(self.names.clone())
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
         for name in super::Format::all_file_names() {
-            // Best effort: the error that led here is the one to tell.
-            let _ = fs::remove_file(beside(dir, name));
+            // Best effort: where there is an error to tell, it is the one that led here.
+            let _ = fs::remove_file(beside(&self.dir, name));
         }
     }
-    result
+}
+
+/// Makes all files beside, or none, at most two at a time and begun in their order. Work that makes
+/// no file is done among them.
+pub fn make<E, F>(dir: &Path, threads: usize, files: &[F]) -> Result<Made, E>
+where
+    E: From<PublishError> + Send,
+    F: Fn() -> Result<Option<Face>, E> + Sync,
+{
+    check_writable(dir)?;
+    let mut all = Made { dir: dir.to_path_buf(), names: Vec::new(), _alone: alone(dir) };
+    let queue = Mutex::new(files.iter());
+    let work = || {
+        let mut names = Vec::new();
+        loop {
+            // The lock is let go before a file is made.
+            let Some(file) = inside(&queue).next() else { return Ok(names) };
+            if let Some(face) = file()? {
+                names.push(made(dir, face)?);
+            }
+        }
+    };
+    let (own, other): (Result<Vec<String>, E>, _) = both(threads, work, work);
+    all.names = own?;
+    all.names.extend(other?);
+    all.names.sort_by_key(|name| super::Format::all_file_names().position(|known| known == name));
+    Ok(all)
 }
 
 /// Writes a file beside; returns its name.
@@ -119,18 +142,6 @@ fn made(dir: &Path, (name, contents): Face) -> Result<String, PublishError> {
         source,
     })?;
     Ok(name)
-}
-
-fn replace(dir: &Path, names: &[String]) -> Result<(), PublishError> {
-    for name in names {
-        let path = dir.join(name);
-        fail_point!("publish-rename")
-            .map_err(|source| PublishError::Replace { path: path.clone(), source })?;
-        fs::rename(beside(dir, name), &path)
-            .map_err(|source| PublishError::Replace { path, source })?;
-    }
-    sync_directory(dir)
-        .map_err(|source| PublishError::Directory { path: dir.to_path_buf(), source })
 }
 
 /// `.report.json.tmp-4711`: hidden, in the same directory so that the rename is atomic, with the
@@ -204,7 +215,9 @@ fn alone(dir: &Path) -> Option<fs::File> {
 
 /// Windows cannot open a directory as a file.
 #[cfg(not(unix))]
-fn alone(_: &Path) {}
+fn alone(_: &Path) -> Option<fs::File> {
+    None
+}
 
 /// Makes the renames themselves survive a power cut.
 #[cfg(unix)]
@@ -227,8 +240,8 @@ mod tests {
     }
 
     fn publish(dir: &Path, files: &[Face]) -> Result<Vec<String>, PublishError> {
-        let files: Vec<_> = files.iter().map(|file| || Ok(file.clone())).collect();
-        super::publish(dir, 2, &files, || ()).map(|(names, _)| names)
+        let files: Vec<_> = files.iter().map(|file| || Ok(Some(file.clone()))).collect();
+        make(dir, 2, &files)?.replace()
     }
 
     fn listing(dir: &Path) -> Vec<String> {

@@ -148,12 +148,13 @@ impl State {
 
     /// Writes what a run did, all or nothing; of what it tells, what the runs before it did not.
     /// Its sources are packed, and written if they are not too many, while that is still found
-    /// out. What is at hand stays what was read.
-    pub fn commit<T>(
+    /// out; the rest while something is made of it. What is at hand stays what was read.
+    pub fn commit<A, B>(
         &mut self,
         changes: Changes,
-        tell: impl FnOnce() -> (Progress, T),
-    ) -> Result<T, StateError> {
+        tell: impl FnOnce() -> (Progress, A),
+        meanwhile: impl FnOnce(A) -> B,
+    ) -> Result<B, StateError> {
         let (path, connection, history) = (&self.path, &mut self.connection, &self.history);
         std::thread::scope(|scope| {
             let (told, telling) = mpsc::sync_channel(1);
@@ -177,6 +178,7 @@ impl State {
             let (progress, result) = tell();
             // A writer that does not listen any more has failed, and says so below.
             let _ = told.send(progress);
+            let result = meanwhile(result);
             writer.join().unwrap_or_else(|panic| resume_unwind(panic))?;
             Ok(result)
         })
@@ -343,7 +345,7 @@ mod tests {
             let path = dir.path().join("state.db");
             let mut state = State::open(&path, Instant(0)).unwrap();
             let (rows, changes) = (added.len(), Changes { added, ..Changes::default() });
-            state.commit(Changes::default(), || (progress(1), ())).unwrap();
+            state.commit(Changes::default(), || (progress(1), ()), |()| ()).unwrap();
             state.published(1, None).unwrap();
             drop(state);
             let mut state = State::open(&path, Instant(0)).unwrap();
@@ -357,7 +359,7 @@ mod tests {
                 }
                 (progress(2), ())
             };
-            state.commit(changes, tell).unwrap();
+            state.commit(changes, tell, |()| ()).unwrap();
             drop(state);
             let state = State::open(&path, Instant(0)).unwrap();
             assert_eq!(state.sources().len(), rows);

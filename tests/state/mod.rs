@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use faultline::model::Instant;
 use faultline::model::report::{Lang, Report, Run};
-use faultline::pipeline::{self, Night, Output, Selection, Settings};
+use faultline::pipeline::{self, Night, Output, Selection, Settings, Told};
 use faultline::report::{Format, Style};
 use faultline::scan::Silent;
 use jiff::tz::TimeZone;
@@ -70,11 +70,12 @@ impl Library {
         let scanned = night.scan(planned, pack, &settings, &Silent).unwrap();
         let times = (now.to_string(), now.to_string());
         let run = Run { started_at: times.0, finished_at: times.1, ..Run::default() };
-        let (report, _) = night.conclude(&scanned, pack, &settings, &run, None).unwrap();
         let style = Style { lang: Lang::En, csv_plain: true };
         let output =
             Output { dir: self.out.clone(), formats: vec![Format::Json], style, threads: 2 };
-        night.publish(&report, &output).unwrap();
+        let Told { report, files, kept, .. } =
+            night.conclude(&scanned, pack, &settings, &run, None, &output).unwrap();
+        night.publish(files, kept).unwrap();
         report
     }
 }
