@@ -1,7 +1,7 @@
 //! The books: one row per source, whose sums must balance.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::time::Instant;
 
@@ -103,5 +103,87 @@ impl SourceItem {
     pub fn see(&mut self, at: Instant) {
         self.first_time = Some(self.first_time.map_or(at, |first| first.min(at)));
         self.last_time = Some(self.last_time.map_or(at, |last| last.max(at)));
+    }
+}
+
+/// A row of the books without the names of its columns, in their order: there are as many rows as
+/// sources. A [`SourceItem`] is read from it.
+pub struct Columns<'i>(pub &'i SourceItem);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let SourceItem {
+            kind,
+            encoding,
+            compression,
+            bytes,
+            decoded,
+            records,
+            matched,
+            rejected,
+            first_time,
+            last_time,
+            status,
+            reason,
+        } = self.0;
+        (
+            kind,
+            encoding,
+            compression,
+            bytes,
+            decoded,
+            records,
+            matched,
+            rejected,
+            first_time,
+            last_time,
+            status,
+            reason,
+        )
+            .serialize(serializer)
+    }
+}
+
+/// A row of coverage. Where nobody reads it, it is kept without the names of its columns.
+#[derive(Clone, PartialEq, Eq, JsonSchema, Debug)]
+pub struct CoverageItem {
+    /// Source key.
+    pub source: String,
+    /// The rest.
+    #[serde(flatten)]
+    pub item: SourceItem,
+}
+
+impl Serialize for CoverageItem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Named<'r> {
+            source: &'r str,
+            #[serde(flatten)]
+            item: &'r SourceItem,
+        }
+        let CoverageItem { source, item } = self;
+        if serializer.is_human_readable() {
+            return Named { source, item }.serialize(serializer);
+        }
+        (source, Columns(item)).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for CoverageItem {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CoverageItem, D::Error> {
+        #[derive(Deserialize)]
+        struct Named {
+            source: String,
+            #[serde(flatten)]
+            item: SourceItem,
+        }
+        let (source, item) = if deserializer.is_human_readable() {
+            let Named { source, item } = Named::deserialize(deserializer)?;
+            (source, item)
+        } else {
+            Deserialize::deserialize(deserializer)?
+        };
+        Ok(CoverageItem { source, item })
     }
 }

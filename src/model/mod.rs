@@ -21,7 +21,7 @@ pub mod text;
 pub mod time;
 pub mod vocabulary;
 
-pub use coverage::{SourceItem, SourceStatus};
+pub use coverage::{Columns, SourceItem, SourceStatus};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity as DiagnosticSeverity};
 pub use digest::Digest;
 pub use fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::coverage::SourceItem;
+pub use super::coverage::CoverageItem;
 use super::diagnostic::Severity as DiagnosticSeverity;
 use super::guid::Guid;
 use super::history::IncidentHistory;
@@ -186,16 +186,6 @@ pub struct RecordCounts {
     pub matched: u64,
     /// Not understood.
     pub rejected: u64,
-}
-
-/// A row of coverage.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
-pub struct CoverageItem {
-    /// Source key.
-    pub source: String,
-    /// The rest.
-    #[serde(flatten)]
-    pub item: SourceItem,
 }
 
 /// Totals.

@@ -83,6 +83,9 @@ pub enum RenderError {
     /// JSON.
     #[error("report.json could not be rendered: {0}")]
     Json(#[from] serde_json::Error),
+    /// What a state keeps.
+    #[error("the report could not be kept: {0}")]
+    Kept(#[from] rmp_serde::encode::Error),
     /// CSV.
     #[error("a CSV file could not be rendered: {0}")]
     Csv(#[from] ::csv::Error),

@@ -1,10 +1,10 @@
-//! Reads what `json` and `csv` wrote: a report can be rendered again, compared and looked into
-//! long after the exports are gone. The bytes come from the caller.
+//! Reads what `json` and `csv` wrote, and what a state keeps: a report can be rendered again,
+//! compared and looked into long after the exports are gone. The bytes come from the caller.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::RenderError;
 use super::escape::csv_guard;
-use super::{RenderError, Style};
 use crate::model::report::{Occurrence, Report, SCHEMA_VERSION};
 use crate::model::{Guid, Instant};
 
@@ -14,6 +14,9 @@ pub enum SavedError {
     /// The text is no report.
     #[error("it is no report.json: {0}")]
     Json(String),
+    /// What is kept is no report.
+    #[error("what is kept is no report: {0}")]
+    Kept(#[from] rmp_serde::decode::Error),
     /// A report of another shape.
     #[error("it is a report of version {0}; this program reads {SCHEMA_VERSION}")]
     Version(String),
@@ -28,36 +31,52 @@ impl From<serde_json::Error> for SavedError {
     }
 }
 
+/// What every version of a report says.
+#[derive(Deserialize)]
+struct Versioned {
+    schema_version: String,
+}
+
+impl Versioned {
+    fn check(self) -> Result<(), SavedError> {
+        let major = |version: &str| version.split('.').next().map(str::to_string);
+        if major(&self.schema_version) == major(SCHEMA_VERSION) {
+            return Ok(());
+        }
+        Err(SavedError::Version(self.schema_version))
+    }
+}
+
 /// Reads report.json. Occurrences stand in files of their own.
 pub fn read(json: &[u8]) -> Result<Report, SavedError> {
-    /// What every version of a report says.
-    #[derive(Deserialize)]
-    struct Versioned {
-        schema_version: String,
-    }
-    let major = |version: &str| version.split('.').next().map(str::to_string);
-    let Versioned { schema_version } = serde_json::from_slice(json)?;
-    if major(&schema_version) != major(SCHEMA_VERSION) {
-        return Err(SavedError::Version(schema_version));
-    }
+    serde_json::from_slice::<Versioned>(json)?.check()?;
     Ok(serde_json::from_slice(json)?)
 }
 
-/// A report as one text that holds everything its faces show: its JSON in one line, and an
-/// occurrence in each line after it.
+/// A report as one text that holds everything its faces show: the report as MessagePack with the
+/// names of fields, then its occurrences.
 pub fn keep(report: &Report) -> Result<Vec<u8>, RenderError> {
-    let mut out = serde_json::to_vec(report)?;
-    out.push(b'\n');
-    out.append(&mut super::json::occurrences(report, &Style::default())?);
+    let mut out = Vec::new();
+    let mut serializer = rmp_serde::Serializer::new(&mut out).with_struct_map();
+    report.serialize(&mut serializer)?;
+    report.occurrences.serialize(&mut serializer)?;
     Ok(out)
 }
 
-/// Reads what [`keep`] wrote.
+/// Reads what [`keep`] wrote, or an earlier version: JSON in one line, and an occurrence in each
+/// line after it.
 pub fn kept(text: &[u8]) -> Result<Report, SavedError> {
-    let end = text.iter().position(|byte| *byte == b'\n').unwrap_or(text.len());
-    let (json, rows) = text.split_at(end);
-    let mut report = read(json)?;
-    report.occurrences = occurrences_of_ndjson(rows)?;
+    if text.first() == Some(&b'{') {
+        let end = text.iter().position(|byte| *byte == b'\n').unwrap_or(text.len());
+        let (json, rows) = text.split_at(end);
+        let mut report = read(json)?;
+        report.occurrences = occurrences_of_ndjson(rows)?;
+        return Ok(report);
+    }
+    rmp_serde::from_slice::<Versioned>(text)?.check()?;
+    let mut parts = rmp_serde::Deserializer::from_read_ref(text);
+    let mut report = Report::deserialize(&mut parts)?;
+    report.occurrences = Deserialize::deserialize(&mut parts)?;
     Ok(report)
 }
 
@@ -139,7 +158,7 @@ fn occurrence(cell: impl Fn(&str) -> String) -> Option<Occurrence> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, render, sample};
+    use super::super::{Format, Style, render, sample};
     use super::*;
 
     fn file(report: &Report, format: Format, style: &Style, name: &str) -> Vec<u8> {
@@ -164,6 +183,29 @@ mod tests {
             }
             assert_eq!(kept(&keep(&report).unwrap()).unwrap(), report);
         }
+    }
+
+    #[test]
+    fn what_earlier_versions_kept_is_read_again() {
+        for report in [sample::rich(), sample::empty()] {
+            let mut text = serde_json::to_vec(&report).unwrap();
+            text.push(b'\n');
+            let style = Style::default();
+            text.append(&mut file(&report, Format::Ndjson, &style, "occurrences.ndjson"));
+            assert_eq!(kept(&text).unwrap(), report);
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_no_report_of_another_version_and_no_part_of_one() {
+        let mut report = sample::rich();
+        let whole = keep(&report).unwrap();
+        for end in [0, 1, 40, whole.len() / 2, whole.len() - 1] {
+            assert!(kept(&whole[..end]).is_err(), "{end}");
+        }
+        report.schema_version = "2.0".to_string();
+        let error = kept(&keep(&report).unwrap()).unwrap_err().to_string();
+        assert!(error.contains("version 2.0"), "{error}");
     }
 
     #[test]

@@ -18,12 +18,14 @@ const APPLICATION: i32 = 0x464c_7374;
 
 /// What is done to a file to bring it from each version to the next. The second has no index over
 /// sources, which are read as a whole, and none beside incidents and what runs told of them. The
-/// third keeps reports; the fourth writes digests in another form, and reads all of them.
-const MIGRATIONS: [&str; 4] = [
+/// third keeps reports; the fourth writes digests in another form, and the fifth reports. All forms
+/// are read.
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("slim.sql"),
     include_str!("reports.sql"),
     include_str!("numbers.sql"),
+    include_str!("kept.sql"),
 ];
 
 /// The version this program writes.

@@ -8,11 +8,11 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use flate2::read::ZlibDecoder;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use zstd::bulk::Compressor;
 
 use crate::model::{
-    ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, JobFact, SourceItem,
+    Columns, ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, JobFact,
     SourceKey, TraceFact,
 };
 
@@ -117,7 +117,7 @@ struct Kept<'d> {
     job_directories: Option<&'d BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     continuations: Option<&'d BTreeMap<SourceKey, String>>,
-    coverage: BTreeMap<&'d SourceKey, Row<'d>>,
+    coverage: BTreeMap<&'d SourceKey, Columns<'d>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diagnostics: Option<&'d Diagnostics>,
 }
@@ -151,47 +151,9 @@ impl<'d> Kept<'d> {
             log_directories: Some(log_directories).filter(|all| !all.is_empty()),
             job_directories: Some(job_directories).filter(|all| !all.is_empty()),
             continuations: Some(continuations).filter(|all| !all.is_empty()),
-            coverage: coverage.iter().map(|(source, item)| (source, Row(item))).collect(),
+            coverage: coverage.iter().map(|(source, item)| (source, Columns(item))).collect(),
             diagnostics: Some(diagnostics).filter(|all| all.iter().next().is_some()),
         }
-    }
-}
-
-/// A row of the books without the names of its columns, in their order: most digests are little
-/// more than one.
-struct Row<'d>(&'d SourceItem);
-
-impl Serialize for Row<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let SourceItem {
-            kind,
-            encoding,
-            compression,
-            bytes,
-            decoded,
-            records,
-            matched,
-            rejected,
-            first_time,
-            last_time,
-            status,
-            reason,
-        } = self.0;
-        (
-            kind,
-            encoding,
-            compression,
-            bytes,
-            decoded,
-            records,
-            matched,
-            rejected,
-            first_time,
-            last_time,
-            status,
-            reason,
-        )
-            .serialize(serializer)
     }
 }
 
@@ -295,7 +257,7 @@ fn unpack(bytes: &[u8]) -> io::Result<Digest> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::SourceStatus;
+    use crate::model::{SourceItem, SourceStatus};
 
     fn digest(sources: usize) -> Digest {
         let mut digest = Digest::default();

@@ -81,7 +81,7 @@ fn f50_newer_foreign_and_read_only_states_are_refused() {
     let mut newer = whole.clone();
     newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
     env.write("state.db", newer);
-    refused(&env, "version 99 of the tables and this program knows up to 4");
+    refused(&env, "version 99 of the tables and this program knows up to 5");
     let mut foreign = whole.clone();
     foreign[68..72].copy_from_slice(&7_u32.to_be_bytes());
     env.write("state.db", foreign);
@@ -236,7 +236,7 @@ fn f49_random_damage_is_detected_or_harmless() {
 }
 
 /// Versions of the tables that were written once, and are read.
-const OLDER: [u32; 2] = [1, 3];
+const OLDER: [u32; 3] = [1, 3, 4];
 
 /// A state as an earlier version of the tables wrote it: two nights over `/srv/exports/in`, two
 /// incidents of three and two failures, the first settled by hand in between.
@@ -277,6 +277,35 @@ fn brought_up_to_date(version: u32) {
     assert_eq!(told, [(3, "ongoing"), (3, "resolved")]);
     let checked = env.run(&["state", "check", "--state", "state.db"]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
+}
+
+#[test]
+fn f50_reports_that_an_older_version_kept_are_shown() {
+    let states = |env: &Env, run: &str| -> Vec<String> {
+        let words = ["report", "--state", "state.db", "--run", run, "--out", "again", "-f", "json"];
+        let outcome = env.run(&words);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        let again = fs::read(env.path("again/report.json")).unwrap();
+        let again: serde_json::Value = serde_json::from_slice(&again).unwrap();
+        let all = again["incidents"].as_array().unwrap();
+        let mut states: Vec<String> =
+            all.iter().map(|i| i["state"].as_str().unwrap().to_string()).collect();
+        states.sort();
+        states
+    };
+    for version in [3, 4] {
+        let env = Env::new();
+        older(&env, version);
+        assert_eq!(states(&env, "1"), ["new", "new"], "as it is, version {version}");
+        env.write("in/c.log", execution_log(&[Row::error(9, 600, missing(&connection(2)))]));
+        assert_eq!(scan(&env).code, Some(0));
+        for (run, told) in [("1", "new"), ("2", "ongoing"), ("3", "ongoing")] {
+            assert_eq!(states(&env, run)[0], told, "run {run} of version {version}");
+        }
+        let outcome = env.run(&["diff", "--state", "state.db", "2", "3"]);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        assert!(outcome.stdout.contains("FL-3G21Z9"), "{}", outcome.stdout);
+    }
 }
 
 #[test]
