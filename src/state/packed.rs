@@ -8,12 +8,12 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use flate2::read::ZlibDecoder;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use zstd::bulk::Compressor;
 
 use crate::model::{
     Columns, ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, JobFact,
-    SourceKey, TraceFact,
+    SourceItem, SourceKey, TraceFact,
 };
 
 /// Shorter texts are kept as they are: most sources have nothing to tell.
@@ -117,7 +117,7 @@ struct Kept<'d> {
     job_directories: Option<&'d BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     continuations: Option<&'d BTreeMap<SourceKey, String>>,
-    coverage: BTreeMap<&'d SourceKey, Columns<'d>>,
+    coverage: Rows<'d>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diagnostics: Option<&'d Diagnostics>,
 }
@@ -151,9 +151,18 @@ impl<'d> Kept<'d> {
             log_directories: Some(log_directories).filter(|all| !all.is_empty()),
             job_directories: Some(job_directories).filter(|all| !all.is_empty()),
             continuations: Some(continuations).filter(|all| !all.is_empty()),
-            coverage: coverage.iter().map(|(source, item)| (source, Columns(item))).collect(),
+            coverage: Rows(coverage),
             diagnostics: Some(diagnostics).filter(|all| all.iter().next().is_some()),
         }
+    }
+}
+
+/// The books, whose rows go without the names of their columns.
+struct Rows<'d>(&'d BTreeMap<SourceKey, SourceItem>);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(source, item)| (source, Columns(item))))
     }
 }
 
@@ -215,11 +224,14 @@ impl Sink<'_> {
 
 impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.held.extend_from_slice(bytes);
-        if self.held.len() >= PIECE {
-            self.piece()?;
-        }
+        self.write_all(bytes)?;
         Ok(bytes.len())
+    }
+
+    // A text comes in parts of a few bytes, each of which would go through a loop.
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= PIECE { self.piece() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -257,7 +269,7 @@ fn unpack(bytes: &[u8]) -> io::Result<Digest> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{SourceItem, SourceStatus};
+    use crate::model::SourceStatus;
 
     fn digest(sources: usize) -> Digest {
         let mut digest = Digest::default();
