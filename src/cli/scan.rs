@@ -76,14 +76,16 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     };
     let shown_in = language::shown(arguments.lang);
     let other = Some(shown_in).filter(|lang| *lang != settings.lang);
-    let Told { report, shown, files, kept } = match &mut night {
+    let told = match &mut night {
         Some(night) => night.conclude(&scanned, &pack, &settings, &about, other, &written),
         None => pipeline::conclude(&scanned, &pack, &settings, &about, other, &written),
-    }
-    .map_err(failure)?;
-    if let Some(signal) = signals.received() {
-        return Ok(interrupted(Some(signal), night.is_some()));
-    }
+    };
+    let Told { report, shown, files, kept } = match (told, signals.received()) {
+        // What was read is not kept: that is more than that the run was told to stop.
+        (Err(error @ PipelineError::State(_)), _) => return Err(failure(error)),
+        (_, Some(signal)) => return Ok(interrupted(Some(signal), night.is_some())),
+        (told, None) => told.map_err(failure)?,
+    };
     let files = match &mut night {
         // From then on others are compared with this run.
         Some(night) => night.publish(files, kept),

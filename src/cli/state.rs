@@ -73,7 +73,9 @@ pub fn failure(error: StateError) -> Failure {
     let exit = match &error {
         StateError::Locked { .. } => Exit::Locked,
         StateError::Unusable { .. } => Exit::Unusable,
-        StateError::NotWritten { .. } | StateError::NotConfirmed { .. } => Exit::Output,
+        StateError::NotWritten { .. }
+        | StateError::NotMarked { .. }
+        | StateError::NotConfirmed { .. } => Exit::Output,
         StateError::Missing { .. } => Exit::Usage,
     };
     Failure::new(exit, error)

@@ -25,7 +25,9 @@ use crate::model::{
 use crate::report::{Made, keep};
 use crate::scan::{Observer, Task, reckoned};
 use crate::signature::Pack;
-use crate::state::{self, Base, Changes, Content, KeptReport, Packed, Progress, Source, State};
+use crate::state::{
+    self, Base, Changes, Content, KeptReport, Packed, Progress, Source, State, StateError,
+};
 
 /// Why an unchanged source is not read.
 const UNCHANGED: &str = "nothing changed since it was read";
@@ -333,7 +335,10 @@ impl Night {
         kept: Option<KeptReport>,
     ) -> Result<Vec<String>, PipelineError> {
         let names = files.replace()?;
-        self.state.published(self.run, kept)?;
+        self.state.published(self.run, kept).map_err(|error| match error {
+            StateError::NotWritten { path, why } => StateError::NotMarked { path, why },
+            other => other,
+        })?;
         Ok(names)
     }
 }

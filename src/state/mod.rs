@@ -59,6 +59,14 @@ pub enum StateError {
         /// What the system said.
         why: String,
     },
+    /// The reports of a run are in place, and the run has no mark.
+    #[error("the reports are in place, but the state {} could not note it: {why}; the next run tells the same again", path.display())]
+    NotMarked {
+        /// The state.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
     /// Everything was written, and the disk did not confirm that it stays.
     #[error("the state {} was written, but the disk did not confirm that it stays: {why}", path.display())]
     NotConfirmed {
