@@ -49,7 +49,7 @@ const BASE: u64 = 56 << 20;
 /// Memory of a thread: its blocks, the record at hand, what a decoder keeps.
 const PER_THREAD: u64 = 8 << 20;
 
-/// Files that may take longer to make than what is kept of a report.
+/// Files that usually may take longer to make than what is kept of a report.
 const LONG: usize = 4;
 
 /// What a run is asked to do.

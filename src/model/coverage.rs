@@ -107,7 +107,8 @@ impl SourceItem {
 }
 
 /// A row of the books without the names of its columns, in their order: there are as many rows as
-/// sources. A [`SourceItem`] is read from it.
+/// sources. A [`SourceItem`] is read from it, for years: a new column comes last, and one that an
+/// older row lacks has a default.
 pub struct Columns<'i>(pub &'i SourceItem);
 
 impl Serialize for Columns<'_> {
@@ -144,7 +145,9 @@ impl Serialize for Columns<'_> {
     }
 }
 
-/// A row of coverage. Where nobody reads it, it is kept without the names of its columns.
+/// A row of coverage.
+// Where nobody reads it, it is kept without the names of its columns. What stands above is told in
+// the published schema as well.
 #[derive(Clone, PartialEq, Eq, JsonSchema, Debug)]
 pub struct CoverageItem {
     /// Source key.

@@ -162,20 +162,23 @@ impl FromStr for Format {
 /// A file of a report: its name and what is in it.
 pub type Face = (String, Vec<u8>);
 
+/// Files that may take long to print, the longest first.
+const LONG: [&str; 5] =
+    ["report.html", "report.json", "occurrences.csv", "occurrences.ndjson", "coverage.csv"];
+
 /// What prints the formats asked for, a file each: together the files may be larger than what they
 /// tell of, so that each is printed when its turn comes. What may take long comes first, so that no
-/// thread is left alone with it: the page and report.json, then tables of sources and failures.
+/// thread is left alone with it.
 pub fn faces<'r>(
     report: &'r Report,
     formats: &[Format],
     style: &'r Style,
 ) -> Vec<impl Fn() -> Result<Face, RenderError> + Sync + use<'r>> {
-    let long = |format: &Format| matches!(format, Format::Html | Format::Json);
-    let (first, rest): (Vec<Format>, Vec<Format>) = formats.iter().copied().partition(long);
-    let rest = rest.into_iter().flat_map(files).rev();
-    let files = first.into_iter().flat_map(files).chain(rest);
+    let mut files: Vec<&File> = formats.iter().flat_map(|format| files(*format)).collect();
+    let turn = |name| LONG.iter().position(|long| *long == name).unwrap_or(LONG.len());
+    files.sort_by_key(|(name, _)| turn(*name));
     let face = |(name, print): &'static File| move || Ok((name.to_string(), print(report, style)?));
-    files.map(face).collect()
+    files.into_iter().map(face).collect()
 }
 
 /// Renders the formats asked for.

@@ -5,9 +5,13 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use super::Face;
 use crate::threads::{both, inside};
+
+/// A run that made a file beside has put it in place long before, or never will.
+const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// Stands between the name of a file and the id of the process that writes it.
 const MARK: &str = ".tmp-";
@@ -59,14 +63,17 @@ pub fn check_writable(dir: &Path) -> Result<(), PublishError> {
 fn prepare(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     // What another run has beside is no leftover while that run lasts.
-    let _alone = alone(dir);
-    let probe = write(&beside(dir, "probe"), b"probe");
-    // It goes with what is left over, also where it could not be written whole.
-    probe.and(sweep(dir))
+    let alone = alone(dir);
+    let probe = beside(dir, "probe");
+    let written = write(&probe, b"probe");
+    // It goes also where it could not be written whole.
+    let gone = fs::remove_file(probe);
+    written.and(gone).and(sweep(dir, alone.is_some()))
 }
 
 /// Files that are made beside the earlier ones and safe on disk. They go again unless they are put
-/// in place.
+/// in place. Until then nobody else makes files in the directory: whoever tries waits, this process
+/// as well.
 pub struct Made {
     dir: PathBuf,
     names: Vec<String>,
@@ -162,11 +169,15 @@ fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Removes files that an earlier run wrote beside and never renamed.
-fn sweep(dir: &Path) -> io::Result<()> {
+/// Removes files that an earlier run wrote beside and never renamed. Where other runs may be at work
+/// in the directory, only those that none of them can be about to rename.
+fn sweep(dir: &Path, alone: bool) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
-        if entry.file_name().to_str().is_some_and(is_left_over) && !entry.file_type()?.is_dir() {
+        if entry.file_name().to_str().is_some_and(is_left_over)
+            && !entry.file_type()?.is_dir()
+            && (alone || is_old(&entry))
+        {
             match fs::remove_file(entry.path()) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
@@ -174,6 +185,12 @@ fn sweep(dir: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// True for a file that was written a day ago or earlier, and false where that cannot be told.
+fn is_old(entry: &fs::DirEntry) -> bool {
+    let written = entry.metadata().and_then(|about| about.modified());
+    written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > A_DAY))
 }
 
 /// True for the name of a report, and of one that a crash left half written.
@@ -233,6 +250,8 @@ fn sync_directory(_: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
 
     fn file(name: &str, text: &str) -> Face {
@@ -258,11 +277,34 @@ mod tests {
         let dir = root.path().join("a/b");
         publish(&dir, &[file("report.json", "1")]).unwrap();
         fs::write(dir.join("notes.txt"), "mine").unwrap();
-        fs::write(dir.join(".report.json.tmp-1"), "half").unwrap();
+        left_over(&dir, 2 * A_DAY);
         fs::write(dir.join(".notes.txt.tmp-1"), "mine").unwrap();
         publish(&dir, &[file("report.json", "2"), file("summary.md", "3")]).unwrap();
         assert_eq!(fs::read_to_string(dir.join("report.json")).unwrap(), "2");
         assert_eq!(listing(&dir), [".notes.txt.tmp-1", "notes.txt", "report.json", "summary.md"]);
+    }
+
+    /// A file that a run did not put in place so long ago.
+    fn left_over(dir: &Path, age: Duration) {
+        let path = dir.join(".report.json.tmp-1");
+        fs::write(&path, "half").unwrap();
+        let file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() - age).unwrap();
+    }
+
+    #[test]
+    fn what_another_run_is_about_to_put_in_place_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        for (age, alone, stays) in [
+            (Duration::ZERO, false, true),
+            (A_DAY / 2, false, true),
+            (2 * A_DAY, false, false),
+            (Duration::ZERO, true, false),
+        ] {
+            left_over(dir.path(), age);
+            sweep(dir.path(), alone).unwrap();
+            assert_eq!(!listing(dir.path()).is_empty(), stays, "{age:?}, alone: {alone}");
+        }
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub fn read(json: &[u8]) -> Result<Report, SavedError> {
 }
 
 /// A report as one text that holds everything its faces show: the report as MessagePack with the
-/// names of fields, then its occurrences.
+/// names of fields, but for those of the rows of coverage, then its occurrences.
 pub fn keep(report: &Report) -> Result<Vec<u8>, RenderError> {
     let mut out = Vec::new();
     let mut serializer = rmp_serde::Serializer::new(&mut out).with_struct_map();
