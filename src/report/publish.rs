@@ -65,10 +65,16 @@ fn prepare(dir: &Path) -> io::Result<()> {
     // What another run has beside is no leftover while that run lasts.
     let alone = alone(dir);
     let probe = beside(dir, "probe");
-    let written = write(&probe, b"probe");
-    // It goes also where it could not be written whole.
+    let written = write(&probe, b"probe").and_then(|()| fs::metadata(&probe));
+    // It goes also where it could not be written whole, as does what is left over: that may be what
+    // the disk is full of.
     let gone = fs::remove_file(probe);
-    written.and(gone).and(sweep(dir, alone.is_some()))
+    let swept = match (&alone, &written) {
+        (Some(_), _) => sweep(dir, None),
+        (None, Ok(now)) => sweep(dir, Some(now)),
+        (None, Err(_)) => Ok(()),
+    };
+    written.and(gone).and(swept)
 }
 
 /// Files that are made beside the earlier ones and safe on disk. They go again unless they are put
@@ -170,13 +176,13 @@ fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
 }
 
 /// Removes files that an earlier run wrote beside and never renamed. Where other runs may be at work
-/// in the directory, only those that none of them can be about to rename.
-fn sweep(dir: &Path, alone: bool) -> io::Result<()> {
+/// in the directory, only those so much older than one of now that none can be about to rename them.
+fn sweep(dir: &Path, now: Option<&fs::Metadata>) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         if entry.file_name().to_str().is_some_and(is_left_over)
             && !entry.file_type()?.is_dir()
-            && (alone || is_old(&entry))
+            && now.is_none_or(|now| is_old(&entry, now))
         {
             match fs::remove_file(entry.path()) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -187,10 +193,12 @@ fn sweep(dir: &Path, alone: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// True for a file that was written a day ago or earlier, and false where that cannot be told.
-fn is_old(entry: &fs::DirEntry) -> bool {
+/// True for a file that was written more than a day before one of now, by the clock of the disk; false
+/// where that cannot be told.
+fn is_old(entry: &fs::DirEntry, now: &fs::Metadata) -> bool {
     let written = entry.metadata().and_then(|about| about.modified());
-    written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > A_DAY))
+    let age = now.modified().and_then(|now| Ok(now.duration_since(written?)));
+    age.is_ok_and(|age| age.is_ok_and(|age| age > A_DAY))
 }
 
 /// True for the name of a report, and of one that a crash left half written.
@@ -250,8 +258,6 @@ fn sync_directory(_: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
 
     fn file(name: &str, text: &str) -> Face {
@@ -289,7 +295,8 @@ mod tests {
         let path = dir.join(".report.json.tmp-1");
         fs::write(&path, "half").unwrap();
         let file = OpenOptions::new().append(true).open(&path).unwrap();
-        file.set_modified(SystemTime::now() - age).unwrap();
+        let now = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(now - age).unwrap();
     }
 
     #[test]
@@ -301,8 +308,9 @@ mod tests {
             (2 * A_DAY, false, false),
             (Duration::ZERO, true, false),
         ] {
+            let now = tempfile::tempfile().unwrap().metadata().unwrap();
             left_over(dir.path(), age);
-            sweep(dir.path(), alone).unwrap();
+            sweep(dir.path(), (!alone).then_some(&now)).unwrap();
             assert_eq!(!listing(dir.path()).is_empty(), stays, "{age:?}, alone: {alone}");
         }
     }
