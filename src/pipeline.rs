@@ -12,7 +12,6 @@ mod telling;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
 use regex::Regex;
@@ -27,7 +26,7 @@ use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceKey, SourceStatus};
 use crate::open::Limits;
 use crate::report::{
-    self, Face, Format, Made, PublishError, RenderError, Style, check_writable, faces,
+    self, Face, Format, Made, PublishError, RenderError, Style, check_writable, faces, long,
 };
 use crate::scan::{
     BLOCK, RANGE, ScanSettings, Scanner, Task, WHOLE, free_name, redacted, scan_all,
@@ -48,9 +47,6 @@ const BASE: u64 = 56 << 20;
 
 /// Memory of a thread: its blocks, the record at hand, what a decoder keeps.
 const PER_THREAD: u64 = 8 << 20;
-
-/// Files that usually may take longer to make than what is kept of a report.
-const LONG: usize = 4;
 
 /// What a run is asked to do.
 pub struct Settings {
@@ -150,7 +146,7 @@ pub struct Scanned {
 }
 
 /// What a run tells, before anybody reads it.
-pub struct Told {
+pub struct Concluded {
     /// What the files say.
     pub report: Report,
     /// The same in the language in which it is shown, if that is another one.
@@ -434,45 +430,33 @@ pub fn conclude(
     run: &Run,
     shown: Option<Lang>,
     output: &Output,
-) -> Result<Told, PipelineError> {
+) -> Result<Concluded, PipelineError> {
     let tell = |lang| tell(scanned, pack, settings, run.clone(), lang);
     let (report, shown) = (tell(settings.lang), shown.map(tell));
-    let files = make(&report, output)?;
-    Ok(Told { report, shown, files, kept: None })
+    let files = make(&report, output, &|| Ok(()))?;
+    Ok(Concluded { report, shown, files, kept: None })
 }
 
 /// Renders all files and puts them in place; returns their names.
 pub fn write(report: &Report, output: &Output) -> Result<Vec<String>, PipelineError> {
-    Ok(make(report, output)?.replace()?)
+    Ok(make(report, output, &|| Ok(()))?.replace()?)
 }
 
-/// Renders all files beside the earlier ones, for somebody who puts them in place.
-fn make(report: &Report, output: &Output) -> Result<Made, PipelineError> {
-    Ok(make_and(report, output, || Ok(()))?.0)
-}
-
-/// The same, and does other work among them, which takes longer than most of them.
-fn make_and<T: Send + Sync>(
+/// Renders all files beside the earlier ones, for somebody who puts them in place, and does other
+/// work among them: behind those that may take longer.
+fn make(
     report: &Report,
     output: &Output,
-    other: impl Fn() -> Result<T, PipelineError> + Sync,
-) -> Result<(Made, Option<T>), PipelineError> {
+    other: &(dyn Fn() -> Result<(), PipelineError> + Sync),
+) -> Result<Made, PipelineError> {
     type Work<'w> = Box<dyn Fn() -> Result<Option<Face>, PipelineError> + Sync + 'w>;
-    let came = OnceLock::new();
     let faces = faces(report, &output.formats, &output.style);
     let mut work: Vec<Work<'_>> = Vec::new();
     for face in &faces {
         work.push(Box::new(move || Ok(Some(face()?))));
     }
-    let other = || {
-        // It is done once.
-        let _ = came.set(other()?);
-        Ok(None)
-    };
-    work.insert(work.len().min(LONG), Box::new(other));
-    let made = report::make(&output.dir, output.threads, &work)?;
-    drop(work);
-    Ok((made, came.into_inner()))
+    work.insert(long(&output.formats), Box::new(|| other().map(|()| None)));
+    report::make(&output.dir, output.threads, &work)
 }
 
 /// True when something was not read completely.

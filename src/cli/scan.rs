@@ -14,7 +14,7 @@ use super::{
 };
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, Severity};
-use crate::pipeline::{self, Night, Output, Own, PipelineError, Settings, Told};
+use crate::pipeline::{self, Concluded, Night, Output, Own, PipelineError, Settings};
 use crate::report::{Format, Screen, Style, is_own_file, render, summary};
 use crate::signature::{Redaction, Selection};
 use crate::state::Mutes;
@@ -80,7 +80,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
         Some(night) => night.conclude(&scanned, &pack, &settings, &about, other, &written),
         None => pipeline::conclude(&scanned, &pack, &settings, &about, other, &written),
     };
-    let Told { report, shown, files, kept } = match (told, signals.received()) {
+    let Concluded { report, shown, files, kept } = match (told, signals.received()) {
         // What was read is not kept: that is more than that the run was told to stop.
         (Err(error @ PipelineError::State(_)), _) => return Err(failure(error)),
         (_, Some(signal)) => return Ok(interrupted(Some(signal), night.is_some())),

@@ -157,14 +157,16 @@ pub struct CoverageItem {
     pub item: SourceItem,
 }
 
+/// A row as people read it.
+#[derive(Serialize, Deserialize)]
+struct Named<S, I> {
+    source: S,
+    #[serde(flatten)]
+    item: I,
+}
+
 impl Serialize for CoverageItem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Named<'r> {
-            source: &'r str,
-            #[serde(flatten)]
-            item: &'r SourceItem,
-        }
         let CoverageItem { source, item } = self;
         if serializer.is_human_readable() {
             return Named { source, item }.serialize(serializer);
@@ -175,18 +177,11 @@ impl Serialize for CoverageItem {
 
 impl<'de> Deserialize<'de> for CoverageItem {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CoverageItem, D::Error> {
-        #[derive(Deserialize)]
-        struct Named {
-            source: String,
-            #[serde(flatten)]
-            item: SourceItem,
-        }
-        let (source, item) = if deserializer.is_human_readable() {
+        if deserializer.is_human_readable() {
             let Named { source, item } = Named::deserialize(deserializer)?;
-            (source, item)
-        } else {
-            Deserialize::deserialize(deserializer)?
-        };
+            return Ok(CoverageItem { source, item });
+        }
+        let (source, item) = Deserialize::deserialize(deserializer)?;
         Ok(CoverageItem { source, item })
     }
 }

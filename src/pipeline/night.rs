@@ -7,14 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::compare::{Place, compare, contents, place, place_of, reader};
 use super::earlier::{self, Earlier};
 use super::recorder::Recorder;
 use super::telling::{Telling, roots};
 use super::{
-    Output, PipelineError, Planned, Reading, Scanned, Settings, Told, finish, make_and,
+    Concluded, Output, PipelineError, Planned, Reading, Scanned, Settings, finish, make,
     read_sources,
 };
 use crate::model::history::Mute;
@@ -282,7 +282,7 @@ impl Night {
         run: &Run,
         shown: Option<Lang>,
         output: &Output,
-    ) -> Result<Told, PipelineError> {
+    ) -> Result<Concluded, PipelineError> {
         let times = (run.started_at.clone(), run.finished_at.clone());
         let base = self.state.base(self.run)?;
         let tell = |telling: &Telling<'_>| {
@@ -290,11 +290,17 @@ impl Night {
             let shown = shown.map(|lang| telling.tell(scanned, run, lang).0);
             (telling.progress(Some((&report, lived)), times), (report, shown))
         };
-        let make = |(report, shown)| {
-            let (files, kept) = make_and(&report, output, || kept(&report, &base))?;
-            Ok(Told { report, shown, files, kept: kept.flatten() })
+        let conclude = |(report, shown)| {
+            let told = OnceLock::new();
+            let keep = || {
+                // It is done once.
+                let _ = told.set(kept(&report, &base)?);
+                Ok(())
+            };
+            let files = make(&report, output, &keep)?;
+            Ok(Concluded { report, shown, files, kept: told.into_inner().flatten() })
         };
-        self.commit(signatures, settings, tell, make)?
+        self.commit(signatures, settings, tell, conclude)?
     }
 
     /// Writes down the sources that an interrupted run finished.

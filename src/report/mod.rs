@@ -166,6 +166,12 @@ pub type Face = (String, Vec<u8>);
 const LONG: [&str; 5] =
     ["report.html", "report.json", "occurrences.csv", "occurrences.ndjson", "coverage.csv"];
 
+/// How many of the first that are printed may take long.
+pub fn long(formats: &[Format]) -> usize {
+    let names = formats.iter().flat_map(|format| format.file_names());
+    names.filter(|name| LONG.contains(name)).count()
+}
+
 /// What prints the formats asked for, a file each: together the files may be larger than what they
 /// tell of, so that each is printed when its turn comes. What may take long comes first, so that no
 /// thread is left alone with it.

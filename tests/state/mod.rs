@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use faultline::model::Instant;
 use faultline::model::report::{Lang, Report, Run};
-use faultline::pipeline::{self, Night, Output, Selection, Settings, Told};
+use faultline::pipeline::{self, Concluded, Night, Output, Selection, Settings};
 use faultline::report::{Format, Style};
 use faultline::scan::Silent;
 use jiff::tz::TimeZone;
@@ -73,7 +73,7 @@ impl Library {
         let style = Style { lang: Lang::En, csv_plain: true };
         let output =
             Output { dir: self.out.clone(), formats: vec![Format::Json], style, threads: 2 };
-        let Told { report, files, kept, .. } =
+        let Concluded { report, files, kept, .. } =
             night.conclude(&scanned, pack, &settings, &run, None, &output).unwrap();
         night.publish(files, kept).unwrap();
         report
