@@ -5,11 +5,19 @@
 //! Field order differs by version and custom fields stand in the middle, so nothing is read by
 //! position except which of two equal keys is the standard one.
 
+use memchr::memmem;
+
 use super::lines::{Line, LineCutter};
 use super::log_row;
 use super::members::Members;
 use super::{Behind, Format, Frames, Met, Parsed, ReadContext, Reject, Shape};
 use crate::model::{Level, Record, RecordKind};
+
+/// What may stand around a row.
+const BLANK: [char; 4] = ['\0', '\r', '\n', ' '];
+
+/// Bytes of `08:14:03.2217000 Information ` and some more.
+const LONGEST_PREFIX: usize = 48;
 
 /// An execution log at work.
 pub struct ExecutionLog {
@@ -45,6 +53,35 @@ fn is_clock(bytes: [u8; 8]) -> bool {
         && (values + 0x0606_0006_0600_0606) & 0xf0f0_00f0_f000_f0f0 == 0
 }
 
+/// Where behind the beginning of a text an object begins that is a row of its own, by its prefix; in the
+/// layout without one, in the same line behind the end of an object. In a text of JSON every quote has
+/// a backslash before it, so that no message looks like that, whatever it quotes.
+fn another(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let bare = text.starts_with("{\"");
+    let line = if bare { memchr::memchr(b'\n', bytes).unwrap_or(bytes.len()) } else { bytes.len() };
+    memmem::find_iter(&bytes[..line], b"{\"").find_map(|brace| {
+        let start = if bare {
+            text[..brace].trim_end_matches(BLANK).ends_with('}').then_some(brace)
+        } else {
+            let from = brace.saturating_sub(LONGEST_PREFIX);
+            (from..brace)
+                .rev()
+                .find(|at| bytes[*at].is_ascii_digit() && is_prefix(&bytes[*at..brace]))
+        };
+        start.filter(|start| !text[..*start].trim_matches(BLANK).is_empty())
+    })
+}
+
+/// True for `08:14:03.2217 Info ` and nothing else.
+fn is_prefix(bytes: &[u8]) -> bool {
+    let words: Vec<&[u8]> = bytes.split(|byte| *byte == b' ').collect();
+    let [clock, level, b""] = words[..] else { return false };
+    is_prefixed(bytes)
+        && clock.iter().skip("08:14:03.".len()).all(u8::is_ascii_digit)
+        && level.iter().all(u8::is_ascii_alphabetic)
+}
+
 fn classify(line: &[u8]) -> Line {
     if is_prefixed(line) || line.starts_with(b"{\"") { Line::Start } else { Line::Inside }
 }
@@ -58,15 +95,19 @@ impl Format for ExecutionLog {
         false
     }
 
+    fn another(&self, text: &str) -> Option<usize> {
+        another(text)
+    }
+
     fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
-        let text = text.trim_matches(['\0', '\r', '\n', ' ']);
+        let text = text.trim_matches(BLANK);
         let brace = text.find('{').ok_or_else(|| Reject("no JSON object in the line".into()))?;
         let (members, rest) = Members::parse_front(&text[brace..])?;
         let mut parsed = log_row::robot_row(&members, RecordKind::RobotLog, context);
         if let Some(record) = &mut parsed.record {
             let prefix = text[..brace].split_whitespace().nth(1);
             record.level = record.level.or_else(|| Level::parse(prefix?));
-            let rest = rest.trim_matches(['\0', '\r', '\n', ' ']);
+            let rest = rest.trim_matches(BLANK);
             if !rest.is_empty() {
                 record.message.push('\n');
                 record.message.push_str(rest);
@@ -121,6 +162,28 @@ mod tests {
                 assert_eq!(is_clock(text), right || digit, "{text:?}");
             }
         }
+    }
+
+    #[test]
+    fn another_row_begins_with_its_prefix() {
+        let row = "08:14:03.2217 Info {\"message\":\"a\"}";
+        for before in [row, "08:14:03.2217 Info {\"mess", "08:14:03.22", "x", "08:14:03 Info "] {
+            for between in ["", "\r", " ", "7"] {
+                for row in [row, "23:59:60 Error {\"", "08:14:03,1 Warning {\""] {
+                    let line = format!("{before}{between}{row}");
+                    let start = before.len() + between.len();
+                    assert_eq!(another(&line), Some(start), "{line}");
+                    assert_eq!(another(&line[start..]), None, "{line}");
+                }
+            }
+        }
+        let bare = "{\"a\":{\"b\":[{\"c\":1},{\"d\":2}]}}";
+        assert_eq!(another(&format!("{bare}\r{bare}")), Some(bare.len() + 1));
+        for line in [bare, "\r 08:14:03.2217 Info {\"a\":{\"b\":1}}", "", "{\""] {
+            assert_eq!(another(line), None, "{line}");
+        }
+        let quoted = format!("08:14:04.1 Error {{\"message\":\"{}\"}}", row.replace('"', "\\\""));
+        assert_eq!(another(&quoted), None);
     }
 
     #[test]

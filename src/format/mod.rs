@@ -146,7 +146,13 @@ pub trait Format: Send {
     /// True while every record must be read because each one names something.
     fn reads_all(&self) -> bool;
 
-    /// Reads one frame.
+    /// Where in a frame another record begins, before which no line end was written: its writer was
+    /// ended in the middle of the one before it, or there are two. Never at the start.
+    fn another(&self, _text: &str) -> Option<usize> {
+        None
+    }
+
+    /// Reads one frame, or what stands in it as far as another record.
     fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject>;
 
     /// Reads the members around the rows of a page.

@@ -28,13 +28,17 @@ impl TextScan<'_> {
     ) {
         let text = || text_of(bytes);
         match kind {
-            FrameKind::Record { .. } => match format.read(&text(), &self.context) {
-                Ok(parsed) => {
-                    self.met.insert(parsed.shape);
-                    self.take(parsed, place);
+            FrameKind::Record { .. } => {
+                let (text, mut place) = (text(), place);
+                let mut rest = &text[..];
+                while let Some(at) = format.another(rest) {
+                    self.record(format, &rest[..at], place);
+                    self.item.records += 1;
+                    place.offset += at as u64;
+                    rest = &rest[at..];
                 }
-                Err(reject) => self.reject(&reject, "format.bad-record", place),
-            },
+                self.record(format, rest, place);
+            }
             FrameKind::Wrapper(members) => match format.read_wrapper(members, &self.context) {
                 Ok(parsed) => {
                     self.item.records += u64::from(parsed.record.is_some());
@@ -55,6 +59,16 @@ impl TextScan<'_> {
             FrameKind::Damaged(why) => {
                 self.reject(&Reject((*why).to_string()), "format.bad-record", place);
             }
+        }
+    }
+
+    fn record(&mut self, format: &mut dyn Format, text: &str, place: Location) {
+        match format.read(text, &self.context) {
+            Ok(parsed) => {
+                self.met.insert(parsed.shape);
+                self.take(parsed, place);
+            }
+            Err(reject) => self.reject(&reject, "format.bad-record", place),
         }
     }
 

@@ -104,20 +104,29 @@ impl Text<'_> {
     ) {
         let bytes = &block[frame.start..frame.end];
         let text = String::from_utf8_lossy(bytes);
-        let record = match &frame.kind {
-            FrameKind::Record { .. } => format.read(&text, context).ok().and_then(|p| p.record),
+        let first = self.line + line_ends(&block[..frame.start]);
+        let inside = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let lines = first..=first + line_ends(inside);
+        let mut show = |record: Option<Record>| {
+            if let Some(record) = record {
+                show(Visited { source: self.key, lines: lines.clone(), record: &record });
+            }
+        };
+        let mut rest = &text[..];
+        if matches!(frame.kind, FrameKind::Record { .. }) {
+            while let Some(at) = format.another(rest) {
+                show(format.read(&rest[..at], context).ok().and_then(|p| p.record));
+                rest = &rest[at..];
+            }
+        }
+        show(match &frame.kind {
+            FrameKind::Record { .. } => format.read(rest, context).ok().and_then(|p| p.record),
             FrameKind::Wrapper(members) => {
                 format.read_wrapper(members, context).ok().and_then(|parsed| parsed.record)
             }
             FrameKind::Oversize => format.read_head(&text, context),
             FrameKind::Damaged(_) => None,
-        };
-        if let Some(record) = record {
-            let first = self.line + line_ends(&block[..frame.start]);
-            let inside = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-            let lines = first..=first + line_ends(inside);
-            show(Visited { source: self.key, lines, record: &record });
-        }
+        });
     }
 }
 

@@ -53,6 +53,34 @@ fn a_line_of_six_mebibytes_costs_itself_and_its_head_is_matched() {
     assert!(observed.outcome.stderr.contains("line 2"), "{}", observed.outcome.stderr);
 }
 
+/// A robot that is ended in the middle of a row leaves no line end, and the next one goes on there.
+#[test]
+fn f22_a_line_end_that_was_never_written_costs_no_row() {
+    let [one, two, three] = [1, 2, 3].map(|job| failing(job).line());
+    for between in ["", "\r", "\0\0", " "] {
+        let glued = format!("{one}{between}{two}{between}{three}\r\n");
+        beside_good(&[("glued.log", glued.as_bytes())]).complete().finds(3).counts(3, 0);
+        let bare = |line: &str| line[line.find('{').unwrap()..].to_string();
+        let glued = format!("{}{between}{}\n{}\n", bare(&one), bare(&two), bare(&three));
+        beside_good(&[("bare.log", glued.as_bytes())]).complete().finds(3).counts(3, 0);
+    }
+    // Nothing was written of a row but a part of its time.
+    for kept in [1, 9] {
+        let glued = format!("{one}\r\n{}{two}\r\n{three}\r\n", &one[..kept]);
+        beside_good(&[("begun.log", glued.as_bytes())]).complete().finds(3);
+    }
+    for kept in [20, 60, one.len() - 1] {
+        let glued = format!("{}{two}\r\n{three}\r\n", &one[..kept]);
+        let observed = beside_good(&[("cut.log", glued.as_bytes())]);
+        observed.costs("partial", "format.bad-record").finds(2).counts(3, 1);
+    }
+    // What a message quotes is no row.
+    let mut quoting = failing(1);
+    quoting.message.push_str(&format!("\r\n{two}"));
+    let bytes = execution_log(&[quoting, failing(3)]);
+    beside_good(&[("quoted.log", &bytes)]).complete().finds(2).counts(2, 0);
+}
+
 #[test]
 fn one_line_that_is_broken_costs_one_record() {
     let mut lines: Vec<String> = (1..=3).map(|job| failing(job).line()).collect();
