@@ -20,7 +20,7 @@ use crate::correlate::{self, FolderHint};
 pub use crate::correlate::{Resolution, Resolved, WhyNot};
 pub use crate::decode::encoding_for_label;
 use crate::discover::{self, DiscoverError, Origin};
-pub use crate::discover::{Own, Plan, Selection};
+pub use crate::discover::{OutputDirectory, Plan, Selection};
 pub use crate::format::{TimeRules, read_time};
 use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceKey, SourceStatus};
@@ -35,7 +35,7 @@ pub use crate::scan::{Observer, Silent, Visited, Which};
 use crate::signature::{Pack, Redaction};
 use crate::state::{KeptReport, StateError};
 
-pub use night::Night;
+pub use night::IncrementalRun;
 pub use prune::{Pruned, prune};
 
 /// Sources given with `--names` stand under this in the books, so that they never share a name
@@ -141,12 +141,12 @@ pub enum PipelineError {
 }
 
 /// Everything a scan learned, before it is told in a language.
-pub struct Scanned {
+pub struct ScanOutcome {
     digest: Digest,
 }
 
 /// What a run tells, before anybody reads it.
-pub struct Concluded {
+pub struct FinishedRun {
     /// What the files say.
     pub report: Report,
     /// The same in the language in which it is shown, if that is another one.
@@ -158,7 +158,7 @@ pub struct Concluded {
 }
 
 /// Finds the sources. Fails when a pattern is wrong or no PATH exists.
-pub fn plan(settings: &Settings) -> Result<Planned, PipelineError> {
+pub fn plan(settings: &Settings) -> Result<ScanPlan, PipelineError> {
     let redaction = &settings.redaction;
     let main = sources(settings.selection.clone(), redaction)?;
     let names = if settings.names.is_empty() {
@@ -172,7 +172,7 @@ pub fn plan(settings: &Settings) -> Result<Planned, PipelineError> {
     let read = if names.sources.is_empty() { &[] } else { &main.sources[..] };
     let known: BTreeSet<PathBuf> =
         read.iter().filter_map(|found| found.path.canonicalize().ok()).collect();
-    let mut planned = Planned { tasks: Vec::new(), digest: Digest::default() };
+    let mut planned = ScanPlan { tasks: Vec::new(), digest: Digest::default() };
     planned.add(main, None, &|_| true);
     planned.add(names, Some(NAMES_PREFIX), &|path| {
         path.canonicalize().map_or(true, |path| !known.contains(&path))
@@ -222,12 +222,12 @@ fn nothing_there(plan: &Plan) -> PipelineError {
 }
 
 /// Sources to read, and what is already known of those that will not be.
-pub struct Planned {
+pub struct ScanPlan {
     tasks: Vec<Task>,
     digest: Digest,
 }
 
-impl Planned {
+impl ScanPlan {
     /// Sources and their bytes on disk.
     pub fn extent(&self) -> (u64, u64) {
         (self.tasks.len() as u64, self.tasks.iter().map(|task| task.size).sum())
@@ -261,15 +261,15 @@ impl Planned {
 
 /// Reads everything that was planned. A run that is told to stop gives up, and has nothing to tell.
 pub fn scan(
-    planned: Planned,
+    planned: ScanPlan,
     pack: &Pack,
     settings: &Settings,
     observer: &dyn Observer,
-) -> Result<Option<Scanned>, PipelineError> {
+) -> Result<Option<ScanOutcome>, PipelineError> {
     let reading = Reading { window: (settings.since, settings.until), waits: false, held: 0 };
     let (mut digest, stopped) = read_sources(planned, pack, settings, &reading, observer)?;
-    finish(&mut digest, settings);
-    Ok((!stopped).then_some(Scanned { digest }))
+    apply_strict(&mut digest, settings);
+    Ok((!stopped).then_some(ScanOutcome { digest }))
 }
 
 /// What the reading of sources depends on besides the settings: whether there is a next run.
@@ -284,7 +284,7 @@ struct Reading {
 
 /// The digest of everything planned, and whether the reading was given up.
 fn read_sources(
-    planned: Planned,
+    planned: ScanPlan,
     pack: &Pack,
     settings: &Settings,
     reading: &Reading,
@@ -298,9 +298,9 @@ fn read_sources(
 }
 
 /// What is decided once everything is read.
-fn finish(digest: &mut Digest, settings: &Settings) {
+fn apply_strict(digest: &mut Digest, settings: &Settings) {
     if settings.strict {
-        distrust_guesses(digest);
+        downgrade_guesses(digest);
     }
 }
 
@@ -335,7 +335,7 @@ fn threads(settings: &Settings) -> usize {
 /// Shows every planned record to somebody who asks about single ones; nothing is kept. With
 /// [`Which::Anchored`] only those in which the pack could find anything.
 pub fn visit(
-    planned: &Planned,
+    planned: &ScanPlan,
     pack: &Pack,
     settings: &Settings,
     which: Which,
@@ -349,7 +349,7 @@ pub fn visit(
 }
 
 /// With `--strict` a source read by a guess counts as read in part.
-fn distrust_guesses(digest: &mut Digest) {
+fn downgrade_guesses(digest: &mut Digest) {
     for diagnostic in digest.diagnostics.iter_mut() {
         if diagnostic.code != "decode.low-confidence" {
             continue;
@@ -366,7 +366,7 @@ fn distrust_guesses(digest: &mut Digest) {
 }
 
 /// Tells what was learned, in one language.
-pub fn tell(scanned: &Scanned, pack: &Pack, settings: &Settings, run: Run, lang: Lang) -> Report {
+pub fn build_report(scanned: &ScanOutcome, pack: &Pack, settings: &Settings, run: Run, lang: Lang) -> Report {
     let hint = |source: &SourceKey| folder_hint(settings, source);
     correlate::correlate(
         &scanned.digest,
@@ -390,7 +390,7 @@ pub fn tell(scanned: &Scanned, pack: &Pack, settings: &Settings, run: Run, lang:
 }
 
 /// Which ids in the input can be named.
-pub fn resolve(scanned: &Scanned) -> Resolved {
+pub fn resolve(scanned: &ScanOutcome) -> Resolved {
     correlate::resolve(&scanned.digest)
 }
 
@@ -423,18 +423,18 @@ pub fn check_output(output: &Output) -> Result<(), PipelineError> {
 }
 
 /// Tells what was learned, and makes the files that tell it.
-pub fn conclude(
-    scanned: &Scanned,
+pub fn finish_run(
+    scanned: &ScanOutcome,
     pack: &Pack,
     settings: &Settings,
     run: &Run,
     shown: Option<Lang>,
     output: &Output,
-) -> Result<Concluded, PipelineError> {
-    let tell = |lang| tell(scanned, pack, settings, run.clone(), lang);
+) -> Result<FinishedRun, PipelineError> {
+    let tell = |lang| build_report(scanned, pack, settings, run.clone(), lang);
     let (report, shown) = (tell(settings.lang), shown.map(tell));
     let files = make(&report, output, &|| Ok(()))?;
-    Ok(Concluded { report, shown, files, kept: None })
+    Ok(FinishedRun { report, shown, files, kept: None })
 }
 
 /// Renders all files and puts them in place; returns their names.

@@ -100,7 +100,7 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, Failure> {
     progress.done();
     let Some(scanned) = scanned else { return Ok(scan::interrupted(signals.received(), false)) };
     // What was not read is told as by a scan: a name may be in it.
-    let report = pipeline::tell(&scanned, &pack, &settings, Run::default(), Lang::En);
+    let report = pipeline::build_report(&scanned, &pack, &settings, Run::default(), Lang::En);
     diagnostics::tell(&report, false, language::shown(arguments.lang));
     let resolved = pipeline::resolve(&scanned);
     let text = match arguments.format {

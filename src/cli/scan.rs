@@ -14,7 +14,7 @@ use super::{
 };
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, Severity};
-use crate::pipeline::{self, Concluded, Night, Output, Own, PipelineError, Settings};
+use crate::pipeline::{self, FinishedRun, IncrementalRun, Output, OutputDirectory, PipelineError, Settings};
 use crate::report::{Format, Screen, Style, is_own_file, render, summary};
 use crate::signature::{Redaction, Selection};
 use crate::state::Mutes;
@@ -51,13 +51,13 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     let scanned = scanned.map_err(failure)?;
     progress.done();
     let finished = when::now();
-    let stopped = night.as_ref().is_some_and(Night::interrupted);
+    let stopped = night.as_ref().is_some_and(IncrementalRun::interrupted);
     let scanned = match (scanned, signals.received()) {
         (Some(scanned), None) if !stopped => scanned,
         (_, signal) => {
             if let Some(night) = &mut night {
                 let times = (now.to_string(), finished.to_string());
-                night.give_up(&pack, &settings, times).map_err(failure)?;
+                night.commit_interrupted(&pack, &settings, times).map_err(failure)?;
             }
             return Ok(interrupted(signal, night.is_some()));
         }
@@ -78,9 +78,9 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     let other = Some(shown_in).filter(|lang| *lang != settings.lang);
     let told = match &mut night {
         Some(night) => night.conclude(&scanned, &pack, &settings, &about, other, &written),
-        None => pipeline::conclude(&scanned, &pack, &settings, &about, other, &written),
+        None => pipeline::finish_run(&scanned, &pack, &settings, &about, other, &written),
     };
-    let Concluded { report, shown, files, kept } = match (told, signals.received()) {
+    let FinishedRun { report, shown, files, kept } = match (told, signals.received()) {
         // What was read is not kept: that is more than that the run was told to stop.
         (Err(error @ PipelineError::State(_)), _) => return Err(failure(error)),
         (_, Some(signal)) => return Ok(interrupted(Some(signal), night.is_some())),
@@ -115,7 +115,7 @@ pub fn cores() -> usize {
 }
 
 /// The run with a past, if there is to be one.
-fn night(arguments: &ScanArguments, now: Instant) -> Result<Option<Night>, Failure> {
+fn night(arguments: &ScanArguments, now: Instant) -> Result<Option<IncrementalRun>, Failure> {
     let Some(file) = arguments.state.as_deref().filter(|_| !arguments.no_state) else {
         return Ok(None);
     };
@@ -127,7 +127,7 @@ fn night(arguments: &ScanArguments, now: Instant) -> Result<Option<Night>, Failu
     let mutes = Mutes::beside(file)
         .and_then(|mutes| mutes.list(|text| when::until(text, now)))
         .map_err(lifecycle::failure)?;
-    Night::open(file, now, mutes).map(Some).map_err(failure)
+    IncrementalRun::open(file, now, mutes).map(Some).map_err(failure)
 }
 
 /// Says what becomes of a run that was told to stop.
@@ -166,7 +166,7 @@ pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Fai
             include: arguments.include.clone(),
             exclude: arguments.exclude.clone(),
             follow_links: arguments.follow_links,
-            own: Some(Own { directory: arguments.out.clone(), is_own: is_own_file }),
+            own: Some(OutputDirectory { directory: arguments.out.clone(), is_own: is_own_file }),
         },
         names: arguments.names.clone(),
         zone_name: arguments.timezone.clone(),

@@ -28,13 +28,13 @@ pub struct Selection {
     /// Follow links to targets inside the roots.
     pub follow_links: bool,
     /// What this program writes itself, which is never input.
-    pub own: Option<Own>,
+    pub own: Option<OutputDirectory>,
 }
 
 /// The files this program writes. The directory may be anybody's, the one that is scanned too:
 /// whatever else lies in it is input.
 #[derive(Clone, Debug)]
-pub struct Own {
+pub struct OutputDirectory {
     /// Where they are.
     pub directory: PathBuf,
     /// Tells them by name.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::filter::Filter;
 use super::walk::{self, Kind, Seen};
-use super::{DiscoverError, Found, Origin, Own, Plan, Selection, key};
+use super::{DiscoverError, Found, Origin, OutputDirectory, Plan, Selection, key};
 use crate::model::{
     Diagnostic, DiagnosticSeverity as Severity, SourceItem, SourceKey, SourceStatus,
 };
@@ -18,7 +18,7 @@ use crate::model::{
 pub fn plan(selection: &Selection) -> Result<Plan, DiscoverError> {
     let filter = Arc::new(Filter::new(&selection.include, &selection.exclude)?);
     let own = selection.own.as_ref().and_then(|own| {
-        Some(Own { directory: fs::canonicalize(&own.directory).ok()?, is_own: own.is_own })
+        Some(OutputDirectory { directory: fs::canonicalize(&own.directory).ok()?, is_own: own.is_own })
     });
     let directories = selection.roots.iter().filter_map(|root| fs::canonicalize(root).ok());
     let mut planner = Planner {
@@ -44,7 +44,7 @@ struct Planner {
     /// The roots as the system knows them; links may lead nowhere else.
     inside: Vec<PathBuf>,
     filter: Arc<Filter>,
-    own: Option<Own>,
+    own: Option<OutputDirectory>,
     /// By the path as the system knows it, so that a file reached twice is planned once.
     found: BTreeMap<PathBuf, (SourceKey, u64, Origin)>,
     unread: BTreeMap<SourceKey, SourceItem>,
@@ -199,7 +199,7 @@ fn below<'p>(root: &Path, path: &'p Path) -> &'p Path {
 }
 
 /// True for a file this program wrote itself.
-fn wrote(own: &Own, path: &Path) -> bool {
+fn wrote(own: &OutputDirectory, path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str());
     path.parent() == Some(own.directory.as_path()) && name.is_some_and(own.is_own)
 }

@@ -97,7 +97,7 @@ fn globs_choose_what_a_walk_finds_but_not_what_is_named() {
 #[test]
 fn our_own_reports_are_never_input() {
     let tree = tree(&["a.log", "out/report.json", "out/b.log", "out/deep/report.json"]);
-    let own = |directory| Own { directory, is_own: |name| name == "report.json" };
+    let own = |directory| OutputDirectory { directory, is_own: |name| name == "report.json" };
     let mut selection = select(&[tree.path()]);
     selection.own = Some(own(tree.path().join("out")));
     assert_eq!(keys(&plan(&selection).unwrap()), ["a.log", "out/b.log", "out/deep/report.json"]);

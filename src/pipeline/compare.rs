@@ -40,7 +40,7 @@ pub(super) fn reader(signatures: &Pack, settings: &Settings) -> String {
 
 /// What the files of tasks hold, as far as that can be told without reading them. Nothing of those
 /// that hold what no row does.
-pub(super) fn contents(rows: &[Source], tasks: &[Task], threads: usize) -> Vec<Option<Content>> {
+pub(super) fn file_stamps(rows: &[Source], tasks: &[Task], threads: usize) -> Vec<Option<Content>> {
     let sizes: HashSet<u64> = rows.iter().filter_map(|row| Some(row.content?.size)).collect();
     if sizes.is_empty() {
         return vec![None; tasks.len()];
@@ -66,7 +66,7 @@ pub(super) fn contents(rows: &[Source], tasks: &[Task], threads: usize) -> Vec<O
 
 /// Tasks whose content is stored, each with the row that holds it: at its own path, or at one that
 /// holds something else now.
-pub(super) fn compare(
+pub(super) fn match_known_sources(
     rows: &[Source],
     tasks: &[Task],
     contents: &[Option<Content>],

@@ -33,7 +33,7 @@ pub(super) fn file_of(key: &SourceKey) -> SourceKey {
 
 /// True when sources that are there tell everything this digest tells, each of its sources by one
 /// of them: rows of one source are distinct, and only one source can show that again.
-pub(super) fn is_told_by(gone: &Digest, here: &Digest) -> bool {
+pub(super) fn is_covered_by(gone: &Digest, here: &Digest) -> bool {
     let mentions = gone
         .mentions
         .iter()
@@ -61,7 +61,7 @@ fn hits_are_told(gone: &Digest, here: &Digest) -> bool {
     let mut tellers: BTreeMap<&SourceKey, BTreeSet<&SourceKey>> = BTreeMap::new();
     for (key, hit) in &gone.hits {
         for (source, place) in hit.places.iter() {
-            let told: BTreeSet<&SourceKey> = tellers_of(here, key, place.count);
+            let told: BTreeSet<&SourceKey> = sources_reporting(here, key, place.count);
             let left = match tellers.remove(source) {
                 Some(others) => others.intersection(&told).copied().collect(),
                 None => told,
@@ -75,7 +75,7 @@ fn hits_are_told(gone: &Digest, here: &Digest) -> bool {
     true
 }
 
-fn tellers_of<'d>(here: &'d Digest, key: &HitKey, count: u64) -> BTreeSet<&'d SourceKey> {
+fn sources_reporting<'d>(here: &'d Digest, key: &HitKey, count: u64) -> BTreeSet<&'d SourceKey> {
     let places = here.hits.get(key).into_iter().flat_map(|hit| hit.places.iter());
     places.filter(|(_, place)| place.count >= count).map(|(source, _)| source).collect()
 }
@@ -108,12 +108,12 @@ pub(super) fn add(digest: &mut Digest, mut gone: Digest, earlier: &mut Earlier) 
 }
 
 /// Leaves out failures before an instant.
-pub(super) fn forget_before(digest: &mut Digest, before: Instant) {
-    within(digest, Some(before), None);
+pub(super) fn drop_before(digest: &mut Digest, before: Instant) {
+    restrict_to_window(digest, Some(before), None);
 }
 
 /// Leaves out failures outside a window. Those without a time stay, as in a scan with a window.
-pub(super) fn within(digest: &mut Digest, since: Option<Instant>, until: Option<Instant>) {
+pub(super) fn restrict_to_window(digest: &mut Digest, since: Option<Instant>, until: Option<Instant>) {
     digest.hits.retain(|_, hit| {
         hit.time.is_none_or(|stamp| {
             since.is_none_or(|since| stamp.at >= since)

@@ -9,12 +9,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::compare::{Place, compare, contents, place, place_of, reader};
+use super::compare::{Place, match_known_sources, file_stamps, place, place_of, reader};
 use super::earlier::{self, Earlier};
 use super::recorder::Recorder;
-use super::telling::{Telling, roots};
+use super::telling::{ReportBuilder, roots};
 use super::{
-    Concluded, Output, PipelineError, Planned, Reading, Scanned, Settings, finish, make,
+    FinishedRun, Output, PipelineError, ScanPlan, Reading, ScanOutcome, Settings, apply_strict, make,
     read_sources,
 };
 use crate::model::history::Mute;
@@ -36,7 +36,7 @@ const UNCHANGED: &str = "nothing changed since it was read";
 const KEPT_ROWS: usize = 100_000;
 
 /// A run with a state.
-pub struct Night {
+pub struct IncrementalRun {
     state: State,
     now: Instant,
     mutes: Vec<Mute>,
@@ -46,14 +46,14 @@ pub struct Night {
     earlier: Earlier,
 }
 
-impl Night {
+impl IncrementalRun {
     /// Opens the state for a run that begins now.
-    pub fn open(file: &Path, now: Instant, mutes: Vec<Mute>) -> Result<Night, PipelineError> {
+    pub fn open(file: &Path, now: Instant, mutes: Vec<Mute>) -> Result<IncrementalRun, PipelineError> {
         let state = State::open(file, now)?;
         let run = state.next_run();
         let earlier = Earlier::default();
         let changes = Changes::default();
-        Ok(Night { state, now, mutes, run, changes, interrupted: false, earlier })
+        Ok(IncrementalRun { state, now, mutes, run, changes, interrupted: false, earlier })
     }
 
     /// The number of this run.
@@ -69,17 +69,17 @@ impl Night {
     /// Reads what has to be read, and joins it with what is known.
     pub fn scan(
         &mut self,
-        mut planned: Planned,
+        mut planned: ScanPlan,
         signatures: &Pack,
         settings: &Settings,
         observer: &dyn Observer,
-    ) -> Result<Scanned, PipelineError> {
+    ) -> Result<ScanOutcome, PipelineError> {
         let own = own_files(self.state.path());
         planned.tasks.retain(|task| own.iter().all(|own| own != task.path.as_os_str()));
-        self.tell_emptied(&mut planned, settings);
+        self.report_emptied_root(&mut planned, settings);
         let reader = reader(signatures, settings);
-        let contents = contents(self.state.sources(), &planned.tasks, settings.threads);
-        let known = compare(self.state.sources(), &planned.tasks, &contents, &reader);
+        let contents = file_stamps(self.state.sources(), &planned.tasks, settings.threads);
+        let known = match_known_sources(self.state.sources(), &planned.tasks, &contents, &reader);
 
         let mut at = 0..;
         let is_known = |_: &mut Task| at.next().is_some_and(|at| known.contains_key(&at));
@@ -91,39 +91,39 @@ impl Night {
         // What is read is packed once more to be kept, as are the reports, and the next run holds
         // what this one told beside what it tells itself.
         let own = settings.memory / 5;
-        let held = self.held().saturating_add(own);
+        let held = self.memory_in_use().saturating_add(own);
         let recorder = Recorder::new(observer, planned.tasks.len(), (&reader, self.run), own);
         let reading = Reading { window: (None, None), waits: true, held };
         let (mut digest, not_read) =
             read_sources(planned, signatures, settings, &reading, &recorder)?;
         self.interrupted = not_read;
-        let mut fresh = recorder.into_kept();
+        let mut fresh = recorder.into_rows();
 
         let mut rows: BTreeSet<usize> = (0..self.state.sources().len()).collect();
         for (task, row) in stored {
             rows.remove(&row);
-            digest.merge(self.recall(row, &task)?);
+            digest.merge(self.load_unchanged(row, &task)?);
         }
-        let displaced = self.displaced(&fresh, &rows);
+        let displaced = self.replaced_rows(&fresh, &rows);
         fresh.append(&mut self.changes.added);
         self.changes.added = fresh;
-        self.join_earlier(&mut digest, &rows, &displaced, &reader)?;
+        self.merge_retired(&mut digest, &rows, &displaced, &reader)?;
         if let Some(before) = self.state.history().pruned_before {
-            earlier::forget_before(&mut digest, before);
+            earlier::drop_before(&mut digest, before);
         }
-        finish(&mut digest, settings);
-        Ok(Scanned { digest })
+        apply_strict(&mut digest, settings);
+        Ok(ScanOutcome { digest })
     }
 
     /// Memory that is taken by what the last published run told of.
-    fn held(&self) -> u64 {
+    fn memory_in_use(&self) -> u64 {
         let known = &self.state.history().known;
         let failures = known.values().map(|known| known.occurrences).sum();
         reckoned(failures, known.len() as u64)
     }
 
     /// The digest of a source that is not read, under the name it has now.
-    fn recall(&mut self, row: usize, task: &Task) -> Result<Digest, PipelineError> {
+    fn load_unchanged(&mut self, row: usize, task: &Task) -> Result<Digest, PipelineError> {
         let source = self.state.sources()[row].clone();
         let mut digest = self.state.digest(&source)?;
         let (path, named) = place(task);
@@ -153,7 +153,7 @@ impl Night {
 
     /// Rows whose path something else has taken: what was read there now, or a known source that
     /// moved there.
-    fn displaced(&self, fresh: &[Source], rows: &BTreeSet<usize>) -> BTreeSet<usize> {
+    fn replaced_rows(&self, fresh: &[Source], rows: &BTreeSet<usize>) -> BTreeSet<usize> {
         if rows.is_empty() {
             return BTreeSet::new();
         }
@@ -168,7 +168,7 @@ impl Night {
 
     /// Adds what sources told that are not there any more, the latest first, and forgets those of
     /// which everything is told again.
-    fn join_earlier(
+    fn merge_retired(
         &mut self,
         digest: &mut Digest,
         rows: &BTreeSet<usize>,
@@ -183,14 +183,14 @@ impl Night {
             let source = &self.state.sources()[*row];
             (std::cmp::Reverse(source.read_run), place_of(source), source.generation)
         });
-        let reread = self.read_again(displaced);
+        let reread = self.superseded_rows(displaced);
         let mut taken: BTreeSet<SourceKey> = digest.coverage.keys().map(earlier::file_of).collect();
         let mut generations = self.generations();
         let (mut outdated, mut gone) = (0_u64, Vec::new());
         for row in order {
             let source = self.state.sources()[row].clone();
             let told = self.state.digest(&source)?;
-            if reread.contains(&row) || earlier::is_told_by(&told, digest) {
+            if reread.contains(&row) || earlier::is_covered_by(&told, digest) {
                 self.changes.removed.push(source.id);
                 continue;
             }
@@ -222,7 +222,7 @@ impl Night {
 
     /// Rows whose path still holds their bytes, and perhaps more behind them: what was read there
     /// now takes their place, whatever a record that was cut then or other settings made of them.
-    fn read_again(&self, displaced: &BTreeSet<usize>) -> BTreeSet<usize> {
+    fn superseded_rows(&self, displaced: &BTreeSet<usize>) -> BTreeSet<usize> {
         if displaced.is_empty() {
             return BTreeSet::new();
         }
@@ -254,7 +254,7 @@ impl Night {
     }
 
     /// A tree that held sources and holds none now is no calm night.
-    fn tell_emptied(&self, planned: &mut Planned, settings: &Settings) {
+    fn report_emptied_root(&self, planned: &mut ScanPlan, settings: &Settings) {
         let history = self.state.history();
         let last = history.runs.iter().rfind(|run| Some(run.id) == history.published);
         let Some(last) = last.filter(|last| last.about.found > 0) else { return };
@@ -276,16 +276,16 @@ impl Night {
     /// that was read, all or nothing. The files that tell it are made meanwhile.
     pub fn conclude(
         &mut self,
-        scanned: &Scanned,
+        scanned: &ScanOutcome,
         signatures: &Pack,
         settings: &Settings,
         run: &Run,
         shown: Option<Lang>,
         output: &Output,
-    ) -> Result<Concluded, PipelineError> {
+    ) -> Result<FinishedRun, PipelineError> {
         let times = (run.started_at.clone(), run.finished_at.clone());
         let base = self.state.base(self.run)?;
-        let tell = |telling: &Telling<'_>| {
+        let tell = |telling: &ReportBuilder<'_>| {
             let (report, lived) = telling.tell(scanned, run, settings.lang);
             let shown = shown.map(|lang| telling.tell(scanned, run, lang).0);
             (telling.progress(Some((&report, lived)), times), (report, shown))
@@ -298,13 +298,13 @@ impl Night {
                 Ok(())
             };
             let files = make(&report, output, &keep)?;
-            Ok(Concluded { report, shown, files, kept: told.into_inner().flatten() })
+            Ok(FinishedRun { report, shown, files, kept: told.into_inner().flatten() })
         };
         self.commit(signatures, settings, tell, conclude)?
     }
 
     /// Writes down the sources that an interrupted run finished.
-    pub fn give_up(
+    pub fn commit_interrupted(
         &mut self,
         signatures: &Pack,
         settings: &Settings,
@@ -317,12 +317,12 @@ impl Night {
         &mut self,
         signatures: &Pack,
         settings: &Settings,
-        tell: impl FnOnce(&Telling<'_>) -> (Progress, A),
+        tell: impl FnOnce(&ReportBuilder<'_>) -> (Progress, A),
         meanwhile: impl FnOnce(A) -> B,
     ) -> Result<B, PipelineError> {
         let changes = std::mem::take(&mut self.changes);
         let history = Arc::clone(self.state.history());
-        let telling = Telling {
+        let telling = ReportBuilder {
             run: self.run,
             now: self.now,
             history: &history,

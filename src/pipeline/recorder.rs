@@ -36,11 +36,11 @@ pub(super) struct Recorder<'o> {
     /// Hits that may yet be held until they are packed.
     room: AtomicU64,
     /// What becomes of each task, by their numbers: they are near the order in which a state is read.
-    tasks: Vec<Mutex<Learned>>,
+    tasks: Vec<Mutex<TaskOutcome>>,
 }
 
 /// What is known of a task.
-enum Learned {
+enum TaskOutcome {
     /// Nothing.
     Nothing,
     /// What its file held when it was opened.
@@ -58,13 +58,13 @@ impl<'o> Recorder<'o> {
         bytes: u64,
     ) -> Recorder<'o> {
         let room = (bytes / reckoned(1, 0)).min(WORTH_HOLDING).into();
-        let tasks = (0..tasks).map(|_| Mutex::new(Learned::Nothing)).collect();
+        let tasks = (0..tasks).map(|_| Mutex::new(TaskOutcome::Nothing)).collect();
         Recorder { inner, settings: settings.into(), run, room, tasks }
     }
 
     /// True for what takes longer to pack than to hold until the run is told and a thread is free,
     /// while there is room. Hits are texts and are shared; facts would be copied.
-    fn holds(&self, digest: &Digest) -> bool {
+    fn defer_encoding(&self, digest: &Digest) -> bool {
         let hits = digest.hits.len() as u64;
         let less = |room: u64| room.checked_sub(hits);
         digest.hits.len() > digest.facts()
@@ -72,9 +72,9 @@ impl<'o> Recorder<'o> {
     }
 
     /// Rows for everything of which something was read, in the order of the plan.
-    pub(super) fn into_kept(self) -> Vec<Source> {
-        let kept = |task: Mutex<Learned>| match task.into_inner() {
-            Ok(Learned::Kept(source)) => Some(source),
+    pub(super) fn into_rows(self) -> Vec<Source> {
+        let kept = |task: Mutex<TaskOutcome>| match task.into_inner() {
+            Ok(TaskOutcome::Kept(source)) => Some(source),
             // Only opened: the reading was given up. Nobody panics inside these locks.
             _ => None,
         };
@@ -90,7 +90,7 @@ impl Observer for Recorder<'_> {
     fn opened(&self, task: &Task, file: &File, about: &Metadata, head: &[u8]) {
         // Whatever is wrong with the file is told when it is read.
         if let Ok(content) = Content::of_open(file, about, head) {
-            *inside(&self.tasks[task.number]) = Learned::Opened(content);
+            *inside(&self.tasks[task.number]) = TaskOutcome::Opened(content);
         }
         self.inner.opened(task, file, about, head);
     }
@@ -103,7 +103,7 @@ impl Observer for Recorder<'_> {
         // What the file held when it was opened; nothing where that cannot be told, as of a pipe.
         let learned = &self.tasks[task.number];
         let content = match *inside(learned) {
-            Learned::Opened(content) => Some(content),
+            TaskOutcome::Opened(content) => Some(content),
             _ => None,
         };
         let transient = digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str()));
@@ -123,9 +123,9 @@ impl Observer for Recorder<'_> {
             settled: !transient && content.is_some(),
             read_run: self.run,
             resume: None,
-            digest: if self.holds(digest) { Packed::later(digest) } else { Packed::of(digest) },
+            digest: if self.defer_encoding(digest) { Packed::later(digest) } else { Packed::of(digest) },
         };
-        *inside(learned) = Learned::Kept(source);
+        *inside(learned) = TaskOutcome::Kept(source);
     }
 
     fn stopping(&self) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::earlier;
-use super::{Scanned, Settings, tell};
+use super::{ScanOutcome, Settings, build_report};
 use crate::correlate::{Life, Lived, live};
 use crate::model::history::{Mute, Past};
 use crate::model::report::{Lang, Report, Run};
@@ -14,7 +14,7 @@ use crate::signature::Pack;
 use crate::state::{History, Progress, RunAbout};
 
 /// Everything beside what was learned on which the words of a run rest.
-pub(super) struct Telling<'n> {
+pub(super) struct ReportBuilder<'n> {
     pub(super) run: i64,
     pub(super) now: Instant,
     pub(super) history: &'n History,
@@ -25,11 +25,11 @@ pub(super) struct Telling<'n> {
     pub(super) settings: &'n Settings,
 }
 
-impl Telling<'_> {
+impl ReportBuilder<'_> {
     /// Tells what was learned, beside what earlier runs told.
-    pub(super) fn tell(&self, scanned: &Scanned, run: &Run, lang: Lang) -> (Report, Lived) {
+    pub(super) fn tell(&self, scanned: &ScanOutcome, run: &Run, lang: Lang) -> (Report, Lived) {
         let (signatures, settings) = (self.signatures, self.settings);
-        let mut report = tell(scanned, signatures, settings, run.clone(), lang);
+        let mut report = build_report(scanned, signatures, settings, run.clone(), lang);
         let past = Past {
             run: self.run,
             known: &self.history.known,
@@ -44,9 +44,9 @@ impl Telling<'_> {
             return (report, lived);
         }
         // A window selects what is shown; what is known does not depend on it.
-        let mut shown = Scanned { digest: scanned.digest.clone() };
-        earlier::within(&mut shown.digest, settings.since, settings.until);
-        let mut window = tell(&shown, signatures, settings, run.clone(), lang);
+        let mut shown = ScanOutcome { digest: scanned.digest.clone() };
+        earlier::restrict_to_window(&mut shown.digest, settings.since, settings.until);
+        let mut window = build_report(&shown, signatures, settings, run.clone(), lang);
         window.diagnostics = std::mem::take(&mut report.diagnostics);
         window.summary.by_state.clear();
         for incident in &mut window.incidents {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use faultline::model::Instant;
 use faultline::model::report::{Lang, Report, Run};
-use faultline::pipeline::{self, Concluded, Night, Output, Selection, Settings};
+use faultline::pipeline::{self, FinishedRun, IncrementalRun, Output, Selection, Settings};
 use faultline::report::{Format, Style};
 use faultline::scan::Silent;
 use jiff::tz::TimeZone;
@@ -66,14 +66,14 @@ impl Library {
     fn night(&self, now: Instant) -> Report {
         let (settings, pack) = (self.settings(), shared_pack());
         let planned = pipeline::plan(&settings).unwrap();
-        let mut night = Night::open(&self.state, now, Vec::new()).unwrap();
+        let mut night = IncrementalRun::open(&self.state, now, Vec::new()).unwrap();
         let scanned = night.scan(planned, pack, &settings, &Silent).unwrap();
         let times = (now.to_string(), now.to_string());
         let run = Run { started_at: times.0, finished_at: times.1, ..Run::default() };
         let style = Style { lang: Lang::En, csv_plain: true };
         let output =
             Output { dir: self.out.clone(), formats: vec![Format::Json], style, threads: 2 };
-        let Concluded { report, files, kept, .. } =
+        let FinishedRun { report, files, kept, .. } =
             night.conclude(&scanned, pack, &settings, &run, None, &output).unwrap();
         night.publish(files, kept).unwrap();
         report

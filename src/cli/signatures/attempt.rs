@@ -75,7 +75,7 @@ fn report(pack: &Pack, settings: &Settings) -> Result<Report, Failure> {
     let scanned = pipeline::scan(planned, pack, settings, &Silent).map_err(failure)?;
     // Nobody watches, so nobody stops it.
     let scanned = scanned.ok_or_else(|| Failure::usage("the scan was interrupted"))?;
-    Ok(pipeline::tell(&scanned, pack, settings, Run::default(), Lang::En))
+    Ok(pipeline::build_report(&scanned, pack, settings, Run::default(), Lang::En))
 }
 
 /// Records by how far they are from the signature.
