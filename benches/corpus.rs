@@ -14,7 +14,7 @@ use std::path::Path;
 
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
-use faultline::scan::{BLOCK, RANGE, ScanSettings, Scanner, Silent};
+use faultline::scan::{BLOCK, RANGE, ScanSettings, SourceScanner, NoObserver};
 use faultline::signature::{Pack, Redaction};
 use support::{Form, fastest, rows_with_failures};
 
@@ -64,7 +64,7 @@ fn scan(pack: &Pack, name: &str, text: &[u8]) -> Digest {
         block: BLOCK,
         range: RANGE,
     };
-    Scanner::new(pack, settings).stream(&SourceKey::new(name), &mut &text[..], &Silent)
+    SourceScanner::new(pack, settings).stream(&SourceKey::new(name), &mut &text[..], &NoObserver)
 }
 
 /// Writes each form into a file, and `truth.json`: file name → records and failures.

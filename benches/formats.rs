@@ -6,7 +6,7 @@ mod support;
 
 use std::hint::black_box;
 
-use faultline::format::{Behind, Detected, Frames, detect};
+use faultline::format::{BlockEnd, Detected, Frames, detect};
 use support::{Form, fastest, rows};
 
 const BYTES: usize = 64 << 20;
@@ -33,7 +33,7 @@ fn count(text: &[u8]) -> u64 {
     while let Some(block) = blocks.next() {
         held.extend_from_slice(block);
         frames.begin(&[], false);
-        let behind = if blocks.peek().is_none() { Behind::Nothing } else { Behind::More };
+        let behind = if blocks.peek().is_none() { BlockEnd::Nothing } else { BlockEnd::More };
         let done = format.cut(&held, behind, &mut frames);
         held.drain(..done);
         total += frames.records();

@@ -14,7 +14,7 @@ use std::hint::black_box;
 
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
-use faultline::scan::{BLOCK, RANGE, ScanSettings, Scanner, Silent};
+use faultline::scan::{BLOCK, RANGE, ScanSettings, SourceScanner, NoObserver};
 use faultline::signature::{Pack, Redaction};
 use support::{Form, fastest, rows_with_failures};
 
@@ -109,7 +109,7 @@ fn scan(pack: &Pack, text: &[u8]) -> Digest {
         block: BLOCK,
         range: RANGE,
     };
-    Scanner::new(pack, settings).stream(&SourceKey::new("log.log"), &mut &text[..], &Silent)
+    SourceScanner::new(pack, settings).stream(&SourceKey::new("log.log"), &mut &text[..], &NoObserver)
 }
 
 /// A file of so many signatures, with a sentence and a code each.

@@ -29,9 +29,9 @@ use crate::report::{
     self, Face, Format, Made, PublishError, RenderError, Style, check_writable, faces, long,
 };
 use crate::scan::{
-    BLOCK, RANGE, ScanSettings, Scanner, Task, WHOLE, free_name, redacted, scan_all,
+    BLOCK, RANGE, ScanSettings, SourceScanner, Task, WHOLE, unique_name, redact_digest, scan_all,
 };
-pub use crate::scan::{Observer, Silent, Visited, Which};
+pub use crate::scan::{Observer, NoObserver, VisitedRecord, Which};
 use crate::signature::{Pack, Redaction};
 use crate::state::{KeptReport, StateError};
 
@@ -201,7 +201,7 @@ fn without_secrets(mut plan: Plan, redaction: &Redaction) -> Plan {
     for found in &mut plan.sources {
         let name = redaction.name(found.key.as_str());
         if name != found.key.as_str() {
-            found.key = free_name(&name, |name| taken.contains(name));
+            found.key = unique_name(&name, |name| taken.contains(name));
             taken.insert(found.key.clone());
         }
     }
@@ -210,7 +210,7 @@ fn without_secrets(mut plan: Plan, redaction: &Redaction) -> Plan {
         diagnostics: std::mem::take(&mut plan.diagnostics).into(),
         ..Digest::default()
     };
-    let unread = redacted(unread, redaction);
+    let unread = redact_digest(unread, redaction);
     plan.unread = unread.coverage.into_iter().collect();
     plan.diagnostics = unread.diagnostics.into();
     plan
@@ -304,10 +304,10 @@ fn apply_strict(digest: &mut Digest, settings: &Settings) {
     }
 }
 
-fn scanner<'p>(pack: &'p Pack, settings: &Settings, reading: &Reading) -> Scanner<'p> {
+fn scanner<'p>(pack: &'p Pack, settings: &Settings, reading: &Reading) -> SourceScanner<'p> {
     let Reading { window: (since, until), waits, held } = *reading;
     let own = BASE.saturating_add(PER_THREAD.saturating_mul(threads(settings) as u64));
-    Scanner::new(
+    SourceScanner::new(
         pack,
         ScanSettings {
             zone: settings.zone.clone(),
@@ -339,7 +339,7 @@ pub fn visit(
     pack: &Pack,
     settings: &Settings,
     which: Which,
-    show: &mut dyn FnMut(Visited<'_>),
+    show: &mut dyn FnMut(VisitedRecord<'_>),
 ) {
     let reading = Reading { window: (settings.since, settings.until), waits: false, held: 0 };
     let scanner = scanner(pack, settings, &reading);

@@ -3,7 +3,7 @@
 
 use super::inventory::connection_fact;
 use super::members::Members;
-use super::{Parsed, ReadContext, Shape};
+use super::{Parsed, ReadContext, RowKind};
 use crate::model::{Fact, Level, Record, RecordKind};
 
 /// True when an envelope tells of a failure. A refused option (`ValidationError`) is a failure of
@@ -22,7 +22,7 @@ pub fn read_failure(members: &Members<'_>, context: &ReadContext) -> Parsed {
         record.message.push_str(&instructions);
     }
     record.reply_code = members.text(&["Code"]);
-    let mut parsed = Parsed { shape: Shape::Reply, ..Parsed::default() };
+    let mut parsed = Parsed { shape: RowKind::Reply, ..Parsed::default() };
     let about_connection = |data: &Members<'_>| {
         data.has("ConnectionId")
             || data.has("ConnectorKey")
@@ -66,7 +66,7 @@ pub fn read_error_body(members: &Members<'_>, _context: &ReadContext) -> Parsed 
             text.push_str(&value);
         }
     }
-    Parsed { record: Some(reply(text)), shape: Shape::ErrorBody, ..Parsed::default() }
+    Parsed { record: Some(reply(text)), shape: RowKind::ErrorBody, ..Parsed::default() }
 }
 
 fn message(members: &Members<'_>) -> Option<String> {

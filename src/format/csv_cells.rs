@@ -9,11 +9,11 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 /// with it.
 #[derive(Debug)]
 pub struct Cells {
-    room: RefCell<Room>,
+    room: RefCell<CellBuffer>,
 }
 
 #[derive(Debug)]
-struct Room {
+struct CellBuffer {
     reader: Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
@@ -23,14 +23,14 @@ impl Cells {
     /// A reader of rows with this delimiter.
     pub fn new(delimiter: u8) -> Cells {
         let reader = ReaderBuilder::new().delimiter(delimiter).build();
-        let room = Room { reader, text: Vec::new(), ends: vec![0; 32] };
+        let room = CellBuffer { reader, text: Vec::new(), ends: vec![0; 32] };
         Cells { room: RefCell::new(room) }
     }
 
     /// The cells of a row; nothing if there is none.
     pub fn read(&self, row: &str) -> Option<StringRecord> {
         let mut room = self.room.borrow_mut();
-        let Room { reader, text, ends } = &mut *room;
+        let CellBuffer { reader, text, ends } = &mut *room;
         // Cells are never longer than what they are written in.
         if text.len() < row.len() {
             text.resize(row.len(), 0);

@@ -12,7 +12,7 @@ use memchr::memchr2;
 
 use super::columns::{self, Columns, Field};
 use super::csv_cells::Cells;
-use super::{Behind, Frames, MAX_RECORD, timestamp};
+use super::{BlockEnd, Frames, MAX_RECORD, timestamp};
 use crate::model::{Guid, Level};
 
 /// A quoted cell that goes on for longer than this has lost its closing quote: the largest real
@@ -118,8 +118,8 @@ impl CsvFrames {
     }
 
     /// See [`super::Format::cut`].
-    pub fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
-        let end = behind == Behind::Nothing;
+    pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
+        let end = behind == BlockEnd::Nothing;
         let mut row = Row { ahead: line_ends(&block[..self.scanned]), ..Row::default() };
         while row.start < block.len() {
             if self.lost {

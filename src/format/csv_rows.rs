@@ -3,7 +3,7 @@
 
 use super::columns::{Columns, Field, Table};
 use super::csv_frames::CsvFrames;
-use super::{Behind, Format, Frames, Met, Parsed, ReadContext, Reject, Shape, log_row, timestamp};
+use super::{BlockEnd, Format, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind, log_row, timestamp};
 use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, Level, Record, RecordKind};
 
 /// A CSV export at work.
@@ -24,7 +24,7 @@ impl CsvRows {
     fn job(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
         let cell = |field| self.columns().cell(row, field);
         let time = |field| cell(field).and_then(|t| timestamp::parse(t, &context.times));
-        let mut parsed = Parsed { shape: Shape::Job, ..Parsed::default() };
+        let mut parsed = Parsed { shape: RowKind::Job, ..Parsed::default() };
         let Some(key) = cell(Field::Key).and_then(Guid::parse) else { return parsed };
         let (start, end, created) =
             (time(Field::Started), time(Field::Ended), time(Field::Created));
@@ -56,7 +56,7 @@ impl CsvRows {
     fn log(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
         let cell = |field| self.columns().cell(row, field);
         let owned = |field| cell(field).map(str::to_string);
-        let mut parsed = Parsed { shape: Shape::Log, ..Parsed::default() };
+        let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
         let mut record = Record::new(RecordKind::CsvLog);
         record.time = cell(Field::Time).and_then(|t| timestamp::parse(t, &context.times));
         record.level = cell(Field::Level).and_then(Level::parse);
@@ -77,7 +77,7 @@ impl CsvRows {
 }
 
 impl Format for CsvRows {
-    fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
+    fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         self.frames.cut(block, behind, frames)
     }
 
@@ -106,7 +106,7 @@ impl Format for CsvRows {
         None
     }
 
-    fn kind(&self, _met: &Met) -> String {
+    fn kind(&self, _met: &RowKindsSeen) -> String {
         match self.columns().table {
             Table::Logs => "logs-csv",
             Table::Jobs => "jobs-csv",
@@ -119,11 +119,11 @@ impl Format for CsvRows {
         self.frames.cut_off().then(|| "the last row is cut".to_string())
     }
 
-    fn border(&self) -> Option<String> {
+    fn boundary_state(&self) -> Option<String> {
         self.frames.at_row_start().then(|| format!("{:?}", self.columns()))
     }
 
-    fn guess(&self, bytes: &[u8]) -> Option<usize> {
+    fn find_record_start(&self, bytes: &[u8]) -> Option<usize> {
         self.frames.guess(bytes)
     }
 

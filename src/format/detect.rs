@@ -163,11 +163,11 @@ fn log_table_header(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::Met;
+    use crate::format::RowKindsSeen;
 
     fn kind(text: &str) -> String {
         match detect(text.as_bytes()) {
-            Detected::Format { format, .. } => format.kind(&Met::default()),
+            Detected::Format { format, .. } => format.kind(&RowKindsSeen::default()),
             Detected::Html => "html".into(),
             Detected::UnknownLayout(_) => "unknown layout".into(),
             Detected::Foreign(what) => what.into(),

@@ -10,7 +10,7 @@ use memchr::memmem;
 use super::lines::{Line, LineCutter};
 use super::log_row;
 use super::members::Members;
-use super::{Behind, Format, Frames, Met, Parsed, ReadContext, Reject, Shape};
+use super::{BlockEnd, Format, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind};
 use crate::model::{Level, Record, RecordKind};
 
 /// What may stand around a row.
@@ -87,7 +87,7 @@ fn classify(line: &[u8]) -> Line {
 }
 
 impl Format for ExecutionLog {
-    fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
+    fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         self.cutter.cut(block, behind, frames)
     }
 
@@ -95,7 +95,7 @@ impl Format for ExecutionLog {
         false
     }
 
-    fn another(&self, text: &str) -> Option<usize> {
+    fn embedded_record(&self, text: &str) -> Option<usize> {
         another(text)
     }
 
@@ -113,7 +113,7 @@ impl Format for ExecutionLog {
                 record.message.push_str(rest);
             }
         }
-        parsed.shape = Shape::Log;
+        parsed.shape = RowKind::Log;
         Ok(parsed)
     }
 
@@ -121,7 +121,7 @@ impl Format for ExecutionLog {
         log_row::head(text, RecordKind::RobotLog, context)
     }
 
-    fn kind(&self, _met: &Met) -> String {
+    fn kind(&self, _met: &RowKindsSeen) -> String {
         "execution-log".to_string()
     }
 
@@ -129,15 +129,15 @@ impl Format for ExecutionLog {
         self.cutter.cut_off().then(|| "the last record is cut".to_string())
     }
 
-    fn grows(&self) -> bool {
+    fn is_append_only(&self) -> bool {
         true
     }
 
-    fn border(&self) -> Option<String> {
+    fn boundary_state(&self) -> Option<String> {
         self.cutter.at_line_start().then(String::new)
     }
 
-    fn guess(&self, bytes: &[u8]) -> Option<usize> {
+    fn find_record_start(&self, bytes: &[u8]) -> Option<usize> {
         self.cutter.guess(bytes)
     }
 

@@ -1,7 +1,7 @@
 //! Inventories: folders and connections, as the API and the client list them.
 
 use super::members::Members;
-use super::{Parsed, ReadContext, Shape, log_row, timestamp};
+use super::{Parsed, ReadContext, RowKind, log_row, timestamp};
 use crate::model::{ConnectionFact, Fact, FolderRef, Instant, Stamp};
 
 /// True for a folder: OData (`FullyQualifiedName`) or the client's two forms (`Path`).
@@ -14,7 +14,7 @@ pub fn is_folder(members: &Members<'_>) -> bool {
 
 /// Reads a folder.
 pub fn read_folder(members: &Members<'_>, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: Shape::Folder, ..Parsed::default() };
+    let mut parsed = Parsed { shape: RowKind::Folder, ..Parsed::default() };
     let folder = FolderRef {
         id: members.number(&["Id", "ID"]),
         key: members.guid(&["Key"]),
@@ -38,7 +38,7 @@ pub fn is_connection(members: &Members<'_>) -> bool {
 
 /// Reads a connection.
 pub fn read_connection(members: &Members<'_>, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: Shape::Connection, ..Parsed::default() };
+    let mut parsed = Parsed { shape: RowKind::Connection, ..Parsed::default() };
     parsed.facts.extend(connection_fact(members, context).map(Fact::Connection));
     parsed
 }

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::members::{Members, string};
-use super::{Parsed, ReadContext, Shape, log_row, timestamp};
+use super::{Parsed, ReadContext, RowKind, log_row, timestamp};
 use crate::model::fact::Binding;
 use crate::model::{
     Fact, FolderRef, Guid, Instant, JobFact, Level, Record, RecordKind, Stamp, TraceFact,
@@ -56,7 +56,7 @@ pub fn read_event(members: &Members<'_>, context: &ReadContext) -> Parsed {
 }
 
 fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: Shape::Job, ..Parsed::default() };
+    let mut parsed = Parsed { shape: RowKind::Job, ..Parsed::default() };
     let time =
         |keys: &[&str]| members.text(keys).and_then(|text| timestamp::parse(&text, &context.times));
     let (start, end) = (time(&["StartTime"]), time(&["EndTime"]));
@@ -128,7 +128,7 @@ fn bindings(value: &RawValue) -> Vec<Binding> {
 
 /// Reads a span: its exception is the record.
 pub fn read_span(members: &Members<'_>, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: Shape::Span, ..Parsed::default() };
+    let mut parsed = Parsed { shape: RowKind::Span, ..Parsed::default() };
     let attributes = members.first("Attributes").map(|v| {
         if v.get().starts_with('"') { string(v.get()).unwrap_or_default() } else { v.get().into() }
     });

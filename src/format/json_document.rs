@@ -4,7 +4,7 @@
 use super::json_rows::read_object;
 use super::json_scan::{self, JsonScanner};
 use super::lines::{Line, LineCutter};
-use super::{Behind, Format, Frames, Met, Parsed, ReadContext, Reject, Shape, log_row};
+use super::{BlockEnd, Format, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind, log_row};
 use crate::model::{Record, RecordKind};
 
 /// How rows are found.
@@ -17,7 +17,7 @@ enum Framing {
 pub struct JsonRows {
     framing: Framing,
     /// What the rows at hand are, from the last one that was read because it had to be.
-    shape: Option<Shape>,
+    shape: Option<RowKind>,
     /// The first key of that row, in its quotes: most rows begin alike.
     first_key: String,
 }
@@ -57,7 +57,7 @@ fn classify(line: &[u8]) -> Line {
 }
 
 impl Format for JsonRows {
-    fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
+    fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         match &mut self.framing {
             Framing::Document(scanner) => scanner.cut(block, behind, frames),
             Framing::Lines(cutter) => cutter.cut(block, behind, frames),
@@ -65,7 +65,7 @@ impl Format for JsonRows {
     }
 
     fn reads_all(&self) -> bool {
-        self.shape != Some(Shape::Log)
+        self.shape != Some(RowKind::Log)
     }
 
     fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
@@ -85,18 +85,18 @@ impl Format for JsonRows {
         log_row::head(text, RecordKind::ApiLog, context)
     }
 
-    fn kind(&self, met: &Met) -> String {
+    fn kind(&self, met: &RowKindsSeen) -> String {
         let lines = matches!(self.framing, Framing::Lines(_));
-        let known: Vec<Shape> = met.iter().copied().filter(|s| *s > Shape::Aside).collect();
+        let known: Vec<RowKind> = met.iter().copied().filter(|s| *s > RowKind::Aside).collect();
         match known.as_slice() {
             [] => "json",
-            [Shape::Log] if lines => "robot-logs-ndjson",
-            [Shape::Log] => "robot-logs-json",
-            [Shape::Job] => "jobs-json",
-            [Shape::Span] => "traces-json",
-            [Shape::Folder] => "folders-json",
-            [Shape::Connection] => "connections-json",
-            [Shape::Reply | Shape::ErrorBody] => "reply-json",
+            [RowKind::Log] if lines => "robot-logs-ndjson",
+            [RowKind::Log] => "robot-logs-json",
+            [RowKind::Job] => "jobs-json",
+            [RowKind::Span] => "traces-json",
+            [RowKind::Folder] => "folders-json",
+            [RowKind::Connection] => "connections-json",
+            [RowKind::Reply | RowKind::ErrorBody] => "reply-json",
             _ => "mixed-json",
         }
         .to_string()
@@ -111,15 +111,15 @@ impl Format for JsonRows {
         }
     }
 
-    fn is_foreign(&self, met: &Met) -> bool {
-        met.iter().all(|shape| *shape == Shape::Other)
+    fn is_unknown_json(&self, met: &RowKindsSeen) -> bool {
+        met.iter().all(|shape| *shape == RowKind::Other)
     }
 
-    fn grows(&self) -> bool {
+    fn is_append_only(&self) -> bool {
         matches!(self.framing, Framing::Lines(_))
     }
 
-    fn border(&self) -> Option<String> {
+    fn boundary_state(&self) -> Option<String> {
         let framing = match &self.framing {
             Framing::Document(scanner) => scanner.border()?,
             Framing::Lines(cutter) => cutter.at_line_start().then(String::new)?,
@@ -127,7 +127,7 @@ impl Format for JsonRows {
         Some(format!("{:?} {framing}", self.shape))
     }
 
-    fn guess(&self, bytes: &[u8]) -> Option<usize> {
+    fn find_record_start(&self, bytes: &[u8]) -> Option<usize> {
         match &self.framing {
             Framing::Document(_) => json_scan::guess(bytes, self.first_key.as_bytes()),
             Framing::Lines(cutter) => cutter.guess(bytes),

@@ -1,13 +1,13 @@
 //! What kind of row a JSON object is, told by its members, and who reads it.
 
 use super::members::Members;
-use super::{Parsed, ReadContext, Reject, Shape, cli_reply, inventory, job_row, log_row};
+use super::{Parsed, ReadContext, Reject, RowKind, cli_reply, inventory, job_row, log_row};
 use crate::model::RecordKind;
 
 /// Wrappers are unwrapped at most so often: a search hit around an event around a job.
 const MAX_WRAPPING: usize = 3;
 
-/// Reads one object of whatever kind. An object of no known kind is `Shape::Other`.
+/// Reads one object of whatever kind. An object of no known kind is `RowKind::Other`.
 pub fn read_object(text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
     let members = Members::parse(text.trim_matches(['\0', ' ', '\t', '\r', '\n', ',']))?;
     Ok(read_members(&members, context, MAX_WRAPPING))
@@ -46,7 +46,7 @@ fn read_members(members: &Members<'_>, context: &ReadContext, wrapping: usize) -
         let continuation = members
             .text(&["@odata.nextLink", "odata.nextLink"])
             .or_else(|| (members.has("@odata.context") && members.has("value")).then(String::new));
-        let shape = if members.has("@odata.context") { Shape::Aside } else { Shape::Other };
+        let shape = if members.has("@odata.context") { RowKind::Aside } else { RowKind::Other };
         Parsed { continuation, shape, ..Parsed::default() }
     }
 }
@@ -60,8 +60,8 @@ fn reply(members: &Members<'_>, context: &ReadContext, wrapping: usize) -> Parse
         Some(data) if wrapping > 0 => read_members(&data, context, wrapping - 1),
         _ => Parsed::default(),
     };
-    if parsed.shape == Shape::Other {
-        parsed.shape = Shape::Aside;
+    if parsed.shape == RowKind::Other {
+        parsed.shape = RowKind::Aside;
     }
     parsed
 }

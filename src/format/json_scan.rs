@@ -6,7 +6,7 @@ mod stride;
 use memchr::{memchr, memchr3};
 
 use super::masks::CHUNK;
-use super::{Behind, Frames, MAX_RECORD};
+use super::{BlockEnd, Frames, MAX_RECORD};
 
 /// Members of a top-level object whose array holds rows.
 const ROW_KEYS: &[&str] =
@@ -85,8 +85,8 @@ impl JsonScanner {
     }
 
     /// See [`super::Format::cut`].
-    pub fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
-        let end = behind == Behind::Nothing;
+    pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
+        let end = behind == BlockEnd::Nothing;
         let mut at = self.scanned;
         let mut careful_until = 0;
         while at < block.len() {

@@ -5,7 +5,7 @@ use memchr::memchr;
 use serde::de::IgnoredAny;
 
 use super::masks::each_place;
-use super::{Behind, Frames, MAX_RECORD};
+use super::{BlockEnd, Frames, MAX_RECORD};
 
 /// What a physical line is to its format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,13 +106,13 @@ impl LineCutter {
     }
 
     /// See [`super::Format::cut`].
-    pub fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize {
+    pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         each_place(block, self.searched, b'\n', |at| self.line_ends(block, at + 1, true, frames));
-        if behind == Behind::Nothing && self.line.at < block.len() {
+        if behind == BlockEnd::Nothing && self.line.at < block.len() {
             self.line_ends(block, block.len(), false, frames);
         }
         let line = self.line;
-        if behind == Behind::Nothing || behind == Behind::Record && line.at == block.len() {
+        if behind == BlockEnd::Nothing || behind == BlockEnd::Record && line.at == block.len() {
             self.end_record(block.len(), frames);
             return self.keep(Place { at: block.len(), ..line }, block, frames);
         }

@@ -2,7 +2,7 @@
 //! `JobKey`, `RawMessage` …), and copies of either in search indexes and client replies.
 
 use super::members::{Members, scalar, string};
-use super::{Parsed, ReadContext, Shape, timestamp};
+use super::{Parsed, ReadContext, RowKind, timestamp};
 use crate::model::text::cut;
 use crate::model::{Fact, FolderFact, FolderRef, Guid, Level, Record, RecordKind, TraceFact};
 
@@ -29,7 +29,7 @@ pub fn is_robot_row(members: &Members<'_>) -> bool {
 /// Reads the robot's own object. Of two equal keys the standard field counts: the first of those
 /// that stand before the custom fields, the last of those behind them.
 pub fn robot_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: Shape::Log, ..Parsed::default() };
+    let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
     let last = |key: &str| members.last(key).and_then(scalar).filter(|t| !t.is_empty());
     let mut record = Record::new(kind);
     record.job = last("jobId").and_then(|t| Guid::parse(&t));
@@ -64,7 +64,7 @@ pub fn robot_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext)
 
 /// Reads Orchestrator's row and, where it is there, the robot's object inside `RawMessage`.
 pub fn api_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: Shape::Log, ..Parsed::default() };
+    let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
     let mut record = Record::new(kind);
     record.message = members.text(&["Message"]).unwrap_or_default();
     record.level = members.text(&["Level", "LevelOrdinal"]).and_then(|t| Level::parse(&t));

@@ -75,7 +75,7 @@ pub struct Frame {
 
 /// What stands behind a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Behind {
+pub enum BlockEnd {
     /// More of the source.
     More,
     /// More of the source, and a record begins with it.
@@ -94,12 +94,12 @@ pub struct Parsed {
     /// Link to the next page, from a wrapper; empty on the last page.
     pub continuation: Option<String>,
     /// What kind of row it is, for the books.
-    pub shape: Shape,
+    pub shape: RowKind,
 }
 
 /// Kinds of rows, for the books and for the question which directory holds what.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
-pub enum Shape {
+pub enum RowKind {
     /// A row that means nothing to us.
     #[default]
     Other,
@@ -141,14 +141,14 @@ pub trait Format: Send {
     /// Cuts `block` into frames, in order, and returns how many bytes of it are done with; the
     /// rest is given again in front of the next block. The frames do not depend on where blocks
     /// begin and end.
-    fn cut(&mut self, block: &[u8], behind: Behind, frames: &mut Frames) -> usize;
+    fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize;
 
     /// True while every record must be read because each one names something.
     fn reads_all(&self) -> bool;
 
     /// Where in a frame another record begins, before which no line end was written: its writer was
     /// ended in the middle of the one before it, or there are two. Never at the start.
-    fn another(&self, _text: &str) -> Option<usize> {
+    fn embedded_record(&self, _text: &str) -> Option<usize> {
         None
     }
 
@@ -164,7 +164,7 @@ pub trait Format: Send {
     fn read_head(&mut self, text: &str, context: &ReadContext) -> Option<Record>;
 
     /// Format id for the books, from the kinds of rows that were met.
-    fn kind(&self, met: &Met) -> String;
+    fn kind(&self, met: &RowKindsSeen) -> String;
 
     /// Why the end of the source is not a proper end, if it is not.
     fn unfinished(&self) -> Option<String> {
@@ -173,31 +173,31 @@ pub trait Format: Send {
 
     /// True when such a source is written record by record, so that one that ends inside a record is
     /// likely to have the rest of it later.
-    fn grows(&self) -> bool {
+    fn is_append_only(&self) -> bool {
         false
     }
 
     /// True when a source in which only such rows were met was of no known layout.
-    fn is_foreign(&self, _met: &Met) -> bool {
+    fn is_unknown_json(&self, _met: &RowKindsSeen) -> bool {
         false
     }
 
     /// What is known between two records, if a record may begin right behind the text that was cut
     /// so far. Two readers with the same border read what follows alike.
-    fn border(&self) -> Option<String>;
+    fn boundary_state(&self) -> Option<String>;
 
     /// Where in bytes from the middle of the same source a record probably begins. Whether one does
     /// is known only when everything before it was cut.
-    fn guess(&self, bytes: &[u8]) -> Option<usize>;
+    fn find_record_start(&self, bytes: &[u8]) -> Option<usize>;
 
     /// A reader for a part of the same source that begins between two records.
     fn fork(&self) -> Option<Box<dyn Format>>;
 }
 
 /// Kinds of rows that were met in a source.
-pub type Met = std::collections::BTreeSet<Shape>;
+pub type RowKindsSeen = std::collections::BTreeSet<RowKind>;
 
 /// True when the source holds nothing but a service's error answer.
-pub fn is_error_body(met: &Met) -> bool {
-    !met.is_empty() && met.iter().all(|shape| *shape == Shape::ErrorBody)
+pub fn is_error_body(met: &RowKindsSeen) -> bool {
+    !met.is_empty() && met.iter().all(|shape| *shape == RowKind::ErrorBody)
 }

@@ -1,6 +1,6 @@
 //! For tests of framing: a text fed in pieces, as reads may come, and the frames that come out.
 
-use super::{Behind, FrameKind, Frames};
+use super::{BlockEnd, FrameKind, Frames};
 
 fn line_ends(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u64
@@ -11,7 +11,7 @@ fn line_ends(bytes: &[u8]) -> u64 {
 pub fn in_pieces(
     text: &str,
     step: usize,
-    mut cut: impl FnMut(&[u8], Behind, &mut Frames) -> usize,
+    mut cut: impl FnMut(&[u8], BlockEnd, &mut Frames) -> usize,
     show: impl Fn(FrameKind, &str) -> String,
 ) -> Vec<String> {
     let (mut held, mut shown) = (Vec::new(), Vec::new());
@@ -21,7 +21,7 @@ pub fn in_pieces(
             held.extend_from_slice(piece);
         }
         let mut frames = Frames::of_all();
-        let behind = if at == pieces.len() { Behind::Nothing } else { Behind::More };
+        let behind = if at == pieces.len() { BlockEnd::Nothing } else { BlockEnd::More };
         let done = cut(&held, behind, &mut frames);
         assert!(frames.line_ends().is_none_or(|lines| lines == line_ends(&held[..done])));
         for frame in frames.into_wanted() {

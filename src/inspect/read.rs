@@ -5,7 +5,7 @@ use std::io;
 
 use crate::decode::{Block, Decoded, Decoder};
 use crate::format::{
-    Behind, Detected, Format, Frame, FrameKind, Frames, HEAD_BYTES, Met, Parsed, ReadContext,
+    BlockEnd, Detected, Format, Frame, FrameKind, Frames, HEAD_BYTES, RowKindsSeen, Parsed, ReadContext,
     Reject, TimeRules, detect,
 };
 use crate::model::{Location, SourceKey};
@@ -74,13 +74,13 @@ pub(super) fn read(
         everywhere: false,
     };
     let mut base = Location { offset: 0, line: 1, record: 0 };
-    let (mut frames, mut marks, mut met) = (Frames::default(), Vec::new(), Met::default());
+    let (mut frames, mut marks, mut met) = (Frames::default(), Vec::new(), RowKindsSeen::default());
     loop {
         let text = block.text();
         marks.clear();
         (wanted.marks)(text, &mut marks);
         frames.begin(&marks, wanted.all || format.reads_all());
-        let behind = if end { Behind::Nothing } else { Behind::More };
+        let behind = if end { BlockEnd::Nothing } else { BlockEnd::More };
         let done = format.cut(text, behind, &mut frames);
         let (mut counted, mut line) = (0, base.line);
         for frame in frames.wanted() {
@@ -100,7 +100,7 @@ pub(super) fn read(
         }
         end = fill(&mut decoder, &mut block, BLOCK, &mut error);
     }
-    let kind = match format.is_foreign(&met) {
+    let kind = match format.is_unknown_json(&met) {
         true => Err(Other::Foreign("JSON of no known layout".to_string())),
         false => Ok(format.kind(&met)),
     };

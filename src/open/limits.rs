@@ -54,15 +54,15 @@ impl Default for Limits {
 }
 
 /// The account of one file: bytes taken from disk and bytes made of them, over all layers.
-pub(super) struct Account<'l> {
+pub(super) struct SizeMeter<'l> {
     pub(super) limits: &'l Limits,
     taken: Cell<u64>,
     made: Cell<u64>,
 }
 
-impl<'l> Account<'l> {
-    pub(super) fn new(limits: &'l Limits) -> Account<'l> {
-        Account { limits, taken: Cell::new(0), made: Cell::new(0) }
+impl<'l> SizeMeter<'l> {
+    pub(super) fn new(limits: &'l Limits) -> SizeMeter<'l> {
+        SizeMeter { limits, taken: Cell::new(0), made: Cell::new(0) }
     }
 
     fn check(&self) -> Result<(), Fault> {
@@ -84,15 +84,15 @@ impl<'l> Account<'l> {
 
 /// The innermost reader: counts what is taken, retries interrupted calls and turns a failed read
 /// into a fault that names its place.
-pub(super) struct Taken<'a, R> {
+pub(super) struct MeteredReader<'a, R> {
     inner: R,
-    account: &'a Account<'a>,
+    account: &'a SizeMeter<'a>,
     at: u64,
 }
 
-impl<'a, R> Taken<'a, R> {
-    pub(super) fn new(inner: R, account: &'a Account<'a>) -> Taken<'a, R> {
-        Taken { inner, account, at: 0 }
+impl<'a, R> MeteredReader<'a, R> {
+    pub(super) fn new(inner: R, account: &'a SizeMeter<'a>) -> MeteredReader<'a, R> {
+        MeteredReader { inner, account, at: 0 }
     }
 
     /// What the bytes are taken from.
@@ -106,7 +106,7 @@ impl<'a, R> Taken<'a, R> {
     }
 }
 
-impl<R: Read> Read for Taken<'_, R> {
+impl<R: Read> Read for MeteredReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.inner.read(buffer) {
@@ -124,7 +124,7 @@ impl<R: Read> Read for Taken<'_, R> {
     }
 }
 
-impl<R: Seek> Seek for Taken<'_, R> {
+impl<R: Seek> Seek for MeteredReader<'_, R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.at = self.inner.seek(to)?;
         Ok(self.at)
@@ -135,11 +135,11 @@ impl<R: Seek> Seek for Taken<'_, R> {
 /// bytes that were still within it.
 pub(super) struct Metered<'a, R> {
     pub(super) inner: R,
-    account: &'a Account<'a>,
+    account: &'a SizeMeter<'a>,
 }
 
 impl<'a, R> Metered<'a, R> {
-    pub(super) fn new(inner: R, account: &'a Account<'a>) -> Metered<'a, R> {
+    pub(super) fn new(inner: R, account: &'a SizeMeter<'a>) -> Metered<'a, R> {
         Metered { inner, account }
     }
 }

@@ -29,7 +29,7 @@ pub use limits::Limits;
 
 use file::AtLeast;
 use gzip::Gzip;
-use limits::{Account, Metered, Taken};
+use limits::{SizeMeter, Metered, MeteredReader};
 use member::INPUT_BUFFER;
 use sniff::{Container, Head, Sniffed};
 use zstd::Zstd;
@@ -103,7 +103,7 @@ fn opened(
     limits: &Limits,
     visit: &mut dyn FnMut(Opened<'_>),
 ) -> OpenReport {
-    let account = Account::new(limits);
+    let account = SizeMeter::new(limits);
     let mut opener = Opener { account: &account, only, visit, report: OpenReport::default() };
     let layer = Layer { key: key.clone(), compression: "none", bytes: 0, depth: 0 };
     match input {
@@ -139,7 +139,7 @@ impl Layer {
 }
 
 struct Opener<'a> {
-    account: &'a Account<'a>,
+    account: &'a SizeMeter<'a>,
     /// The one source that is asked for.
     only: Option<&'a SourceKey>,
     visit: &'a mut dyn FnMut(Opened<'_>),
@@ -159,7 +159,7 @@ impl Opener<'_> {
 
     fn file(&mut self, layer: &Layer, file: File, path: &Path, seen: &mut dyn FnMut(&File, &[u8])) {
         let plain = PlainFile::beside(&file, path, layer.bytes);
-        let mut file = Taken::new(file, self.account);
+        let mut file = MeteredReader::new(file, self.account);
         let head = Head::of_file(&mut file, layer.bytes);
         seen(file.inner(), &head.bytes);
         let looked_at = head.bytes.len();
@@ -177,7 +177,7 @@ impl Opener<'_> {
     }
 
     fn stream(&mut self, layer: &Layer, stream: &mut dyn Read) {
-        let mut stream = Taken::new(stream, self.account);
+        let mut stream = MeteredReader::new(stream, self.account);
         self.unwrap(layer, Sniffed::new(&mut stream));
     }
 

@@ -23,7 +23,7 @@ use crate::model::{
     Diagnostic, DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus,
 };
 use crate::report::{Made, keep};
-use crate::scan::{Observer, Task, reckoned};
+use crate::scan::{Observer, Task, estimated_bytes};
 use crate::signature::Pack;
 use crate::state::{
     self, Base, Changes, Content, KeptReport, Packed, Progress, Source, State, StateError,
@@ -119,7 +119,7 @@ impl IncrementalRun {
     fn memory_in_use(&self) -> u64 {
         let known = &self.state.history().known;
         let failures = known.values().map(|known| known.occurrences).sum();
-        reckoned(failures, known.len() as u64)
+        estimated_bytes(failures, known.len() as u64)
     }
 
     /// The digest of a source that is not read, under the name it has now.

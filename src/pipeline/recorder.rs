@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::compare::place;
 use crate::model::{Digest, SourceItem, SourceStatus};
-use crate::scan::{Observer, Task, reckoned};
+use crate::scan::{Observer, Task, estimated_bytes};
 use crate::state::{Content, Packed, Source};
 use crate::threads::inside;
 
@@ -57,7 +57,7 @@ impl<'o> Recorder<'o> {
         (settings, run): (&str, i64),
         bytes: u64,
     ) -> Recorder<'o> {
-        let room = (bytes / reckoned(1, 0)).min(WORTH_HOLDING).into();
+        let room = (bytes / estimated_bytes(1, 0)).min(WORTH_HOLDING).into();
         let tasks = (0..tasks).map(|_| Mutex::new(TaskOutcome::Nothing)).collect();
         Recorder { inner, settings: settings.into(), run, room, tasks }
     }
@@ -99,7 +99,7 @@ impl Observer for Recorder<'_> {
         self.inner.source_done();
     }
 
-    fn learned(&self, task: &Task, digest: &Digest) {
+    fn source_scanned(&self, task: &Task, digest: &Digest) {
         // What the file held when it was opened; nothing where that cannot be told, as of a pipe.
         let learned = &self.tasks[task.number];
         let content = match *inside(learned) {

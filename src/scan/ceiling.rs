@@ -31,7 +31,7 @@ const PLACE_ROOM: usize = 200;
 const USUAL_TEXT: u64 = 400;
 
 /// The account of a run.
-pub struct Ceiling {
+pub struct MemoryBudget {
     room: u64,
     held: AtomicU64,
     known: Mutex<Known>,
@@ -44,9 +44,9 @@ struct Known {
     incidents: HashSet<u64>,
 }
 
-impl Ceiling {
-    pub(super) fn new(room: u64) -> Ceiling {
-        Ceiling { room, held: AtomicU64::new(0), known: Mutex::default() }
+impl MemoryBudget {
+    pub(super) fn new(room: u64) -> MemoryBudget {
+        MemoryBudget { room, held: AtomicU64::new(0), known: Mutex::default() }
     }
 
     /// Reckons a hit.
@@ -69,7 +69,7 @@ impl Ceiling {
     }
 
     /// True when nothing more may be held.
-    pub(super) fn reached(&self) -> bool {
+    pub(super) fn is_exhausted(&self) -> bool {
         self.held.load(Ordering::Relaxed) > self.room
     }
 
@@ -79,7 +79,7 @@ impl Ceiling {
 }
 
 /// What so many failures and incidents of a state cost.
-pub fn reckoned(failures: u64, incidents: u64) -> u64 {
+pub fn estimated_bytes(failures: u64, incidents: u64) -> u64 {
     let failures = failures.saturating_mul(HIT + TEXT * USUAL_TEXT);
     failures.saturating_add(incidents.saturating_mul(INCIDENT + PAST))
 }

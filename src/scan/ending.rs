@@ -1,14 +1,14 @@
 //! How one source begins and ends for the books: its format, what could not be used of it, and
 //! whether it ended properly.
 
-use super::text::TextScan;
+use super::text::RecordReader;
 use crate::decode::Decoded;
-use crate::format::{Detected, Shape, detect, is_error_body};
+use crate::format::{Detected, RowKind, detect, is_error_body};
 use crate::model::{Diagnostic, DiagnosticSeverity, SourceStatus};
 
-impl TextScan<'_> {
+impl RecordReader<'_> {
     /// Tells the format by the text at hand. False if there is nothing to read.
-    pub(super) fn recognise(&mut self) -> bool {
+    pub(super) fn detect_format(&mut self) -> bool {
         let (status, code, severity, reason) = match detect(self.block.text()) {
             Detected::Format { format, day_first } => {
                 self.context.times.day_first = day_first;
@@ -46,7 +46,7 @@ impl TextScan<'_> {
     /// The last record's time, what kind of source it was, and whether it ended properly.
     pub(super) fn finish(&mut self, failed: bool) {
         let Some(mut format) = self.format.take() else { return };
-        self.tell_rejects();
+        self.report_rejects();
         let last = std::mem::take(&mut self.last);
         if !format.reads_all()
             && let Ok(parsed) = format.read(&String::from_utf8_lossy(&last), &self.context)
@@ -55,7 +55,7 @@ impl TextScan<'_> {
             self.item.see(stamp.at);
         }
         self.item.kind = format.kind(&self.met);
-        if format.is_foreign(&self.met)
+        if format.is_unknown_json(&self.met)
             && !failed
             && self.item.rejected == 0
             && format.unfinished().is_none()
@@ -71,14 +71,14 @@ impl TextScan<'_> {
             let severity = DiagnosticSeverity::Error;
             self.diagnose("format.error-answer", severity, String::new(), message);
         }
-        if self.met.contains(&Shape::Log) {
+        if self.met.contains(&RowKind::Log) {
             self.digest.log_directories.insert(self.context.directory.clone());
         }
-        if self.met.contains(&Shape::Job) {
+        if self.met.contains(&RowKind::Job) {
             self.digest.job_directories.insert(self.context.directory.clone());
         }
         if let Some(why) = format.unfinished().filter(|_| !failed) {
-            let waits = self.scanner.settings.waits && format.grows();
+            let waits = self.scanner.settings.waits && format.is_append_only();
             let rest = if waits { "; it is read when it is whole" } else { "" };
             let records = self.item.records;
             let message = format!("{why}; the {records} records before it are counted{rest}");
@@ -103,7 +103,7 @@ impl TextScan<'_> {
         }
     }
 
-    fn tell_rejects(&mut self) {
+    fn report_rejects(&mut self) {
         for (code, rejected) in std::mem::take(&mut self.rejects) {
             let (place, why) = rejected.first;
             let location = format!("line {}, byte {}", place.line, place.offset);

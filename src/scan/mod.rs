@@ -16,12 +16,12 @@ mod source;
 mod text;
 mod visit;
 
-pub use ceiling::reckoned;
-pub use observer::{Observer, Silent};
+pub use ceiling::estimated_bytes;
+pub use observer::{Observer, NoObserver};
 pub use parallel::{Task, scan_all};
-pub use redacting::{free_name, redacted};
-pub use source::Scanner;
-pub use visit::{Visited, Which};
+pub use redacting::{unique_name, redact_digest};
+pub use source::SourceScanner;
+pub use visit::{VisitedRecord, Which};
 
 use jiff::tz::TimeZone;
 

@@ -19,7 +19,7 @@ pub trait Observer: Sync {
 
     /// What a source amounts to, before it is merged with others. Not called for one that was
     /// given up because the run should stop.
-    fn learned(&self, _task: &Task, _digest: &Digest) {}
+    fn source_scanned(&self, _task: &Task, _digest: &Digest) {}
 
     /// True when the run should stop soon: no further source is begun, and those at hand are given
     /// up.
@@ -29,6 +29,6 @@ pub trait Observer: Sync {
 }
 
 /// Watches nothing.
-pub struct Silent;
+pub struct NoObserver;
 
-impl Observer for Silent {}
+impl Observer for NoObserver {}

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
-use super::{Observer, Scanner};
+use super::{Observer, SourceScanner};
 use crate::model::{Digest, SourceKey};
 use crate::threads::inside;
 
@@ -44,7 +44,7 @@ pub struct Task {
 /// Reads all sources with so many threads and merges what they amount to. Sources that were not
 /// read to their end because the observer said stop are returned.
 pub fn scan_all(
-    scanner: &Scanner<'_>,
+    scanner: &SourceScanner<'_>,
     mut tasks: Vec<Task>,
     threads: usize,
     observer: &dyn Observer,
@@ -65,7 +65,7 @@ pub fn scan_all(
         if observer.stopping() {
             return (Digest::default(), vec![task.key.clone()]);
         }
-        observer.learned(task, &digest);
+        observer.source_scanned(task, &digest);
         observer.source_done();
         (digest, Vec::new())
     };
@@ -119,7 +119,7 @@ pub(super) trait Pieces {
 
 /// Does `first` on this thread and pieces of work on whichever threads are free, at most so many
 /// ahead of the one that is taken back next.
-pub(super) fn ahead<P: Pieces>(
+pub(super) fn run_ordered<P: Pieces>(
     most: usize,
     pieces: &mut P,
     first: impl FnOnce(&mut P) -> bool,
@@ -205,7 +205,7 @@ mod tests {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             for goes_on in [true, false] {
                 let mut numbers = Numbers { given: 0, taken: Vec::new(), last };
-                pool.install(|| ahead(4, &mut numbers, |_| goes_on, |number| number));
+                pool.install(|| run_ordered(4, &mut numbers, |_| goes_on, |number| number));
                 let taken = if goes_on { last.min(100) } else { 0 };
                 assert_eq!(numbers.taken, Vec::from_iter(1..=taken));
             }

@@ -13,10 +13,10 @@ use std::io;
 use encoding_rs::Encoding;
 
 use super::Observer;
-use super::parallel::{Pieces, ahead};
-use super::text::{Stop, TextScan};
+use super::parallel::{Pieces, run_ordered};
+use super::text::{Stop, RecordReader};
 use crate::decode::{Decoded, Decoder};
-use crate::format::{Behind, Format};
+use crate::format::{BlockEnd, Format};
 use crate::model::{Location, SourceItem, SourceStatus};
 use crate::open::PlainFile;
 
@@ -30,7 +30,7 @@ const LONGEST_PROBE: usize = 1 << 20;
 
 /// A range to be read, or read.
 struct Part<'s> {
-    scan: TextScan<'s>,
+    scan: RecordReader<'s>,
     /// What was taken for granted between the range before and this one.
     border: Option<String>,
     /// The encoding, if it was known.
@@ -45,7 +45,7 @@ type Known = (Decoded, Option<&'static Encoding>);
 
 /// A file that is read in ranges, those before the one that is joined next.
 struct Ranges<'r, 's> {
-    scan: &'r mut TextScan<'s>,
+    scan: &'r mut RecordReader<'s>,
     file: &'r PlainFile,
     observer: &'r dyn Observer,
     known: Known,
@@ -62,7 +62,7 @@ struct Done<'s> {
     settled: Option<&'static Encoding>,
 }
 
-impl<'s> TextScan<'s> {
+impl<'s> RecordReader<'s> {
     /// Reads what follows the first block, in ranges where that is possible.
     pub(super) fn rest(
         &mut self,
@@ -126,19 +126,19 @@ impl<'s> TextScan<'s> {
     }
 
     /// A reader of what stands from there on.
-    fn fork(&self) -> Option<(TextScan<'s>, Option<String>)> {
+    fn fork(&self) -> Option<(RecordReader<'s>, Option<String>)> {
         let format = self.format.as_deref()?.fork()?;
-        let border = format.border();
+        let border = format.boundary_state();
         let item = SourceItem::unread(SourceStatus::Complete, 0, "");
         let start = Location { offset: 0, line: 0, record: 0 };
         let (key, context) = (self.key.clone(), self.context.clone());
-        let mut scan = TextScan::at(self.scanner, key, item, context, start);
+        let mut scan = RecordReader::at(self.scanner, key, item, context, start);
         scan.format = Some(format);
         Some((scan, border))
     }
 
     /// Adds what was learned of the text that follows.
-    fn absorb(&mut self, mut later: TextScan<'s>) {
+    fn absorb(&mut self, mut later: RecordReader<'s>) {
         let base = self.base;
         let moved = |place: &Location| Location {
             offset: base.offset + place.offset,
@@ -175,7 +175,7 @@ impl<'s> Ranges<'_, 's> {
             first(ranges);
             matches!(ranges.stop, Stop::Pause)
         };
-        ahead(AHEAD, self, first, |part| read_part(part, file, observer));
+        run_ordered(AHEAD, self, first, |part| read_part(part, file, observer));
     }
 
     /// Reads a range behind everything before it.
@@ -204,13 +204,13 @@ impl<'s> Pieces for Ranges<'_, 's> {
     /// Adds what a range amounts to if it begins where the one before it ends.
     fn take(&mut self, later: Done<'s>) -> bool {
         let format = self.scan.format.as_deref();
-        let meets = format.is_some_and(|f| f.border().is_some() && f.border() == later.part.border);
+        let meets = format.is_some_and(|f| f.boundary_state().is_some() && f.boundary_state() == later.part.border);
         let one_encoding = match (self.known.1, later.settled) {
             (Some(one), Some(other)) => one == other,
             _ => true,
         };
         if meets && one_encoding {
-            self.scan.work(Behind::Record);
+            self.scan.work(BlockEnd::Record);
             follow(&mut self.known, &later.decoded, later.settled);
             self.stop = later.stop;
             self.scan.absorb(later.part.scan);
@@ -227,10 +227,10 @@ fn read_part<'s>(mut part: Part<'s>, file: &PlainFile, observer: &dyn Observer) 
     if let Some(until) = part.until {
         decoder.pause_at(until - part.from);
     }
-    part.scan.enter_room();
+    part.scan.take_buffer();
     let stop = part.scan.advance(&mut decoder, observer);
     let (decoded, settled) = (decoder.outcome(), decoder.settled());
-    part.scan.leave_room();
+    part.scan.return_buffer();
     Done { part, stop, decoded, settled }
 }
 
@@ -253,7 +253,7 @@ fn guess(format: &dyn Format, file: &PlainFile, at: u64) -> Option<u64> {
     let mut probe = PROBE;
     while probe <= LONGEST_PROBE {
         let bytes = file.peek(at, probe)?;
-        if let Some(found) = format.guess(&bytes) {
+        if let Some(found) = format.find_record_start(&bytes) {
             return Some(at + found as u64);
         }
         probe *= 4;

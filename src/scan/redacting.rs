@@ -13,7 +13,7 @@ use crate::model::{Diagnostics, Digest, FolderRef, Hit, Reading, SourceKey};
 use crate::signature::Redaction;
 
 /// The digest without secrets.
-pub fn redacted(mut digest: Digest, with: &Redaction) -> Digest {
+pub fn redact_digest(mut digest: Digest, with: &Redaction) -> Digest {
     let mut texts = Texts { with, known: HashMap::new() };
     let names = Names::of(&digest, with);
     for hit in digest.hits.values_mut() {
@@ -24,16 +24,16 @@ pub fn redacted(mut digest: Digest, with: &Redaction) -> Digest {
     for job in digest.jobs.values_mut() {
         texts.job(job);
     }
-    digest.folders = taken(&mut digest.folders, |fact: &mut FolderFact| {
+    digest.folders = map_set(&mut digest.folders, |fact: &mut FolderFact| {
         texts.folder(&mut fact.folder);
         texts.maybe(&mut fact.name);
         texts.name(&mut fact.directory);
     });
-    digest.connections = taken(&mut digest.connections, |fact| texts.connection(fact));
+    digest.connections = map_set(&mut digest.connections, |fact| texts.connection(fact));
     digest.traces =
-        taken(&mut digest.traces, |fact: &mut TraceFact| texts.text(&mut fact.activity));
-    digest.log_directories = taken(&mut digest.log_directories, |name| texts.name(name));
-    digest.job_directories = taken(&mut digest.job_directories, |name| texts.name(name));
+        map_set(&mut digest.traces, |fact: &mut TraceFact| texts.text(&mut fact.activity));
+    digest.log_directories = map_set(&mut digest.log_directories, |name| texts.name(name));
+    digest.job_directories = map_set(&mut digest.job_directories, |name| texts.name(name));
     names.keys(&mut digest.continuations);
     digest.continuations.values_mut().for_each(|link| texts.text(link));
     names.keys(&mut digest.coverage);
@@ -50,7 +50,7 @@ pub fn redacted(mut digest: Digest, with: &Redaction) -> Digest {
 }
 
 /// The members of a set, each changed.
-fn taken<T: Ord>(set: &mut BTreeSet<T>, mut change: impl FnMut(&mut T)) -> BTreeSet<T> {
+fn map_set<T: Ord>(set: &mut BTreeSet<T>, mut change: impl FnMut(&mut T)) -> BTreeSet<T> {
     let members = std::mem::take(set).into_iter();
     members
         .map(|mut member| {
@@ -74,7 +74,7 @@ impl Names<'_> {
         for key in digest.coverage.keys() {
             let name = with.name(key.as_str());
             if name != key.as_str() {
-                let free = free_name(&name, |name| {
+                let free = unique_name(&name, |name| {
                     used.contains(name) || digest.coverage.contains_key(name)
                 });
                 used.insert(free.clone());
@@ -103,7 +103,7 @@ impl Names<'_> {
 }
 
 /// The name, or the first numbered one that is not taken.
-pub fn free_name(name: &str, taken: impl Fn(&SourceKey) -> bool) -> SourceKey {
+pub fn unique_name(name: &str, taken: impl Fn(&SourceKey) -> bool) -> SourceKey {
     let mut free = SourceKey::new(name);
     let mut number = 2_u64;
     while taken(&free) {

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::hits;
-use super::text::{Rejected, TextScan};
-use crate::format::{Format, FrameKind, Parsed, Reject, Shape};
+use super::text::{Rejected, RecordReader};
+use crate::format::{Format, FrameKind, Parsed, Reject, RowKind};
 use crate::model::{Diagnostic, DiagnosticSeverity, Location, Record, UNMATCHED};
 use crate::signature::Judgement;
 
@@ -17,7 +17,7 @@ fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-impl TextScan<'_> {
+impl RecordReader<'_> {
     /// Reads one frame.
     pub(super) fn frame(
         &mut self,
@@ -31,7 +31,7 @@ impl TextScan<'_> {
             FrameKind::Record { .. } => {
                 let (text, mut place) = (text(), place);
                 let mut rest = &text[..];
-                while let Some(at) = format.another(rest) {
+                while let Some(at) = format.embedded_record(rest) {
                     self.record(format, &rest[..at], place);
                     self.item.records += 1;
                     place.offset += at as u64;
@@ -42,7 +42,7 @@ impl TextScan<'_> {
             FrameKind::Wrapper(members) => match format.read_wrapper(members, &self.context) {
                 Ok(parsed) => {
                     self.item.records += u64::from(parsed.record.is_some());
-                    if parsed.shape != Shape::Other {
+                    if parsed.shape != RowKind::Other {
                         self.met.insert(parsed.shape);
                     }
                     self.take(parsed, place);

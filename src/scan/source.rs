@@ -6,9 +6,9 @@ use std::fs::{File, Metadata};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 
-use super::ceiling::Ceiling;
-use super::redacting::redacted;
-use super::text::TextScan;
+use super::ceiling::MemoryBudget;
+use super::redacting::redact_digest;
+use super::text::RecordReader;
 use super::{Observer, ScanSettings, Task};
 use crate::decode::{Block, Decoder};
 use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
@@ -17,7 +17,7 @@ use crate::signature::{Anchors, Pack};
 use crate::threads::inside;
 
 /// Scans sources with one signature pack.
-pub struct Scanner<'p> {
+pub struct SourceScanner<'p> {
     /// The signatures.
     pub pack: &'p Pack,
     /// Their prefilter.
@@ -25,26 +25,26 @@ pub struct Scanner<'p> {
     /// How sources are read.
     pub settings: ScanSettings,
     /// How much of what is learned may be held.
-    pub(super) ceiling: Ceiling,
+    pub(super) ceiling: MemoryBudget,
     /// Rooms for blocks that nobody uses now.
     rooms: Mutex<Vec<Block>>,
 }
 
-impl<'p> Scanner<'p> {
+impl<'p> SourceScanner<'p> {
     /// A scanner; builds the prefilter.
-    pub fn new(pack: &'p Pack, settings: ScanSettings) -> Scanner<'p> {
-        let ceiling = Ceiling::new(settings.memory);
-        Scanner { pack, anchors: Anchors::new(pack), settings, ceiling, rooms: Mutex::default() }
+    pub fn new(pack: &'p Pack, settings: ScanSettings) -> SourceScanner<'p> {
+        let ceiling = MemoryBudget::new(settings.memory);
+        SourceScanner { pack, anchors: Anchors::new(pack), settings, ceiling, rooms: Mutex::default() }
     }
 
     /// A room for a block: memory that was used before is in the cache, and cleared by nobody.
-    pub(super) fn room(&self) -> Block {
+    pub(super) fn acquire_buffer(&self) -> Block {
         let free = inside(&self.rooms).pop();
         free.unwrap_or_else(|| Block::with_capacity(2 * self.settings.block))
     }
 
     /// Takes the room of a block back.
-    pub(super) fn take_back(&self, mut block: Block) {
+    pub(super) fn release_buffer(&self, mut block: Block) {
         block.clear();
         inside(&self.rooms).push(block);
     }
@@ -82,7 +82,7 @@ impl<'p> Scanner<'p> {
             Ok(digest) => digest,
             Err(panic) => defect(key, size, panic.as_ref()),
         };
-        redacted(digest, &self.settings.redaction)
+        redact_digest(digest, &self.settings.redaction)
     }
 
     fn read(
@@ -117,7 +117,7 @@ impl<'p> Scanner<'p> {
         let mut item = SourceItem::unread(SourceStatus::Complete, bytes, "");
         item.compression = compression.to_string();
         let mut decoder = Decoder::new(reader, self.settings.encoding);
-        let mut scan = TextScan::new(self, key.clone(), item, named);
+        let mut scan = RecordReader::new(self, key.clone(), item, named);
         let (result, decoded) = scan.run(&mut decoder, plain.as_ref(), observer);
         scan.item.decoded = scan.decoded_bytes();
         if compression == "none" || bytes == 0 {
@@ -131,8 +131,8 @@ impl<'p> Scanner<'p> {
             let fault = Fault::from_error(&error);
             scan.failed(fault.code, &fault.message);
         }
-        scan.leave_room();
-        let TextScan { mut digest, item, .. } = scan;
+        scan.return_buffer();
+        let RecordReader { mut digest, item, .. } = scan;
         digest.coverage.insert(key, item);
         digest
     }

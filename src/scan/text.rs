@@ -7,16 +7,16 @@ use std::io;
 
 use super::ceiling::limit_memory;
 use super::hits::Texts;
-use super::{Observer, Scanner};
+use super::{Observer, SourceScanner};
 use crate::decode::{Block, Decoded, Decoder};
 use crate::format::{
-    Behind, Format, Frame, FrameKind, Frames, HEAD_BYTES, Met, ReadContext, TimeRules,
+    BlockEnd, Format, Frame, FrameKind, Frames, HEAD_BYTES, RowKindsSeen, ReadContext, TimeRules,
 };
 use crate::model::{Digest, Location, SourceItem, SourceKey};
 
 /// Reads one source, or a part of it.
-pub struct TextScan<'s> {
-    pub(super) scanner: &'s Scanner<'s>,
+pub struct RecordReader<'s> {
+    pub(super) scanner: &'s SourceScanner<'s>,
     pub(super) key: SourceKey,
     pub(super) context: ReadContext,
     pub(super) format: Option<Box<dyn Format>>,
@@ -30,7 +30,7 @@ pub struct TextScan<'s> {
     /// The last record's text, for its time.
     pub(super) last: Vec<u8>,
     /// Which kinds of rows were read.
-    pub(super) met: Met,
+    pub(super) met: RowKindsSeen,
     /// What could not be understood, by code.
     pub(super) rejects: BTreeMap<&'static str, Rejected>,
     /// Text that is not done with.
@@ -64,26 +64,26 @@ pub(super) struct Lines {
     ends: u64,
 }
 
-impl<'s> TextScan<'s> {
+impl<'s> RecordReader<'s> {
     /// A scan of the source with this row in the books.
-    pub fn new(scanner: &'s Scanner<'s>, key: SourceKey, item: SourceItem, named: bool) -> Self {
+    pub fn new(scanner: &'s SourceScanner<'s>, key: SourceKey, item: SourceItem, named: bool) -> Self {
         let times = TimeRules { zone: scanner.settings.zone.clone(), day_first: false };
         let context = ReadContext { times, directory: key.directory(), everywhere: named };
         let start = Location { offset: 0, line: 1, record: 0 };
-        let mut scan = TextScan::at(scanner, key, item, context, start);
-        scan.enter_room();
+        let mut scan = RecordReader::at(scanner, key, item, context, start);
+        scan.take_buffer();
         scan
     }
 
     /// A scan that begins here, without room for a block.
     pub(super) fn at(
-        scanner: &'s Scanner<'s>,
+        scanner: &'s SourceScanner<'s>,
         key: SourceKey,
         item: SourceItem,
         context: ReadContext,
         base: Location,
     ) -> Self {
-        TextScan {
+        RecordReader {
             scanner,
             key,
             context,
@@ -93,7 +93,7 @@ impl<'s> TextScan<'s> {
             texts: Texts::default(),
             base,
             last: Vec::new(),
-            met: Met::default(),
+            met: RowKindsSeen::default(),
             rejects: BTreeMap::new(),
             block: Block::default(),
             marks: Vec::new(),
@@ -112,19 +112,19 @@ impl<'s> TextScan<'s> {
     ) -> (io::Result<()>, Decoded) {
         let head = self.fill_head(decoder);
         observer.bytes(decoder.outcome().bytes_in);
-        if self.scanner.ceiling.reached() {
+        if self.scanner.ceiling.is_exhausted() {
             return (Err(limit_memory().into()), decoder.outcome());
         }
-        if !self.recognise() {
+        if !self.detect_format() {
             return (head.unwrap_or(Ok(())), decoder.outcome());
         }
         let (result, decoded) = match (head, file) {
             (Some(end), _) => {
-                self.work(Behind::Nothing);
+                self.work(BlockEnd::Nothing);
                 (end, decoder.outcome())
             }
             (None, file) => {
-                self.work(Behind::More);
+                self.work(BlockEnd::More);
                 self.rest(decoder, file, observer)
             }
         };
@@ -134,15 +134,15 @@ impl<'s> TextScan<'s> {
 
     /// Takes room for a block. Few scans of many are on their way at a time, so none takes it before
     /// its turn.
-    pub(super) fn enter_room(&mut self) {
-        self.block = self.scanner.room();
+    pub(super) fn take_buffer(&mut self) {
+        self.block = self.scanner.acquire_buffer();
     }
 
     /// Gives the room of the block back; what is in it stays.
-    pub(super) fn leave_room(&mut self) {
+    pub(super) fn return_buffer(&mut self) {
         let mut rest = Block::with_capacity(self.block.len());
         rest.append(self.block.text());
-        self.scanner.take_back(std::mem::replace(&mut self.block, rest));
+        self.scanner.release_buffer(std::mem::replace(&mut self.block, rest));
     }
 
     /// Reads until the format can be told. The end, if it comes before that.
@@ -176,19 +176,19 @@ impl<'s> TextScan<'s> {
             }
             match end {
                 Some(end) => {
-                    self.work(Behind::Nothing);
+                    self.work(BlockEnd::Nothing);
                     return Stop::End(end);
                 }
-                None => self.work(Behind::More),
+                None => self.work(BlockEnd::More),
             }
-            if self.scanner.ceiling.reached() {
+            if self.scanner.ceiling.is_exhausted() {
                 return Stop::End(Err(limit_memory().into()));
             }
         }
     }
 
     /// Searches, cuts and reads what is at hand.
-    pub(super) fn work(&mut self, behind: Behind) {
+    pub(super) fn work(&mut self, behind: BlockEnd) {
         let Some(mut format) = self.format.take() else { return };
         let block = std::mem::take(&mut self.block);
         let mut frames = std::mem::take(&mut self.frames);

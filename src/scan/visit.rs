@@ -4,16 +4,16 @@
 use std::io;
 use std::ops::RangeInclusive;
 
-use super::{Scanner, Task};
+use super::{SourceScanner, Task};
 use crate::decode::{Block, Decoder};
 use crate::format::{
-    Behind, Detected, Format, Frame, FrameKind, Frames, HEAD_BYTES, ReadContext, TimeRules, detect,
+    BlockEnd, Detected, Format, Frame, FrameKind, Frames, HEAD_BYTES, ReadContext, TimeRules, detect,
 };
 use crate::model::{Record, SourceKey};
 use crate::open::{Input, open};
 
 /// A record and where it stands.
-pub struct Visited<'r> {
+pub struct VisitedRecord<'r> {
     /// The source.
     pub source: &'r SourceKey,
     /// Its first and last line, from 1, in the decoded text.
@@ -31,10 +31,10 @@ pub enum Which {
     Anchored,
 }
 
-impl Scanner<'_> {
+impl SourceScanner<'_> {
     /// Shows every record of a planned source, in order. What is damaged is passed by: a scan of
     /// the same source tells of it.
-    pub fn visit(&self, task: &Task, which: Which, show: &mut dyn FnMut(Visited<'_>)) {
+    pub fn visit(&self, task: &Task, which: Which, show: &mut dyn FnMut(VisitedRecord<'_>)) {
         let mut standard = io::stdin();
         let input = match (task.stdin, task.pipe) {
             (true, _) => Input::Stream(&mut standard),
@@ -50,7 +50,7 @@ impl Scanner<'_> {
 }
 
 struct Text<'s> {
-    scanner: &'s Scanner<'s>,
+    scanner: &'s SourceScanner<'s>,
     key: &'s SourceKey,
     which: Which,
     /// Line on which the block begins.
@@ -58,10 +58,10 @@ struct Text<'s> {
 }
 
 impl Text<'_> {
-    fn read(mut self, decoder: &mut Decoder<'_>, show: &mut dyn FnMut(Visited<'_>)) {
+    fn read(mut self, decoder: &mut Decoder<'_>, show: &mut dyn FnMut(VisitedRecord<'_>)) {
         let mut block = Block::default();
-        let mut behind = Behind::More;
-        while behind == Behind::More && block.len() < HEAD_BYTES {
+        let mut behind = BlockEnd::More;
+        while behind == BlockEnd::More && block.len() < HEAD_BYTES {
             behind = self.fill(decoder, &mut block);
         }
         let Detected::Format { mut format, day_first } = detect(block.text()) else { return };
@@ -79,7 +79,7 @@ impl Text<'_> {
             }
             self.line += line_ends(&text[..done]);
             block.drop_front(done);
-            if behind == Behind::Nothing {
+            if behind == BlockEnd::Nothing {
                 return;
             }
             behind = self.fill(decoder, &mut block);
@@ -87,10 +87,10 @@ impl Text<'_> {
     }
 
     /// Reads on. A reader that fails has shown all that it can.
-    fn fill(&self, decoder: &mut Decoder<'_>, block: &mut Block) -> Behind {
+    fn fill(&self, decoder: &mut Decoder<'_>, block: &mut Block) -> BlockEnd {
         match decoder.read(block, self.scanner.settings.block) {
-            Ok(1..) => Behind::More,
-            Ok(0) | Err(_) => Behind::Nothing,
+            Ok(1..) => BlockEnd::More,
+            Ok(0) | Err(_) => BlockEnd::Nothing,
         }
     }
 
@@ -100,7 +100,7 @@ impl Text<'_> {
         block: &[u8],
         frame: &Frame,
         context: &ReadContext,
-        show: &mut dyn FnMut(Visited<'_>),
+        show: &mut dyn FnMut(VisitedRecord<'_>),
     ) {
         let bytes = &block[frame.start..frame.end];
         let text = String::from_utf8_lossy(bytes);
@@ -109,12 +109,12 @@ impl Text<'_> {
         let lines = first..=first + line_ends(inside);
         let mut show = |record: Option<Record>| {
             if let Some(record) = record {
-                show(Visited { source: self.key, lines: lines.clone(), record: &record });
+                show(VisitedRecord { source: self.key, lines: lines.clone(), record: &record });
             }
         };
         let mut rest = &text[..];
         if matches!(frame.kind, FrameKind::Record { .. }) {
-            while let Some(at) = format.another(rest) {
+            while let Some(at) = format.embedded_record(rest) {
                 show(format.read(&rest[..at], context).ok().and_then(|p| p.record));
                 rest = &rest[at..];
             }

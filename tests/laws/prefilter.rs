@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use faultline::format::{Behind, Detected, FrameKind, Frames, ReadContext, TimeRules, detect};
+use faultline::format::{BlockEnd, Detected, FrameKind, Frames, ReadContext, TimeRules, detect};
 use faultline::model::Record;
 use faultline::signature::Judgement;
 use serde_json::Value;
@@ -23,7 +23,7 @@ fn read_all(bytes: &[u8]) -> Vec<Record> {
     let context =
         ReadContext { times: TimeRules::default(), directory: String::new(), everywhere: false };
     let mut frames = Frames::of_all();
-    format.cut(text.as_bytes(), Behind::Nothing, &mut frames);
+    format.cut(text.as_bytes(), BlockEnd::Nothing, &mut frames);
     let mut records = Vec::new();
     for frame in frames.into_wanted() {
         if matches!(frame.kind, FrameKind::Record { .. }) {

@@ -3,7 +3,7 @@
 //! guessed wrong.
 
 use faultline::model::{Digest, SourceKey};
-use faultline::scan::{BLOCK, Silent, Task, WHOLE};
+use faultline::scan::{BLOCK, NoObserver, Task, WHOLE};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -27,7 +27,7 @@ fn in_ranges((name, bytes): &Named, range: u64, block: usize) -> Digest {
         stdin: false,
         pipe: false,
     };
-    scanner.file(&task, &Silent)
+    scanner.file(&task, &NoObserver)
 }
 
 /// Behind the head in which the format is told there is as much text again, of the same rows.

@@ -19,7 +19,7 @@ use faultline::model::Instant;
 use faultline::model::report::{Lang, Report, Run};
 use faultline::pipeline::{self, FinishedRun, IncrementalRun, Output, Selection, Settings};
 use faultline::report::{Format, Style};
-use faultline::scan::Silent;
+use faultline::scan::NoObserver;
 use jiff::tz::TimeZone;
 
 use crate::support::shared_pack;
@@ -67,7 +67,7 @@ impl Library {
         let (settings, pack) = (self.settings(), shared_pack());
         let planned = pipeline::plan(&settings).unwrap();
         let mut night = IncrementalRun::open(&self.state, now, Vec::new()).unwrap();
-        let scanned = night.scan(planned, pack, &settings, &Silent).unwrap();
+        let scanned = night.scan(planned, pack, &settings, &NoObserver).unwrap();
         let times = (now.to_string(), now.to_string());
         let run = Run { started_at: times.0, finished_at: times.1, ..Run::default() };
         let style = Style { lang: Lang::En, csv_plain: true };

@@ -7,7 +7,7 @@ use faultline::correlate::{self, Input};
 use faultline::model::report::{Lang, Report, Run, SignatureSet, Window};
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
-use faultline::scan::{BLOCK, RANGE, ScanSettings, Scanner, Silent};
+use faultline::scan::{BLOCK, RANGE, ScanSettings, SourceScanner, NoObserver};
 use faultline::signature::Pack;
 use jiff::tz::TimeZone;
 
@@ -18,7 +18,7 @@ pub fn shared_pack() -> &'static Pack {
 }
 
 /// A scanner of its own, whose settings a test may change.
-pub fn scanner() -> Scanner<'static> {
+pub fn scanner() -> SourceScanner<'static> {
     let settings = ScanSettings {
         zone: TimeZone::UTC,
         encoding: None,
@@ -31,12 +31,12 @@ pub fn scanner() -> Scanner<'static> {
         block: BLOCK,
         range: RANGE,
     };
-    Scanner::new(shared_pack(), settings)
+    SourceScanner::new(shared_pack(), settings)
 }
 
 /// The digest of one source.
-pub fn digest_of(scanner: &Scanner<'_>, name: &str, bytes: &[u8]) -> Digest {
-    scanner.stream(&SourceKey::new(name), &mut &bytes[..], &Silent)
+pub fn digest_of(scanner: &SourceScanner<'_>, name: &str, bytes: &[u8]) -> Digest {
+    scanner.stream(&SourceKey::new(name), &mut &bytes[..], &NoObserver)
 }
 
 /// What a digest amounts to.

@@ -12,7 +12,7 @@ use super::{known, load, load_selected, settings};
 use crate::model::Level;
 use crate::model::report::{Incident, Lang, Report, Run};
 use crate::model::text::{cut, normalise};
-use crate::pipeline::{self, Settings, Silent, Which};
+use crate::pipeline::{self, Settings, NoObserver, Which};
 use crate::report::escape_for_terminal;
 use crate::signature::{Pack, Redaction, Selection, Verdict, redact};
 
@@ -72,7 +72,7 @@ fn with_all(pack: &Pack) -> Selection {
 
 fn report(pack: &Pack, settings: &Settings) -> Result<Report, Failure> {
     let planned = pipeline::plan(settings).map_err(failure)?;
-    let scanned = pipeline::scan(planned, pack, settings, &Silent).map_err(failure)?;
+    let scanned = pipeline::scan(planned, pack, settings, &NoObserver).map_err(failure)?;
     // Nobody watches, so nobody stops it.
     let scanned = scanned.ok_or_else(|| Failure::usage("the scan was interrupted"))?;
     Ok(pipeline::build_report(&scanned, pack, settings, Run::default(), Lang::En))
