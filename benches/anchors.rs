@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use faultline::signature::{Anchors, Pack};
+use faultline::signature::{Prefilter, RuleSet};
 
 /// What the program searches at a time.
 const BLOCK: usize = 256 << 10;
@@ -31,9 +31,9 @@ const RARE: usize = 1_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begin = Instant::now();
-    let pack = Pack::builtin()?;
+    let pack = RuleSet::builtin()?;
     let loaded = begin.elapsed();
-    let anchors = Anchors::new(&pack);
+    let anchors = Prefilter::new(&pack);
     println!(
         "start-up: pack {:.1} ms, anchors {:.1} ms, {} literals",
         loaded.as_secs_f64() * 1e3,
@@ -55,8 +55,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Checks that all find the same and tells how fast.
-fn compare(name: &str, pack: &Pack, text: &[u8]) {
-    let anchors = Anchors::new(pack);
+fn compare(name: &str, pack: &RuleSet, text: &[u8]) {
+    let anchors = Prefilter::new(pack);
     let literals: Vec<&[u8]> = anchors.literals().collect();
     let automaton = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::ContiguousNFA))

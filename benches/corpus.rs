@@ -15,7 +15,7 @@ use std::path::Path;
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
 use faultline::scan::{BLOCK, RANGE, ScanSettings, SourceScanner, NoObserver};
-use faultline::signature::{Pack, Redaction};
+use faultline::signature::{RuleSet, Redaction};
 use support::{Form, fastest, rows_with_failures};
 
 const FORMS: [(&str, Form); 4] = [
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let bytes = number(at + 2).map_or(BYTES, |bytes| bytes as usize);
         return write(Path::new(dir), bytes, number(at + 3).unwrap_or(EVERY));
     }
-    let pack = Pack::builtin()?;
+    let pack = RuleSet::builtin()?;
     for (name, form) in FORMS {
         let (text, records, failures) = rows_with_failures(form, BYTES, EVERY);
         let digest = scan(&pack, name, &text);
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn scan(pack: &Pack, name: &str, text: &[u8]) -> Digest {
+fn scan(pack: &RuleSet, name: &str, text: &[u8]) -> Digest {
     let settings = ScanSettings {
         zone: jiff::tz::TimeZone::UTC,
         encoding: None,

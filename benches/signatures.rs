@@ -15,7 +15,7 @@ use std::hint::black_box;
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
 use faultline::scan::{BLOCK, RANGE, ScanSettings, SourceScanner, NoObserver};
-use faultline::signature::{Pack, Redaction};
+use faultline::signature::{RuleSet, Redaction};
 use support::{Form, fastest, rows_with_failures};
 
 const BYTES: usize = 64 << 20;
@@ -82,7 +82,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (text, records, failures) = rows_with_failures(Form::ExecutionLog, BYTES, EVERY);
     let mut first = None;
     for number in [20, 300, 2_000] {
-        let pack = Pack::from_texts(&[("own.toml".to_string(), signatures(number))])?;
+        let pack = RuleSet::from_texts(&[("own.toml".to_string(), signatures(number))])?;
         assert_eq!(pack.signatures().len(), number);
         let digest = scan(&pack, &text);
         let item = digest.coverage.values().next().ok_or("no source")?;
@@ -96,7 +96,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn scan(pack: &Pack, text: &[u8]) -> Digest {
+fn scan(pack: &RuleSet, text: &[u8]) -> Digest {
     let settings = ScanSettings {
         zone: jiff::tz::TimeZone::UTC,
         encoding: None,

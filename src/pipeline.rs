@@ -32,7 +32,7 @@ use crate::scan::{
     BLOCK, RANGE, ScanSettings, SourceScanner, Task, WHOLE, unique_name, redact_digest, scan_all,
 };
 pub use crate::scan::{Observer, NoObserver, VisitedRecord, Which};
-use crate::signature::{Pack, Redaction};
+use crate::signature::{RuleSet, Redaction};
 use crate::state::{KeptReport, StateError};
 
 pub use night::IncrementalRun;
@@ -262,7 +262,7 @@ impl ScanPlan {
 /// Reads everything that was planned. A run that is told to stop gives up, and has nothing to tell.
 pub fn scan(
     planned: ScanPlan,
-    pack: &Pack,
+    pack: &RuleSet,
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Option<ScanOutcome>, PipelineError> {
@@ -285,7 +285,7 @@ struct Reading {
 /// The digest of everything planned, and whether the reading was given up.
 fn read_sources(
     planned: ScanPlan,
-    pack: &Pack,
+    pack: &RuleSet,
     settings: &Settings,
     reading: &Reading,
     observer: &dyn Observer,
@@ -304,7 +304,7 @@ fn apply_strict(digest: &mut Digest, settings: &Settings) {
     }
 }
 
-fn scanner<'p>(pack: &'p Pack, settings: &Settings, reading: &Reading) -> SourceScanner<'p> {
+fn scanner<'p>(pack: &'p RuleSet, settings: &Settings, reading: &Reading) -> SourceScanner<'p> {
     let Reading { window: (since, until), waits, held } = *reading;
     let own = BASE.saturating_add(PER_THREAD.saturating_mul(threads(settings) as u64));
     SourceScanner::new(
@@ -336,7 +336,7 @@ fn threads(settings: &Settings) -> usize {
 /// [`Which::Anchored`] only those in which the pack could find anything.
 pub fn visit(
     planned: &ScanPlan,
-    pack: &Pack,
+    pack: &RuleSet,
     settings: &Settings,
     which: Which,
     show: &mut dyn FnMut(VisitedRecord<'_>),
@@ -366,7 +366,7 @@ fn downgrade_guesses(digest: &mut Digest) {
 }
 
 /// Tells what was learned, in one language.
-pub fn build_report(scanned: &ScanOutcome, pack: &Pack, settings: &Settings, run: Run, lang: Lang) -> Report {
+pub fn build_report(scanned: &ScanOutcome, pack: &RuleSet, settings: &Settings, run: Run, lang: Lang) -> Report {
     let hint = |source: &SourceKey| folder_hint(settings, source);
     correlate::correlate(
         &scanned.digest,
@@ -395,13 +395,13 @@ pub fn resolve(scanned: &ScanOutcome) -> Resolved {
 }
 
 /// The language of a report's own texts, if it has any.
-pub fn language(report: &Report, pack: &Pack) -> Option<Lang> {
+pub fn language(report: &Report, pack: &RuleSet) -> Option<Lang> {
     correlate::language(report, pack.signatures())
 }
 
 /// Puts a finished report's own texts into a language; returns the signatures that are not in the
 /// pack, whose texts stay.
-pub fn retell(report: &mut Report, pack: &Pack, lang: Lang) -> BTreeSet<String> {
+pub fn retell(report: &mut Report, pack: &RuleSet, lang: Lang) -> BTreeSet<String> {
     correlate::retell(report, pack.signatures(), lang)
 }
 
@@ -425,7 +425,7 @@ pub fn check_output(output: &Output) -> Result<(), PipelineError> {
 /// Tells what was learned, and makes the files that tell it.
 pub fn finish_run(
     scanned: &ScanOutcome,
-    pack: &Pack,
+    pack: &RuleSet,
     settings: &Settings,
     run: &Run,
     shown: Option<Lang>,

@@ -17,7 +17,7 @@ pub struct SignatureFile {
     pub signatures: Vec<Signature>,
     /// Inner reasons: OAuth words, AADSTS numbers, providers' own codes.
     #[serde(default, rename = "reason")]
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<CauseRule>,
 }
 
 /// One kind of failure.
@@ -179,7 +179,7 @@ pub struct Counterexample {
 /// An inner reason: what a provider or identity service itself says.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
-pub struct Reason {
+pub struct CauseRule {
     /// How `cause.code` names it. With `aadsts` the number found is appended.
     pub code: String,
     /// Category it stands for.

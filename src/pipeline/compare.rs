@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::Settings;
 use crate::scan::Task;
-use crate::signature::{Pack, PseudonymKey};
+use crate::signature::{RuleSet, PseudonymKey};
 use crate::state::{Content, Source};
 
 /// A path, and whether it was given with `--names`.
@@ -25,7 +25,7 @@ pub(super) fn place_of(source: &Source) -> Place {
 }
 
 /// Everything that decides how bytes are read: a digest made under other settings is another one.
-pub(super) fn reader(signatures: &Pack, settings: &Settings) -> String {
+pub(super) fn reader(signatures: &RuleSet, settings: &Settings) -> String {
     let encoding = settings.encoding.map_or("", |encoding| encoding.name());
     let limits = &settings.limits;
     let people = settings.redaction.people.as_ref().map_or(String::new(), PseudonymKey::id);

@@ -24,7 +24,7 @@ use crate::model::{
 };
 use crate::report::{Made, keep};
 use crate::scan::{Observer, Task, estimated_bytes};
-use crate::signature::Pack;
+use crate::signature::RuleSet;
 use crate::state::{
     self, Base, Changes, Content, KeptReport, Packed, Progress, Source, State, StateError,
 };
@@ -70,7 +70,7 @@ impl IncrementalRun {
     pub fn scan(
         &mut self,
         mut planned: ScanPlan,
-        signatures: &Pack,
+        signatures: &RuleSet,
         settings: &Settings,
         observer: &dyn Observer,
     ) -> Result<ScanOutcome, PipelineError> {
@@ -277,7 +277,7 @@ impl IncrementalRun {
     pub fn conclude(
         &mut self,
         scanned: &ScanOutcome,
-        signatures: &Pack,
+        signatures: &RuleSet,
         settings: &Settings,
         run: &Run,
         shown: Option<Lang>,
@@ -306,7 +306,7 @@ impl IncrementalRun {
     /// Writes down the sources that an interrupted run finished.
     pub fn commit_interrupted(
         &mut self,
-        signatures: &Pack,
+        signatures: &RuleSet,
         settings: &Settings,
         times: (String, String),
     ) -> Result<(), PipelineError> {
@@ -315,7 +315,7 @@ impl IncrementalRun {
 
     fn commit<A, B>(
         &mut self,
-        signatures: &Pack,
+        signatures: &RuleSet,
         settings: &Settings,
         tell: impl FnOnce(&ReportBuilder<'_>) -> (Progress, A),
         meanwhile: impl FnOnce(A) -> B,

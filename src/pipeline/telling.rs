@@ -10,7 +10,7 @@ use crate::correlate::{Life, Lived, live};
 use crate::model::history::{Mute, Past};
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, SourceItem, SourceKey, SourceStatus};
-use crate::signature::Pack;
+use crate::signature::RuleSet;
 use crate::state::{History, Progress, RunAbout};
 
 /// Everything beside what was learned on which the words of a run rest.
@@ -21,7 +21,7 @@ pub(super) struct ReportBuilder<'n> {
     pub(super) mutes: &'n [Mute],
     /// Books of sources that are gone.
     pub(super) earlier: &'n BTreeMap<SourceKey, SourceItem>,
-    pub(super) signatures: &'n Pack,
+    pub(super) signatures: &'n RuleSet,
     pub(super) settings: &'n Settings,
 }
 

@@ -68,7 +68,7 @@ pub fn add(
         return None;
     }
     let window = cut(&record.message, REDACT_WINDOW);
-    let core = signature::core(&record.message);
+    let core = signature::headline(&record.message);
     let (core, text) = (redaction.text(&core), redaction.text(window));
     let hit = Hit {
         reading: Arc::new(reading),

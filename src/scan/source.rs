@@ -13,15 +13,15 @@ use super::{Observer, ScanSettings, Task};
 use crate::decode::{Block, Decoder};
 use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
 use crate::open::{Fault, Input, Opened, open};
-use crate::signature::{Anchors, Pack};
+use crate::signature::{Prefilter, RuleSet};
 use crate::threads::inside;
 
 /// Scans sources with one signature pack.
 pub struct SourceScanner<'p> {
     /// The signatures.
-    pub pack: &'p Pack,
+    pub pack: &'p RuleSet,
     /// Their prefilter.
-    pub anchors: Anchors,
+    pub anchors: Prefilter,
     /// How sources are read.
     pub settings: ScanSettings,
     /// How much of what is learned may be held.
@@ -32,9 +32,9 @@ pub struct SourceScanner<'p> {
 
 impl<'p> SourceScanner<'p> {
     /// A scanner; builds the prefilter.
-    pub fn new(pack: &'p Pack, settings: ScanSettings) -> SourceScanner<'p> {
+    pub fn new(pack: &'p RuleSet, settings: ScanSettings) -> SourceScanner<'p> {
         let ceiling = MemoryBudget::new(settings.memory);
-        SourceScanner { pack, anchors: Anchors::new(pack), settings, ceiling, rooms: Mutex::default() }
+        SourceScanner { pack, anchors: Prefilter::new(pack), settings, ceiling, rooms: Mutex::default() }
     }
 
     /// A room for a block: memory that was used before is in the cache, and cleared by nobody.

@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::pattern::fixed;
+use super::pattern::static_regex;
 
 /// A domain in capitals, as systems write it, or any behind a word for an account. Backslashes may be
 /// escaped, once or more. What stands before and behind tells paths apart.
 static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
+    static_regex(
         r#"(?x)
         (?P<before> ^ | [^0-9A-Za-z_\\/:.%@$-]
             | (?P<word> (?i:(?:user|account|identity|login|logon|owner)(?:\ ?name)?)

@@ -6,10 +6,10 @@ use regex::Regex;
 
 use crate::model::text::cut;
 
-use super::literals::Few;
-use super::pattern::fixed;
-use super::signs::Ask;
-use super::text::{View, place};
+use super::literals::LiteralSet;
+use super::pattern::static_regex;
+use super::signs::KeywordGroup;
+use super::text::{MessageView, find_literal};
 
 /// Longest display name taken from the front of a message. Longer fronts are prose.
 const NAME_LIMIT: usize = 120;
@@ -50,7 +50,7 @@ pub(super) fn workflow_of(line: &str) -> Option<&str> {
 }
 
 /// The faulted activity: the innermost frame of the activity stack, which stands first.
-pub(super) fn faulted<'v>(view: &'v View<'_>) -> Option<(&'v str, &'v str)> {
+pub(super) fn faulted<'v>(view: &'v MessageView<'_>) -> Option<(&'v str, &'v str)> {
     // The name of each stands in quotes, which most stacks hold none of.
     if !view.raw.contains('"') {
         return None;
@@ -59,18 +59,18 @@ pub(super) fn faulted<'v>(view: &'v View<'_>) -> Option<(&'v str, &'v str)> {
 }
 
 /// The activity that a job's shortened text names.
-pub(super) fn named_by_job<'v>(view: &'v View<'_>) -> Option<&'v str> {
+pub(super) fn named_by_job<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
     static FAULTED_AT: LazyLock<Regex> =
-        LazyLock::new(|| fixed(r#"(?i)(?-u:\b)job faulted at activity ['"]([^'"]{1,120})['"]"#));
-    if !view.signs.may_tell(Ask::FaultedAt) {
+        LazyLock::new(|| static_regex(r#"(?i)(?-u:\b)job faulted at activity ['"]([^'"]{1,120})['"]"#));
+    if !view.signs.has_any(KeywordGroup::FaultedAt) {
         return None;
     }
     FAULTED_AT.captures(&view.text)?.get(1).map(|name| name.as_str())
 }
 
 /// The workflow file the stack begins in.
-pub(super) fn workflow<'v>(view: &'v View<'_>) -> Option<&'v str> {
-    static ANY_FILE: LazyLock<Few> = LazyLock::new(|| Few::new(FILES));
+pub(super) fn workflow<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
+    static ANY_FILE: LazyLock<LiteralSet> = LazyLock::new(|| LiteralSet::new(FILES));
     if !ANY_FILE.any_in(&view.raw) {
         return None;
     }
@@ -80,13 +80,13 @@ pub(super) fn workflow<'v>(view: &'v View<'_>) -> Option<&'v str> {
 /// The display name in front of the message, for rows that carry no stack. `anchors` are the
 /// literals that matched; they are trusted to begin a sentence only where `in_context`.
 pub(super) fn before_sentence(
-    view: &View<'_>,
+    view: &MessageView<'_>,
     anchors: &[&str],
     in_context: bool,
 ) -> Option<String> {
     let mut starts: Vec<usize> = view.signs.opening.into_iter().collect();
     if in_context {
-        starts.extend(anchors.iter().filter_map(|a| place(&view.lower, &a.to_ascii_lowercase())));
+        starts.extend(anchors.iter().filter_map(|a| find_literal(&view.lower, &a.to_ascii_lowercase())));
     }
     let front = view.text[..starts.into_iter().min()?].strip_suffix(": ")?;
     let is_name = !front.is_empty()

@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, TryLockError};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use super::evidence::{CODE_PREFIXES, FRAMES};
-use super::forms::encoded_forms;
-use super::kernel::{Found, Kernel, Profile, Searched};
-use super::pack::Pack;
+use super::forms::escaped_variants;
+use super::kernel::{Found, Kernel, Profile, SearchOutcome};
+use super::pack::RuleSet;
 
 /// Keys under which exports name jobs, folders and connections, and say that there is more.
 const FACTS: &[&str] = &[
@@ -45,14 +45,14 @@ const LESSONS: usize = 8;
 
 /// The compiled search.
 #[derive(Debug)]
-pub struct Anchors {
+pub struct Prefilter {
     /// In lower case, sorted.
     literals: Vec<Vec<u8>>,
     /// Bytes of the longest literal.
     longest: usize,
     /// The kernel of the last lesson; none if a literal is too short for any.
     kernel: RwLock<Option<Arc<Kernel>>>,
-    school: Mutex<School>,
+    school: Mutex<Training>,
     /// Wasted comparisons in a MiB that are not worth a lesson.
     bearable: AtomicUsize,
     /// Built for the first block that needs it; most runs have none.
@@ -61,28 +61,28 @@ pub struct Anchors {
 
 /// What was learned of the text.
 #[derive(Debug, Default)]
-struct School {
+struct Training {
     profile: Option<Profile>,
     lessons: usize,
 }
 
-impl Anchors {
+impl Prefilter {
     /// All anchors of the signatures that are on, the evidence that makes an Error record worth a
     /// look without a signature, and the keys of facts, in every encoded form.
-    pub fn new(pack: &Pack) -> Anchors {
+    pub fn new(pack: &RuleSet) -> Prefilter {
         let own = pack.anchors();
         let fixed = [FRAMES, FACTS].into_iter().flatten().copied();
         // With a digit behind: bare beginnings stand in cut texts and prose.
         let codes =
             CODE_PREFIXES.iter().flat_map(|prefix| (0..=9).map(move |n| format!("{prefix}{n}")));
-        let literals = own.into_iter().chain(fixed).flat_map(encoded_forms);
-        Anchors::of(literals.chain(codes.flat_map(|code| encoded_forms(&code))))
+        let literals = own.into_iter().chain(fixed).flat_map(escaped_variants);
+        Prefilter::of(literals.chain(codes.flat_map(|code| escaped_variants(&code))))
     }
 
-    fn of(forms: impl IntoIterator<Item = Vec<u8>>) -> Anchors {
+    fn of(forms: impl IntoIterator<Item = Vec<u8>>) -> Prefilter {
         let lower = forms.into_iter().map(|form| form.to_ascii_lowercase());
         let literals: Vec<Vec<u8>> = lower.collect::<BTreeSet<_>>().into_iter().collect();
-        Anchors {
+        Prefilter {
             longest: literals.iter().map(Vec::len).max().unwrap_or_default(),
             kernel: RwLock::new(Kernel::new(&literals, Profile::healthy()).map(Arc::new)),
             school: Mutex::default(),
@@ -96,24 +96,24 @@ impl Anchors {
     pub fn find(&self, block: &[u8], out: &mut Vec<u32>) {
         let kernel = self.kernel.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(kernel) = kernel else {
-            return self.exhaust(block, 0, Vec::new(), out);
+            return self.search_rest(block, 0, Vec::new(), out);
         };
         let mut starts = Vec::new();
         let searched = kernel
             .search(&self.literals, block, &mut |found: Found| starts.push(place(found.start)));
         if block.len() >= LESSON && waste(searched) > self.bearable.load(Ordering::Relaxed) {
-            self.learn(block);
+            self.retrain(block);
         }
         if searched.to < block.len() {
             // A literal that the kernel has not reported ends behind what it has seen.
             let from = searched.to.saturating_sub(self.longest);
-            return self.exhaust(block, from, starts, out);
+            return self.search_rest(block, from, starts, out);
         }
         append(starts, out);
     }
 
     /// Searches the rest of a block from here by the automaton.
-    fn exhaust(&self, block: &[u8], from: usize, mut starts: Vec<u32>, out: &mut Vec<u32>) {
+    fn search_rest(&self, block: &[u8], from: usize, mut starts: Vec<u32>, out: &mut Vec<u32>) {
         let automaton = self.automaton.get_or_init(|| automaton(&self.literals));
         let found = automaton.find_overlapping_iter(&block[from..]);
         starts.extend(found.map(|found| place(from + found.start())));
@@ -122,7 +122,7 @@ impl Anchors {
 
     /// Chooses again what the kernel looks for, now knowing this text too. Another thread that is
     /// at it is left alone: its text is no worse.
-    fn learn(&self, text: &[u8]) {
+    fn retrain(&self, text: &[u8]) {
         let mut school = match self.school.try_lock() {
             Ok(school) => school,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -165,7 +165,7 @@ impl Anchors {
 }
 
 /// Wasted comparisons in a MiB.
-fn waste(searched: Searched) -> usize {
+fn waste(searched: SearchOutcome) -> usize {
     searched.wasted.saturating_mul(1 << 20) / searched.to.max(1)
 }
 
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn offsets_are_ascending_and_case_is_ignored() {
-        let anchors = Anchors::new(&samples::pack());
+        let anchors = Prefilter::new(&samples::pack());
         let block = r#"{"m":"x \u63A5\u7D9A\u30D5\u30A9\u30EB\u30C0\u30FC\u306B\u5BFE\u3059\u308B Connections.View \u6A29\u9650\u304C\u3042\u308A\u307E\u305B\u3093"}
 {"m":"dap-ge-3000"} {"CONNECTORKEY":1}"#;
         let mut found = vec![7];

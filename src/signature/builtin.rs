@@ -28,8 +28,8 @@ mod tests {
 
     #[test]
     fn both_forms_say_the_same() {
-        let fast = super::super::load::Loaded::shipped().unwrap();
-        let precise = super::super::load::Loaded::read(FILES.iter().copied()).unwrap();
+        let fast = super::super::load::LoadedRules::shipped().unwrap();
+        let precise = super::super::load::LoadedRules::read(FILES.iter().copied()).unwrap();
         assert_eq!(fast.tables(), precise.tables());
     }
 

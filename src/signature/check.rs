@@ -6,19 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::DiagnosticSeverity;
 use crate::model::signature::Signature;
 
-use super::anchors::Anchors;
-use super::foreign::Shelf;
-use super::literals::Collector;
-use super::load::{PackError, parse, twice};
+use super::anchors::Prefilter;
+use super::foreign::PatternCache;
+use super::literals::LiteralNumbers;
+use super::load::{RuleFileError, parse, twice};
 use super::matcher::Matcher;
 use super::origin::Origin;
-use super::pack::Pack;
-use super::reasons::Reasons;
+use super::pack::RuleSet;
+use super::reasons::CauseMatcher;
 use super::rivals::rivals;
 use super::select::Selection;
 use super::trial::{self, ExampleResult};
 use super::unused::unused;
-use super::vetting::Vetting;
+use super::vetting::RegexLimits;
 
 /// Fewest examples of a signature: one may match by accident.
 pub(super) const EXAMPLES_MIN: usize = 2;
@@ -60,13 +60,13 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// Checks files (name, text). They are tried as `Pack::load` would use them, laid over the shipped
+/// Checks files (name, text). They are tried as `RuleSet::load` would use them, laid over the shipped
 /// pack, so that a signature which a shipped one outranks is noticed. Only problems of the given
 /// files are told.
 pub fn check(texts: &[(String, String)]) -> Vec<Problem> {
     let mut problems = Problems::default();
     let mut files: BTreeMap<String, Origin> = BTreeMap::new();
-    let mut vetting = Vetting::default();
+    let mut vetting = RegexLimits::default();
     for (file, text) in texts {
         problems.file(file, text, &mut files, &mut vetting);
     }
@@ -81,8 +81,8 @@ pub fn check(texts: &[(String, String)]) -> Vec<Problem> {
 struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, severity: DiagnosticSeverity, id: &str, error: PackError) {
-        let PackError { file, line, column, message } = error;
+    fn add(&mut self, severity: DiagnosticSeverity, id: &str, error: RuleFileError) {
+        let RuleFileError { file, line, column, message } = error;
         self.0.push(Problem { file, line, column, id: id.to_string(), severity, message });
     }
 
@@ -108,7 +108,7 @@ impl Problems {
         file: &str,
         text: &str,
         files: &mut BTreeMap<String, Origin>,
-        vetting: &mut Vetting,
+        vetting: &mut RegexLimits,
     ) {
         let read = match parse(file, text) {
             Ok(read) => read,
@@ -127,13 +127,13 @@ impl Problems {
             self.signature(&origin, signature, vetting);
         }
         for reason in &read.reasons {
-            if let Err(problem) = Reasons::vet(reason) {
+            if let Err(problem) = CauseMatcher::vet(reason) {
                 self.error(&origin, &reason.code, None, problem);
             }
         }
     }
 
-    fn signature(&mut self, origin: &Origin, signature: &Signature, vetting: &mut Vetting) {
+    fn signature(&mut self, origin: &Origin, signature: &Signature, vetting: &mut RegexLimits) {
         let id = signature.id.as_str();
         let is_plain =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
@@ -142,7 +142,7 @@ impl Problems {
             let message = "an id is made of a-z, 0-9, and `-` or `.` between them";
             self.error(origin, id, None, message);
         }
-        let compiled = Matcher::compile(signature, &mut Collector::default(), &Shelf::default());
+        let compiled = Matcher::compile(signature, &mut LiteralNumbers::default(), &PatternCache::default());
         if let Err(problem) = compiled {
             self.error(origin, id, None, problem);
         }
@@ -173,11 +173,11 @@ impl Problems {
 
     /// What shows only when all files work together: who wins each example.
     fn together(&mut self, texts: &[(String, String)], files: &BTreeMap<String, Origin>) {
-        let pack = match Pack::load(texts, &Selection::default()) {
+        let pack = match RuleSet::load(texts, &Selection::default()) {
             Ok(pack) => pack,
             Err(error) => return self.add(DiagnosticSeverity::Error, "", error),
         };
-        let anchors = Anchors::new(&pack);
+        let anchors = Prefilter::new(&pack);
         let own = pack.signatures().iter().filter(|signature| !signature.off);
         for signature in own {
             let Some(origin) = files.get(&signature.id) else { continue };
@@ -217,7 +217,7 @@ impl Problems {
 }
 
 /// Signature and `is` of counterexamples that name a signature nobody knows.
-fn unknown_instead(pack: &Pack) -> BTreeSet<(&str, &str)> {
+fn unknown_instead(pack: &RuleSet) -> BTreeSet<(&str, &str)> {
     let all = pack.signatures().iter();
     all.flat_map(|s| s.counterexamples.iter().map(move |example| (s.id.as_str(), example)))
         .filter_map(|(id, example)| Some((id, example.is.as_deref()?)))

@@ -10,18 +10,18 @@ use super::activity::before_sentence;
 use super::cut_off::{is_mostly_there, without_mark};
 use super::evidence::Evidence;
 use super::extract::{Extract, extract};
-use super::matcher::{Case, Found};
-use super::pack::{Judgement, Pack};
-use super::reasons::Ranked;
-use super::text::{View, views};
+use super::matcher::{MatchInput, Found};
+use super::pack::{Judgement, RuleSet};
+use super::reasons::RankedCause;
+use super::text::{MessageView, views};
 
 /// Decides what a record is.
-pub(super) fn judge(pack: &Pack, record: &Record) -> Judgement {
+pub(super) fn judge(pack: &RuleSet, record: &Record) -> Judgement {
     let views = views(&record.message);
-    let trials: Vec<Trial<'_>> =
-        views.iter().filter_map(|view| Trial::new(pack, view, record)).collect();
-    let mut all: Vec<(&Trial<'_>, Vec<Taker<'_>>)> =
-        trials.iter().map(|trial| (trial, trial.takers(pack))).collect();
+    let trials: Vec<TextFacts<'_>> =
+        views.iter().filter_map(|view| TextFacts::new(pack, view, record)).collect();
+    let mut all: Vec<(&TextFacts<'_>, Vec<SignatureMatch<'_>>)> =
+        trials.iter().map(|trial| (trial, trial.matching_signatures(pack))).collect();
     // The text as it stands goes first, so it wins where undoing escapes shows nothing better.
     all.sort_by_key(|(_, takers)| Reverse(takers.first().map(|taker| taker.rank)));
     let Some((trial, takers)) = all.first() else { return Judgement::Nothing };
@@ -33,7 +33,7 @@ pub(super) fn judge(pack: &Pack, record: &Record) -> Judgement {
             Judgement::Hit(Box::new(trial.reading(pack, taker, takers, record)))
         }
         Some(taker) => Judgement::Hit(Box::new(
-            of_cut_text(pack, &all, record, taker.rank)
+            judge_truncated(pack, &all, record, taker.rank)
                 .unwrap_or_else(|| trial.reading(pack, taker, takers, record)),
         )),
         None if takers.is_empty() && trial.answers(record) => {
@@ -41,7 +41,7 @@ pub(super) fn judge(pack: &Pack, record: &Record) -> Judgement {
             else {
                 return Judgement::Nothing;
             };
-            match of_cut_text(pack, &all, record, 0) {
+            match judge_truncated(pack, &all, record, 0) {
                 Some(reading) => Judgement::Hit(Box::new(reading)),
                 None => unknown,
             }
@@ -53,9 +53,9 @@ pub(super) fn judge(pack: &Pack, record: &Record) -> Judgement {
 /// What a text that says no more than boilerplate of this rank would say if the sentence at its end
 /// were whole, if that is one thing. It ranks just above what it replaces, so that whatever a whole
 /// text of the same failure says goes first.
-fn of_cut_text(
-    pack: &Pack,
-    all: &[(&Trial<'_>, Vec<Taker<'_>>)],
+fn judge_truncated(
+    pack: &RuleSet,
+    all: &[(&TextFacts<'_>, Vec<SignatureMatch<'_>>)],
     record: &Record,
     replaced: u8,
 ) -> Option<Reading> {
@@ -65,11 +65,11 @@ fn of_cut_text(
 
 /// Every signature that takes a record, the winner first, with its rank. The text that [`judge`]
 /// would decide by.
-pub(super) fn takers(pack: &Pack, record: &Record) -> Vec<(String, u8)> {
+pub(super) fn matching_signatures(pack: &RuleSet, record: &Record) -> Vec<(String, u8)> {
     let views = views(&record.message);
-    let trials = views.iter().filter_map(|view| Trial::new(pack, view, record));
+    let trials = views.iter().filter_map(|view| TextFacts::new(pack, view, record));
     let all = trials.map(|trial| {
-        let takers = trial.takers(pack);
+        let takers = trial.matching_signatures(pack);
         takers.iter().map(|taker| (taker.id.to_string(), taker.rank)).collect::<Vec<_>>()
     });
     // The first of equals, as in `judge`.
@@ -77,13 +77,13 @@ pub(super) fn takers(pack: &Pack, record: &Record) -> Vec<(String, u8)> {
 }
 
 /// Asks something of each text of a record that holds anything of interest.
-pub(super) fn ask<R>(
-    pack: &Pack,
+pub(super) fn for_each_text<R>(
+    pack: &RuleSet,
     record: &Record,
-    mut question: impl FnMut(&Case<'_, '_>) -> R,
+    mut question: impl FnMut(&MatchInput<'_, '_>) -> R,
 ) -> Vec<R> {
     let views = views(&record.message);
-    let trials = views.iter().filter_map(|view| Trial::new(pack, view, record));
+    let trials = views.iter().filter_map(|view| TextFacts::new(pack, view, record));
     trials.map(|trial| question(&trial.case())).collect()
 }
 
@@ -94,7 +94,7 @@ pub(super) fn counts(record: &Record) -> bool {
 
 /// Below Error: what the text speaks of. Boilerplate only if nothing says more, and a socket
 /// sentence only beside Integration Service.
-fn mention(takers: &[Taker<'_>], in_context: bool) -> Judgement {
+fn mention(takers: &[SignatureMatch<'_>], in_context: bool) -> Judgement {
     let specific = takers.iter().any(|taker| !taker.generic);
     let mut ids: Vec<Arc<str>> = takers
         .iter()
@@ -107,8 +107,8 @@ fn mention(takers: &[Taker<'_>], in_context: bool) -> Judgement {
 }
 
 /// One text of a record and what is known of it before any signature is asked.
-struct Trial<'t> {
-    view: &'t View<'t>,
+struct TextFacts<'t> {
+    view: &'t MessageView<'t>,
     present: BTreeSet<usize>,
     evidence: Evidence,
     extract: Extract,
@@ -116,7 +116,7 @@ struct Trial<'t> {
 }
 
 /// A signature that takes the text.
-struct Taker<'p> {
+struct SignatureMatch<'p> {
     id: &'p Arc<str>,
     rank: u8,
     category: Category,
@@ -126,16 +126,16 @@ struct Taker<'p> {
     found: Found<'p>,
 }
 
-impl Taker<'_> {
+impl SignatureMatch<'_> {
     /// The category of the failure, which an inner reason may decide.
     fn category_of(&self, cause: Option<&Cause>) -> Category {
         cause.filter(|_| self.category_from_cause).map_or(self.category, |cause| cause.category)
     }
 }
 
-impl<'t> Trial<'t> {
+impl<'t> TextFacts<'t> {
     /// Nothing where the text holds no literal anybody asks for, which is nearly always.
-    fn new(pack: &Pack, view: &'t View<'t>, record: &Record) -> Option<Trial<'t>> {
+    fn new(pack: &RuleSet, view: &'t MessageView<'t>, record: &Record) -> Option<TextFacts<'t>> {
         let present = pack.literals.present(&view.text);
         if present.is_empty() && !Evidence::may_be_in(&view.signs) {
             return None;
@@ -143,7 +143,7 @@ impl<'t> Trial<'t> {
         let evidence = Evidence::read(&view.text, &view.signs);
         // A reply about a connection is an answer of Integration Service whatever its words are.
         let in_context = evidence.any || record.subject.is_some();
-        Some(Trial { view, present, evidence, extract: extract(view), in_context })
+        Some(TextFacts { view, present, evidence, extract: extract(view), in_context })
     }
 
     /// A reply counts if it is about a connection: asked about one or naming one. Any other record
@@ -154,8 +154,8 @@ impl<'t> Trial<'t> {
             || self.extract.connection.is_some()
     }
 
-    fn case(&self) -> Case<'_, '_> {
-        Case {
+    fn case(&self) -> MatchInput<'_, '_> {
+        MatchInput {
             view: self.view,
             present: &self.present,
             evidence: &self.evidence,
@@ -165,17 +165,17 @@ impl<'t> Trial<'t> {
     }
 
     /// The signatures that take this text, the most specific first.
-    fn takers<'p>(&'p self, pack: &'p Pack) -> Vec<Taker<'p>> {
+    fn matching_signatures<'p>(&'p self, pack: &'p RuleSet) -> Vec<SignatureMatch<'p>> {
         let candidates: BTreeSet<usize> =
             self.present.iter().flat_map(|number| &pack.by_anchor[*number]).copied().collect();
         let case = self.case();
-        let mut takers: Vec<Taker<'p>> = candidates
+        let mut takers: Vec<SignatureMatch<'p>> = candidates
             .into_iter()
             .filter_map(|at| {
                 let (signature, matcher) = &pack.matchers[at];
-                let found = matcher.try_on(&case)?;
+                let found = matcher.match_text(&case)?;
                 let signature = &pack.signatures()[*signature];
-                Some(Taker {
+                Some(SignatureMatch {
                     id: &matcher.id,
                     rank: signature.rank,
                     category: signature.category,
@@ -193,9 +193,9 @@ impl<'t> Trial<'t> {
 
     fn reading(
         &self,
-        pack: &Pack,
-        taker: &Taker<'_>,
-        takers: &[Taker<'_>],
+        pack: &RuleSet,
+        taker: &SignatureMatch<'_>,
+        takers: &[SignatureMatch<'_>],
         record: &Record,
     ) -> Reading {
         // The winner's anchor first, the others may show better where the sentence begins.
@@ -206,7 +206,7 @@ impl<'t> Trial<'t> {
             extract.correct(pattern, captures, &self.view.text);
         }
         let said = pack.inner.best(self.view, &self.evidence.codes);
-        let ranked = said.into_iter().chain(network_behind(taker, takers)).reduce(Ranked::better);
+        let ranked = said.into_iter().chain(network_behind(taker, takers)).reduce(RankedCause::better);
         let cause = ranked.map(|ranked| ranked.cause);
         Reading {
             signature: Arc::clone(taker.id),
@@ -220,14 +220,14 @@ impl<'t> Trial<'t> {
 
     /// What the text would be read as if it went on as examples do, above this rank. All of them must
     /// agree.
-    fn continued(&self, pack: &Pack, record: &Record, above: u8) -> Option<Reading> {
+    fn continued(&self, pack: &RuleSet, record: &Record, above: u8) -> Option<Reading> {
         let text = without_mark(&self.view.text);
         let ways = pack.continuations.of(without_mark(&self.view.lower), pack.signatures());
         let mut agreed: Option<Reading> = None;
         for rest in ways {
             let view = self.view.continued(rest);
-            let whole = Trial::new(pack, &view, record)?;
-            let takers = whole.takers(pack);
+            let whole = TextFacts::new(pack, &view, record)?;
+            let takers = whole.matching_signatures(pack);
             let specific = takers.iter().filter(|taker| !taker.generic && taker.rank > above);
             let (taker, there) = specific
                 .filter_map(|taker| Some((taker, whole.cut_sentence(pack, taker, text)?)))
@@ -241,7 +241,7 @@ impl<'t> Trial<'t> {
     }
 
     /// What is there in a text of a sentence that decides here and that the text ends inside.
-    fn cut_sentence<'c>(&self, pack: &Pack, taker: &Taker<'_>, text: &'c str) -> Option<&'c str> {
+    fn cut_sentence<'c>(&self, pack: &RuleSet, taker: &SignatureMatch<'_>, text: &'c str) -> Option<&'c str> {
         let matcher = pack.matcher(taker.id)?;
         matcher.sentences(&self.case()).into_iter().find_map(|sentence| {
             let there = text.get(sentence.start..)?;
@@ -252,8 +252,8 @@ impl<'t> Trial<'t> {
     /// What a signature that would take more of the text reads in what is there.
     fn reading_of_cut(
         &self,
-        pack: &Pack,
-        taker: &Taker<'_>,
+        pack: &RuleSet,
+        taker: &SignatureMatch<'_>,
         there: &str,
         record: &Record,
     ) -> Reading {
@@ -267,7 +267,7 @@ impl<'t> Trial<'t> {
         }
     }
 
-    fn unknown(&self, pack: &Pack, record: &Record) -> Option<Judgement> {
+    fn unknown(&self, pack: &RuleSet, record: &Record) -> Option<Judgement> {
         let sign = self.evidence.unexplained?;
         let mut reading = self.plain(self.extract.clone(), &[sign], record);
         reading.cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
@@ -306,12 +306,12 @@ impl<'t> Trial<'t> {
 }
 
 /// The network sentence behind a failure that has a name of its own.
-fn network_behind(taker: &Taker<'_>, takers: &[Taker<'_>]) -> Option<Ranked> {
+fn network_behind(taker: &SignatureMatch<'_>, takers: &[SignatureMatch<'_>]) -> Option<RankedCause> {
     if taker.found.needs_context {
         return None;
     }
     let other = takers.iter().find(|other| other.category.is_network() && other.id != taker.id)?;
-    Some(Ranked {
+    Some(RankedCause {
         rank: other.rank,
         cause: Cause {
             category: other.category,

@@ -3,7 +3,7 @@
 use crate::model::{Category, Guid, Level, Reading, Record, RecordKind};
 
 use super::trial::record;
-use super::{Judgement, Pack, samples};
+use super::{Judgement, RuleSet, samples};
 use crate::model::UNMATCHED;
 
 const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
@@ -77,7 +77,7 @@ fn replies_count_when_they_are_about_a_connection() {
 #[test]
 fn a_signature_may_be_the_subject_of_a_reply_itself() {
     let text = samples::VIEW_DENIED.replacen("rank = 85", "rank = 85\nreply = true", 1);
-    let pack = Pack::from_texts(&[("own.toml".into(), text)]).unwrap();
+    let pack = RuleSet::from_texts(&[("own.toml".into(), text)]).unwrap();
     let mut record = Record::new(RecordKind::Reply);
     record.message = "User does not have Connections.View permissions".into();
     assert!(matches!(pack.judge(&record), Judgement::Hit(_)));
@@ -131,16 +131,16 @@ fn the_hash_is_of_the_content() {
     let mut texts = samples::texts();
     let hash = samples::pack().hash();
     texts.reverse();
-    assert_eq!(Pack::from_texts(&texts).unwrap().hash(), hash);
+    assert_eq!(RuleSet::from_texts(&texts).unwrap().hash(), hash);
     texts[0].1 = texts[0].1.replacen("rank = 80", "rank = 81", 1);
-    assert_ne!(Pack::from_texts(&texts).unwrap().hash(), hash);
+    assert_ne!(RuleSet::from_texts(&texts).unwrap().hash(), hash);
     assert_eq!(hash.len(), 32);
 }
 
 #[test]
 fn what_is_off_is_known_and_not_searched() {
     let text = samples::VIEW_DENIED.replacen("rank = 85", "rank = 85\noff = true", 1);
-    let pack = Pack::from_texts(&[("own.toml".into(), text)]).unwrap();
+    let pack = RuleSet::from_texts(&[("own.toml".into(), text)]).unwrap();
     assert!(pack.get("conn-view-denied").is_some() && pack.get("conn-x").is_none());
     assert!(pack.anchors().is_empty());
     let row = record("does not have the Connections.View permission", Level::Error);
@@ -150,7 +150,7 @@ fn what_is_off_is_known_and_not_searched() {
 #[test]
 fn a_pattern_that_does_not_compile_names_its_file_and_id() {
     let text = samples::VIEW_DENIED.replacen("forbidden|permission", "forbidden(", 1);
-    let error = Pack::from_texts(&[("own.toml".into(), text)]).unwrap_err();
+    let error = RuleSet::from_texts(&[("own.toml".into(), text)]).unwrap_err();
     assert_eq!((error.file.as_str(), error.line), ("own.toml", Some(18)));
     assert!(error.message.contains("conn-view-denied"), "{error}");
 }

@@ -42,7 +42,7 @@ const MARKS: [&str; 4] = ["(truncated)", "[truncated]", "...", "…"];
 
 /// How texts go on: all examples, one behind the other.
 #[derive(Debug, Default)]
-pub(super) struct Continuations {
+pub(super) struct TruncationIndex {
     examples: OnceLock<Examples>,
 }
 
@@ -54,7 +54,7 @@ struct Examples {
     ends: Box<[u64]>,
 }
 
-impl Continuations {
+impl TruncationIndex {
     /// What follows in those examples that hold most of a text's end; nothing where that tells
     /// nothing. A text in lower case, without the mark of a cut.
     pub fn of<'e>(&'e self, lower: &str, signatures: &[Signature]) -> BTreeSet<&'e str> {
@@ -77,7 +77,7 @@ impl Continuations {
                 ways.insert(rest(&examples[at..]));
             }
         }
-        let told = ways.len() <= WAYS_MAX && ways.iter().all(|rest| goes_on(lower, rest));
+        let told = ways.len() <= WAYS_MAX && ways.iter().all(|rest| is_truncated(lower, rest));
         if told { ways } else { BTreeSet::new() }
     }
 }
@@ -158,7 +158,7 @@ fn rest(text: &str) -> &str {
 
 /// False where a text may end properly: at the end of an example, of a sentence, inside a number that
 /// may go on otherwise.
-fn goes_on(text: &str, rest: &str) -> bool {
+fn is_truncated(text: &str, rest: &str) -> bool {
     let digit = |c: char| c.is_ascii_digit();
     let number = text.ends_with(digit) && rest.starts_with(digit);
     let sentence =

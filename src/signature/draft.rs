@@ -11,15 +11,15 @@ use crate::model::text::{cut, normalise};
 use crate::model::{Category, Level, Owner, Record};
 
 use super::codes::Codes;
-use super::confirm::takers;
+use super::confirm::matching_signatures;
 use super::extract;
-use super::load::PackError;
+use super::load::RuleFileError;
 use super::matcher::ANCHOR_MIN;
-use super::pack::{Judgement, Pack};
-use super::pattern::fixed;
+use super::pack::{Judgement, RuleSet};
+use super::pattern::static_regex;
 use super::redact::redact;
 use super::select::Selection;
-use super::text::core;
+use super::text::headline;
 use super::trial::{readings, record as row};
 
 /// Bytes of a record that are put into an example: the sentence and the first frames.
@@ -52,7 +52,7 @@ pub struct Draft {
 /// What differs between two records of the same failure: ids, quoted names, addresses, codes,
 /// numbers, what was redacted, and signs that exports write in several ways.
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
+    static_regex(
         r#"(?x) \[redacted:[a-z-]+\] | "[^"]*"? | '[^']{0,200}' | \{[^{}]*\} | \S+://\S+ | \S+@\S+
         | [A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)? | (?:[A-Za-z]:)?[\\/]\S+ | \S*[0-9]\S*
         | [\u{2018}\u{2019}\u{201c}\u{201d}\u{201e}\u{a0}\u{202f}\u{2bc}\\] | [\x00-\x1f\x7f]+ | \x20{2,}"#,
@@ -60,14 +60,14 @@ static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static GUID: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"));
+    LazyLock::new(|| static_regex(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"));
 
 /// A class of exceptions of somebody else than the platform and the runtime library.
 static CLASS: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"(?-u:\b)(?:[A-Z]\w*\.){1,8}[A-Z]\w*Exception(?-u:\b)"));
+    LazyLock::new(|| static_regex(r"(?-u:\b)(?:[A-Z]\w*\.){1,8}[A-Z]\w*Exception(?-u:\b)"));
 
 /// Drafts a signature with this id from a record. `Err` says why there is nothing to search for.
-pub fn draft(pack: &Pack, id: &str, record: &Record) -> Result<Draft, String> {
+pub fn draft(pack: &RuleSet, id: &str, record: &Record) -> Result<Draft, String> {
     if let Some(known) = pack.get(id) {
         return Err(format!("`{id}` exists: {}; choose another id", known.title.en));
     }
@@ -75,7 +75,7 @@ pub fn draft(pack: &Pack, id: &str, record: &Record) -> Result<Draft, String> {
     let plain = seen.table(id, &BTreeMap::new());
     let expect = seen.expected(id, &plain).map_err(|error| error.to_string())?;
     let mut notes = Vec::new();
-    if let Some((other, rank)) = takers(pack, &row(&record.message, Level::Error)).first() {
+    if let Some((other, rank)) = matching_signatures(pack, &row(&record.message, Level::Error)).first() {
         notes.push(format!(
             "today the line is read as `{other}` of rank {rank}; the draft has rank {}",
             seen.rank
@@ -102,7 +102,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn new(pack: &Pack, record: &Record) -> Result<Seen, String> {
+    fn new(pack: &RuleSet, record: &Record) -> Result<Seen, String> {
         // Redacted first: what a cut leaves of a secret would not be known as one.
         let message = cut(&redact(record.message.trim()), EXAMPLE_LIMIT).replace('\r', "");
         let normal = normalise(&message);
@@ -120,7 +120,7 @@ impl Seen {
             Judgement::Hit(reading) | Judgement::Unknown(reading) => reading.category,
             _ => Category::Platform,
         };
-        let rank = takers(pack, &first).first().map_or(RANK, |(_, rank)| (rank + 1).max(RANK));
+        let rank = matching_signatures(pack, &first).first().map_or(RANK, |(_, rank)| (rank + 1).max(RANK));
         Ok(Seen {
             title: title(&normalise(headline)),
             class: CLASS.find(&message).map(|class| class.as_str().to_string()).filter(|class| {
@@ -136,9 +136,9 @@ impl Seen {
     }
 
     /// What the draft itself reads out of its examples.
-    fn expected(&self, id: &str, text: &str) -> Result<BTreeMap<String, String>, PackError> {
+    fn expected(&self, id: &str, text: &str) -> Result<BTreeMap<String, String>, RuleFileError> {
         let files = [("draft.toml".to_string(), text.to_string())];
-        let pack = Pack::load(&files, &Selection::default())?;
+        let pack = RuleSet::load(&files, &Selection::default())?;
         let Judgement::Hit(reading) = pack.judge(&row(&self.examples[0], Level::Error)) else {
             return Ok(BTreeMap::new());
         };
@@ -216,8 +216,8 @@ impl Seen {
 
 /// The message up to the stack.
 fn headline(message: &str) -> &str {
-    // `core` normalises; its first lines are the same text.
-    let words = core(message);
+    // `headline` normalises; its first lines are the same text.
+    let words = headline(message);
     let mut end = 0;
     for line in message.split_inclusive('\n') {
         if end > 0 && !words.contains(normalise(line).as_str()) {
@@ -320,7 +320,7 @@ mod tests {
     use super::*;
 
     fn drafted(message: &str) -> Draft {
-        let pack = Pack::builtin().unwrap();
+        let pack = RuleSet::builtin().unwrap();
         draft(&pack, "acme.sap-token", &row(message, Level::Error)).unwrap()
     }
 
@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn nothing_to_search_for_is_said() {
-        let pack = Pack::builtin().unwrap();
+        let pack = RuleSet::builtin().unwrap();
         let refused =
             |id: &str, text: &str| draft(&pack, id, &row(text, Level::Error)).unwrap_err();
         assert!(refused("acme-x", "12 34 5f").contains("worth searching"));

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::codes::Codes;
-use super::pattern::fixed;
-use super::signs::Signs;
+use super::pattern::static_regex;
+use super::signs::Keywords;
 
 /// Classes and frames of the connector runtime. Rare in healthy logs, so they are searched in raw
 /// blocks too: an Error record that shows one is looked at even if no signature takes it.
@@ -41,7 +41,7 @@ pub(super) const QUIET: &[&str] = &[
 /// `at DownloadFileConnections "Download File"`: an activity of the Microsoft or Google packages
 /// that uses a connection.
 static CONNECTIONS_ACTIVITY: LazyLock<Regex> =
-    LazyLock::new(|| fixed("(?-u:\\b)at [\\w.]+Connections(?:`\\d+)? \""));
+    LazyLock::new(|| static_regex("(?-u:\\b)at [\\w.]+Connections(?:`\\d+)? \""));
 
 /// What a normalised text shows of Integration Service.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,7 +58,7 @@ pub(super) struct Evidence {
 
 impl Evidence {
     /// Reads a normalised text whose words are known.
-    pub fn read(text: &str, signs: &Signs) -> Evidence {
+    pub fn read(text: &str, signs: &Keywords) -> Evidence {
         let shown = signs.frame().is_some()
             || signs.quiet
             || signs.connections && CONNECTIONS_ACTIVITY.is_match(text);
@@ -70,7 +70,7 @@ impl Evidence {
     }
 
     /// True if a text with these words may hold anything that makes it worth listing.
-    pub fn may_be_in(signs: &Signs) -> bool {
+    pub fn may_be_in(signs: &Keywords) -> bool {
         signs.frame().is_some() || signs.code().is_some()
     }
 }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Evidence {
-        Evidence::read(text, &Signs::read(text))
+        Evidence::read(text, &Keywords::read(text))
     }
 
     #[test]

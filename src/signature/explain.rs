@@ -6,9 +6,9 @@ use crate::model::signature::Context;
 use crate::model::text::cut;
 
 use super::confirm;
-use super::foreign::Foreign;
-use super::matcher::{Case, Matcher, Way};
-use super::pack::{Judgement, Pack};
+use super::foreign::UserPattern;
+use super::matcher::{MatchInput, Matcher, CompiledAlternative};
+use super::pack::{Judgement, RuleSet};
 use super::status;
 
 /// Bytes of a pattern that are shown.
@@ -42,7 +42,7 @@ enum Failed {
     Veto(String),
 }
 
-impl Pack {
+impl RuleSet {
     /// What keeps a signature from taking a record, if anything does.
     pub fn explain(&self, id: &str, record: &Record) -> Verdict {
         let judgement = self.judge(record);
@@ -51,7 +51,7 @@ impl Pack {
         {
             return Verdict::Hit;
         }
-        let takers = confirm::takers(self, record);
+        let takers = confirm::matching_signatures(self, record);
         if takers.iter().any(|(taker, _)| taker == id) {
             return match takers.first().filter(|(first, _)| first != id) {
                 _ if !confirm::counts(record) => Verdict::Mention,
@@ -60,7 +60,7 @@ impl Pack {
             };
         }
         let Some(matcher) = self.matcher(id) else { return Verdict::Nothing };
-        let failed = confirm::ask(self, record, |case| matcher.failed(case));
+        let failed = confirm::for_each_text(self, record, |case| matcher.failed(case));
         match failed.into_iter().flatten().max() {
             None | Some(Failed::Anchor) => Verdict::Nothing,
             Some(failed) => Verdict::NearMiss(failed.to_string()),
@@ -83,7 +83,7 @@ impl std::fmt::Display for Failed {
 
 impl Matcher {
     /// The failure of the alternative that came farthest; `None` if one takes the text.
-    fn failed(&self, case: &Case<'_, '_>) -> Option<Failed> {
+    fn failed(&self, case: &MatchInput<'_, '_>) -> Option<Failed> {
         let nearest = self.ways.iter().map(|way| way.failed(case)).collect::<Option<Vec<_>>>();
         match nearest {
             Some(failed) => failed.into_iter().max(),
@@ -91,7 +91,7 @@ impl Matcher {
         }
     }
 
-    fn vetoed_by(&self, case: &Case<'_, '_>) -> Option<Failed> {
+    fn vetoed_by(&self, case: &MatchInput<'_, '_>) -> Option<Failed> {
         let literal = self.veto_any.iter().find(|literal| case.view.lower.contains(*literal));
         let regex = self.veto_regex.as_ref().filter(|regex| regex.get().is_match(&case.view.text));
         let told = literal.map(|literal| format!("{literal:?} is there"));
@@ -99,8 +99,8 @@ impl Matcher {
     }
 }
 
-impl Way {
-    fn failed(&self, case: &Case<'_, '_>) -> Option<Failed> {
+impl CompiledAlternative {
+    fn failed(&self, case: &MatchInput<'_, '_>) -> Option<Failed> {
         if !self.anchors.iter().any(|anchor| anchor.holds(case)) {
             return Some(Failed::Anchor);
         }
@@ -127,7 +127,7 @@ impl Way {
     }
 }
 
-fn shown(regex: &Foreign) -> String {
+fn shown(regex: &UserPattern) -> String {
     let pattern = regex.as_str();
     match cut(pattern, PATTERN_SHOWN) {
         part if part.len() < pattern.len() => format!("{part}…"),

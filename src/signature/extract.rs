@@ -12,11 +12,11 @@ use crate::model::Guid;
 use crate::model::text::cut;
 
 use super::activity::{faulted, named_by_job, workflow};
-use super::pattern::{Fixed, GUID, all_captures, captures, fixed};
+use super::pattern::{StaticRegex, GUID, all_captures, captures, static_regex};
 use super::redact::redact;
-use super::signs::Ask;
+use super::signs::KeywordGroup;
 use super::status;
-use super::text::View;
+use super::text::MessageView;
 
 /// What one record says about itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -49,7 +49,7 @@ const SECRET_CONTEXT: usize = 512;
 /// Most bytes kept of what a pattern names: a name, an address or a path, never a page.
 const NAMED_LIMIT: usize = 120;
 
-static CONNECTION: LazyLock<Vec<Fixed>> = LazyLock::new(|| {
+static CONNECTION: LazyLock<Vec<StaticRegex>> = LazyLock::new(|| {
     [
         format!(r#"(?i)(?:(?-u:\b)connection|コネクション|接続) ?(?:\[|\\*["']) ?({GUID}) ?(?:\]|\\*["'])"#),
         format!(r"(?i)\[connection: ?({GUID})"),
@@ -57,18 +57,18 @@ static CONNECTION: LazyLock<Vec<Fixed>> = LazyLock::new(|| {
         format!(r"(?i)/connections/({GUID})"),
         format!(r#"(?i)(?-u:\b)connection[ _]?id\\*["']? ?[:=]? ?\\*["'\[]?({GUID})"#),
     ]
-    .map(Fixed::new)
+    .map(StaticRegex::new)
     .into()
 });
 
 static FOLDER: LazyLock<Regex> =
-    LazyLock::new(|| fixed(&format!(r"(?i)[(（](?:folder|フォルダー?) ?[:：] ?({GUID}) ?[)）]")));
+    LazyLock::new(|| static_regex(&format!(r"(?i)[(（](?:folder|フォルダー?) ?[:：] ?({GUID}) ?[)）]")));
 
 static CONNECTOR: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"(?-u:\b)Connector \[([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\]"));
+    LazyLock::new(|| static_regex(r"(?-u:\b)Connector \[([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\]"));
 
 /// With each what a text must hold for it.
-static HOST: LazyLock<Vec<(Needs, Fixed)>> = LazyLock::new(|| {
+static HOST: LazyLock<Vec<(Needs, StaticRegex)>> = LazyLock::new(|| {
     [
         (Needs::Port, r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)"),
         // The .NET Framework names the host behind its sentence, in whatever language.
@@ -82,7 +82,7 @@ static HOST: LazyLock<Vec<(Needs, Fixed)>> = LazyLock::new(|| {
             r"(?:Request URL:|(?-u:\b)(?:GET|POST|PUT|PATCH|DELETE)) https?://([A-Za-z0-9][A-Za-z0-9.-]*)",
         ),
     ]
-    .map(|(needs, pattern)| (needs, Fixed::new(pattern)))
+    .map(|(needs, pattern)| (needs, StaticRegex::new(pattern)))
     .into()
 });
 
@@ -93,7 +93,7 @@ static SCHEME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
 enum Needs {
     /// `:443`.
     Port,
-    /// One of the sentences of [`Ask::Host`].
+    /// One of the sentences of [`KeywordGroup::Host`].
     Sentence,
     /// `://`.
     Address,
@@ -101,7 +101,7 @@ enum Needs {
 
 /// The id of a request on a line of its own is the service's; the ones inside `ProviderMessage`
 /// are the provider's and come last.
-static REQUEST: LazyLock<Vec<Fixed>> = LazyLock::new(|| {
+static REQUEST: LazyLock<Vec<StaticRegex>> = LazyLock::new(|| {
     [
         r"(?m)^\s*RequestId\s*[:=]\s*([0-9A-Za-z-]{8,})",
         r"(?-u:\b)RequestId\s*[:=]\s*([0-9A-Za-z-]{8,})",
@@ -109,15 +109,15 @@ static REQUEST: LazyLock<Vec<Fixed>> = LazyLock::new(|| {
         r#"(?-u:\b)[Tt]raceId\\*"?\s*[:=]\s*\\*"?([0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9]{2})(?-u:\b)"#,
         r"(?-u:\b)Trace ID\s*:\s*([0-9A-Fa-f-]{36})(?-u:\b)",
     ]
-    .map(Fixed::new)
+    .map(StaticRegex::new)
     .into()
 });
 
 /// Reads everything that has a fixed dress.
-pub(super) fn extract(view: &View<'_>) -> Extract {
+pub(super) fn extract(view: &MessageView<'_>) -> Extract {
     let ids = holds_id(&view.text);
     let folder = if ids { first(&FOLDER, &view.text).and_then(Guid::parse) } else { None };
-    let named = ids && view.signs.may_tell(Ask::Connection);
+    let named = ids && view.signs.has_any(KeywordGroup::Connection);
     let frame = faulted(view);
     Extract {
         connection: named
@@ -140,11 +140,11 @@ pub(super) fn extract(view: &View<'_>) -> Extract {
     }
 }
 
-fn host<'v>(view: &'v View<'_>) -> Option<&'v str> {
+fn host<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
     let text = &view.text;
     let holds = |needs: &Needs| match needs {
         Needs::Port => holds_port(text),
-        Needs::Sentence => view.signs.may_tell(Ask::Host),
+        Needs::Sentence => view.signs.has_any(KeywordGroup::Host),
         Needs::Address => SCHEME.find(text.as_bytes()).is_some(),
     };
     HOST.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
@@ -161,8 +161,8 @@ fn holds_port(text: &str) -> bool {
     })
 }
 
-fn request<'v>(view: &'v View<'_>) -> Option<&'v str> {
-    let asked = view.signs.may_tell(Ask::Request);
+fn request<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
+    let asked = view.signs.has_any(KeywordGroup::Request);
     REQUEST.iter().filter(|_| asked).find_map(|pattern| first(pattern.get(), &view.raw))
 }
 
@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn a_pattern_names_no_secret() {
         let named = |text: &str| {
-            let pattern = fixed(r"(?:password|address)=(?<what>\S+) at (?<host>\S+)");
+            let pattern = static_regex(r"(?:password|address)=(?<what>\S+) at (?<host>\S+)");
             let mut read = read(text);
             read.correct(&pattern, &pattern.captures(text).unwrap(), text);
             (read.named.get("what").cloned(), read.host)

@@ -19,7 +19,7 @@ type Slot = Arc<Mutex<Option<Arc<Regex>>>>;
 
 /// The compiled patterns of a pack.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shelf(Arc<Places>);
+pub(super) struct PatternCache(Arc<Places>);
 
 #[derive(Debug, Default)]
 struct Places {
@@ -29,7 +29,7 @@ struct Places {
     kept: Mutex<VecDeque<Slot>>,
 }
 
-impl Shelf {
+impl PatternCache {
     fn slot(&self, pattern: &str) -> Slot {
         let mut slots = inside(&self.0.slots);
         Arc::clone(slots.entry(pattern.to_string()).or_default())
@@ -49,16 +49,16 @@ impl Shelf {
 
 /// A pattern written by somebody else.
 #[derive(Debug)]
-pub(super) struct Foreign {
+pub(super) struct UserPattern {
     pattern: String,
     slot: Slot,
-    shelf: Shelf,
+    shelf: PatternCache,
 }
 
-impl Foreign {
+impl UserPattern {
     /// Not compiled yet.
-    pub fn new(pattern: &str, shelf: &Shelf) -> Foreign {
-        Foreign { pattern: pattern.to_string(), slot: shelf.slot(pattern), shelf: shelf.clone() }
+    pub fn new(pattern: &str, shelf: &PatternCache) -> UserPattern {
+        UserPattern { pattern: pattern.to_string(), slot: shelf.slot(pattern), shelf: shelf.clone() }
     }
 
     /// As it was written.
@@ -87,13 +87,13 @@ impl Foreign {
 mod tests {
     use super::*;
 
-    fn is_compiled(pattern: &Foreign) -> bool {
+    fn is_compiled(pattern: &UserPattern) -> bool {
         pattern.slot.lock().unwrap().is_some()
     }
 
     #[test]
     fn a_pattern_is_compiled_once_and_only_when_asked_for() {
-        let pattern = Foreign::new("a+", &Shelf::default());
+        let pattern = UserPattern::new("a+", &PatternCache::default());
         assert!(!is_compiled(&pattern));
         let first = pattern.get();
         assert!(first.is_match("xa"));
@@ -102,17 +102,17 @@ mod tests {
 
     #[test]
     fn equal_patterns_are_compiled_once() {
-        let shelf = Shelf::default();
-        let [one, other] = ["a+", "a+"].map(|pattern| Foreign::new(pattern, &shelf));
+        let shelf = PatternCache::default();
+        let [one, other] = ["a+", "a+"].map(|pattern| UserPattern::new(pattern, &shelf));
         assert!(Arc::ptr_eq(&one.get(), &other.get()));
         assert_eq!(shelf.0.kept.lock().unwrap().len(), 1);
     }
 
     #[test]
     fn only_so_many_are_kept_and_the_oldest_go_first() {
-        let shelf = Shelf::default();
-        let patterns: Vec<Foreign> =
-            (0..KEPT + 3).map(|n| Foreign::new(&format!("a{n}"), &shelf)).collect();
+        let shelf = PatternCache::default();
+        let patterns: Vec<UserPattern> =
+            (0..KEPT + 3).map(|n| UserPattern::new(&format!("a{n}"), &shelf)).collect();
         for pattern in &patterns {
             assert!(pattern.get().is_match(pattern.as_str()));
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// The byte forms in which an export may hold a literal: plain, inside a JSON string, inside a
 /// JSON string inside a JSON string, with and without `\u` escapes, inside a quoted CSV field. Hex
 /// digits are in one case only; the search ignores it.
-pub fn encoded_forms(anchor: &str) -> Vec<Vec<u8>> {
+pub fn escaped_variants(anchor: &str) -> Vec<Vec<u8>> {
     let mut forms = vec![anchor.to_string()];
     // Backslashes first: every later replacement writes some.
     for (plain, dresses) in DRESSES {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     fn forms(anchor: &str) -> Vec<String> {
-        encoded_forms(anchor).into_iter().map(|form| String::from_utf8(form).unwrap()).collect()
+        escaped_variants(anchor).into_iter().map(|form| String::from_utf8(form).unwrap()).collect()
     }
 
     #[test]

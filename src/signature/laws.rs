@@ -7,7 +7,7 @@ use proptest::sample::select;
 use crate::model::{Guid, Level, RecordKind};
 
 use super::trial::{forms, record};
-use super::{Anchors, Judgement, Pack, Selection, core, encoded_forms, redact, samples};
+use super::{Prefilter, Judgement, RuleSet, Selection, headline, escaped_variants, redact, samples};
 
 /// Pieces from which texts are made that look like something.
 const PIECES: &[&str] = &[
@@ -70,10 +70,10 @@ fn examples() -> Vec<String> {
 }
 
 /// What is shipped and the small pack of the tests, so that both are held to the laws.
-fn pack() -> &'static (Pack, Anchors) {
-    static PACK: std::sync::LazyLock<(Pack, Anchors)> = std::sync::LazyLock::new(|| {
-        let pack = Pack::load(&samples::texts(), &Selection::default()).unwrap();
-        let anchors = Anchors::new(&pack);
+fn pack() -> &'static (RuleSet, Prefilter) {
+    static PACK: std::sync::LazyLock<(RuleSet, Prefilter)> = std::sync::LazyLock::new(|| {
+        let pack = RuleSet::load(&samples::texts(), &Selection::default()).unwrap();
+        let anchors = Prefilter::new(&pack);
         (pack, anchors)
     });
     &PACK
@@ -102,7 +102,7 @@ proptest! {
 
     #[test]
     fn headlines_are_short_and_steady(text in pieces()) {
-        let headline = core(&text);
+        let headline = headline(&text);
         prop_assert!(headline.len() <= 1_000);
         prop_assert!(!headline.contains('\n'));
     }
@@ -142,7 +142,7 @@ proptest! {
         at: prop::sample::Index,
     ) {
         let anchors = pack().0.anchors();
-        for form in encoded_forms(anchors[at.index(anchors.len())]) {
+        for form in escaped_variants(anchors[at.index(anchors.len())]) {
             let block = [before.as_slice(), &form, &after].concat();
             let found = offsets(&block);
             let planted = before.len()..before.len() + form.len();

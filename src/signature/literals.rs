@@ -8,15 +8,15 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use crate::model::text::normalise;
 
-use super::kernel::{Found, Kernel, Profile, SHORTEST, Searched};
+use super::kernel::{Found, Kernel, Profile, SHORTEST, SearchOutcome};
 
 /// Collects distinct literals and numbers them.
 #[derive(Default)]
-pub(super) struct Collector {
+pub(super) struct LiteralNumbers {
     numbers: BTreeMap<String, usize>,
 }
 
-impl Collector {
+impl LiteralNumbers {
     /// The number of a literal; the same one for the same literal in another case or spacing.
     pub fn number(&mut self, literal: &str) -> usize {
         let next = self.numbers.len();
@@ -29,15 +29,15 @@ impl Collector {
     }
 
     /// The search for all of them.
-    pub fn build(self) -> Literals {
-        Literals::new(self.numbers.into_iter().map(|(literal, number)| (number, literal)))
+    pub fn build(self) -> LiteralSearcher {
+        LiteralSearcher::new(self.numbers.into_iter().map(|(literal, number)| (number, literal)))
     }
 }
 
 /// The compiled search. Long literals are searched by the kernel; the few that are too short for
 /// it, and texts too dense for it, by automata.
 #[derive(Debug)]
-pub(super) struct Literals {
+pub(super) struct LiteralSearcher {
     long: Group,
     short: Group,
     kernel: Option<Kernel>,
@@ -53,9 +53,9 @@ struct Group {
     automaton: OnceLock<AhoCorasick>,
 }
 
-impl Literals {
+impl LiteralSearcher {
     /// A search for numbered literals in lower case.
-    pub fn new(literals: impl IntoIterator<Item = (usize, String)>) -> Literals {
+    pub fn new(literals: impl IntoIterator<Item = (usize, String)>) -> LiteralSearcher {
         let (mut long, mut short) = (Group::default(), Group::default());
         for (number, literal) in literals {
             let group = if literal.len() < SHORTEST { &mut short } else { &mut long };
@@ -64,7 +64,7 @@ impl Literals {
             group.numbers.push(number);
         }
         let kernel = Kernel::new(&long.literals, Profile::healthy());
-        Literals { long, short, kernel }
+        LiteralSearcher { long, short, kernel }
     }
 
     /// Numbers of the literals a normalised text holds.
@@ -84,7 +84,7 @@ impl Literals {
         if let Some(kernel) = &self.kernel {
             let numbers = &self.long.numbers;
             let mut found = |found: Found| tell(numbers[found.literal], found.start);
-            let Searched { to, .. } = kernel.search(&self.long.literals, text, &mut found);
+            let SearchOutcome { to, .. } = kernel.search(&self.long.literals, text, &mut found);
             // A literal that was not told of ends behind what was searched.
             from = if to < text.len() { to.saturating_sub(self.long.longest) } else { to };
         }
@@ -95,18 +95,18 @@ impl Literals {
 
 /// Some literals in exact case, few enough that vector code looks for all of them at once.
 #[derive(Debug)]
-pub(super) struct Few(AhoCorasick);
+pub(super) struct LiteralSet(AhoCorasick);
 
-impl Few {
+impl LiteralSet {
     /// A search for these.
-    pub fn new<'l>(literals: impl IntoIterator<Item = &'l str>) -> Few {
+    pub fn new<'l>(literals: impl IntoIterator<Item = &'l str>) -> LiteralSet {
         // Vector code is used for leftmost matches only. A build fails only beyond 2^31 states.
         #[allow(clippy::expect_used)]
         let search = AhoCorasickBuilder::new()
             .match_kind(MatchKind::LeftmostFirst)
             .build(literals)
             .expect("a few literals can be searched together");
-        Few(search)
+        LiteralSet(search)
     }
 
     /// Where the first of them stands in a text.
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn literals_inside_literals_are_all_found() {
-        let mut collector = Collector::default();
+        let mut collector = LiteralNumbers::default();
         let outer = collector.number("Connection  is Disabled");
         let inner = collector.number("is disabled");
         assert_eq!(collector.number("IS DISABLED"), inner);
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn short_literals_and_dense_texts_are_searched_too() {
-        let mut collector = Collector::default();
+        let mut collector = LiteralNumbers::default();
         let numbers = ["gone", "connect", "connection"].map(|word| collector.number(word));
         let literals = collector.build();
         assert_eq!(literals.present("GONE: connecting"), BTreeSet::from([numbers[0], numbers[1]]));

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::advice::advise;
 use super::builtin;
 use super::origin::Origin;
-use super::reasons::Reasons;
-use super::vetting::Vetting;
-use crate::model::signature::{Reason, Signature, SignatureFile};
+use super::reasons::CauseMatcher;
+use super::vetting::RegexLimits;
+use crate::model::signature::{CauseRule, Signature, SignatureFile};
 
 /// Most signatures of a set. Twice what the largest set we can imagine holds; a list of a hundred
 /// thousand texts is a dump of something, and its search would cost more than all that is read.
@@ -21,7 +21,7 @@ pub const FILE_LIMIT: u64 = 32 << 20;
 /// What is wrong with a signature file, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{file}{}: {message}", place(*line, *column))]
-pub struct PackError {
+pub struct RuleFileError {
     /// Name of the file; empty if no single file is to blame.
     pub file: String,
     /// Line, from 1.
@@ -37,19 +37,19 @@ fn place(line: Option<usize>, column: Option<usize>) -> String {
     part(line) + &part(column)
 }
 
-impl PackError {
+impl RuleFileError {
     /// An error at a byte offset of a text.
-    pub fn at(file: &str, text: &str, offset: Option<usize>, message: String) -> PackError {
+    pub fn at(file: &str, text: &str, offset: Option<usize>, message: String) -> RuleFileError {
         let before = offset.and_then(|offset| text.get(..offset));
         let line = before.map(|before| before.matches('\n').count() + 1);
         let column =
             before.map(|before| before.rsplit('\n').next().unwrap_or("").chars().count() + 1);
-        PackError { file: file.to_string(), line, column, message }
+        RuleFileError { file: file.to_string(), line, column, message }
     }
 
     /// An error of the set as a whole.
-    pub(super) fn whole(message: String) -> PackError {
-        PackError { file: "signatures".to_string(), line: None, column: None, message }
+    pub(super) fn whole(message: String) -> RuleFileError {
+        RuleFileError { file: "signatures".to_string(), line: None, column: None, message }
     }
 }
 
@@ -58,22 +58,22 @@ pub(super) const EMPTY: &str = "neither a signature nor a reason stands in it";
 
 /// Signatures by id, each with the file it came from, and reasons.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Loaded {
+pub(super) struct LoadedRules {
     /// Signatures by id.
     pub signatures: BTreeMap<String, (Arc<Origin>, Signature)>,
     /// Reasons in the order of their files.
-    pub reasons: Vec<(Arc<Origin>, Reason)>,
+    pub reasons: Vec<(Arc<Origin>, CauseRule)>,
 }
 
-impl Loaded {
+impl LoadedRules {
     /// What the program is shipped with. It was checked before it was shipped.
-    pub fn shipped() -> Result<Loaded, PackError> {
+    pub fn shipped() -> Result<LoadedRules, RuleFileError> {
         let Ok(files) = serde_json::from_str::<BTreeMap<String, SignatureFile>>(builtin::TABLES)
         else {
             // The same tables in their files: there the error has a line.
-            return Loaded::read(builtin::FILES.iter().copied());
+            return LoadedRules::read(builtin::FILES.iter().copied());
         };
-        let mut loaded = Loaded::default();
+        let mut loaded = LoadedRules::default();
         for (file, read) in files {
             loaded.join(Origin::new(&file, ""), read)?;
         }
@@ -83,8 +83,8 @@ impl Loaded {
     /// Reads files of one set. An id may stand in it only once.
     pub fn read<'t>(
         texts: impl IntoIterator<Item = (&'t str, &'t str)>,
-    ) -> Result<Loaded, PackError> {
-        let mut loaded = Loaded::default();
+    ) -> Result<LoadedRules, RuleFileError> {
+        let mut loaded = LoadedRules::default();
         for (file, text) in texts {
             let read = parse(file, text)?;
             loaded.join(Origin::new(file, text), read)?;
@@ -92,7 +92,7 @@ impl Loaded {
         Ok(loaded)
     }
 
-    fn join(&mut self, origin: Origin, read: SignatureFile) -> Result<(), PackError> {
+    fn join(&mut self, origin: Origin, read: SignatureFile) -> Result<(), RuleFileError> {
         if read.signatures.is_empty() && read.reasons.is_empty() {
             return Err(origin.whole(EMPTY.to_string()));
         }
@@ -118,8 +118,8 @@ impl Loaded {
 
     /// Looks at everything that could keep the set from being compiled and that no test of ours has
     /// looked at, so that it is an error of its file, with a line.
-    pub fn vetted(self) -> Result<Loaded, PackError> {
-        let mut vetting = Vetting::default();
+    pub fn validated(self) -> Result<LoadedRules, RuleFileError> {
+        let mut vetting = RegexLimits::default();
         for (id, (origin, signature)) in &self.signatures {
             for pattern in signature.patterns() {
                 vetting.vet(pattern).map_err(|problem| {
@@ -128,27 +128,27 @@ impl Loaded {
             }
         }
         for (origin, reason) in &self.reasons {
-            Reasons::vet(reason).map_err(|problem| origin.error(&reason.code, None, problem))?;
+            CauseMatcher::vet(reason).map_err(|problem| origin.error(&reason.code, None, problem))?;
         }
         Ok(self)
     }
 
     /// Lays another set over this one: the same id is replaced, reasons are added.
-    pub fn overlay(&mut self, other: Loaded) {
+    pub fn merge_over(&mut self, other: LoadedRules) {
         self.signatures.extend(other.signatures);
         self.reasons.extend(other.reasons);
     }
 
     /// Everything but where it came from.
     #[cfg(test)]
-    pub fn tables(&self) -> (Vec<&Signature>, Vec<&Reason>) {
+    pub fn tables(&self) -> (Vec<&Signature>, Vec<&CauseRule>) {
         let signatures = self.signatures.values().map(|(_, signature)| signature);
         (signatures.collect(), self.reasons.iter().map(|(_, reason)| reason).collect())
     }
 }
 
 /// The error of the second table with an id.
-pub(super) fn twice(second: &Origin, first: &Origin, id: &str) -> PackError {
+pub(super) fn twice(second: &Origin, first: &Origin, id: &str) -> RuleFileError {
     let (nth, other) = match second.file == first.file {
         true => (2, first.line(id).map_or(String::new(), |line| format!("on line {line}"))),
         false => (1, format!("in {}", first.file)),
@@ -158,10 +158,10 @@ pub(super) fn twice(second: &Origin, first: &Origin, id: &str) -> PackError {
 }
 
 /// Reads one file.
-pub(super) fn parse(file: &str, text: &str) -> Result<SignatureFile, PackError> {
+pub(super) fn parse(file: &str, text: &str) -> Result<SignatureFile, RuleFileError> {
     toml::from_str(text).map_err(|error| {
         let offset = error.span().map(|span| span.start);
-        PackError::at(file, text, offset, advise(error.message(), text, offset))
+        RuleFileError::at(file, text, offset, advise(error.message(), text, offset))
     })
 }
 
@@ -173,10 +173,10 @@ mod tests {
     #[test]
     fn an_id_stands_once_in_a_set_and_may_be_overlaid() {
         let twice = [("a.toml", samples::VIEW_DENIED), ("b.toml", samples::VIEW_DENIED)];
-        let error = Loaded::read(twice).unwrap_err();
+        let error = LoadedRules::read(twice).unwrap_err();
         assert!(error.file == "b.toml" && error.message.contains("a.toml"), "{error}");
-        let mut base = Loaded::read([twice[0]]).unwrap();
-        base.overlay(Loaded::read([twice[1]]).unwrap());
+        let mut base = LoadedRules::read([twice[0]]).unwrap();
+        base.merge_over(LoadedRules::read([twice[1]]).unwrap());
         assert_eq!(&*base.signatures["conn-view-denied"].0.file, "b.toml");
     }
 }

@@ -3,17 +3,17 @@
 use crate::model::Level;
 
 use super::trial::record;
-use super::{Judgement, Pack};
+use super::{Judgement, RuleSet};
 
 const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
 
 fn judge(text: &str, level: Level) -> Judgement {
-    Pack::builtin().unwrap().judge(&record(text, level))
+    RuleSet::builtin().unwrap().judge(&record(text, level))
 }
 
 #[test]
 fn look_alikes_are_nothing_even_at_error() {
-    let pack = Pack::builtin().unwrap();
+    let pack = RuleSet::builtin().unwrap();
     for text in [
         "Role Viewer permissions: Assets.View, Connections.View, Jobs.View",
         "Audit: user ann@example.com granted Connections.View on folder Finance to robot R7",

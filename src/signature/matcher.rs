@@ -14,10 +14,10 @@ use crate::model::text::normalise;
 use super::codes::is_code;
 use super::evidence::Evidence;
 use super::extract::Extract;
-use super::foreign::{Foreign, Shelf};
-use super::literals::Collector;
+use super::foreign::{UserPattern, PatternCache};
+use super::literals::LiteralNumbers;
 use super::status;
-use super::text::{View, holds};
+use super::text::{MessageView, holds};
 
 /// Shortest anchor in bytes. Shorter ones are in every other record and defeat the prefilter.
 pub(super) const ANCHOR_MIN: usize = 6;
@@ -30,17 +30,17 @@ const GAP: &str = ".*";
 pub(super) struct Matcher {
     /// Signature id.
     pub id: Arc<str>,
-    pub(super) ways: Vec<Way>,
+    pub(super) ways: Vec<CompiledAlternative>,
     pub(super) veto_any: Vec<String>,
-    pub(super) veto_regex: Option<Foreign>,
+    pub(super) veto_regex: Option<UserPattern>,
 }
 
 /// A compiled alternative.
 #[derive(Debug)]
-pub(super) struct Way {
+pub(super) struct CompiledAlternative {
     pub(super) anchors: Vec<Anchor>,
     pub(super) all: Vec<String>,
-    pub(super) regex: Option<Foreign>,
+    pub(super) regex: Option<UserPattern>,
     pub(super) status: Vec<u16>,
     pub(super) context: Context,
 }
@@ -54,9 +54,9 @@ pub(super) struct Anchor {
 }
 
 /// What a signature is tried on.
-pub(super) struct Case<'t, 'c> {
+pub(super) struct MatchInput<'t, 'c> {
     /// The text.
-    pub view: &'t View<'t>,
+    pub view: &'t MessageView<'t>,
     /// Numbers of the anchors in it.
     pub present: &'c BTreeSet<usize>,
     /// What it shows of Integration Service.
@@ -82,18 +82,18 @@ impl Matcher {
     /// the shelf.
     pub fn compile(
         signature: &Signature,
-        collector: &mut Collector,
-        shelf: &Shelf,
+        collector: &mut LiteralNumbers,
+        shelf: &PatternCache,
     ) -> Result<Matcher, String> {
         if signature.when.is_empty() == signature.gathers.is_empty() {
             return Err("needs either `when` or `gathers`".to_string());
         }
-        let ways = signature.when.iter().map(|when| Way::compile(when, collector, shelf));
+        let ways = signature.when.iter().map(|when| CompiledAlternative::compile(when, collector, shelf));
         Ok(Matcher {
             id: Arc::from(signature.id.as_str()),
             ways: ways.collect::<Result<_, String>>()?,
-            veto_any: folded(&signature.veto.any),
-            veto_regex: signature.veto.regex.as_deref().map(|regex| Foreign::new(regex, shelf)),
+            veto_any: fold_literals(&signature.veto.any),
+            veto_regex: signature.veto.regex.as_deref().map(|regex| UserPattern::new(regex, shelf)),
         })
     }
 
@@ -115,38 +115,38 @@ impl Matcher {
     }
 
     /// The first alternative that takes the record, unless something vetoes it.
-    pub fn try_on<'t>(&'t self, case: &Case<'t, '_>) -> Option<Found<'t>> {
-        let found = self.ways.iter().find_map(|way| way.try_on(case))?;
+    pub fn match_text<'t>(&'t self, case: &MatchInput<'t, '_>) -> Option<Found<'t>> {
+        let found = self.ways.iter().find_map(|way| way.match_text(case))?;
         (!self.vetoed(case.view)).then_some(found)
     }
 
     /// Where in a text it takes the sentences stand each of which decides alone.
-    pub fn sentences(&self, case: &Case<'_, '_>) -> Vec<Range<usize>> {
+    pub fn sentences(&self, case: &MatchInput<'_, '_>) -> Vec<Range<usize>> {
         self.ways.iter().flat_map(|way| way.sentences(case)).collect()
     }
 
-    fn vetoed(&self, view: &View<'_>) -> bool {
+    fn vetoed(&self, view: &MessageView<'_>) -> bool {
         self.veto_any.iter().any(|literal| holds(&view.lower, literal))
             || self.veto_regex.as_ref().is_some_and(|regex| regex.get().is_match(&view.text))
     }
 }
 
-impl Way {
-    fn compile(when: &When, collector: &mut Collector, shelf: &Shelf) -> Result<Way, String> {
+impl CompiledAlternative {
+    fn compile(when: &When, collector: &mut LiteralNumbers, shelf: &PatternCache) -> Result<CompiledAlternative, String> {
         if when.anchors.is_empty() {
             return Err("a `when` has no anchors".to_string());
         }
         let anchors = when.anchors.iter().map(|literal| Anchor::compile(literal, collector));
-        Ok(Way {
+        Ok(CompiledAlternative {
             anchors: anchors.collect::<Result<_, String>>()?,
-            all: folded(&when.all),
-            regex: when.regex.as_deref().map(|regex| Foreign::new(regex, shelf)),
+            all: fold_literals(&when.all),
+            regex: when.regex.as_deref().map(|regex| UserPattern::new(regex, shelf)),
             status: when.status.clone(),
             context: when.context,
         })
     }
 
-    fn try_on<'t>(&'t self, case: &Case<'t, '_>) -> Option<Found<'t>> {
+    fn match_text<'t>(&'t self, case: &MatchInput<'t, '_>) -> Option<Found<'t>> {
         let anchor = self.anchors.iter().find(|anchor| anchor.holds(case))?;
         if self.context == Context::Record && !case.in_context {
             return None;
@@ -171,11 +171,11 @@ impl Way {
     }
 }
 
-impl Way {
+impl CompiledAlternative {
     /// What its pattern matches without a gap, or its anchors. Where a status is asked for, no sentence
     /// decides.
-    fn sentences(&self, case: &Case<'_, '_>) -> Vec<Range<usize>> {
-        let Some(found) = self.try_on(case).filter(|_| self.status.is_empty()) else {
+    fn sentences(&self, case: &MatchInput<'_, '_>) -> Vec<Range<usize>> {
+        let Some(found) = self.match_text(case).filter(|_| self.status.is_empty()) else {
             return Vec::new();
         };
         if let Some((pattern, captures)) = &found.captures {
@@ -194,7 +194,7 @@ impl Way {
 }
 
 impl Anchor {
-    fn compile(literal: &str, collector: &mut Collector) -> Result<Anchor, String> {
+    fn compile(literal: &str, collector: &mut LiteralNumbers) -> Result<Anchor, String> {
         if literal.len() < ANCHOR_MIN {
             return Err(format!("anchor `{literal}` is shorter than {ANCHOR_MIN} bytes"));
         }
@@ -209,13 +209,13 @@ impl Anchor {
     }
 
     /// True if the text holds it, and a code as a whole.
-    pub(super) fn holds(&self, case: &Case<'_, '_>) -> bool {
+    pub(super) fn holds(&self, case: &MatchInput<'_, '_>) -> bool {
         case.present.contains(&self.number)
             && (!self.code || case.evidence.codes.all.contains(&self.literal))
     }
 }
 
 /// Literals as they are looked for in the folded text.
-pub(super) fn folded(literals: &[String]) -> Vec<String> {
+pub(super) fn fold_literals(literals: &[String]) -> Vec<String> {
     literals.iter().map(|literal| normalise(literal).to_ascii_lowercase()).collect()
 }

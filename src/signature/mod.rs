@@ -1,7 +1,7 @@
 //! What a failing connection looks like, and whether a record shows one.
 //!
-//! Two stages. [`Anchors`] looks at raw blocks of an export and lists where a record may be of
-//! interest; it may be wrong in one direction only, too many. [`Pack::judge`] then decides on the
+//! Two stages. [`Prefilter`] looks at raw blocks of an export and lists where a record may be of
+//! interest; it may be wrong in one direction only, too many. [`RuleSet::judge`] then decides on the
 //! parsed record. Between them stand `scan` and `format`; what comes out goes into a digest.
 //!
 //! The knowledge itself is data: `signatures/*.toml`, read by `load`, checked by [`check`].
@@ -51,17 +51,17 @@ mod lookalikes;
 #[cfg(test)]
 mod samples;
 
-pub use anchors::Anchors;
+pub use anchors::Prefilter;
 pub use check::{Problem, check};
 pub use draft::{Draft, draft};
 pub use explain::Verdict;
-pub use forms::encoded_forms;
-pub use load::{FILE_LIMIT, PackError};
-pub use pack::{Judgement, Pack};
+pub use forms::escaped_variants;
+pub use load::{FILE_LIMIT, RuleFileError};
+pub use pack::{Judgement, RuleSet};
 pub use redact::redact;
 pub use redaction::{PseudonymKey, Redaction};
-pub use rivals::cross_matches;
+pub use rivals::conflicts;
 pub use schema::schema;
 pub use select::Selection;
-pub use text::core;
-pub use trial::{ExampleResult, test};
+pub use text::headline;
+pub use trial::{ExampleResult, run_examples};

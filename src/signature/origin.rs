@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-use super::load::PackError;
+use super::load::RuleFileError;
 
 /// A signature file: where a table comes from.
 #[derive(Clone, Debug)]
@@ -32,12 +32,12 @@ impl Origin {
     }
 
     /// An error of the file as a whole.
-    pub fn whole(&self, message: String) -> PackError {
-        PackError::at(&self.file, &self.text, None, message)
+    pub fn whole(&self, message: String) -> RuleFileError {
+        RuleFileError::at(&self.file, &self.text, None, message)
     }
 
     /// An error of the table that begins with this value, at a value inside it if there is one.
-    pub fn error(&self, table: &str, inside: Option<&str>, message: String) -> PackError {
+    pub fn error(&self, table: &str, inside: Option<&str>, message: String) -> RuleFileError {
         let start = self.table(table, 1);
         let at = inside.and_then(|value| {
             let from = start.unwrap_or_default();
@@ -47,7 +47,7 @@ impl Origin {
     }
 
     /// An error of the n-th table that begins with this value.
-    pub fn error_of_nth(&self, table: &str, nth: usize, message: String) -> PackError {
+    pub fn error_of_nth(&self, table: &str, nth: usize, message: String) -> RuleFileError {
         self.at(self.table(table, nth), message)
     }
 
@@ -56,12 +56,12 @@ impl Origin {
         Some(self.line_at(self.table(table, 1)?).0)
     }
 
-    fn at(&self, offset: Option<usize>, message: String) -> PackError {
+    fn at(&self, offset: Option<usize>, message: String) -> RuleFileError {
         let place = offset.map(|offset| {
             let (line, start) = self.line_at(offset);
             (line, self.text[start..offset].chars().count() + 1)
         });
-        PackError {
+        RuleFileError {
             file: self.file.to_string(),
             line: place.map(|(line, _)| line),
             column: place.map(|(_, column)| column),
@@ -118,7 +118,7 @@ mod tests {
     fn tables_have_their_places() {
         let text = "# a\n[[signature]]\nid = \"one\"\nrank = 1\n\n[[signature]]\n  id='one'\nrank = 2\n[[reason]]\ncode = \"接続\"";
         let origin = Origin::new("own.toml", text);
-        let told = |error: PackError| error.to_string();
+        let told = |error: RuleFileError| error.to_string();
         assert_eq!(told(origin.error("one", None, "x".into())), "own.toml:3:1: x");
         assert_eq!(told(origin.error("one", Some("rank = 2"), "x".into())), "own.toml:8:1: x");
         assert_eq!(told(origin.error("one", Some("1"), "x".into())), "own.toml:4:8: x");

@@ -5,19 +5,19 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::model::signature::{Reason, Signature};
+use crate::model::signature::{CauseRule, Signature};
 use crate::model::text::normalise;
 use crate::model::{Reading, Record};
 
 use super::builtin;
 use super::confirm;
-use super::cut_off::Continuations;
-use super::foreign::Shelf;
-use super::literals::{Collector, Literals};
-use super::load::{Loaded, PackError};
+use super::cut_off::TruncationIndex;
+use super::foreign::PatternCache;
+use super::literals::{LiteralNumbers, LiteralSearcher};
+use super::load::{LoadedRules, RuleFileError};
 use super::matcher::Matcher;
 use super::origin::Origin;
-use super::reasons::Reasons;
+use super::reasons::CauseMatcher;
 use super::select::Selection;
 
 /// What a record turned out to be.
@@ -36,25 +36,25 @@ pub enum Judgement {
 
 /// A set of signatures and reasons, compiled.
 #[derive(Debug)]
-pub struct Pack {
+pub struct RuleSet {
     /// All of them, sorted by id.
     signatures: Vec<Signature>,
     /// Their files, in the same order.
     origins: Vec<Arc<Origin>>,
-    reasons: Vec<Reason>,
+    reasons: Vec<CauseRule>,
     /// Those that are on: index into `signatures` and the compiled form, sorted by id.
     pub(super) matchers: Vec<(usize, Matcher)>,
     /// Anchor number → indexes into `matchers`.
     pub(super) by_anchor: Vec<Vec<usize>>,
-    pub(super) literals: Literals,
-    pub(super) continuations: Continuations,
-    pub(super) inner: Reasons,
+    pub(super) literals: LiteralSearcher,
+    pub(super) continuations: TruncationIndex,
+    pub(super) inner: CauseMatcher,
 }
 
-impl Pack {
+impl RuleSet {
     /// The pack this program is shipped with.
-    pub fn builtin() -> Result<Pack, PackError> {
-        Pack::load(&[], &Selection::default())
+    pub fn builtin() -> Result<RuleSet, RuleFileError> {
+        RuleSet::load(&[], &Selection::default())
     }
 
     /// File name and text of the shipped pack, as [`super::check`] takes them.
@@ -65,25 +65,25 @@ impl Pack {
 
     /// The shipped pack with own files (name, text) laid over it - the same id replaces a shipped
     /// signature, reasons are added - and of all that the selection.
-    pub fn load(extra: &[(String, String)], selection: &Selection) -> Result<Pack, PackError> {
-        let mut loaded = Loaded::shipped()?;
-        loaded.overlay(Loaded::read(pairs(extra))?.vetted()?);
+    pub fn load(extra: &[(String, String)], selection: &Selection) -> Result<RuleSet, RuleFileError> {
+        let mut loaded = LoadedRules::shipped()?;
+        loaded.merge_over(LoadedRules::read(pairs(extra))?.validated()?);
         selection.apply(&mut loaded)?;
-        Pack::compile(loaded)
+        RuleSet::compile(loaded)
     }
 
     /// Only these files (name, text).
-    pub fn from_texts(texts: &[(String, String)]) -> Result<Pack, PackError> {
-        Pack::compile(Loaded::read(pairs(texts))?.vetted()?)
+    pub fn from_texts(texts: &[(String, String)]) -> Result<RuleSet, RuleFileError> {
+        RuleSet::compile(LoadedRules::read(pairs(texts))?.validated()?)
     }
 
-    fn compile(loaded: Loaded) -> Result<Pack, PackError> {
-        let (mut collector, shelf) = (Collector::default(), Shelf::default());
+    fn compile(loaded: LoadedRules) -> Result<RuleSet, RuleFileError> {
+        let (mut collector, shelf) = (LiteralNumbers::default(), PatternCache::default());
         let mut signatures = Vec::with_capacity(loaded.signatures.len());
         let mut origins = Vec::with_capacity(loaded.signatures.len());
         let mut matchers = Vec::new();
         for (id, (origin, signature)) in loaded.signatures {
-            let mut aside = Collector::default();
+            let mut aside = LiteralNumbers::default();
             let place = if signature.off { &mut aside } else { &mut collector };
             let matcher = Matcher::compile(&signature, place, &shelf).map_err(|problem| {
                 origin.error(&id, None, format!("signature `{id}`: {problem}"))
@@ -94,17 +94,17 @@ impl Pack {
             signatures.push(signature);
             origins.push(origin);
         }
-        let reasons: Vec<Reason> = loaded.reasons.into_iter().map(|(_, reason)| reason).collect();
+        let reasons: Vec<CauseRule> = loaded.reasons.into_iter().map(|(_, reason)| reason).collect();
         let mut by_anchor = vec![Vec::new(); collector.len()];
         for (at, (_, matcher)) in matchers.iter().enumerate() {
             for number in matcher.numbers() {
                 by_anchor[number].push(at);
             }
         }
-        Ok(Pack {
+        Ok(RuleSet {
             literals: collector.build(),
-            continuations: Continuations::default(),
-            inner: Reasons::compile(&reasons).map_err(PackError::whole)?,
+            continuations: TruncationIndex::default(),
+            inner: CauseMatcher::compile(&reasons).map_err(RuleFileError::whole)?,
             signatures,
             origins,
             reasons,

@@ -22,19 +22,19 @@ pub(super) const GUID: &str =
 /// Every caller passes a constant and is exercised by the tests of its module, so a pattern that
 /// does not compile cannot leave the house.
 #[allow(clippy::expect_used)]
-pub(super) fn fixed(pattern: &str) -> Regex {
+pub(super) fn static_regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant pattern compiles")
 }
 
 /// A pattern written in this program that is compiled when a text may need it: most runs need few.
-pub(super) struct Fixed(LazyLock<Regex, Compile>);
+pub(super) struct StaticRegex(LazyLock<Regex, Compile>);
 
 type Compile = Box<dyn FnOnce() -> Regex + Send>;
 
-impl Fixed {
+impl StaticRegex {
     /// Of a constant.
-    pub fn new(pattern: impl Into<String> + Send + 'static) -> Fixed {
-        Fixed(LazyLock::new(Box::new(|| fixed(&pattern.into()))))
+    pub fn new(pattern: impl Into<String> + Send + 'static) -> StaticRegex {
+        StaticRegex(LazyLock::new(Box::new(|| static_regex(&pattern.into()))))
     }
 
     /// The pattern.
@@ -43,7 +43,7 @@ impl Fixed {
     }
 }
 
-/// Patterns that [`fixed`] takes, searched together.
+/// Patterns that [`static_regex`] takes, searched together.
 #[allow(clippy::expect_used)]
 pub(super) fn fixed_set(patterns: impl Iterator<Item = String>) -> RegexSet {
     // Each of them compiles alone, and together they are far below the size limit.

@@ -6,16 +6,16 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::model::signature::{Guard, Reason};
+use crate::model::signature::{Guard, CauseRule};
 use crate::model::text::{cut, normalise};
 use crate::model::{Category, Cause};
 
 use super::codes::{Codes, is_ignored};
-use super::literals::{Collector, Few, Literals};
-use super::matcher::folded;
-use super::pattern::{all_captures, fixed};
+use super::literals::{LiteralNumbers, LiteralSet, LiteralSearcher};
+use super::matcher::fold_literals;
+use super::pattern::{all_captures, static_regex};
 use super::redact::redact;
-use super::text::{self, View, holds};
+use super::text::{self, MessageView, holds};
 
 /// Most bytes of a reason's own words kept with it: a sentence.
 const CAUSE_LIMIT: usize = 160;
@@ -30,22 +30,22 @@ const ANY_REST: char = '*';
 /// Places in which an OAuth word is the answer of a token service and not prose: a JSON member,
 /// a callback parameter, the pseudo text of a connector, parentheses after a token sentence.
 static OAUTH: LazyLock<Regex> = LazyLock::new(|| {
-    fixed(
+    static_regex(
         r#"(?i)(?:(?-u:\b)error(?:_?code)?(?:\\*"\s?:\s?\\*"|:\s?\\*"|=\\*"?)|(?-u:\b)(?:code|error) - |(?-u:\b)token(?-u:\b)[^()]{0,60}\()([A-Za-z][A-Za-z0-9_]*)"#,
     )
 });
 
 /// All reasons, compiled.
 #[derive(Debug)]
-pub(super) struct Reasons {
+pub(super) struct CauseMatcher {
     reasons: Vec<Compiled>,
     /// All their words, looked for in one pass.
-    literals: Literals,
+    literals: LiteralSearcher,
 }
 
 #[derive(Debug)]
 struct Compiled {
-    reason: Reason,
+    reason: CauseRule,
     /// Numbers of its words among the literals; none for a reason told by number.
     numbers: Vec<usize>,
     words: Vec<String>,
@@ -55,25 +55,25 @@ struct Compiled {
 
 /// A reason found in a text, with its rank among the reasons of that text.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Ranked {
+pub(super) struct RankedCause {
     /// Higher wins.
     pub rank: u8,
     /// The reason.
     pub cause: Cause,
 }
 
-impl Ranked {
+impl RankedCause {
     /// The better of two; ties go to the smaller code.
-    pub fn better(a: Ranked, b: Ranked) -> Ranked {
-        let key = |ranked: &Ranked| (Reverse(ranked.rank), ranked.cause.code.clone());
+    pub fn better(a: RankedCause, b: RankedCause) -> RankedCause {
+        let key = |ranked: &RankedCause| (Reverse(ranked.rank), ranked.cause.code.clone());
         if key(&b) < key(&a) { b } else { a }
     }
 }
 
-impl Reasons {
+impl CauseMatcher {
     /// Compiles reasons. A word that cannot be found is an error of its file.
-    pub fn compile(reasons: &[Reason]) -> Result<Reasons, String> {
-        let (mut words, mut aside) = (Collector::default(), Collector::default());
+    pub fn compile(reasons: &[CauseRule]) -> Result<CauseMatcher, String> {
+        let (mut words, mut aside) = (LiteralNumbers::default(), LiteralNumbers::default());
         let mut compiled = Vec::with_capacity(reasons.len());
         for reason in reasons {
             let known = Compiled::new(reason, if reason.off { &mut aside } else { &mut words })?;
@@ -81,16 +81,16 @@ impl Reasons {
                 compiled.push(known);
             }
         }
-        Ok(Reasons { reasons: compiled, literals: words.build() })
+        Ok(CauseMatcher { reasons: compiled, literals: words.build() })
     }
 
     /// Whether a reason could be compiled among others.
-    pub fn vet(reason: &Reason) -> Result<(), String> {
-        Compiled::new(reason, &mut Collector::default()).map(drop)
+    pub fn vet(reason: &CauseRule) -> Result<(), String> {
+        Compiled::new(reason, &mut LiteralNumbers::default()).map(drop)
     }
 
     /// The reason that explains a text best.
-    pub fn best(&self, view: &View<'_>, codes: &Codes) -> Option<Ranked> {
+    pub fn best(&self, view: &MessageView<'_>, codes: &Codes) -> Option<RankedCause> {
         let present = self.literals.present(&view.text);
         let oauth = if present.is_empty() { Vec::new() } else { oauth_words(&view.text) };
         let known = self
@@ -100,14 +100,14 @@ impl Reasons {
                 reason.numbers.is_empty() || reason.numbers.iter().any(|n| present.contains(n))
             })
             .filter_map(|reason| reason.find(view, codes, &oauth));
-        known.chain(unknown_aadsts(&self.reasons, view, codes)).reduce(Ranked::better)
+        known.chain(unknown_aadsts(&self.reasons, view, codes)).reduce(RankedCause::better)
     }
 }
 
 impl Compiled {
-    fn new(reason: &Reason, literals: &mut Collector) -> Result<Compiled, String> {
+    fn new(reason: &CauseRule, literals: &mut LiteralNumbers) -> Result<Compiled, String> {
         let words = match reason.guard {
-            Guard::Sentence => folded(&reason.words),
+            Guard::Sentence => fold_literals(&reason.words),
             Guard::Code | Guard::Oauth => reason.words.iter().map(|w| normalise(w)).collect(),
             Guard::Aadsts => Vec::new(),
         };
@@ -120,11 +120,11 @@ impl Compiled {
         }
         let stem = |word: &String| literals.number(word.strip_suffix(ANY_REST).unwrap_or(word));
         let numbers = words.iter().map(stem).collect();
-        let (all, any) = (folded(&reason.all), folded(&reason.any));
+        let (all, any) = (fold_literals(&reason.all), fold_literals(&reason.any));
         Ok(Compiled { numbers, words, all, any, reason: reason.clone() })
     }
 
-    fn find(&self, view: &View<'_>, codes: &Codes, oauth: &[(usize, &str)]) -> Option<Ranked> {
+    fn find(&self, view: &MessageView<'_>, codes: &Codes, oauth: &[(usize, &str)]) -> Option<RankedCause> {
         let (code, at) = match self.reason.guard {
             Guard::Aadsts => {
                 let number = codes.aadsts().find(|number| self.reason.aadsts.contains(number))?;
@@ -134,7 +134,7 @@ impl Compiled {
             }
             guard => {
                 let at = self.words.iter().find_map(|word| match guard {
-                    Guard::Sentence => text::place(&view.lower, word),
+                    Guard::Sentence => text::find_literal(&view.lower, word),
                     Guard::Code => whole_word(&view.text, word),
                     _ => place(oauth, word),
                 })?;
@@ -145,27 +145,27 @@ impl Compiled {
         if !self.all.iter().all(beside) || !(self.any.is_empty() || self.any.iter().any(beside)) {
             return None;
         }
-        let text = said(&view.text[at..]);
-        Some(Ranked {
+        let text = cause_text(&view.text[at..]);
+        Some(RankedCause {
             rank: self.reason.rank,
             cause: Cause { category: self.reason.category, code, text },
         })
     }
 }
 
-fn unknown_aadsts(reasons: &[Compiled], view: &View<'_>, codes: &Codes) -> Option<Ranked> {
+fn unknown_aadsts(reasons: &[Compiled], view: &MessageView<'_>, codes: &Codes) -> Option<RankedCause> {
     let listed = |number: u32| reasons.iter().any(|known| known.reason.aadsts.contains(&number));
     let code = codes.all.iter().find(|code| {
         let number = code.strip_prefix("AADSTS").and_then(|number| number.parse().ok());
         number.is_some_and(|number| !listed(number)) && !is_ignored(code)
     })?;
     let at = whole_word(&view.text, code)?;
-    Some(Ranked {
+    Some(RankedCause {
         rank: UNKNOWN_AADSTS_RANK,
         cause: Cause {
             category: Category::AuthCredentials,
             code: code.clone(),
-            text: said(&view.text[at..]),
+            text: cause_text(&view.text[at..]),
         },
     })
 }
@@ -214,8 +214,8 @@ const ENDS: &[&str] = &[
 ];
 
 /// The words of a reason: from where it begins to the end of its string or block.
-fn said(text: &str) -> String {
-    static SEARCH: LazyLock<Few> = LazyLock::new(|| Few::new(ENDS.iter().copied()));
+fn cause_text(text: &str) -> String {
+    static SEARCH: LazyLock<LiteralSet> = LazyLock::new(|| LiteralSet::new(ENDS.iter().copied()));
     let end = SEARCH.first_in(text).unwrap_or(text.len());
     // Redacted first: what a cut leaves of a secret would not be known as one.
     cut(&redact(&text[..end]), CAUSE_LIMIT).trim_end().to_string()
@@ -226,17 +226,17 @@ mod tests {
     use super::super::text::views;
     use super::*;
 
-    fn reason(code: &str, guard: Guard, rank: u8, category: Category) -> Reason {
+    fn reason(code: &str, guard: Guard, rank: u8, category: Category) -> CauseRule {
         let words = if guard == Guard::Aadsts { vec![] } else { vec![code.to_string()] };
         let aadsts = if guard == Guard::Aadsts { vec![70008, 50020] } else { vec![] };
         let code = if guard == Guard::Aadsts { "AADSTS" } else { code }.to_string();
-        Reason { code, category, guard, words, aadsts, all: vec![], any: vec![], rank, off: false }
+        CauseRule { code, category, guard, words, aadsts, all: vec![], any: vec![], rank, off: false }
     }
 
     fn best(text: &str) -> Option<Cause> {
         let mut restricted = reason("ip restricted", Guard::Sentence, 80, Category::IpAllowlist);
         restricted.all = vec!["invalid_grant".to_string()];
-        let reasons = Reasons::compile(&[
+        let reasons = CauseMatcher::compile(&[
             reason("invalid_grant", Guard::Oauth, 50, Category::AuthExpired),
             reason("INVALID_LOGIN", Guard::Code, 60, Category::AuthCredentials),
             reason("x", Guard::Aadsts, 70, Category::IdentityMismatch),
@@ -291,9 +291,9 @@ mod tests {
     fn a_star_stands_for_the_rest_of_a_word() {
         let mut login = reason("LOGIN_ERROR_*", Guard::Code, 60, Category::AuthCredentials);
         login.any = vec!["Salesforce".to_string(), "faultcode".to_string()];
-        let off = Reason { off: true, any: vec![], ..login.clone() };
-        let best = |reason: &Reason, text: &str| {
-            let reasons = Reasons::compile(std::slice::from_ref(reason)).unwrap();
+        let off = CauseRule { off: true, any: vec![], ..login.clone() };
+        let best = |reason: &CauseRule, text: &str| {
+            let reasons = CauseMatcher::compile(std::slice::from_ref(reason)).unwrap();
             let view = &views(text)[0];
             reasons.best(view, &Codes::default()).map(|ranked| ranked.cause.text)
         };

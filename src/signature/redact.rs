@@ -7,8 +7,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use regex::{Captures, Regex, RegexSet};
 
-use super::literals::Few;
-use super::pattern::{fixed, fixed_set};
+use super::literals::LiteralSet;
+use super::pattern::{static_regex, fixed_set};
 
 /// How a replaced secret begins. What begins so is never replaced again.
 const MARK: &str = "[redacted:";
@@ -118,7 +118,7 @@ impl Secret {
     }
 
     fn get(&self) -> &Regex {
-        self.compiled.get_or_init(|| fixed(&(self.pattern)()))
+        self.compiled.get_or_init(|| static_regex(&(self.pattern)()))
     }
 }
 
@@ -159,17 +159,17 @@ const TRACES: &[&str] = &[
     "BEA",
 ];
 
-static TRACE: LazyLock<Few> = LazyLock::new(|| Few::new(TRACES.iter().copied()));
+static TRACE: LazyLock<LiteralSet> = LazyLock::new(|| LiteralSet::new(TRACES.iter().copied()));
 
 /// What may stand in front of `=` or `:` and a secret, quotes and blanks left out.
 static NAMED: LazyLock<Regex> =
-    LazyLock::new(|| fixed(&format!(r"(?i)(?:{NAMES}|authorization|cookie)$")));
+    LazyLock::new(|| static_regex(&format!(r"(?i)(?:{NAMES}|authorization|cookie)$")));
 
 /// Last letters of these names.
 const LAST_LETTERS: &[u8] = b"denrty";
 
 /// What stands in front of `=` in a query. `code:` stands in nearly every error.
-static QUERY: LazyLock<Regex> = LazyLock::new(|| fixed(r"(?i)[?&;](?:sig(?:nature)?|code)$"));
+static QUERY: LazyLock<Regex> = LazyLock::new(|| static_regex(r"(?i)[?&;](?:sig(?:nature)?|code)$"));
 
 /// Last letters of these.
 const LAST_OF_QUERY: &[u8] = b"eg";
@@ -216,7 +216,7 @@ pub fn redact(text: &str) -> String {
 }
 
 /// The text without what no reader can take for anything but a secret.
-pub(super) fn without_shapes(text: &str) -> Cow<'_, str> {
+pub(super) fn redact_known_shapes(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     if !may_hold_a_secret(&text) {
         return text;

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::account;
-use super::pattern::fixed;
-use super::redact::{without_secrets, without_shapes};
+use super::pattern::static_regex;
+use super::redact::{without_secrets, redact_known_shapes};
 use crate::model::source::MEMBER;
 
 /// How a stand-in begins. It has no `@`, so that it is never replaced again.
@@ -21,7 +21,7 @@ const PEOPLE: u64 = 1_000_000_000_000;
 
 /// An e-mail address, also with its sign as in URLs or in full width.
 static ADDRESS: LazyLock<Regex> =
-    LazyLock::new(|| fixed(r"(?i)[\w.+'-]+(?:@|%40|＠)[\w-]+(?:\.[\w-]+)+"));
+    LazyLock::new(|| static_regex(r"(?i)[\w.+'-]+(?:@|%40|＠)[\w-]+(?:\.[\w-]+)+"));
 
 /// Makes stand-ins: whoever does not hold it cannot tell whose they are, nor try names.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl PseudonymKey {
         blake3::keyed_hash(&self.0, b"id").to_hex()[..16].to_string()
     }
 
-    fn stand_in(&self, address: &str) -> String {
+    fn pseudonym(&self, address: &str) -> String {
         let plain = address.replace("%40", "@").replace('＠', "@").to_lowercase();
         let hash = blake3::keyed_hash(&self.0, plain.as_bytes());
         let mut number = [0; 8];
@@ -67,11 +67,11 @@ impl Redaction {
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = self.label(text);
         let Some(key) = &self.people else { return text };
-        let address = |found: &Captures<'_>| key.stand_in(&found[0]);
+        let address = |found: &Captures<'_>| key.pseudonym(&found[0]);
         if let Cow::Owned(replaced) = ADDRESS.replace_all(&text, address) {
             text = Cow::Owned(replaced);
         }
-        if let Cow::Owned(replaced) = account::replace(&text, |account| key.stand_in(account)) {
+        if let Cow::Owned(replaced) = account::replace(&text, |account| key.pseudonym(account)) {
             text = Cow::Owned(replaced);
         }
         text
@@ -79,7 +79,7 @@ impl Redaction {
 
     /// The label of a connection: often an address, and what its owner knows it by.
     pub fn label<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.keep_named { without_shapes(text) } else { without_secrets(text) }
+        if self.keep_named { redact_known_shapes(text) } else { without_secrets(text) }
     }
 
     /// The name of a source or directory, part by part: what is taken out of one part never swallows

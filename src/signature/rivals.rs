@@ -7,13 +7,13 @@ use crate::model::signature::{Context, Signature, When};
 use crate::model::text::normalise;
 
 use super::codes::is_code;
-use super::confirm::takers;
-use super::pack::Pack;
+use super::confirm::matching_signatures;
+use super::pack::RuleSet;
 use super::trial::record;
 
 /// For each wanted signature the others that also take one of its examples, with their ranks.
-pub fn cross_matches(
-    pack: &Pack,
+pub fn conflicts(
+    pack: &RuleSet,
     wanted: impl Fn(&str) -> bool,
 ) -> BTreeMap<String, BTreeMap<String, u8>> {
     let mut matrix: BTreeMap<String, BTreeMap<String, u8>> = BTreeMap::new();
@@ -21,7 +21,7 @@ pub fn cross_matches(
     for signature in on {
         let others = matrix.entry(signature.id.clone()).or_default();
         for example in &signature.examples {
-            others.extend(takers(pack, &record(&example.text, Level::Error)));
+            others.extend(matching_signatures(pack, &record(&example.text, Level::Error)));
         }
         others.remove(&signature.id);
     }
@@ -29,10 +29,10 @@ pub fn cross_matches(
 }
 
 /// What an author should hear about the others, in words.
-pub(super) fn rivals(pack: &Pack, signature: &Signature) -> BTreeSet<String> {
+pub(super) fn rivals(pack: &RuleSet, signature: &Signature) -> BTreeSet<String> {
     let mut told = BTreeSet::new();
     for (at, when) in signature.when.iter().enumerate() {
-        let earlier = signature.when[..at].iter().position(|other| swallows(other, when));
+        let earlier = signature.when[..at].iter().position(|other| shadows(other, when));
         if let Some(earlier) = earlier {
             told.insert(format!(
                 "`when` number {} is shadowed by number {}, which takes whatever it would",
@@ -43,7 +43,7 @@ pub(super) fn rivals(pack: &Pack, signature: &Signature) -> BTreeSet<String> {
         let others = near(pack, when)
             .filter(|other| !other.off && other.id != signature.id && wins(other, signature));
         for other in others.filter(|other| is_unconditional(other)) {
-            if other.when.iter().any(|way| swallows(way, when)) {
+            if other.when.iter().any(|way| shadows(way, when)) {
                 told.insert(format!(
                     "`when` number {} is shadowed by `{}` of rank {}, which takes whatever it would",
                     at + 1,
@@ -54,7 +54,7 @@ pub(super) fn rivals(pack: &Pack, signature: &Signature) -> BTreeSet<String> {
         }
     }
     for example in &signature.examples {
-        for (id, rank) in takers(pack, &record(&example.text, Level::Error)) {
+        for (id, rank) in matching_signatures(pack, &record(&example.text, Level::Error)) {
             if id != signature.id && rank == signature.rank {
                 told.insert(format!(
                     "overlaps with `{id}`: both take `{}` at rank {rank}, and the smaller id wins; \
@@ -69,7 +69,7 @@ pub(super) fn rivals(pack: &Pack, signature: &Signature) -> BTreeSet<String> {
 
 /// The signatures that may swallow an alternative: an anchor of theirs stands in its first one. So
 /// a set is looked through once and not once for each of its members.
-fn near<'p>(pack: &'p Pack, when: &When) -> impl Iterator<Item = &'p Signature> {
+fn near<'p>(pack: &'p RuleSet, when: &When) -> impl Iterator<Item = &'p Signature> {
     let first = when.anchors.first().map(|anchor| normalise(anchor)).unwrap_or_default();
     let present = pack.literals.present(&first);
     let at: BTreeSet<usize> = present
@@ -90,7 +90,7 @@ fn is_unconditional(signature: &Signature) -> bool {
 }
 
 /// True if the first takes every text that the second takes, as far as can be told without one.
-fn swallows(first: &When, second: &When) -> bool {
+fn shadows(first: &When, second: &When) -> bool {
     let free = first.all.is_empty()
         && first.regex.is_none()
         && first.status.is_empty()
@@ -113,7 +113,7 @@ mod tests {
     fn told(change: impl Fn(&mut Vec<(String, String)>)) -> String {
         let mut texts = samples::texts();
         change(&mut texts);
-        let pack = Pack::from_texts(&texts).unwrap();
+        let pack = RuleSet::from_texts(&texts).unwrap();
         let all = pack.signatures().iter().flat_map(|signature| rivals(&pack, signature));
         all.collect::<Vec<_>>().join("\n")
     }
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_pack_without_rivals_has_a_matrix() {
         assert_eq!(told(|_| {}), "");
-        let matrix = cross_matches(&samples::pack(), |_| true);
+        let matrix = conflicts(&samples::pack(), |_| true);
         assert_eq!(
             matrix["conn-view-denied"],
             BTreeMap::from([("conn-resolve-unknown".into(), 40)])

@@ -1,6 +1,6 @@
 //! A small pack for the tests of this module, independent of what is shipped.
 
-use super::pack::Pack;
+use super::pack::RuleSet;
 
 /// One signature in its own file.
 pub const VIEW_DENIED: &str = r#"
@@ -223,6 +223,6 @@ pub fn texts() -> Vec<(String, String)> {
 }
 
 /// Both, compiled.
-pub fn pack() -> Pack {
-    Pack::from_texts(&texts()).unwrap()
+pub fn pack() -> RuleSet {
+    RuleSet::from_texts(&texts()).unwrap()
 }

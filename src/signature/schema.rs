@@ -184,7 +184,7 @@ fn words<'w>(description: &str, words: impl IntoIterator<Item = &'w str>) -> Val
 #[cfg(test)]
 mod tests {
     use super::super::load::parse;
-    use super::super::{Pack, samples};
+    use super::super::{RuleSet, samples};
     use super::*;
 
     /// What of a value the schema does not take; enough of the standard for this schema.
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn what_is_shipped_is_what_the_schema_says() {
-        let texts = Pack::builtin_texts().into_iter().chain(samples::texts());
+        let texts = RuleSet::builtin_texts().into_iter().chain(samples::texts());
         for (file, text) in texts {
             assert_eq!(both(&text), (true, None), "{file}");
         }

@@ -4,7 +4,7 @@
 use crate::model::signature::Signature;
 use crate::model::text::nearest;
 
-use super::load::{Loaded, PackError};
+use super::load::{LoadedRules, RuleFileError};
 
 /// Beginnings of ids. Empty selects what the tables say.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -20,13 +20,13 @@ pub struct Selection {
 impl Selection {
     /// Turns signatures off and on. A beginning that fits none is refused: somebody believes that
     /// something is searched, or that it is not.
-    pub(super) fn apply(&self, loaded: &mut Loaded) -> Result<(), PackError> {
+    pub(super) fn apply(&self, loaded: &mut LoadedRules) -> Result<(), RuleFileError> {
         for prefix in self.only.iter().chain(&self.without) {
             if !loaded.signatures.keys().any(|id| id.starts_with(prefix.as_str())) {
                 let known = loaded.signatures.keys().map(String::as_str);
                 let meant = nearest(prefix, known).map(|id| format!("; did you mean `{id}`?"));
                 let message = format!("no id begins with `{prefix}`{}", meant.unwrap_or_default());
-                return Err(PackError::whole(message));
+                return Err(RuleFileError::whole(message));
             }
         }
         for (_, signature) in loaded.signatures.values_mut() {
@@ -34,7 +34,7 @@ impl Selection {
         }
         if loaded.signatures.values().all(|(_, signature)| signature.off) {
             let message = "the selection leaves no signature to search for".to_string();
-            return Err(PackError::whole(message));
+            return Err(RuleFileError::whole(message));
         }
         Ok(())
     }
@@ -55,11 +55,11 @@ mod tests {
     use super::super::samples;
     use super::*;
 
-    fn on(only: &[&str], without: &[&str]) -> Result<Vec<String>, PackError> {
+    fn on(only: &[&str], without: &[&str]) -> Result<Vec<String>, RuleFileError> {
         let texts = samples::texts();
         let off = texts[1].1.replacen("since =", "off = true\nsince =", 1);
         let pairs = [("view.toml", texts[0].1.as_str()), ("others.toml", off.as_str())];
-        let mut loaded = Loaded::read(pairs)?;
+        let mut loaded = LoadedRules::read(pairs)?;
         let owned = |words: &[&str]| words.iter().map(|word| word.to_string()).collect();
         Selection { only: owned(only), without: owned(without), apart_from: None }
             .apply(&mut loaded)?;

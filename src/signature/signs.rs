@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 
 use super::activity::OPENINGS;
 use super::evidence::{CODE_PREFIXES, FRAMES, QUIET};
-use super::literals::Literals;
+use super::literals::LiteralSearcher;
 
 /// What stands behind the class in `at DownloadFileConnections "Download File"`.
 const CONNECTIONS: &str = "Connections";
 
 /// A question that a group of patterns can answer only if the text holds one of some words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Ask {
+pub(super) enum KeywordGroup {
     /// The id of a connection.
     Connection,
     /// The id of a request or trace.
@@ -27,16 +27,16 @@ pub(super) enum Ask {
 }
 
 /// The words of each question, in lower case: every pattern that answers it holds one of them.
-const ASKED: &[(Ask, &[&str])] = &[
-    (Ask::Connection, &["connection", "コネクション", "接続", "specified id"]),
-    (Ask::Request, &["requestid", "traceid", "trace id"]),
+const ASKED: &[(KeywordGroup, &[&str])] = &[
+    (KeywordGroup::Connection, &["connection", "コネクション", "接続", "specified id"]),
+    (KeywordGroup::Request, &["requestid", "traceid", "trace id"]),
     (
-        Ask::Status,
+        KeywordGroup::Status,
         &["status", "error code", "errorcode", "エラーコード", "エラー コード", "indicate success"],
     ),
-    (Ask::FaultedAt, &["job faulted at activity"]),
+    (KeywordGroup::FaultedAt, &["job faulted at activity"]),
     (
-        Ask::Host,
+        KeywordGroup::Host,
         &[
             "resolved",
             "解決できませんでした",
@@ -58,10 +58,10 @@ enum Kind {
     Code(usize),
     Opening,
     Connections,
-    Asked(Ask),
+    Asked(KeywordGroup),
 }
 
-static WORDS: LazyLock<(Literals, Vec<(Kind, &'static str)>)> = LazyLock::new(|| {
+static WORDS: LazyLock<(LiteralSearcher, Vec<(Kind, &'static str)>)> = LazyLock::new(|| {
     let exact = |kind: fn(usize) -> Kind, words: &'static [&'static str]| {
         words.iter().enumerate().map(move |(at, word)| (kind(at), *word))
     };
@@ -74,12 +74,12 @@ static WORDS: LazyLock<(Literals, Vec<(Kind, &'static str)>)> = LazyLock::new(||
         .chain(asked)
         .collect();
     let words = kinds.iter().enumerate().map(|(at, (_, word))| (at, word.to_ascii_lowercase()));
-    (Literals::new(words), kinds)
+    (LiteralSearcher::new(words), kinds)
 });
 
 /// The words of one text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Signs {
+pub(super) struct Keywords {
     /// The first of [`FRAMES`] that stands in it, by its number.
     frame: Option<usize>,
     /// The first of [`CODE_PREFIXES`] that stands in front of a digit, by its number. Prose and cut
@@ -94,12 +94,12 @@ pub(super) struct Signs {
     asked: u32,
 }
 
-impl Signs {
+impl Keywords {
     /// Reads a normalised text.
-    pub fn read(text: &str) -> Signs {
+    pub fn read(text: &str) -> Keywords {
         let (literals, kinds) = &*WORDS;
         let bytes = text.as_bytes();
-        let mut signs = Signs::default();
+        let mut signs = Keywords::default();
         literals.each(text, |number, start| {
             let (kind, word) = kinds[number];
             let exact = bytes[start..].starts_with(word.as_bytes());
@@ -131,7 +131,7 @@ impl Signs {
     }
 
     /// True if the text may hold an answer.
-    pub fn may_tell(&self, ask: Ask) -> bool {
+    pub fn has_any(&self, ask: KeywordGroup) -> bool {
         self.asked >> ask as u32 & 1 == 1
     }
 }
@@ -146,14 +146,14 @@ mod tests {
 
     #[test]
     fn words_are_told_apart_by_case_where_it_matters() {
-        let signs = Signs::read("uipath.integrationservice. AADSTS x GSuiteException DAP-RT-1101");
+        let signs = Keywords::read("uipath.integrationservice. AADSTS x GSuiteException DAP-RT-1101");
         assert_eq!(signs.frame(), Some("GSuiteException"));
         assert_eq!(signs.code(), Some("DAP-RT-"));
         assert!(!signs.quiet && !signs.connections && signs.opening.is_none());
-        let signs = Signs::read("List: Connection [x] STATUS 4 at ReadConnections");
+        let signs = Keywords::read("List: Connection [x] STATUS 4 at ReadConnections");
         assert_eq!(signs.opening, Some("List: ".len()));
-        assert!(signs.connections && signs.may_tell(Ask::Status));
-        assert!(signs.may_tell(Ask::Connection) && !signs.may_tell(Ask::Request));
-        assert_eq!(Signs::read(""), Signs::default());
+        assert!(signs.connections && signs.has_any(KeywordGroup::Status));
+        assert!(signs.has_any(KeywordGroup::Connection) && !signs.has_any(KeywordGroup::Request));
+        assert_eq!(Keywords::read(""), Keywords::default());
     }
 }

@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use super::pattern::{Fixed, all_captures};
-use super::signs::{Ask, Signs};
+use super::pattern::{StaticRegex, all_captures};
+use super::signs::{KeywordGroup, Keywords};
 
 /// .NET's `HttpStatusCode` names, the ones a log shows, and the reason phrases of the same codes.
 const NAMES: &[(&str, u16)] = &[
@@ -35,7 +35,7 @@ const NAMES: &[(&str, u16)] = &[
 ];
 
 /// In the order of trust; with each what a text must hold for it.
-static PATTERNS: LazyLock<Vec<(Needs, Fixed)>> = LazyLock::new(|| {
+static PATTERNS: LazyLock<Vec<(Needs, StaticRegex)>> = LazyLock::new(|| {
     [
         (Needs::Word, r"Status code: ([A-Za-z]+|[0-9]{3})\.? Error code: DAP-RT-1101"),
         (Needs::Word, r"ProviderErrorCode ?: ?([0-9]{3})(?-u:\b)"),
@@ -50,7 +50,7 @@ static PATTERNS: LazyLock<Vec<(Needs, Fixed)>> = LazyLock::new(|| {
         (Needs::Phrase, r"(?-u:\b)([45][0-9]{2}) \((?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
         (Needs::Word, r#"\\*"status(?:Code)?\\*" ?: ?([0-9]{3})(?-u:\b)"#),
     ]
-    .map(|(needs, pattern)| (needs, Fixed::new(pattern)))
+    .map(|(needs, pattern)| (needs, StaticRegex::new(pattern)))
     .into()
 });
 
@@ -59,17 +59,17 @@ static PATTERNS: LazyLock<Vec<(Needs, Fixed)>> = LazyLock::new(|| {
 enum Needs {
     /// It stands at the beginning or nowhere, and is quickly tried.
     Nothing,
-    /// One of the words of [`Ask::Status`].
+    /// One of the words of [`KeywordGroup::Status`].
     Word,
     /// `(404) …` or `404 (…`.
     Phrase,
 }
 
 /// The status a normalised text reports.
-pub(super) fn status(text: &str, signs: &Signs) -> Option<u16> {
+pub(super) fn status(text: &str, signs: &Keywords) -> Option<u16> {
     let holds = |needs: &Needs| match needs {
         Needs::Nothing => true,
-        Needs::Word => signs.may_tell(Ask::Status),
+        Needs::Word => signs.has_any(KeywordGroup::Status),
         Needs::Phrase => holds_phrase(text.as_bytes()),
     };
     PATTERNS.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
@@ -142,7 +142,7 @@ mod tests {
             ("error 503 (Service Unavailable)", Some(503)),
             ("x 12 (407) Proxy", Some(407)),
         ] {
-            assert_eq!(status(text, &Signs::read(text)), expected, "{text}");
+            assert_eq!(status(text, &Keywords::read(text)), expected, "{text}");
         }
     }
 

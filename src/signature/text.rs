@@ -9,8 +9,8 @@ use crate::model::text::{cut, normalise};
 
 use super::activity::{frame_of, workflow_of};
 use super::cut_off::without_mark;
-use super::pattern::fixed;
-use super::signs::Signs;
+use super::pattern::static_regex;
+use super::signs::Keywords;
 
 /// Most bytes of a message that are judged. A robot cuts messages at 10,000 characters and a
 /// job's `Info` repeats them up to four times; in UTF-8 that stays below.
@@ -21,17 +21,17 @@ pub const CORE_LIMIT: usize = 1_000;
 
 /// Where a literal first stands in a text, in exact case. Several times as fast as the standard
 /// library on the texts of records, which are long and hold it rarely.
-pub(super) fn place(text: &str, literal: &str) -> Option<usize> {
+pub(super) fn find_literal(text: &str, literal: &str) -> Option<usize> {
     memchr::memmem::find(text.as_bytes(), literal.as_bytes())
 }
 
 /// True if a literal stands in a text, in exact case.
 pub(super) fn holds(text: &str, literal: &str) -> bool {
-    place(text, literal).is_some()
+    find_literal(text, literal).is_some()
 }
 
 /// One reading of a message.
-pub(super) struct View<'a> {
+pub(super) struct MessageView<'a> {
     /// With its line ends, for what stands on a line of its own.
     pub raw: Cow<'a, str>,
     /// Normalised: what literals and patterns are tried on.
@@ -39,30 +39,30 @@ pub(super) struct View<'a> {
     /// The same in ASCII lower case, for literals whose case does not matter.
     pub lower: String,
     /// The words in it that readers ask for.
-    pub signs: Signs,
+    pub signs: Keywords,
 }
 
-impl<'a> View<'a> {
-    fn new(raw: Cow<'a, str>) -> View<'a> {
+impl<'a> MessageView<'a> {
+    fn new(raw: Cow<'a, str>) -> MessageView<'a> {
         let text = normalise(&raw);
         let lower = text.to_ascii_lowercase();
-        let signs = Signs::read(&text);
-        View { raw, text, lower, signs }
+        let signs = Keywords::read(&text);
+        MessageView { raw, text, lower, signs }
     }
 
     /// The view of a text that was cut, as if it went on like this.
-    pub fn continued(&self, rest: &str) -> View<'static> {
-        View::new(Cow::Owned(format!("{}{rest}", without_mark(&self.raw))))
+    pub fn continued(&self, rest: &str) -> MessageView<'static> {
+        MessageView::new(Cow::Owned(format!("{}{rest}", without_mark(&self.raw))))
     }
 }
 
 /// The message as it is and, where it holds JSON inside a string, also with those escapes undone.
 /// Both, because undoing them spoils a Windows path in the same message.
-pub(super) fn views(message: &str) -> Vec<View<'_>> {
+pub(super) fn views(message: &str) -> Vec<MessageView<'_>> {
     let message = cut(message, MESSAGE_LIMIT);
-    let mut views = vec![View::new(Cow::Borrowed(message))];
+    let mut views = vec![MessageView::new(Cow::Borrowed(message))];
     if let Cow::Owned(inner) = unescape(message) {
-        views.push(View::new(Cow::Owned(inner)));
+        views.push(MessageView::new(Cow::Owned(inner)));
     }
     views
 }
@@ -70,9 +70,9 @@ pub(super) fn views(message: &str) -> Vec<View<'_>> {
 /// Undoes JSON escapes of any depth, if the text shows one that nothing else writes: an escaped
 /// quote or `\uXXXX`.
 fn unescape(text: &str) -> Cow<'_, str> {
-    static TELLTALE: LazyLock<Regex> = LazyLock::new(|| fixed(r#"\\(?:"|u[0-9A-Fa-f]{4})"#));
+    static TELLTALE: LazyLock<Regex> = LazyLock::new(|| static_regex(r#"\\(?:"|u[0-9A-Fa-f]{4})"#));
     static ESCAPE: LazyLock<Regex> =
-        LazyLock::new(|| fixed(r#"\\+(?:u([0-9A-Fa-f]{4})|(["/nrt]))"#));
+        LazyLock::new(|| static_regex(r#"\\+(?:u([0-9A-Fa-f]{4})|(["/nrt]))"#));
     if !TELLTALE.is_match(text) {
         return Cow::Borrowed(text);
     }
@@ -96,7 +96,7 @@ fn unescape(text: &str) -> Cow<'_, str> {
 /// The headline of a message: its text up to the workflow file, the activity stack or the
 /// exception chain, normalised. A log line and the `Info` of its job then differ only in the
 /// activity's name before it.
-pub fn core(message: &str) -> String {
+pub fn headline(message: &str) -> String {
     let mut end = 0;
     let mut started = false;
     for line in message.split_inclusive('\n') {
@@ -115,7 +115,7 @@ pub fn core(message: &str) -> String {
 
 fn ends_headline(line: &str) -> bool {
     static EXCEPTION: LazyLock<Regex> =
-        LazyLock::new(|| fixed(r"^(?:\w+\.)+\w*Exception(?:`\d+)?(?:: |:?$)"));
+        LazyLock::new(|| static_regex(r"^(?:\w+\.)+\w*Exception(?:`\d+)?(?:: |:?$)"));
     line.starts_with("at ")
         || line.starts_with("--->")
         || line.starts_with("--- .NET stack trace ---")
@@ -132,18 +132,18 @@ mod tests {
     fn log_line_and_info_share_a_headline() {
         let log = "Create Ticket: Request failed with error: \nMessage : Forbidden\n\r\nStatus code: Forbidden.\nin Main.xaml\n    at ConnectorActivity \"Create Ticket\"\n\n--- .NET stack trace ---\nUiPath.X";
         let info = "Request failed with error: \nMessage : Forbidden\n\r\nStatus code: Forbidden.\r\n\r\nin Main.xaml\n    at ConnectorActivity \"Create Ticket\"\n\nUiPath.X.RuntimeException: Request";
-        assert_eq!(core(log), format!("Create Ticket: {}", core(info)));
-        assert!(core(info).ends_with("Status code: Forbidden."));
+        assert_eq!(headline(log), format!("Create Ticket: {}", headline(info)));
+        assert!(headline(info).ends_with("Status code: Forbidden."));
     }
 
     #[test]
     fn a_headline_is_never_empty_and_never_long() {
         let text =
             "System.AggregateException: One or more errors occurred.\n ---> Inner.Exception: x";
-        assert_eq!(core(text), "System.AggregateException: One or more errors occurred.");
-        assert_eq!(core("\r\n\r\nServer down\r\n   at A.B()"), "Server down");
-        assert!(core(&"接続 ".repeat(900)).len() <= CORE_LIMIT);
-        assert_eq!(core(""), "");
+        assert_eq!(headline(text), "System.AggregateException: One or more errors occurred.");
+        assert_eq!(headline("\r\n\r\nServer down\r\n   at A.B()"), "Server down");
+        assert!(headline(&"接続 ".repeat(900)).len() <= CORE_LIMIT);
+        assert_eq!(headline(""), "");
     }
 
     #[test]

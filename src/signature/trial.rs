@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::model::signature::{Counterexample, Example, Signature};
 use crate::model::{Level, Reading, Record, RecordKind};
 
-use super::anchors::Anchors;
+use super::anchors::Prefilter;
 use super::explain::Verdict;
-use super::pack::{Judgement, Pack};
+use super::pack::{Judgement, RuleSet};
 
 /// How one example of a signature went.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,8 +47,8 @@ impl std::fmt::Display for ExampleResult {
 }
 
 /// Tries all examples and counterexamples of the wanted signatures that are on.
-pub fn test(pack: &Pack, wanted: impl Fn(&str) -> bool) -> Vec<ExampleResult> {
-    let anchors = Anchors::new(pack);
+pub fn run_examples(pack: &RuleSet, wanted: impl Fn(&str) -> bool) -> Vec<ExampleResult> {
+    let anchors = Prefilter::new(pack);
     pack.signatures()
         .iter()
         .filter(|signature| !signature.off && wanted(&signature.id))
@@ -58,8 +58,8 @@ pub fn test(pack: &Pack, wanted: impl Fn(&str) -> bool) -> Vec<ExampleResult> {
 
 /// Tries those of one signature.
 pub(super) fn of_signature(
-    pack: &Pack,
-    anchors: &Anchors,
+    pack: &RuleSet,
+    anchors: &Prefilter,
     signature: &Signature,
 ) -> Vec<ExampleResult> {
     let examples =
@@ -70,8 +70,8 @@ pub(super) fn of_signature(
 }
 
 fn positive(
-    pack: &Pack,
-    anchors: &Anchors,
+    pack: &RuleSet,
+    anchors: &Prefilter,
     signature: &Signature,
     example: &Example,
 ) -> ExampleResult {
@@ -105,7 +105,7 @@ fn positive(
     }
 }
 
-fn negative(pack: &Pack, signature: &Signature, example: &Counterexample) -> ExampleResult {
+fn negative(pack: &RuleSet, signature: &Signature, example: &Counterexample) -> ExampleResult {
     let level = example.level.as_deref().and_then(Level::parse).unwrap_or(Level::Error);
     let judgement = pack.judge(&record(&example.text, level));
     let is_it = matches!(&judgement, Judgement::Hit(hit) if *hit.signature == *signature.id);
@@ -132,7 +132,7 @@ fn negative(pack: &Pack, signature: &Signature, example: &Counterexample) -> Exa
 }
 
 /// What the text is read as, and why it is not read as it should be.
-fn instead(pack: &Pack, signature: &Signature, record: &Record, judgement: &Judgement) -> String {
+fn instead(pack: &RuleSet, signature: &Signature, record: &Record, judgement: &Judgement) -> String {
     let read = format!("is read as {}", name(judgement));
     match pack.explain(&signature.id, record) {
         Verdict::Outranked(_, rank) => {
@@ -149,7 +149,7 @@ fn mentions(judgement: &Judgement, id: &str) -> bool {
 }
 
 /// The forms of a text in which the anchors do not find it.
-fn unfound(anchors: &Anchors, text: &str) -> Vec<String> {
+fn unfound(anchors: &Prefilter, text: &str) -> Vec<String> {
     let missing = forms(text).into_iter().filter(|(_, form)| {
         let mut found = Vec::new();
         anchors.find(form.as_bytes(), &mut found);

@@ -59,7 +59,7 @@ fn of_way(number: usize, when: &When, examples: &[Text]) -> Vec<String> {
     if !is_short(pattern) {
         return told;
     }
-    let marked = Marked::new(pattern);
+    let marked = MarkedPattern::new(pattern);
     let Some(regex) = branch(&marked.pattern) else { return told };
     let met = marked.met(&regex, &fitting);
     if !fitting.iter().any(|example| regex.is_match(&example.plain)) {
@@ -83,7 +83,7 @@ fn nothing_taken(number: usize) -> String {
 
 /// A pattern in which each branch of each alternation is a group, so that one search tells which of
 /// them a text took.
-struct Marked {
+struct MarkedPattern {
     pattern: String,
     branches: Vec<Branch>,
 }
@@ -97,8 +97,8 @@ struct Branch {
     alone: String,
 }
 
-impl Marked {
-    fn new(pattern: &str) -> Marked {
+impl MarkedPattern {
+    fn new(pattern: &str) -> MarkedPattern {
         let mut walk = Walk { pattern, branches: Vec::new(), marks: BTreeMap::new(), groups: 0 };
         if let Ok(ast) = Parser::new().parse(pattern) {
             walk.descend(&ast, "", "");
@@ -109,7 +109,7 @@ impl Marked {
             marked = marked + &pattern[copied..at] + &mark;
             copied = at;
         }
-        Marked { pattern: marked + &pattern[copied..], branches: walk.branches }
+        MarkedPattern { pattern: marked + &pattern[copied..], branches: walk.branches }
     }
 
     /// Groups of the branches that some text took.
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     fn variants(pattern: &str) -> Vec<String> {
-        Marked::new(pattern).branches.into_iter().map(|branch| branch.alone).collect()
+        MarkedPattern::new(pattern).branches.into_iter().map(|branch| branch.alone).collect()
     }
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
             ("接(続|絶)(?:した|する|)", "接((続)|(絶))(?:(した)|(する)|)", "接続", vec!["続"]),
             ("no alternation [a|b]", "no alternation [a|b]", "no alternation a", vec![]),
         ] {
-            let known = Marked::new(pattern);
+            let known = MarkedPattern::new(pattern);
             assert_eq!(known.pattern, marked);
             let groups = known.met(&branch(marked).unwrap(), &[&Text::new(text)]);
             let branches = known.branches.iter().filter(|branch| groups.contains(&branch.group));

@@ -23,12 +23,12 @@ const ASCII: usize = 6 * STATE;
 /// Looks at the patterns of a set. Classes are what takes time, and a set has few: each is looked at
 /// once.
 #[derive(Debug, Default)]
-pub(super) struct Vetting {
+pub(super) struct RegexLimits {
     /// What a class weighs, by how it is written; nothing for one that has to be compiled to know.
     classes: HashMap<String, Option<usize>>,
 }
 
-impl Vetting {
+impl RegexLimits {
     /// Sees whether a pattern can be compiled.
     pub fn vet(&mut self, pattern: &str) -> Result<(), String> {
         let parsed = if is_short(pattern) { Parser::new().parse(pattern).ok() } else { None };
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     fn vet(pattern: &str) -> Result<(), String> {
-        Vetting::default().vet(pattern)
+        RegexLimits::default().vet(pattern)
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_class_is_looked_at_once() {
-        let mut vetting = Vetting::default();
+        let mut vetting = RegexLimits::default();
         for number in 0..100 {
             vetting.vet(&format!(r"(?i){number} [\w.]+ [\w.]* \d")).unwrap();
         }

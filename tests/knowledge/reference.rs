@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use faultline::model::report::Lang;
-use faultline::model::signature::{Reason, Signature, SignatureFile};
-use faultline::signature::{Pack, cross_matches};
+use faultline::model::signature::{CauseRule, Signature, SignatureFile};
+use faultline::signature::{RuleSet, conflicts};
 
 use crate::support::shared_pack;
 
@@ -27,7 +27,7 @@ fn is_fresh(file: &str, page: &str) {
 }
 
 fn files() -> Vec<SignatureFile> {
-    Pack::builtin_texts().iter().map(|(_, text)| toml::from_str(text).unwrap()).collect()
+    RuleSet::builtin_texts().iter().map(|(_, text)| toml::from_str(text).unwrap()).collect()
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn the_page_of_signatures_is_what_the_pack_says() {
     let files = files();
     let mut signatures: Vec<&Signature> = files.iter().flat_map(|f| &f.signatures).collect();
     signatures.sort_by_key(|signature| &signature.id);
-    let mut reasons: Vec<&Reason> = files.iter().flat_map(|f| &f.reasons).collect();
+    let mut reasons: Vec<&CauseRule> = files.iter().flat_map(|f| &f.reasons).collect();
     reasons.sort_by(|a, b| (&a.code, a.category.as_str()).cmp(&(&b.code, b.category.as_str())));
     let mut page = format!(
         "# Signatures / シグネチャ\n\n\
@@ -127,7 +127,7 @@ fn who_also_takes_whose_examples() {
         "Signature and rank: the others that also take one of its examples, with their ranks.\n\
          Whoever is not listed is alone. Every other is outranked.\n\n",
     );
-    for (id, others) in cross_matches(pack, |_| true) {
+    for (id, others) in conflicts(pack, |_| true) {
         let rank = pack.get(&id).unwrap().rank;
         let listed: Vec<String> = others
             .iter()

@@ -8,13 +8,13 @@ use faultline::model::report::{Lang, Report, Run, SignatureSet, Window};
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
 use faultline::scan::{BLOCK, RANGE, ScanSettings, SourceScanner, NoObserver};
-use faultline::signature::Pack;
+use faultline::signature::RuleSet;
 use jiff::tz::TimeZone;
 
 /// The built-in pack, compiled once.
-pub fn shared_pack() -> &'static Pack {
-    static PACK: OnceLock<Pack> = OnceLock::new();
-    PACK.get_or_init(|| Pack::builtin().unwrap())
+pub fn shared_pack() -> &'static RuleSet {
+    static PACK: OnceLock<RuleSet> = OnceLock::new();
+    PACK.get_or_init(|| RuleSet::builtin().unwrap())
 }
 
 /// A scanner of its own, whose settings a test may change.

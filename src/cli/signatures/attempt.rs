@@ -14,7 +14,7 @@ use crate::model::report::{Incident, Lang, Report, Run};
 use crate::model::text::{cut, normalise};
 use crate::pipeline::{self, Settings, NoObserver, Which};
 use crate::report::escape_for_terminal;
-use crate::signature::{Pack, Redaction, Selection, Verdict, redact};
+use crate::signature::{RuleSet, Redaction, Selection, Verdict, redact};
 
 /// Records shown of a kind; the rest is counted.
 const SHOWN: usize = 20;
@@ -58,19 +58,19 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
 }
 
 /// The pack as it is, and this one on.
-fn with(id: &str, pack: &Pack) -> Selection {
+fn with(id: &str, pack: &RuleSet) -> Selection {
     let mut selection = with_all(pack);
     selection.only.push(id.to_string());
     selection
 }
 
 /// Every signature that is on, by its whole id.
-fn with_all(pack: &Pack) -> Selection {
+fn with_all(pack: &RuleSet) -> Selection {
     let on = pack.signatures().iter().filter(|signature| !signature.off);
     Selection { only: on.map(|signature| signature.id.clone()).collect(), ..Selection::default() }
 }
 
-fn report(pack: &Pack, settings: &Settings) -> Result<Report, Failure> {
+fn report(pack: &RuleSet, settings: &Settings) -> Result<Report, Failure> {
     let planned = pipeline::plan(settings).map_err(failure)?;
     let scanned = pipeline::scan(planned, pack, settings, &NoObserver).map_err(failure)?;
     // Nobody watches, so nobody stops it.

@@ -12,7 +12,7 @@ use super::scanned;
 use super::settings;
 use crate::model::{Record, RecordKind};
 use crate::pipeline::{self, Which};
-use crate::signature::{Pack, check, draft};
+use crate::signature::{RuleSet, check, draft};
 
 /// Between the parts of a source inside an archive.
 const INSIDE: &str = " » ";
@@ -21,7 +21,7 @@ const INSIDE: &str = " » ";
 const LINE_LIMIT: u64 = 1 << 20;
 
 /// Prints the draft; what the author should know goes to standard error.
-pub fn run(pack: &Pack, wanted: &NewArguments) -> Result<Exit, Failure> {
+pub fn run(pack: &RuleSet, wanted: &NewArguments) -> Result<Exit, Failure> {
     let (source, line) = place(&wanted.from)?;
     let record = find(pack, source, line, wanted.report.as_deref())?;
     let draft = draft(pack, &wanted.id, &record).map_err(Failure::usage)?;
@@ -55,7 +55,7 @@ fn place(from: &str) -> Result<(&str, u64), Failure> {
 }
 
 /// The record that holds a line of an export; a line of any other text is a message as it stands.
-fn find(pack: &Pack, source: &str, line: u64, report: Option<&Path>) -> Result<Record, Failure> {
+fn find(pack: &RuleSet, source: &str, line: u64, report: Option<&Path>) -> Result<Record, Failure> {
     let file = source.split(INSIDE).next().unwrap_or(source);
     let path = match PathBuf::from(file) {
         path if path.is_file() => path,

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::super::exit::{Exit, Failure};
-use crate::signature::{FILE_LIMIT, PackError};
+use crate::signature::{FILE_LIMIT, RuleFileError};
 
 /// Signature files by name, folders one level deep, in order of name.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
@@ -60,7 +60,7 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Failure {
     let good = error.utf8_error().valid_up_to();
     let before = String::from_utf8_lossy(&bytes[..good]);
     let name = path.display().to_string();
-    Failure::new(Exit::Usage, PackError::at(&name, &before, Some(before.len()), message))
+    Failure::new(Exit::Usage, RuleFileError::at(&name, &before, Some(before.len()), message))
 }
 
 fn unreadable(path: &Path, error: std::io::Error) -> Failure {

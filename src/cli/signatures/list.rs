@@ -11,10 +11,10 @@ use crate::model::report::Lang;
 use crate::model::signature::Signature;
 use crate::model::text::nearest;
 use crate::model::{Category, Owner, Severity};
-use crate::signature::Pack;
+use crate::signature::RuleSet;
 
 /// Prints the signatures that fit.
-pub fn run(pack: &Pack, wanted: &ListArguments) -> Result<Exit, Failure> {
+pub fn run(pack: &RuleSet, wanted: &ListArguments) -> Result<Exit, Failure> {
     refuse_unknown(pack, wanted)?;
     let fitting: Vec<&Signature> =
         pack.signatures().iter().filter(|signature| fits(pack, signature, wanted)).collect();
@@ -27,7 +27,7 @@ pub fn run(pack: &Pack, wanted: &ListArguments) -> Result<Exit, Failure> {
 }
 
 /// A filter that no signature could ever fit is a misspelling.
-fn refuse_unknown(pack: &Pack, wanted: &ListArguments) -> Result<(), Failure> {
+fn refuse_unknown(pack: &RuleSet, wanted: &ListArguments) -> Result<(), Failure> {
     let mut categories: Vec<&str> = Category::ALL.iter().map(|word| word.as_str()).collect();
     categories.push(NEIGHBOUR);
     let owners: Vec<&str> = Owner::ALL.iter().map(|word| word.as_str()).collect();
@@ -59,7 +59,7 @@ fn refuse_unknown(pack: &Pack, wanted: &ListArguments) -> Result<(), Failure> {
 /// Stands for every category that begins so.
 const NEIGHBOUR: &str = "neighbour";
 
-fn fits(pack: &Pack, s: &Signature, wanted: &ListArguments) -> bool {
+fn fits(pack: &RuleSet, s: &Signature, wanted: &ListArguments) -> bool {
     let is = |asked: &Option<String>, word: &str| asked.as_deref().is_none_or(|a| a == word);
     let neighbour = wanted.category.as_deref() == Some(NEIGHBOUR) && s.category.is_neighbour();
     s.id.starts_with(wanted.prefix.as_deref().unwrap_or_default())
@@ -109,7 +109,7 @@ fn table(fitting: &[&Signature], lang: Lang) -> String {
 }
 
 /// Everything about each, with its family.
-fn json(pack: &Pack, fitting: &[&Signature]) -> Result<String, Failure> {
+fn json(pack: &RuleSet, fitting: &[&Signature]) -> Result<String, Failure> {
     let with_family = |s: &&Signature| {
         let mut value = serde_json::to_value(s)?;
         value["family"] = Value::from(pack.family(&s.id));

@@ -19,7 +19,7 @@ use super::exit::{Exit, Failure};
 use super::{language, output, when};
 use crate::model::text::nearest;
 use crate::pipeline::{self, Settings};
-use crate::signature::{ExampleResult, Pack, Selection, check, test};
+use crate::signature::{ExampleResult, RuleSet, Selection, check, run_examples};
 
 /// Runs the command.
 pub fn run(arguments: &SignatureArguments) -> Result<Exit, Failure> {
@@ -56,14 +56,14 @@ fn print(text: &str) -> Result<Exit, Failure> {
 }
 
 /// The pack with these files laid over it; a set that cannot be loaded whole is a usage error.
-pub fn load(paths: &[PathBuf]) -> Result<Pack, Failure> {
+pub fn load(paths: &[PathBuf]) -> Result<RuleSet, Failure> {
     load_selected(paths, &Selection::default())
 }
 
 /// The same, and of it the selection.
-pub fn load_selected(paths: &[PathBuf], selection: &Selection) -> Result<Pack, Failure> {
+pub fn load_selected(paths: &[PathBuf], selection: &Selection) -> Result<RuleSet, Failure> {
     let texts = files::read(paths)?;
-    Pack::load(&texts, selection).map_err(|error| Failure::new(Exit::Usage, error))
+    RuleSet::load(&texts, selection).map_err(|error| Failure::new(Exit::Usage, error))
 }
 
 /// A scan of these paths with nothing else asked for.
@@ -77,7 +77,7 @@ fn settings(roots: Vec<PathBuf>, timezone: &str) -> Result<Settings, Failure> {
 }
 
 /// An id that is none is refused, with the one that was probably meant.
-fn known(pack: &Pack, id: &str) -> Result<(), Failure> {
+fn known(pack: &RuleSet, id: &str) -> Result<(), Failure> {
     if pack.get(id).is_some() {
         return Ok(());
     }
@@ -87,7 +87,7 @@ fn known(pack: &Pack, id: &str) -> Result<(), Failure> {
 }
 
 fn checked(paths: &[PathBuf]) -> Result<Exit, Failure> {
-    let texts = if paths.is_empty() { Pack::builtin_texts() } else { files::read(paths)? };
+    let texts = if paths.is_empty() { RuleSet::builtin_texts() } else { files::read(paths)? };
     let problems = check(&texts);
     let mut text = String::new();
     for problem in &problems {
@@ -106,8 +106,8 @@ fn checked(paths: &[PathBuf]) -> Result<Exit, Failure> {
     Ok(if errors == 0 { Exit::Done } else { Exit::Usage })
 }
 
-fn tested(pack: &Pack, prefix: &str, verbose: bool) -> Result<Exit, Failure> {
-    let results = test(pack, |id| id.starts_with(prefix));
+fn tested(pack: &RuleSet, prefix: &str, verbose: bool) -> Result<Exit, Failure> {
+    let results = run_examples(pack, |id| id.starts_with(prefix));
     if results.is_empty() {
         known(pack, prefix)?;
         let why = match pack.get(prefix) {

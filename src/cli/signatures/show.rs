@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 
 use crate::model::report::{Bilingual, Lang};
 use crate::model::signature::{Context, Signature, When};
-use crate::signature::{Pack, cross_matches};
+use crate::signature::{RuleSet, conflicts};
 
 /// The page of a signature; empty for an id that is none.
-pub fn page(pack: &Pack, id: &str, lang: Lang) -> String {
+pub fn page(pack: &RuleSet, id: &str, lang: Lang) -> String {
     let Some(signature) = pack.get(id) else { return String::new() };
     let words = Words::of(lang);
     let mut text = head(pack, signature, lang, words);
@@ -80,7 +80,7 @@ impl Words {
 
 // Writing to a string cannot fail, in this whole file.
 
-fn head(pack: &Pack, s: &Signature, lang: Lang, _: Words) -> String {
+fn head(pack: &RuleSet, s: &Signature, lang: Lang, _: Words) -> String {
     let off = match (s.off, lang) {
         (false, _) => "",
         (true, Lang::En) => "; off",
@@ -148,9 +148,9 @@ fn examples(text: &mut String, signature: &Signature, words: Words) {
     }
 }
 
-fn rivals(text: &mut String, pack: &Pack, id: &str, words: Words) {
+fn rivals(text: &mut String, pack: &RuleSet, id: &str, words: Words) {
     let others: BTreeMap<String, u8> =
-        cross_matches(pack, |known| known == id).remove(id).unwrap_or_default();
+        conflicts(pack, |known| known == id).remove(id).unwrap_or_default();
     if !others.is_empty() {
         let _ = writeln!(text, "\n{}", words.others);
     }

@@ -62,7 +62,7 @@ pub(super) struct Kernel {
 
 /// How a search went.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Searched {
+pub(super) struct SearchOutcome {
     /// Literals that begin before here and end by here were found; the length of the block unless
     /// comparisons became too frequent.
     pub to: usize,
@@ -77,7 +77,7 @@ impl Kernel {
         if literals.iter().any(|literal| literal.len() < SHORTEST) {
             return None;
         }
-        let entries = windows::choose(literals, profile);
+        let entries = windows::select_words(literals, profile);
         Some(Kernel { table: Table::new(entries) })
     }
 
@@ -88,9 +88,9 @@ impl Kernel {
         literals: &[Vec<u8>],
         block: &[u8],
         tell: &mut impl FnMut(Found),
-    ) -> Searched {
+    ) -> SearchOutcome {
         let free = GRACE + literals.len();
-        let mut hunt = Hunt { kernel: self, literals, block, tell, free, tried: 0, found: 0 };
+        let mut hunt = SearchState { kernel: self, literals, block, tell, free, tried: 0, found: 0 };
         dispatch!(Level::new(), simd => self.search_with(simd, &mut hunt))
     }
 
@@ -98,8 +98,8 @@ impl Kernel {
     fn search_with<S: Simd, T: FnMut(Found)>(
         &self,
         simd: S,
-        hunt: &mut Hunt<'_, '_, T>,
-    ) -> Searched {
+        hunt: &mut SearchState<'_, '_, T>,
+    ) -> SearchOutcome {
         let (steps, rest) = hunt.block.as_chunks::<STEP>();
         for (number, step) in steps.iter().enumerate() {
             let marks = self.marks(simd, step);
@@ -145,7 +145,7 @@ pub(super) struct Found {
 }
 
 /// One search on its way.
-struct Hunt<'k, 't, T> {
+struct SearchState<'k, 't, T> {
     kernel: &'k Kernel,
     literals: &'k [Vec<u8>],
     block: &'k [u8],
@@ -156,7 +156,7 @@ struct Hunt<'k, 't, T> {
     found: usize,
 }
 
-impl<T: FnMut(Found)> Hunt<'_, '_, T> {
+impl<T: FnMut(Found)> SearchState<'_, '_, T> {
     /// Compares the literals behind the marked words of a step that begins here.
     #[inline(never)]
     fn follow(&mut self, mut marks: u32, step: &[u8; STEP], begin: usize) {
@@ -183,7 +183,7 @@ impl<T: FnMut(Found)> Hunt<'_, '_, T> {
         }
     }
 
-    fn result(&self, to: usize) -> Searched {
-        Searched { to, wasted: self.tried - self.found }
+    fn result(&self, to: usize) -> SearchOutcome {
+        SearchOutcome { to, wasted: self.tried - self.found }
     }
 }

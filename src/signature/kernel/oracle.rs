@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::super::{Anchors, Pack};
+use super::super::{Prefilter, RuleSet};
 use super::{Kernel, Profile, SHORTEST, STEP};
 
 /// Every offset against every literal.
@@ -42,9 +42,9 @@ fn in_mixed_case(literal: &[u8], seed: usize) -> Vec<u8> {
 }
 
 /// Every form of every anchor that is shipped, as it is searched.
-fn shipped() -> &'static (Anchors, Vec<Vec<u8>>) {
-    static SHIPPED: std::sync::LazyLock<(Anchors, Vec<Vec<u8>>)> = std::sync::LazyLock::new(|| {
-        let anchors = Anchors::new(&Pack::builtin().unwrap());
+fn shipped() -> &'static (Prefilter, Vec<Vec<u8>>) {
+    static SHIPPED: std::sync::LazyLock<(Prefilter, Vec<Vec<u8>>)> = std::sync::LazyLock::new(|| {
+        let anchors = Prefilter::new(&RuleSet::builtin().unwrap());
         let literals = anchors.literals().map(<[u8]>::to_vec).collect();
         (anchors, literals)
     });

@@ -10,11 +10,11 @@ const CROWD: u32 = 32;
 
 /// For each literal and each way in which it can lie under the grid, the word of it that is
 /// rarest in the text. Literals are at least [`super::SHORTEST`] long.
-pub(super) fn choose(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry> {
+pub(super) fn select_words(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry> {
     let mut order: Vec<u32> = (0..literals.len() as u32).collect();
     // The shortest have the least choice; what they set costs the others nothing.
     order.sort_by_key(|number| literals[*number as usize].len());
-    let mut chosen = Chosen { entries: Vec::new(), behind: vec![0; HASHES] };
+    let mut chosen = SelectedWords { entries: Vec::new(), behind: vec![0; HASHES] };
     for number in order {
         let literal = &literals[number as usize];
         for phase in 0..WORD {
@@ -27,13 +27,13 @@ pub(super) fn choose(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry> {
     chosen.entries
 }
 
-struct Chosen {
+struct SelectedWords {
     entries: Vec<Entry>,
     /// Entries by the hash of their word.
     behind: Vec<u32>,
 }
 
-impl Chosen {
+impl SelectedWords {
     /// The cheapest word at an offset of this phase.
     fn best(&self, literal: &[u8], phase: usize, profile: &Profile) -> Option<(usize, u32)> {
         let words = literal.windows(WORD).enumerate().skip(phase).step_by(WORD);
@@ -71,7 +71,7 @@ mod tests {
     fn chosen(literal: &str, text: &str) -> Vec<Entry> {
         let mut profile = Profile::default();
         profile.learn(text.as_bytes());
-        choose(&[literal.as_bytes().to_vec()], &profile)
+        select_words(&[literal.as_bytes().to_vec()], &profile)
     }
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
         let shared: Vec<u32> = shared.map(|word| folded(word.try_into().unwrap())).collect();
         let mut profile = Profile::default();
         profile.learn(b"00010 12045 00102 33000 20002");
-        let entries = choose(&literals, &profile);
+        let entries = select_words(&literals, &profile);
         let led = entries.iter().filter(|entry| shared.contains(&entry.word)).count();
         // In the fourth phase no word holds two digits.
         assert!(led < literals.len() + literals.len() / 2, "{led}");
