@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 use regex::Regex;
 
 use crate::correlate::{self, FolderHint};
-pub use crate::correlate::{Resolution, Resolved, WhyNot};
+pub use crate::correlate::{NameResolution, NameReport, UnresolvedReason};
 pub use crate::decode::encoding_for_label;
 use crate::discover::{self, DiscoverError, Origin};
 pub use crate::discover::{OutputDirectory, Plan, Selection};
@@ -390,7 +390,7 @@ pub fn build_report(scanned: &ScanOutcome, pack: &RuleSet, settings: &Settings, 
 }
 
 /// Which ids in the input can be named.
-pub fn resolve(scanned: &ScanOutcome) -> Resolved {
+pub fn resolve(scanned: &ScanOutcome) -> NameReport {
     correlate::resolve(&scanned.digest)
 }
 
@@ -402,7 +402,7 @@ pub fn language(report: &Report, pack: &RuleSet) -> Option<Lang> {
 /// Puts a finished report's own texts into a language; returns the signatures that are not in the
 /// pack, whose texts stay.
 pub fn retell(report: &mut Report, pack: &RuleSet, lang: Lang) -> BTreeSet<String> {
-    correlate::retell(report, pack.signatures(), lang)
+    correlate::translate(report, pack.signatures(), lang)
 }
 
 fn folder_hint(settings: &Settings, source: &SourceKey) -> Option<FolderHint> {

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::signals::Signals;
 use super::{diagnostics, language, output, scan, signatures};
 use crate::model::report::{Lang, Run};
-use crate::pipeline::{self, Resolution, Resolved, Selection, Settings, WhyNot};
+use crate::pipeline::{self, NameResolution, NameReport, Selection, Settings, UnresolvedReason};
 use crate::report::escape_for_terminal as shown;
 
 /// `faultline names`.
@@ -111,8 +111,8 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, Failure> {
     Ok(if pipeline::is_partial(&report) { Exit::Partial } else { Exit::Done })
 }
 
-fn machine(resolved: &Resolved) -> Value {
-    let rows = |all: &[Resolution]| -> Vec<Value> {
+fn machine(resolved: &NameReport) -> Value {
+    let rows = |all: &[NameResolution]| -> Vec<Value> {
         all.iter()
             .map(|r| {
                 let why: Vec<&str> = r.why_not.iter().map(|why| word(*why)).collect();
@@ -137,16 +137,16 @@ fn machine(resolved: &Resolved) -> Value {
     })
 }
 
-fn word(why: WhyNot) -> &'static str {
+fn word(why: UnresolvedReason) -> &'static str {
     match why {
-        WhyNot::Unknown => "unknown",
-        WhyNot::Elsewhere => "elsewhere",
-        WhyNot::Disagree => "disagree",
-        WhyNot::Nameless => "nameless",
+        UnresolvedReason::Unknown => "unknown",
+        UnresolvedReason::Elsewhere => "elsewhere",
+        UnresolvedReason::Disagree => "disagree",
+        UnresolvedReason::Nameless => "nameless",
     }
 }
 
-fn text(resolved: &Resolved, lang: Lang) -> String {
+fn text(resolved: &NameReport, lang: Lang) -> String {
     let mut out = String::new();
     let (connections, folders) = match lang {
         Lang::En => ("Connections", "Folders"),
@@ -179,7 +179,7 @@ fn text(resolved: &Resolved, lang: Lang) -> String {
     out
 }
 
-fn told(row: &Resolution, lang: Lang) -> String {
+fn told(row: &NameResolution, lang: Lang) -> String {
     let parts = row.names.iter().chain(&row.connector).chain(&row.folder);
     let known: Vec<String> = parts.map(|part| shown(part)).collect();
     let mut text = format!("  {}  {}\n", shown(&row.id), known.join(" · "));
@@ -191,35 +191,35 @@ fn told(row: &Resolution, lang: Lang) -> String {
 }
 
 /// Why an id has no name, and which export would give it one.
-fn advice(why: WhyNot, key: bool, lang: Lang) -> &'static str {
+fn advice(why: UnresolvedReason, key: bool, lang: Lang) -> &'static str {
     match (why, key, lang) {
-        (WhyNot::Unknown, true, Lang::En) => {
+        (UnresolvedReason::Unknown, true, Lang::En) => {
             "no name: no export lists it. Add the list of connections or folders, or --names"
         }
-        (WhyNot::Unknown, false, Lang::En) => {
+        (UnresolvedReason::Unknown, false, Lang::En) => {
             "no name: no list of folders and no job names this number. Add folders.json or the jobs"
         }
-        (WhyNot::Elsewhere, _, Lang::En) => {
+        (UnresolvedReason::Elsewhere, _, Lang::En) => {
             "no name here: the list that has it lies with other records, and numbers repeat between \
              tenants. Put it beside these, or give it with --names"
         }
-        (WhyNot::Disagree, _, Lang::En) => {
+        (UnresolvedReason::Disagree, _, Lang::En) => {
             "no name: exports that hold here call it differently. Keep the exports of each tenant \
              in a directory of their own, and old lists out"
         }
-        (WhyNot::Nameless, _, Lang::En) => "no name: it is listed without one",
-        (WhyNot::Unknown, true, Lang::Ja) => {
+        (UnresolvedReason::Nameless, _, Lang::En) => "no name: it is listed without one",
+        (UnresolvedReason::Unknown, true, Lang::Ja) => {
             "名前なし: どの一覧にもありません。コネクションまたはフォルダーの一覧を追加してください(--names でも可)"
         }
-        (WhyNot::Unknown, false, Lang::Ja) => {
+        (UnresolvedReason::Unknown, false, Lang::Ja) => {
             "名前なし: この番号を示すフォルダー一覧もジョブもありません。folders.json かジョブを追加してください"
         }
-        (WhyNot::Elsewhere, _, Lang::Ja) => {
+        (UnresolvedReason::Elsewhere, _, Lang::Ja) => {
             "ここでは名前なし: 一覧は別の記録の場所にあり、番号はテナント間で重複します。同じ場所に置くか --names で指定してください"
         }
-        (WhyNot::Disagree, _, Lang::Ja) => {
+        (UnresolvedReason::Disagree, _, Lang::Ja) => {
             "名前なし: 一覧によって名前が異なります。テナントごとにディレクトリを分け、古い一覧を除いてください"
         }
-        (WhyNot::Nameless, _, Lang::Ja) => "名前なし: 一覧に名前がありません",
+        (UnresolvedReason::Nameless, _, Lang::Ja) => "名前なし: 一覧に名前がありません",
     }
 }

@@ -21,7 +21,7 @@ const TEMPLATES: usize = 100;
 const HARMLESS: &str = " ./_-+,=@#()[]~:»";
 
 /// Divides records into connection failures and the rest.
-pub fn split(mut records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<Record>) {
+pub fn classify(mut records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<Record>) {
     let evident: BTreeSet<Guid> = records
         .iter()
         .filter(|r| r.reading.in_context)
@@ -32,7 +32,7 @@ pub fn split(mut records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<Rec
         let reading = &record.reading;
         let in_context = reading.in_context || record.job.is_some_and(|job| evident.contains(&job));
         if reading.needs_context && !in_context {
-            record.reread().category = Category::NeighbourNetwork;
+            record.details_mut().category = Category::NeighbourNetwork;
         }
     }
     let fails =

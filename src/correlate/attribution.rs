@@ -14,16 +14,16 @@ type Step = (Option<Arc<str>>, Option<String>, String);
 
 /// Names the connections of all records that lack one.
 pub fn attribute(records: &mut [Record], digest: &Digest, names: &Names<'_>) {
-    let learned = learn(records);
+    let learned = exact_connections(records);
     for record in records.iter_mut() {
         if record.reading.connection.is_none() {
-            climb(record, digest, names, &learned);
+            attribute_record(record, digest, names, &learned);
         }
     }
 }
 
 /// Which exact connections each step was seen with.
-fn learn(records: &[Record]) -> BTreeMap<Step, BTreeSet<Guid>> {
+fn exact_connections(records: &[Record]) -> BTreeMap<Step, BTreeSet<Guid>> {
     let mut learned: BTreeMap<Step, BTreeSet<Guid>> = BTreeMap::new();
     for record in records.iter().filter(|r| r.attribution == Attribution::Exact) {
         if let (Some(step), Some(connection)) = (step(record), record.reading.connection) {
@@ -42,7 +42,7 @@ fn step(record: &Record) -> Option<Step> {
     Some((record.hit.process.clone(), stem, activity))
 }
 
-fn climb(
+fn attribute_record(
     record: &mut Record,
     digest: &Digest,
     names: &Names<'_>,
@@ -53,21 +53,21 @@ fn climb(
     let bound: BTreeSet<Guid> = job
         .into_iter()
         .flat_map(|job| &job.bindings)
-        .filter(|binding| fits.allows(binding.connection, binding.folder))
+        .filter(|binding| fits.permits(binding.connection, binding.folder))
         .map(|binding| binding.connection)
         .collect();
     let step_of_job = record.job.zip(record.reading.activity.as_deref());
     let traced: BTreeSet<Guid> = step_of_job
         .into_iter()
         .flat_map(|(job, activity)| traces(digest, job, activity))
-        .filter(|connection| fits.allows(*connection, None))
+        .filter(|connection| fits.permits(*connection, None))
         .collect();
     let known: BTreeSet<Guid> = step(record)
         .and_then(|step| learned.get(&step))
         .into_iter()
         .flatten()
         .copied()
-        .filter(|connection| fits.allows(*connection, None))
+        .filter(|connection| fits.permits(*connection, None))
         .collect();
     let listed = inventory(record, digest, names, &fits);
     let rungs = [
@@ -77,7 +77,7 @@ fn climb(
         (Attribution::Inventory, listed),
     ];
     if let Some((rung, only)) = rungs.iter().find(|(_, found)| found.len() == 1) {
-        record.reread().connection = only.first().copied();
+        record.details_mut().connection = only.first().copied();
         record.attribution = *rung;
     } else if let Some((_, several)) = rungs.iter().find(|(_, found)| found.len() > 1) {
         record.attribution = Attribution::Ambiguous;
@@ -117,7 +117,7 @@ fn inventory(
     let of_connector: Vec<&ConnectionFact> = names
         .connections_for(&record.directories)
         .filter(|fact| fact.connector.as_ref().is_some_and(|c| fits.connectors.contains(c)))
-        .filter(|fact| fits.allows(fact.connection, fact.folder))
+        .filter(|fact| fits.permits(fact.connection, fact.folder))
         .collect();
     let mut folder: FolderRef = record.hit.folder.clone();
     if let Some(job) = record.job.and_then(|key| digest.jobs.get(&key))
@@ -163,7 +163,7 @@ impl<'n> Evidence<'n> {
     }
 
     /// False when the folder named in the message or the connector of the activity is another.
-    fn allows(&self, connection: Guid, folder: Option<Guid>) -> bool {
+    fn permits(&self, connection: Guid, folder: Option<Guid>) -> bool {
         let fact = self.names.connection(connection);
         let lives = folder.or_else(|| fact.as_ref().and_then(|f| f.folder));
         let connector = fact.and_then(|f| f.connector);

@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 /// The coverage and the diagnostics of a digest.
-pub fn books(digest: &Digest) -> (Coverage, Vec<DiagnosticRow>) {
+pub fn coverage(digest: &Digest) -> (Coverage, Vec<DiagnosticRow>) {
     let mut items: BTreeMap<&SourceKey, SourceItem> =
         digest.coverage.iter().map(|(key, item)| (key, item.clone())).collect();
     let mut diagnostics = digest.diagnostics.clone();

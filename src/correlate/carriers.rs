@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-use super::life::Life;
+use super::life::LifecycleInput;
 use crate::model::report::Report;
 use crate::model::source::MEMBER;
 use crate::model::{Instant, SourceKey, SourceStatus};
@@ -14,25 +14,25 @@ use crate::model::{Instant, SourceKey, SourceStatus};
 const DATE_DIGITS: usize = 6;
 
 /// Directory, without dates, and kind of a source: daily files of one robot are one carrier.
-pub(super) type Carrier = (String, String);
+pub(super) type LogSeries = (String, String);
 
 /// What is known of carriers.
 #[derive(Default)]
 pub(super) struct Carriers {
     /// The carrier of every source that carries a failure, by its name in reports.
-    pub(super) of: BTreeMap<String, Rc<Carrier>>,
+    pub(super) of: BTreeMap<String, Rc<LogSeries>>,
     /// How far each carrier was read, in this run or an earlier one.
-    pub(super) read_until: BTreeMap<Rc<Carrier>, Instant>,
+    pub(super) read_until: BTreeMap<Rc<LogSeries>, Instant>,
 }
 
 /// Finds the carriers of what a report covers, and of what is gone.
-pub(super) fn carriers(report: &Report, life: &Life<'_>) -> Carriers {
+pub(super) fn log_series(report: &Report, life: &LifecycleInput<'_>) -> Carriers {
     let failing: HashSet<&str> = report.occurrences.iter().map(|row| row.source.as_str()).collect();
     let here = report.coverage.items.iter().map(|row| (row.source.as_str(), &row.item));
     let earlier = life.earlier.iter().map(|(key, item)| (key.as_str(), item));
     let mut carriers = Carriers::default();
     // Sources of one directory follow each other.
-    let mut last: Option<(Cow<'_, str>, Rc<Carrier>)> = None;
+    let mut last: Option<(Cow<'_, str>, Rc<LogSeries>)> = None;
     for (source, item) in here.chain(earlier) {
         let directory = directory(source);
         let carrier = match &last {

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::records::{Record, adopt, tells_same};
+use super::records::{Record, adopt, is_same_text};
 use crate::model::signature::Signature;
 use crate::model::{Attribution, Guid, Instant, Reading, UNMATCHED};
 
@@ -16,7 +16,7 @@ const SAME_FAILURE_MICROS: u64 = 2_000_000;
 const ENDING_MICROS: u64 = 5_000_000;
 
 /// Lets the rows of each job agree on what they tell.
-pub fn unify(records: &mut [Record], catalogue: &BTreeMap<&str, &Signature>) {
+pub fn agree_on_match(records: &mut [Record], catalogue: &BTreeMap<&str, &Signature>) {
     for rows in by_job(records).values() {
         agree_on_reading(records, rows, catalogue);
         agree_on_connection(records, rows);
@@ -24,7 +24,7 @@ pub fn unify(records: &mut [Record], catalogue: &BTreeMap<&str, &Signature>) {
 }
 
 /// Lets the rows of each job agree on a connection that was named since.
-pub fn agree(records: &mut [Record]) {
+pub fn share_connections(records: &mut [Record]) {
     for rows in by_job(records).values() {
         agree_on_connection(records, rows);
     }
@@ -53,7 +53,7 @@ fn agree_on_reading(
     let apart: Vec<usize> = rows.iter().copied().filter(|at| !timed_log(&records[*at])).collect();
     for at in rows {
         if let Some(better) = better_reading(records, rows, &apart, *at, catalogue) {
-            adopt(records[*at].reread(), &better);
+            adopt(records[*at].details_mut(), &better);
             if records[*at].reading.connection.is_some() {
                 records[*at].attribution = Attribution::Exact;
             }
@@ -122,7 +122,7 @@ fn outranks(a: &Record, b: &Record) -> bool {
 /// the real thing.
 fn same_failure(mine: &Record, better: &Record, catalogue: &BTreeMap<&str, &Signature>) -> bool {
     let (log, info) = if mine.hit.witness.is_log() { (mine, better) } else { (better, mine) };
-    let same_words = tells_same(&log.hit.core, &info.hit.core);
+    let same_words = is_same_text(&log.hit.core, &info.hit.core);
     let generic = catalogue.get(mine.reading.signature.as_ref()).is_some_and(|s| s.generic)
         || mine.reading.signature.as_ref() == UNMATCHED;
     let logs = mine.hit.witness.is_log();
@@ -156,7 +156,7 @@ fn agree_on_connection(records: &mut [Record], rows: &[usize]) {
         if record.reading.connection.is_none()
             && let Some((connection, rung)) = named.of(&record.reading)
         {
-            record.reread().connection = Some(connection);
+            record.details_mut().connection = Some(connection);
             record.attribution = rung;
             record.candidates.clear();
             named.add(record);
@@ -165,15 +165,15 @@ fn agree_on_connection(records: &mut [Record], rows: &[usize]) {
 }
 
 /// Connections and the rungs that named them.
-type Rungs = BTreeSet<(Guid, Attribution)>;
+type AttributedConnections = BTreeSet<(Guid, Attribution)>;
 
 /// The connections that rows of one job name.
 #[derive(Default)]
 struct Named {
     /// By signature.
-    any: BTreeMap<Arc<str>, Rungs>,
+    any: BTreeMap<Arc<str>, AttributedConnections>,
     /// By signature and activity.
-    by_activity: BTreeMap<(Arc<str>, String), Rungs>,
+    by_activity: BTreeMap<(Arc<str>, String), AttributedConnections>,
 }
 
 impl Named {
@@ -198,7 +198,7 @@ impl Named {
 }
 
 /// The one connection that is named, by its best rung.
-fn only(named: &Rungs) -> Option<(Guid, Attribution)> {
+fn only(named: &AttributedConnections) -> Option<(Guid, Attribution)> {
     let (connection, _) = named.first()?;
     let alone = named.iter().all(|(other, _)| other == connection);
     alone.then(|| named.first().copied()).flatten()

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::records::{Record, tells_same};
+use super::records::{Record, is_same_text};
 use super::scope::{nearest, nearness};
-use super::spans::{Spans, spans};
+use super::spans::{JobIndex, spans};
 use crate::model::{Digest, Guid, Hit, JobFact, Witness};
 
 /// Texts are looked up by their beginning, because one of two forms may be cut.
@@ -15,8 +15,8 @@ const LOOKUP: usize = 60;
 /// Joins what can be joined.
 pub fn join(records: &mut [Record], digest: &Digest) {
     let told = Told::new(records, digest);
-    let mut by_process = Spans::new();
-    let mut by_directory = Spans::new();
+    let mut by_process = JobIndex::new();
+    let mut by_directory = JobIndex::new();
     for (key, job) in &digest.jobs {
         if let Some(process) = &job.process {
             by_process.add(process.to_lowercase(), *key, job);
@@ -43,7 +43,7 @@ pub fn join(records: &mut [Record], digest: &Digest) {
             complete(&mut record.hit, job);
             // A job key is unique by itself: what is told beside the job's row holds for its records,
             // wherever their logs lie.
-            record.stands_in(&job.directories);
+            record.add_directories(&job.directories);
         }
     }
 }
@@ -89,7 +89,7 @@ fn by_file_name(record: &Record, digest: &Digest) -> Option<Guid> {
 
 /// A row that names neither process nor host joins the job listed beside it, in its own directory,
 /// if the span of exactly one holds it.
-fn alone_beside(record: &Record, by_directory: &Spans<&str>, digest: &Digest) -> Option<Guid> {
+fn alone_beside(record: &Record, by_directory: &JobIndex<&str>, digest: &Digest) -> Option<Guid> {
     let at = record.at()?;
     if record.hit.process.is_some() || record.hit.machine.is_some() {
         return None;
@@ -101,13 +101,13 @@ fn alone_beside(record: &Record, by_directory: &Spans<&str>, digest: &Digest) ->
 
 /// What jobs' own rows say, by the beginning of the text.
 struct Told {
-    jobs: Spans<String>,
+    jobs: JobIndex<String>,
     cores: BTreeMap<Guid, BTreeSet<Arc<str>>>,
 }
 
 impl Told {
     fn new(records: &[Record], digest: &Digest) -> Told {
-        let mut told = Told { jobs: Spans::new(), cores: BTreeMap::new() };
+        let mut told = Told { jobs: JobIndex::new(), cores: BTreeMap::new() };
         for record in records.iter().filter(|r| r.hit.witness == Witness::Info) {
             if let Some(key) = record.job
                 && let Some(job) = digest.jobs.get(&key)
@@ -125,7 +125,7 @@ impl Told {
         let starts = std::iter::once(0).chain(core.match_indices(": ").take(6).map(|(i, _)| i + 2));
         let tells = |key: &Guid| {
             let texts = self.cores.get(key);
-            texts.is_some_and(|texts| texts.iter().any(|info| tells_same(core, info)))
+            texts.is_some_and(|texts| texts.iter().any(|info| is_same_text(core, info)))
                 && digest.jobs.get(key).is_some_and(|job| spans(job, at))
         };
         let fitting: BTreeSet<Guid> = starts
@@ -140,7 +140,7 @@ fn lookup(text: &str) -> String {
 }
 
 /// The one job of this process on this host at this time.
-fn by_place(record: &Record, by_process: &Spans<String>, digest: &Digest) -> Option<Guid> {
+fn by_place(record: &Record, by_process: &JobIndex<String>, digest: &Digest) -> Option<Guid> {
     let at = record.at()?;
     let process = record.hit.process.as_ref()?.to_lowercase();
     let machine = record.hit.machine.as_ref()?;

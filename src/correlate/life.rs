@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::carriers::{Carrier, Carriers, carriers};
+use super::carriers::{LogSeries, Carriers, log_series};
 use crate::model::history::{IncidentHistory, Known, Mute, Past};
 use crate::model::report::{DiagnosticRow, Incident, Occurrence, Report};
 use crate::model::{DiagnosticSeverity, Digest, Guid, Instant, SourceItem, SourceKey};
@@ -25,7 +25,7 @@ const COMPARED_DAYS: i64 = 7;
 const EXPIRY_NOTICE: i64 = 7 * DAY;
 
 /// What is compared.
-pub struct Life<'a> {
+pub struct LifecycleInput<'a> {
     /// What earlier runs told.
     pub past: &'a Past<'a>,
     /// Everything known, of which the report was made.
@@ -38,7 +38,7 @@ pub struct Life<'a> {
 
 /// What is to be kept of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Lived {
+pub struct LifecycleOutcome {
     /// Incidents as this run tells them.
     pub known: Vec<Known>,
     /// Earlier ids that live on under another one.
@@ -46,22 +46,22 @@ pub struct Lived {
 }
 
 /// Gives every incident of a report its state.
-pub fn live(report: &mut Report, life: &Life<'_>) -> Lived {
-    let Carriers { of: carriers, read_until } = carriers(report, life);
+pub fn assign_states(report: &mut Report, life: &LifecycleInput<'_>) -> LifecycleOutcome {
+    let Carriers { of: carriers, read_until } = log_series(report, life);
     let successes = successes(life.digest);
     let mut rows: BTreeMap<&str, Vec<&Occurrence>> = BTreeMap::new();
     for row in &report.occurrences {
         rows.entry(&row.incident_id).or_default().push(row);
     }
-    let aliases = taken_over(report, life.past);
+    let aliases = find_aliases(report, life.past);
     let horizon = read_until.values().max().copied();
-    let mut lived = Lived { known: Vec::new(), aliases: aliases.clone() };
+    let mut lived = LifecycleOutcome { known: Vec::new(), aliases: aliases.clone() };
     let mut by_state = BTreeMap::new();
     for incident in &mut report.incidents {
         let rows = rows.get(incident.id.as_str()).map_or(&[][..], Vec::as_slice);
         let mut known = seen(incident, rows, &carriers);
         let before = before(incident, life.past, &aliases);
-        let proof = Proof {
+        let proof = StateEvidence {
             // As far as all of its carriers were read.
             read_until: known.carriers.iter().map(|c| read_until.get(c).copied()).min().flatten(),
             recovered_at: incident
@@ -101,12 +101,12 @@ pub fn live(report: &mut Report, life: &Life<'_>) -> Lived {
         lived.known.push(known);
     }
     report.summary.by_state = by_state;
-    tell_mutes(report, life);
+    report_mutes(report, life);
     lived
 }
 
 /// The evidence on which a state rests.
-struct Proof {
+struct StateEvidence {
     /// Every carrier of the incident was read as far as this.
     read_until: Option<Instant>,
     /// A job with the same connection succeeded after the last failure.
@@ -119,7 +119,7 @@ struct Proof {
 fn state(
     incident: &Incident,
     before: Option<&Known>,
-    proof: &Proof,
+    proof: &StateEvidence,
     escalates: bool,
     muted: bool,
 ) -> (&'static str, Option<Instant>) {
@@ -198,7 +198,7 @@ fn folded(past: &Past<'_>, id: &str) -> u64 {
 fn seen(
     incident: &Incident,
     rows: &[&Occurrence],
-    carriers: &BTreeMap<String, Rc<Carrier>>,
+    carriers: &BTreeMap<String, Rc<LogSeries>>,
 ) -> Known {
     Known {
         id: incident.id.clone(),
@@ -258,7 +258,7 @@ fn ids_of(incident: &Incident, past: &Past<'_>, aliases: &BTreeMap<String, Strin
 
 /// Known incidents that are gone because their failures now belong to another one: the one that
 /// holds their first failure, if exactly one does.
-fn taken_over(report: &Report, past: &Past<'_>) -> BTreeMap<String, String> {
+fn find_aliases(report: &Report, past: &Past<'_>) -> BTreeMap<String, String> {
     let here: BTreeSet<&str> = report.incidents.iter().map(|i| i.id.as_str()).collect();
     let gone: Vec<&Known> =
         past.known.values().filter(|known| !here.contains(known.id.as_str())).collect();
@@ -306,13 +306,13 @@ fn names(mute: &Mute, incident: &Incident, aliases: &[String]) -> bool {
     mute.id == incident.id || mute.id == incident.fingerprint || aliases.contains(&mute.id)
 }
 
-fn mute_of<'l>(incident: &Incident, aliases: &[String], life: &Life<'l>) -> Option<&'l Mute> {
+fn mute_of<'l>(incident: &Incident, aliases: &[String], life: &LifecycleInput<'l>) -> Option<&'l Mute> {
     let holding = life.past.mutes.iter().filter(|mute| mute.until > life.now);
     holding.filter(|mute| names(mute, incident, aliases)).max_by_key(|mute| mute.until)
 }
 
 /// Mutes that ended, that end soon, or that mute nothing.
-fn tell_mutes(report: &mut Report, life: &Life<'_>) {
+fn report_mutes(report: &mut Report, life: &LifecycleInput<'_>) {
     let mut rows = Vec::new();
     for mute in life.past.mutes {
         let used = report.incidents.iter().any(|incident| {

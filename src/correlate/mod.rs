@@ -5,7 +5,7 @@
 //! The order of the steps is the order of the modules: `records`, `jobs`, `failures`,
 //! `attribution`, `occurrences`, `platform`, `incidents`, with `names`, `scope`, `weight` and `remedy`
 //! beside them.
-//! Where there is a past, `life` compares with it, by `carriers`. `retell` says a finished report again in another
+//! Where there is a past, `life` compares with it, by `carriers`. `translate` says a finished report again in another
 //! language. Nothing here reads files or prints.
 
 mod apart;
@@ -33,10 +33,10 @@ mod words;
 
 use std::collections::BTreeMap;
 
-pub use life::{Life, Lived, live};
-pub use names::WhyNot;
-pub use resolve::{Resolution, Resolved, resolve};
-pub use retell::{language, retell};
+pub use life::{LifecycleInput, LifecycleOutcome, assign_states};
+pub use names::UnresolvedReason;
+pub use resolve::{NameResolution, NameReport, resolve};
+pub use retell::{language, translate};
 
 use crate::model::report::{Lang, Report, Run, SCHEMA_VERSION, SignatureSet, Summary, Window};
 use crate::model::signature::Signature;
@@ -78,19 +78,19 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
     let mut records = records::records(digest);
     jobs::join(&mut records, digest);
     records::fold_copies(&mut records);
-    failures::unify(&mut records, &catalogue);
-    let (mut failing, apart) = apart::split(records, digest);
+    failures::agree_on_match(&mut records, &catalogue);
+    let (mut failing, apart) = apart::classify(records, digest);
     let places = folders::Folders { digest, names: &names, hint: input.folder_hint };
     let told = || {
         attribution::attribute(&mut failing, digest, &names);
-        failures::agree(&mut failing);
+        failures::share_connections(&mut failing);
         let mut occurrences = occurrences::occurrences(failing, digest);
-        platform::gather(&mut occurrences.failures, &catalogue, &places);
+        platform::group_platform_failures(&mut occurrences.failures, &catalogue, &places);
         incidents::incidents(occurrences, &catalogue, &places, input.lang)
     };
     let listed = || apart::unmatched(&apart);
     let ((incidents, rows), (unmatched, unmatched_rest)) = both(input.run.threads, told, listed);
-    let (coverage, diagnostics) = books::books(digest);
+    let (coverage, diagnostics) = books::coverage(digest);
     Report {
         schema_version: SCHEMA_VERSION.to_string(),
         run: input.run,

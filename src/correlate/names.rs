@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::scope::{About, Scope, contains};
+use super::scope::{InventoryKind, Scope, contains};
 use crate::model::{ConnectionFact, Digest, FolderFact, FolderRef, Guid};
 
 /// A statement with the territory it holds in.
@@ -40,7 +40,7 @@ impl<'d> Names<'d> {
         };
         for fact in &digest.connections {
             names.connections.entry(fact.connection).or_default().push(fact);
-            let territory = scope.territory(&fact.directory, About::Anything).to_string();
+            let territory = scope.scope_directory(&fact.directory, InventoryKind::Anything).to_string();
             let everywhere = fact.everywhere;
             names.held_connections.push(Held { territory, everywhere, what: fact });
         }
@@ -51,8 +51,8 @@ impl<'d> Names<'d> {
         for fact in &digest.folders {
             let folder = &fact.folder;
             // Job rows name folders too; what they say of numeric ids holds where their logs are.
-            let about = if fact.name.is_some() { About::Anything } else { About::Logs };
-            let territory = scope.territory(&fact.directory, about).to_string();
+            let about = if fact.name.is_some() { InventoryKind::Anything } else { InventoryKind::Logs };
+            let territory = scope.scope_directory(&fact.directory, about).to_string();
             let everywhere = fact.everywhere;
             if let Some(key) = folder.key {
                 let held = Held { territory: territory.clone(), everywhere, what: fact };
@@ -145,7 +145,7 @@ impl<'d> Names<'d> {
 
 /// Why a folder has no path.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum WhyNot {
+pub enum UnresolvedReason {
     /// No export names it.
     Unknown,
     /// Exports name its number, but none that belongs to these records.
@@ -158,14 +158,14 @@ pub enum WhyNot {
 
 impl Names<'_> {
     /// Why [`Names::complete`] gives a folder no path.
-    pub fn why_not(&self, folder: &FolderRef, directories: &[String]) -> WhyNot {
+    pub fn why_not(&self, folder: &FolderRef, directories: &[String]) -> UnresolvedReason {
         let told = |paths: BTreeSet<&String>| match paths.len() {
-            0 => WhyNot::Nameless,
-            _ => WhyNot::Disagree,
+            0 => UnresolvedReason::Nameless,
+            _ => UnresolvedReason::Disagree,
         };
         if let Some(key) = folder.key {
             return match self.by_key.get(&key) {
-                None => WhyNot::Unknown,
+                None => UnresolvedReason::Unknown,
                 Some(held) => {
                     told(held.iter().filter_map(|h| h.what.folder.path.as_ref()).collect())
                 }
@@ -175,8 +175,8 @@ impl Names<'_> {
         let here: Vec<&FolderRef> =
             held.iter().filter(|h| h.holds_for(directories)).map(|h| &h.what).collect();
         match (held.is_empty(), here.is_empty()) {
-            (true, _) => WhyNot::Unknown,
-            (false, true) => WhyNot::Elsewhere,
+            (true, _) => UnresolvedReason::Unknown,
+            (false, true) => UnresolvedReason::Elsewhere,
             (false, false) => told(here.iter().filter_map(|f| f.path.as_ref()).collect()),
         }
     }

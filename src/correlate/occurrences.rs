@@ -59,12 +59,12 @@ pub struct Occurrences {
 
 /// Whose failure a record tells: its job, or what stands for one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Teller {
+enum FailureOwner {
     Job(Guid),
     Place(Option<Arc<str>>, Option<Arc<str>>, Option<Arc<str>>, Option<Arc<[String]>>),
 }
 
-type Group = (Teller, Arc<str>, Option<Guid>, Option<Guid>);
+type Group = (FailureOwner, Arc<str>, Option<Guid>, Option<Guid>);
 
 /// Groups records into failures.
 pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
@@ -76,12 +76,12 @@ pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
             continue;
         }
         let teller = match record.job {
-            Some(job) => Teller::Job(job),
+            Some(job) => FailureOwner::Job(job),
             None => {
                 let hit = &record.hit;
                 let nowhere = hit.process.is_none() && hit.machine.is_none();
                 let directories = nowhere.then(|| Arc::clone(&record.directories));
-                Teller::Place(
+                FailureOwner::Place(
                     hit.process.clone(),
                     hit.machine.clone(),
                     hit.robot.clone(),
@@ -97,8 +97,8 @@ pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
     let mut failures = Vec::new();
     for ((teller, ..), rows) in groups {
         let recovered = match teller {
-            Teller::Job(job) => digest.jobs.get(&job).is_some_and(|j| j.succeeded()),
-            Teller::Place(..) => false,
+            FailureOwner::Job(job) => digest.jobs.get(&job).is_some_and(|j| j.succeeded()),
+            FailureOwner::Place(..) => false,
         };
         let parts = split(rows).into_iter();
         failures.extend(parts.map(|records| Failure { records, recovered, gathered: false }));

@@ -24,7 +24,7 @@ const PROCESSES: usize = 3;
 const FOLDERS: usize = 2;
 
 /// Gives the failures of a disturbance to the signature that gathers them.
-pub fn gather(
+pub fn group_platform_failures(
     failures: &mut [Failure],
     catalogue: &BTreeMap<&str, &Signature>,
     folders: &Folders<'_>,
@@ -33,14 +33,14 @@ pub fn gather(
     for signature in gathering {
         let told: Vec<usize> =
             (0..failures.len()).filter(|at| is_told(&failures[*at], signature)).collect();
-        let mut struck: Vec<Struck> =
-            told.iter().filter_map(|at| Struck::new(&failures[*at], folders)).collect();
+        let mut struck: Vec<PlatformFailure> =
+            told.iter().filter_map(|at| PlatformFailure::new(&failures[*at], folders)).collect();
         struck.sort();
         let spans = disturbances(&struck);
         for at in told {
             let within = |time| spans.iter().any(|(first, last)| *first <= time && time <= *last);
             if failures[at].at().is_some_and(within) {
-                give(&mut failures[at], signature);
+                reassign(&mut failures[at], signature);
             }
         }
     }
@@ -53,18 +53,18 @@ fn is_told(failure: &Failure, signature: &Signature) -> bool {
 
 /// A failure with everything that counts: when, in which process, in which folder.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Struck {
+struct PlatformFailure {
     at: Instant,
     process: String,
     folder: Vec<String>,
 }
 
-impl Struck {
-    fn new(failure: &Failure, folders: &Folders<'_>) -> Option<Struck> {
+impl PlatformFailure {
+    fn new(failure: &Failure, folders: &Folders<'_>) -> Option<PlatformFailure> {
         let process = failure.records.iter().find_map(|record| process(record, folders))?;
         let folder = names(&folders.job_folder(failure));
         let known = folder.iter().any(|name| !name.is_empty());
-        known.then_some(Struck { at: failure.at()?, process, folder })
+        known.then_some(PlatformFailure { at: failure.at()?, process, folder })
     }
 }
 
@@ -85,14 +85,14 @@ struct Held {
 }
 
 impl Held {
-    fn add(&mut self, struck: &Struck) {
+    fn add(&mut self, struck: &PlatformFailure) {
         *self.processes.entry(struck.process.clone()).or_default() += 1;
         for (names, name) in self.named(struck) {
             *names.entry(name).or_default() += 1;
         }
     }
 
-    fn remove(&mut self, struck: &Struck) {
+    fn remove(&mut self, struck: &PlatformFailure) {
         less(&mut self.processes, &struck.process);
         for (names, name) in self.named(struck) {
             less(names, &name);
@@ -101,7 +101,7 @@ impl Held {
 
     fn named<'h>(
         &'h mut self,
-        struck: &Struck,
+        struck: &PlatformFailure,
     ) -> impl Iterator<Item = (&'h mut BTreeMap<String, usize>, String)> {
         let names: Vec<String> = struck.folder.clone();
         self.folders.iter_mut().zip(names).filter(|(_, name)| !name.is_empty())
@@ -124,7 +124,7 @@ fn less(counts: &mut BTreeMap<String, usize>, name: &str) {
 
 /// First and last instant of every window that is wide enough; they may overlap. The failures come
 /// in order of time.
-fn disturbances(struck: &[Struck]) -> Vec<(Instant, Instant)> {
+fn disturbances(struck: &[PlatformFailure]) -> Vec<(Instant, Instant)> {
     let mut spans: Vec<(Instant, Instant)> = Vec::new();
     let mut held = Held::default();
     let mut first = 0;
@@ -146,12 +146,12 @@ fn disturbances(struck: &[Struck]) -> Vec<(Instant, Instant)> {
 }
 
 /// What was a connection's failure is the platform's.
-fn give(failure: &mut Failure, signature: &Signature) {
+fn reassign(failure: &mut Failure, signature: &Signature) {
     failure.gathered = true;
     for record in &mut failure.records {
         record.attribution = Attribution::Unattributed;
         record.candidates.clear();
-        let reading = record.reread();
+        let reading = record.details_mut();
         reading.signature = signature.id.as_str().into();
         reading.category = signature.category;
         reading.connection = None;
@@ -164,15 +164,15 @@ fn give(failure: &mut Failure, signature: &Signature) {
 mod tests {
     use super::*;
 
-    fn struck(minute: i64, process: &str, number: &str, key: &str) -> Struck {
-        Struck {
+    fn struck(minute: i64, process: &str, number: &str, key: &str) -> PlatformFailure {
+        PlatformFailure {
             at: Instant(minute * 60_000_000),
             process: process.to_string(),
             folder: vec![number.to_string(), key.to_string(), String::new()],
         }
     }
 
-    fn minutes(struck: &[Struck]) -> Vec<(i64, i64)> {
+    fn minutes(struck: &[PlatformFailure]) -> Vec<(i64, i64)> {
         let minute = |at: Instant| at.0 / 60_000_000;
         disturbances(struck).into_iter().map(|(a, b)| (minute(a), minute(b))).collect()
     }
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_long_disturbance_is_one_span_and_a_second_one_its_own() {
-        let mut told: Vec<Struck> = (0..30)
+        let mut told: Vec<PlatformFailure> = (0..30)
             .map(|n| struck(n, ["A", "B", "C"][n as usize % 3], ["1", "2"][n as usize % 2], ""))
             .collect();
         told.extend([struck(90, "A", "1", ""), struck(91, "B", "2", ""), struck(92, "C", "1", "")]);

@@ -46,7 +46,7 @@ impl Record {
     }
 
     /// What was read, to be changed: in this record alone.
-    pub fn reread(&mut self) -> &mut Reading {
+    pub fn details_mut(&mut self) -> &mut Reading {
         Arc::make_mut(&mut self.reading)
     }
 
@@ -56,7 +56,7 @@ impl Record {
     }
 
     /// It is told of in these directories too.
-    pub fn stands_in(&mut self, directories: &[String]) {
+    pub fn add_directories(&mut self, directories: &[String]) {
         if directories.iter().all(|directory| self.directories.contains(directory)) {
             return;
         }
@@ -262,7 +262,7 @@ pub fn same_text(a: &str, b: &str) -> bool {
 }
 
 /// True when a log line's headline is the job's text, perhaps behind `<activity>: `.
-pub fn tells_same(log: &str, info: &str) -> bool {
+pub fn is_same_text(log: &str, info: &str) -> bool {
     if same_text(log, info) {
         return true;
     }
@@ -303,9 +303,9 @@ fn absorb(into: &mut Record, mut copy: Record) {
     for (source, place) in copy.places {
         into.places.add(&source, place);
     }
-    into.stands_in(&copy.directories);
+    into.add_directories(&copy.directories);
     if copy.reading.rank > into.reading.rank {
-        adopt(into.reread(), &copy.reading);
+        adopt(into.details_mut(), &copy.reading);
     } else {
         let own = into.reading.clone();
         let mut better = copy.reading;

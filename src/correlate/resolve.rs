@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{Names, WhyNot};
+use super::names::{Names, UnresolvedReason};
 use super::scope::Scope;
 use crate::model::{Digest, FolderRef, Guid};
 
 /// What became of one id.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Resolution {
+pub struct NameResolution {
     /// As the records write it.
     pub id: String,
     /// What it is called; of a folder number in several tenants, what it is called in each.
@@ -19,18 +19,18 @@ pub struct Resolution {
     /// Of a connection: the folder it lives in.
     pub folder: Option<String>,
     /// Why it has no name everywhere.
-    pub why_not: Vec<WhyNot>,
+    pub why_not: Vec<UnresolvedReason>,
     /// Failures and jobs that name it.
     pub used: u64,
 }
 
 /// Every id that is used.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Resolved {
+pub struct NameReport {
     /// Connections, by id.
-    pub connections: Vec<Resolution>,
+    pub connections: Vec<NameResolution>,
     /// Folders, by key, then by number.
-    pub folders: Vec<Resolution>,
+    pub folders: Vec<NameResolution>,
     /// Connections that exports name.
     pub known_connections: u64,
     /// Folders that exports name, by key.
@@ -41,11 +41,11 @@ pub struct Resolved {
 type Used = BTreeMap<FolderRef, (u64, BTreeSet<String>)>;
 
 /// Resolves what the digest holds.
-pub fn resolve(digest: &Digest) -> Resolved {
+pub fn resolve(digest: &Digest) -> NameReport {
     let scope = Scope::new(digest);
     let names = Names::new(digest, &scope);
     let known = |ids: BTreeSet<Guid>| ids.len() as u64;
-    Resolved {
+    NameReport {
         connections: connections(digest, &names),
         folders: folders(digest, &names),
         known_connections: known(digest.connections.iter().map(|c| c.connection).collect()),
@@ -53,7 +53,7 @@ pub fn resolve(digest: &Digest) -> Resolved {
     }
 }
 
-fn connections(digest: &Digest, names: &Names<'_>) -> Vec<Resolution> {
+fn connections(digest: &Digest, names: &Names<'_>) -> Vec<NameResolution> {
     let hits = digest.hits.values().filter_map(|hit| hit.reading.connection);
     let bound = digest.jobs.values().flat_map(|job| job.bindings.iter().map(|b| b.connection));
     let traced = digest.traces.iter().map(|trace| trace.connection);
@@ -70,11 +70,11 @@ fn connections(digest: &Digest, names: &Names<'_>) -> Vec<Resolution> {
                 names.complete(&key, &[]).path.or_else(|| fact.folder_name.clone())
             });
             let why_not = match (&fact, &name) {
-                (None, _) => vec![WhyNot::Unknown],
-                (Some(_), None) => vec![WhyNot::Nameless],
+                (None, _) => vec![UnresolvedReason::Unknown],
+                (Some(_), None) => vec![UnresolvedReason::Nameless],
                 _ => Vec::new(),
             };
-            Resolution {
+            NameResolution {
                 id: id.to_string(),
                 names: name.into_iter().collect(),
                 connector: fact.and_then(|fact| fact.connector),
@@ -86,7 +86,7 @@ fn connections(digest: &Digest, names: &Names<'_>) -> Vec<Resolution> {
         .collect()
 }
 
-fn folders(digest: &Digest, names: &Names<'_>) -> Vec<Resolution> {
+fn folders(digest: &Digest, names: &Names<'_>) -> Vec<NameResolution> {
     let mut used = Used::new();
     let mut add = |folder: FolderRef, directories: &[String]| {
         if folder.key.is_some() || folder.id.is_some() {
@@ -105,11 +105,11 @@ fn folders(digest: &Digest, names: &Names<'_>) -> Vec<Resolution> {
     for job in digest.jobs.values() {
         add(job.folder.clone(), &job.directories);
     }
-    let mut resolutions: BTreeMap<String, Resolution> = BTreeMap::new();
+    let mut resolutions: BTreeMap<String, NameResolution> = BTreeMap::new();
     for (folder, (used, directories)) in used {
         let id = folder.key.map(|key| key.to_string());
         let id = id.or(folder.id.map(|id| id.to_string())).unwrap_or_default();
-        let resolution = resolutions.entry(id.clone()).or_insert_with(|| Resolution {
+        let resolution = resolutions.entry(id.clone()).or_insert_with(|| NameResolution {
             id,
             names: Vec::new(),
             connector: None,
@@ -127,7 +127,7 @@ fn folders(digest: &Digest, names: &Names<'_>) -> Vec<Resolution> {
             }
         }
     }
-    let mut resolutions: Vec<Resolution> = resolutions.into_values().collect();
+    let mut resolutions: Vec<NameResolution> = resolutions.into_values().collect();
     for resolution in &mut resolutions {
         resolution.names.sort();
         resolution.names.dedup();

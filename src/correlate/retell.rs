@@ -26,7 +26,7 @@ pub fn language(report: &Report, signatures: &[Signature]) -> Option<Lang> {
 
 /// Puts the report's own texts into a language. Returns the ids of signatures that are not known
 /// here: their titles and remedies stay as they are.
-pub fn retell(report: &mut Report, signatures: &[Signature], lang: Lang) -> BTreeSet<String> {
+pub fn translate(report: &mut Report, signatures: &[Signature], lang: Lang) -> BTreeSet<String> {
     let catalogue: BTreeMap<&str, &Signature> =
         signatures.iter().map(|s| (s.id.as_str(), s)).collect();
     let mut unknown = BTreeSet::new();

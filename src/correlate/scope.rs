@@ -15,7 +15,7 @@ pub struct Scope<'d> {
 
 /// What kind of rows an inventory is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum InventoryKind {
     /// Folders and connections: about log rows and job rows.
     Anything,
     /// Job rows as an inventory: about log rows.
@@ -31,7 +31,7 @@ impl<'d> Scope<'d> {
     /// The territory of what was read in `directory`: itself or the nearest directory above it
     /// that holds rows anywhere below, with the logs beside it. Where nothing does, the directory
     /// itself.
-    pub fn territory<'t>(&self, directory: &'t str, about: About) -> &'t str {
+    pub fn scope_directory<'t>(&self, directory: &'t str, about: InventoryKind) -> &'t str {
         let home = self.nearest_rows(directory, about);
         if home.is_empty() || below(self.logs, home).next().is_some() {
             return home;
@@ -42,7 +42,7 @@ impl<'d> Scope<'d> {
         if beside && alone { around } else { home }
     }
 
-    fn nearest_rows<'t>(&self, directory: &'t str, about: About) -> &'t str {
+    fn nearest_rows<'t>(&self, directory: &'t str, about: InventoryKind) -> &'t str {
         let mut here = directory;
         loop {
             if self.holds_rows(here, about) {
@@ -56,9 +56,9 @@ impl<'d> Scope<'d> {
         }
     }
 
-    fn holds_rows(&self, directory: &str, about: About) -> bool {
+    fn holds_rows(&self, directory: &str, about: InventoryKind) -> bool {
         let holds = |set| below(set, directory).next().is_some();
-        holds(self.logs) || about == About::Anything && holds(self.jobs)
+        holds(self.logs) || about == InventoryKind::Anything && holds(self.jobs)
     }
 }
 
@@ -104,12 +104,12 @@ mod tests {
         }
         digest.job_directories.insert("a/jobs".to_string());
         let scope = Scope::new(&digest);
-        assert_eq!(scope.territory("a/inventory", About::Anything), "a");
-        assert_eq!(scope.territory("a", About::Anything), "a");
-        assert_eq!(scope.territory("inventory", About::Anything), "");
-        assert_eq!(scope.territory("a/jobs", About::Anything), "a");
-        assert_eq!(scope.territory("a/jobs", About::Logs), "a");
-        assert_eq!(scope.territory("c/jobs", About::Logs), "c");
+        assert_eq!(scope.scope_directory("a/inventory", InventoryKind::Anything), "a");
+        assert_eq!(scope.scope_directory("a", InventoryKind::Anything), "a");
+        assert_eq!(scope.scope_directory("inventory", InventoryKind::Anything), "");
+        assert_eq!(scope.scope_directory("a/jobs", InventoryKind::Anything), "a");
+        assert_eq!(scope.scope_directory("a/jobs", InventoryKind::Logs), "a");
+        assert_eq!(scope.scope_directory("c/jobs", InventoryKind::Logs), "c");
     }
 
     #[test]
@@ -120,8 +120,8 @@ mod tests {
             digest.job_directories.insert(directory.to_string());
         }
         let scope = Scope::new(&digest);
-        assert_eq!(scope.territory("orch-a", About::Anything), "orch-a");
-        assert_eq!(scope.territory("c/deep/orch", About::Anything), "c/deep/orch");
+        assert_eq!(scope.scope_directory("orch-a", InventoryKind::Anything), "orch-a");
+        assert_eq!(scope.scope_directory("c/deep/orch", InventoryKind::Anything), "c/deep/orch");
     }
 
     #[test]

@@ -14,15 +14,15 @@ const MANY_DAYS: i64 = 7;
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// Jobs under keys.
-pub struct Spans<K> {
+pub struct JobIndex<K> {
     by_day: BTreeMap<(K, i64), Vec<Guid>>,
     long: BTreeMap<K, Vec<Guid>>,
 }
 
-impl<K: Ord + Clone> Spans<K> {
+impl<K: Ord + Clone> JobIndex<K> {
     /// Nothing yet.
-    pub fn new() -> Spans<K> {
-        Spans { by_day: BTreeMap::new(), long: BTreeMap::new() }
+    pub fn new() -> JobIndex<K> {
+        JobIndex { by_day: BTreeMap::new(), long: BTreeMap::new() }
     }
 
     /// Adds a job under a key; a job without a start joins nothing.
@@ -76,7 +76,7 @@ mod tests {
             job(86_402, Some(86_403)),
             job(50, Some(86_399)),
         ];
-        let mut index = Spans::new();
+        let mut index = JobIndex::new();
         for (nth, job) in jobs.iter().enumerate() {
             index.add("k", Guid(nth as u128 + 1), job);
         }

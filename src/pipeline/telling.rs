@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::earlier;
 use super::{ScanOutcome, Settings, build_report};
-use crate::correlate::{Life, Lived, live};
+use crate::correlate::{LifecycleInput, LifecycleOutcome, assign_states};
 use crate::model::history::{Mute, Past};
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, SourceItem, SourceKey, SourceStatus};
@@ -27,7 +27,7 @@ pub(super) struct ReportBuilder<'n> {
 
 impl ReportBuilder<'_> {
     /// Tells what was learned, beside what earlier runs told.
-    pub(super) fn tell(&self, scanned: &ScanOutcome, run: &Run, lang: Lang) -> (Report, Lived) {
+    pub(super) fn tell(&self, scanned: &ScanOutcome, run: &Run, lang: Lang) -> (Report, LifecycleOutcome) {
         let (signatures, settings) = (self.signatures, self.settings);
         let mut report = build_report(scanned, signatures, settings, run.clone(), lang);
         let past = Past {
@@ -38,8 +38,8 @@ impl ReportBuilder<'_> {
             mutes: self.mutes,
         };
         let life =
-            Life { past: &past, digest: &scanned.digest, earlier: self.earlier, now: self.now };
-        let lived = live(&mut report, &life);
+            LifecycleInput { past: &past, digest: &scanned.digest, earlier: self.earlier, now: self.now };
+        let lived = assign_states(&mut report, &life);
         if settings.since.is_none() && settings.until.is_none() {
             return (report, lived);
         }
@@ -62,7 +62,7 @@ impl ReportBuilder<'_> {
     /// What later runs are told: of an interrupted run, only that there was one.
     pub(super) fn progress(
         &self,
-        told: Option<(&Report, Lived)>,
+        told: Option<(&Report, LifecycleOutcome)>,
         (started, finished): (String, String),
     ) -> Progress {
         let mut about = RunAbout {
@@ -72,7 +72,7 @@ impl ReportBuilder<'_> {
             ..RunAbout::default()
         };
         let interrupted = told.is_none();
-        let mut kept = Lived::default();
+        let mut kept = LifecycleOutcome::default();
         if let Some((report, lived)) = told {
             kept = lived;
             let unread = |status| matches!(status, SourceStatus::Failed | SourceStatus::Partial);
@@ -89,7 +89,7 @@ impl ReportBuilder<'_> {
             about.incidents = kept.known.len() as u64;
             about.occurrences = kept.known.iter().map(|known| known.occurrences).sum();
         }
-        let Lived { known: incidents, aliases } = kept;
+        let LifecycleOutcome { known: incidents, aliases } = kept;
         Progress { run: self.run, interrupted, started, finished, about, incidents, aliases }
     }
 }
