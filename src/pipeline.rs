@@ -26,14 +26,14 @@ use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceKey, SourceStatus};
 use crate::open::Limits;
 use crate::report::{
-    self, Face, Format, Made, PublishError, RenderError, Style, check_writable, faces, long,
+    self, RenderedFile, Format, StagedFiles, PublishError, RenderError, Style, check_writable, renderers, slow_formats,
 };
 use crate::scan::{
     BLOCK, RANGE, ScanSettings, SourceScanner, Task, WHOLE, unique_name, redact_digest, scan_all,
 };
 pub use crate::scan::{Observer, NoObserver, VisitedRecord, Which};
 use crate::signature::{RuleSet, Redaction};
-use crate::state::{KeptReport, StateError};
+use crate::state::{ArchivedReport, StateError};
 
 pub use night::IncrementalRun;
 pub use prune::{Pruned, prune};
@@ -152,9 +152,9 @@ pub struct FinishedRun {
     /// The same in the language in which it is shown, if that is another one.
     pub shown: Option<Report>,
     /// The files, beside the earlier ones.
-    pub files: Made,
+    pub files: StagedFiles,
     /// What a state keeps of it.
-    pub kept: Option<KeptReport>,
+    pub kept: Option<ArchivedReport>,
 }
 
 /// Finds the sources. Fails when a pattern is wrong or no PATH exists.
@@ -448,15 +448,15 @@ fn make(
     report: &Report,
     output: &Output,
     other: &(dyn Fn() -> Result<(), PipelineError> + Sync),
-) -> Result<Made, PipelineError> {
-    type Work<'w> = Box<dyn Fn() -> Result<Option<Face>, PipelineError> + Sync + 'w>;
-    let faces = faces(report, &output.formats, &output.style);
+) -> Result<StagedFiles, PipelineError> {
+    type Work<'w> = Box<dyn Fn() -> Result<Option<RenderedFile>, PipelineError> + Sync + 'w>;
+    let faces = renderers(report, &output.formats, &output.style);
     let mut work: Vec<Work<'_>> = Vec::new();
     for face in &faces {
         work.push(Box::new(move || Ok(Some(face()?))));
     }
-    work.insert(long(&output.formats), Box::new(|| other().map(|()| None)));
-    report::make(&output.dir, output.threads, &work)
+    work.insert(slow_formats(&output.formats), Box::new(|| other().map(|()| None)));
+    report::stage(&output.dir, output.threads, &work)
 }
 
 /// True when something was not read completely.

@@ -7,13 +7,13 @@ use std::thread::{self, Builder};
 
 /// What a lock guards, also behind a thread that panicked with it: nobody who holds one of these
 /// leaves half an entry.
-pub fn inside<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
+pub fn lock_ignore_poison<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
     guarded.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Does `own` here and `other` beside it, or behind it where the run has one thread or the system
 /// gives no more.
-pub fn both<A: Send, B>(
+pub fn join2<A: Send, B>(
     threads: usize,
     own: impl FnOnce() -> B,
     other: impl Fn() -> A + Sync,
@@ -38,7 +38,7 @@ mod tests {
     fn both_are_done_with_any_number_of_threads() {
         for threads in [0, 1, 2, 64] {
             let here = thread::current().id();
-            let (own, other) = both(threads, || thread::current().id(), || thread::current().id());
+            let (own, other) = join2(threads, || thread::current().id(), || thread::current().id());
             assert_eq!((own, other == here), (here, threads < 2));
         }
     }

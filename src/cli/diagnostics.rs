@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::output::say;
+use super::output::note;
 use crate::model::DiagnosticSeverity;
 use crate::model::report::{DiagnosticRow, Lang, Report};
 use crate::report::{escape_for_terminal as terminal_text, explained};
@@ -21,13 +21,13 @@ pub fn tell(report: &Report, notes: bool, lang: Lang) {
         let (lines, left) = told.entry(&row.code).or_default();
         if *lines < OF_A_KIND {
             *lines += 1;
-            say(&line(row, lang));
+            note(&line(row, lang));
         } else {
             *left += row.count;
         }
     }
     for (code, (_, left)) in told.into_iter().filter(|(_, (_, left))| *left > 0) {
-        say(&match lang {
+        note(&match lang {
             Lang::En => format!("faultline: … and {left} more of {code}; all are in report.json"),
             Lang::Ja => {
                 format!(

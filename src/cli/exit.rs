@@ -62,7 +62,7 @@ impl Failure {
 
     /// What is said: the reason and what led to it. Many reasons quote what led to them, which is
     /// not said twice.
-    pub fn words(&self) -> String {
+    pub fn message(&self) -> String {
         let mut causes = self.reason.chain().map(ToString::to_string);
         let first = causes.next().unwrap_or_default();
         causes.fold(
@@ -88,7 +88,7 @@ mod tests {
         let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
         let quoted = anyhow::Error::new(full()).context(format!("cannot write a: {}", full()));
         let apart = anyhow::Error::new(full()).context("cannot write b");
-        let words = |reason| Failure::new(Exit::Output, reason).words();
+        let words = |reason| Failure::new(Exit::Output, reason).message();
         assert_eq!(words(quoted), format!("cannot write a: {}", full()));
         assert_eq!(words(apart), format!("cannot write b: {}", full()));
     }

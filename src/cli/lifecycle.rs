@@ -15,7 +15,7 @@ pub fn mute(arguments: &MuteArguments) -> Result<Exit, Failure> {
     if arguments.reason.trim().is_empty() {
         return Err(Failure::usage("--reason says nothing"));
     }
-    let state = state::existing(&arguments.file)?;
+    let state = state::open_existing(&arguments.file)?;
     let id = known(&state, &arguments.id)?;
     let mut mutes = mutes(&state)?;
     let written = until.to_string();
@@ -29,7 +29,7 @@ pub fn mute(arguments: &MuteArguments) -> Result<Exit, Failure> {
 
 /// Removes a mute.
 pub fn unmute(arguments: &UnmuteArguments) -> Result<Exit, Failure> {
-    let state = state::existing(&arguments.file)?;
+    let state = state::open_existing(&arguments.file)?;
     let mut mutes = mutes(&state)?;
     // A mute may name an incident that is not known any more.
     let id = state.history().resolve(&arguments.id).map(str::to_string);
@@ -50,7 +50,7 @@ pub fn resolve(arguments: &ResolveArguments) -> Result<Exit, Failure> {
     if arguments.note.trim().is_empty() {
         return Err(Failure::usage("--note says nothing"));
     }
-    let mut state = state::existing(&arguments.file)?;
+    let mut state = state::open_existing(&arguments.file)?;
     let id = known(&state, &arguments.id)?;
     state.settle(&id, when::now(), arguments.note.trim()).map_err(state::failure)?;
     let words = format!("{id} is resolved; a failure after now makes it regressed\n");

@@ -39,7 +39,7 @@ use exit::Failure;
 
 /// Runs the program with these arguments.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    std::panic::set_hook(Box::new(output::defect));
+    std::panic::set_hook(Box::new(output::panic_hook));
     signals::survive_file_limits();
     let words: Vec<OsString> = arguments.collect();
     let outcome = match config::parse(&words) {
@@ -55,7 +55,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            output::error(&failure.words());
+            output::error(&failure.message());
             failure.exit.into()
         }
     }

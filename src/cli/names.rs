@@ -79,7 +79,7 @@ pub enum NamesFormat {
 /// Runs the command.
 pub fn run(arguments: &NamesArguments) -> Result<Exit, Failure> {
     let NamesCommand::Check(arguments) = &arguments.command;
-    scan::some_path(&arguments.paths)?;
+    scan::require_path(&arguments.paths)?;
     let settings = Settings {
         selection: Selection {
             roots: arguments.paths.clone(),

@@ -20,17 +20,17 @@ pub fn print(text: &[u8]) -> Result<(), Failure> {
 }
 
 /// Says a line on standard error; a closed one is no reason to stop.
-pub fn say(line: &str) {
+pub fn note(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// Says what went wrong.
 pub fn error(message: &str) {
-    say(&format!("faultline: error: {}", crate::report::escape_for_terminal(message)));
+    note(&format!("faultline: error: {}", crate::report::escape_for_terminal(message)));
 }
 
 /// Says where the program has a defect.
-pub fn defect(panic: &PanicHookInfo<'_>) {
+pub fn panic_hook(panic: &PanicHookInfo<'_>) {
     let words = panic.payload_as_str().unwrap_or("no message");
     let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
     error(&of_defect(words, &place));

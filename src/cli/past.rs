@@ -65,7 +65,7 @@ impl Past {
     pub fn take(self, run: i64) -> Result<(Report, After), Failure> {
         let report = self.report(run)?;
         let path = self.look.path().to_path_buf();
-        Ok((report, After { path, history: self.look.let_go() }))
+        Ok((report, After { path, history: self.look.close() }))
     }
 
     fn report(&self, run: i64) -> Result<Report, Failure> {

@@ -47,7 +47,7 @@ pub fn lines(
         let lines = found.and_then(|(found, key)| {
             if changed(report, source, found.size) {
                 let source = shown(source);
-                output::say(&format!(
+                output::note(&format!(
                     "faultline: {source} has another size than when it was scanned"
                 ));
             }
@@ -62,7 +62,7 @@ pub fn lines(
         }
     }
     if let Some(more) = places.len().checked_sub(PLACES).filter(|more| *more > 0) {
-        output::say(&format!("faultline: … and {more} more places; show --occurrences lists them"));
+        output::note(&format!("faultline: … and {more} more places; show --occurrences lists them"));
     }
     Ok(exit)
 }
@@ -101,7 +101,7 @@ pub fn job(key: Guid, plan: &Plan, reading: &Reading, redacted: bool) -> Result<
         output::error(&format!("{source} was not read to its end: {why}"));
     }
     if found.records.is_empty() {
-        output::say(&format!("faultline: no record of job {key} in {} files", plan.sources.len()));
+        output::note(&format!("faultline: no record of job {key} in {} files", plan.sources.len()));
     }
     let mut text = String::new();
     for told in &found.records {
@@ -109,7 +109,7 @@ pub fn job(key: Guid, plan: &Plan, reading: &Reading, redacted: bool) -> Result<
     }
     output::print(text.as_bytes())?;
     if found.beyond > 0 {
-        output::say(&format!("faultline: … and {} more records, not shown", found.beyond));
+        output::note(&format!("faultline: … and {} more records, not shown", found.beyond));
     }
     let partial = !found.unread.is_empty() || found.beyond > 0;
     Ok(if partial { Exit::Partial } else { Exit::Done })

@@ -70,7 +70,7 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
     // In the language it has, the texts stay those of the night, whatever the pack says today.
     if before.is_some_and(|before| before != lang) {
         for id in pipeline::retell(&mut saved.report, &pack, lang) {
-            output::say(&format!(
+            output::note(&format!(
                 "faultline: the signature {id} is not known here; its texts stay as they are \
                  (--signatures names a file that has it)"
             ));
@@ -92,7 +92,7 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
     let written = Output { dir, formats, style, threads: scan::cores() };
     let files = pipeline::write(&saved.report, &written).map_err(scan::failure)?;
     if !arguments.quiet {
-        scan::summarise(&saved.report, lang, &files, &written.dir)?;
+        scan::print_summary(&saved.report, lang, &files, &written.dir)?;
     }
     Ok(Exit::Done)
 }
@@ -108,7 +108,7 @@ fn complete(saved: &Saved, formats: &[Format]) -> Result<(), Failure> {
     }
     if formats.contains(&Format::Html) {
         let message = saved.no_occurrences();
-        output::say(&format!("faultline: {message}; report.html shows no request ids"));
+        output::note(&format!("faultline: {message}; report.html shows no request ids"));
     }
     Ok(())
 }

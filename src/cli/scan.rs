@@ -15,7 +15,7 @@ use super::{
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, Severity};
 use crate::pipeline::{self, FinishedRun, IncrementalRun, Output, OutputDirectory, PipelineError, Settings};
-use crate::report::{Format, Screen, Style, is_own_file, render, summary};
+use crate::report::{Format, TerminalOptions, Style, is_own_file, render, summary};
 use crate::signature::{Redaction, Selection};
 use crate::state::Mutes;
 
@@ -23,7 +23,7 @@ use crate::state::Mutes;
 pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     let now = when::now();
     let clock = Clock::now();
-    some_path(&arguments.paths)?;
+    require_path(&arguments.paths)?;
     let signals = Signals::watch().map_err(|error| Failure::new(Exit::Output, error))?;
     let mut settings = settings(arguments, now)?;
     settings.redaction.people = people::key(arguments)?;
@@ -40,7 +40,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
     };
     let pack = signatures::load_selected(&arguments.signatures, &selection)?;
     let planned = pipeline::plan(&settings).map_err(failure)?;
-    let mut night = night(arguments, now)?;
+    let mut night = open_incremental(arguments, now)?;
     pipeline::check_output(&written).map_err(failure)?;
 
     let progress = Progress::new(arguments.progress, arguments.quiet, planned.extent(), &signals);
@@ -102,7 +102,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
 }
 
 /// A run without a PATH is a mistake.
-pub fn some_path(paths: &[PathBuf]) -> Result<(), Failure> {
+pub fn require_path(paths: &[PathBuf]) -> Result<(), Failure> {
     if paths.is_empty() {
         return Err(Failure::usage("no PATH: name one, or set `paths` in faultline.toml"));
     }
@@ -115,7 +115,7 @@ pub fn cores() -> usize {
 }
 
 /// The run with a past, if there is to be one.
-fn night(arguments: &ScanArguments, now: Instant) -> Result<Option<IncrementalRun>, Failure> {
+fn open_incremental(arguments: &ScanArguments, now: Instant) -> Result<Option<IncrementalRun>, Failure> {
     let Some(file) = arguments.state.as_deref().filter(|_| !arguments.no_state) else {
         return Ok(None);
     };
@@ -132,7 +132,7 @@ fn night(arguments: &ScanArguments, now: Instant) -> Result<Option<IncrementalRu
 
 /// Says what becomes of a run that was told to stop.
 pub fn interrupted(signal: Option<u8>, kept: bool) -> Exit {
-    output::say(if kept {
+    output::note(if kept {
         "faultline: interrupted; what was read to its end is kept, and the same command goes on"
     } else {
         "faultline: interrupted; nothing was written"
@@ -182,7 +182,7 @@ pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Fai
         limits: Default::default(),
         memory: match &arguments.max_memory {
             Some(size) => size::bytes(size).map_err(Failure::usage)?,
-            None => size::usual(allowed::bytes(Path::new("/"))),
+            None => size::default_memory(allowed::bytes(Path::new("/"))),
         },
         lang: language::written(arguments.lang),
     })
@@ -230,7 +230,7 @@ fn show(
     if arguments.quiet {
         return Ok(());
     }
-    summarise(report, language::shown(arguments.lang), files, &written.dir)
+    print_summary(report, language::shown(arguments.lang), files, &written.dir)
 }
 
 /// Prints one machine format.
@@ -247,14 +247,14 @@ pub fn machine(report: &Report, stdout: Stdout, style: &Style) -> Result<(), Fai
 }
 
 /// Prints the summary for people.
-pub fn summarise(
+pub fn print_summary(
     report: &Report,
     lang: Lang,
     files: &[String],
     directory: &Path,
 ) -> Result<(), Failure> {
     let names: Vec<&str> = files.iter().map(String::as_str).collect();
-    let screen = Screen {
+    let screen = TerminalOptions {
         lang,
         width: output::width(),
         colour: output::colour(),

@@ -21,7 +21,7 @@ const UNITS: [(&str, u64); 10] = [
 const USUAL: u64 = 4 << 30;
 
 /// What a run may take if nobody says: [`USUAL`], or four fifths of what the system allows.
-pub fn usual(allowed: Option<u64>) -> u64 {
+pub fn default_memory(allowed: Option<u64>) -> u64 {
     allowed.map_or(USUAL, |bytes| (bytes / 5 * 4).clamp(LEAST, USUAL))
 }
 
@@ -55,7 +55,7 @@ mod tests {
             (Some(1 << 30), (1 << 30) / 5 * 4),
             (Some(1), LEAST),
         ] {
-            assert_eq!(usual(allowed), taken);
+            assert_eq!(default_memory(allowed), taken);
         }
     }
 

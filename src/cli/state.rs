@@ -13,7 +13,7 @@ const RUNS_SHOWN: usize = 10;
 
 /// Runs the command.
 pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
-    let mut state = existing(&arguments.file)?;
+    let mut state = open_existing(&arguments.file)?;
     match &arguments.command {
         StateCommand::Info(shown) => {
             output::print(info(&state, language::shown(shown.lang))?.as_bytes())?;
@@ -59,7 +59,7 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
 }
 
 /// Opens the state that was named, which must be there.
-pub fn existing(file: &StateFile) -> Result<State, Failure> {
+pub fn open_existing(file: &StateFile) -> Result<State, Failure> {
     let path = file.state.as_deref().ok_or_else(|| {
         Failure::usage(
             "which state? Name it with --state FILE, FAULTLINE_STATE, or `state` in faultline.toml",

@@ -41,7 +41,7 @@ pub use retell::{language, translate};
 use crate::model::report::{Lang, Report, Run, SCHEMA_VERSION, SignatureSet, Summary, Window};
 use crate::model::signature::Signature;
 use crate::model::{Digest, SourceKey};
-use crate::threads::both;
+use crate::threads::join2;
 
 /// A folder that the caller knows for a source whose records carry none.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -89,7 +89,7 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
         incidents::incidents(occurrences, &catalogue, &places, input.lang)
     };
     let listed = || apart::unmatched(&apart);
-    let ((incidents, rows), (unmatched, unmatched_rest)) = both(input.run.threads, told, listed);
+    let ((incidents, rows), (unmatched, unmatched_rest)) = join2(input.run.threads, told, listed);
     let (coverage, diagnostics) = books::coverage(digest);
     Report {
         schema_version: SCHEMA_VERSION.to_string(),

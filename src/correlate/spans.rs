@@ -60,10 +60,10 @@ pub fn spans(job: &JobFact, at: Instant) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Stamp, TimeQuality};
+    use crate::model::{RecordTime, TimeQuality};
 
     fn job(start: i64, end: Option<i64>) -> JobFact {
-        let stamp = |s| Stamp { at: Instant::from_unix(s, 0), quality: TimeQuality::Offset };
+        let stamp = |s| RecordTime { at: Instant::from_unix(s, 0), quality: TimeQuality::Offset };
         JobFact { start: Some(stamp(start)), end: end.map(stamp), ..JobFact::default() }
     }
 

@@ -2,7 +2,7 @@
 
 use super::members::Members;
 use super::{Parsed, ReadContext, RowKind, log_row, timestamp};
-use crate::model::{ConnectionFact, Fact, FolderRef, Instant, Stamp};
+use crate::model::{ConnectionFact, Fact, FolderRef, Instant, RecordTime};
 
 /// True for a folder: OData (`FullyQualifiedName`) or the client's two forms (`Path`).
 pub fn is_folder(members: &Members<'_>) -> bool {
@@ -65,7 +65,7 @@ pub fn connection_fact(members: &Members<'_>, context: &ReadContext) -> Option<C
         updated: members
             .text(&["Updated", "updateTime"])
             .and_then(|t| timestamp::parse(&t, &context.times))
-            .map(|stamp: Stamp| -> Instant { stamp.at }),
+            .map(|stamp: RecordTime| -> Instant { stamp.at }),
         directory: context.directory.clone(),
         everywhere: context.everywhere,
     })

@@ -6,7 +6,7 @@ use super::members::{Members, string};
 use super::{Parsed, ReadContext, RowKind, log_row, timestamp};
 use crate::model::fact::Binding;
 use crate::model::{
-    Fact, FolderRef, Guid, Instant, JobFact, Level, Record, RecordKind, Stamp, TraceFact,
+    Fact, FolderRef, Guid, Instant, JobFact, Level, Record, RecordKind, RecordTime, TraceFact,
 };
 
 /// True for a job row.
@@ -78,7 +78,7 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
     record.robot = robot.clone();
     record.folder = folder.clone();
     if let Some(key) = record.job {
-        let known_at = end.or(start).or(created).map_or(Instant(i64::MIN), |s: Stamp| s.at);
+        let known_at = end.or(start).or(created).map_or(Instant(i64::MIN), |s: RecordTime| s.at);
         let bindings = members.first("ResourceOverwrites").map(bindings).unwrap_or_default();
         let fact = JobFact {
             state: (!state.is_empty()).then_some((known_at, state)),

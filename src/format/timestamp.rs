@@ -7,7 +7,7 @@
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
-use crate::model::{Instant, Stamp, TimeQuality};
+use crate::model::{Instant, RecordTime, TimeQuality};
 
 /// How times are read that do not say everything themselves.
 #[derive(Clone, Debug)]
@@ -32,12 +32,12 @@ const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Reads a time, or `None` when it is none or outside the calendar.
-pub fn parse(text: &str, rules: &TimeRules) -> Option<Stamp> {
+pub fn parse(text: &str, rules: &TimeRules) -> Option<RecordTime> {
     let text = text.trim().trim_matches('"').trim();
     if let Some(inner) = text.split_once("/Date(").map(|(_, rest)| rest) {
         let digits = inner.split([')', '+']).next()?;
         let millis: i64 = digits.parse().ok()?;
-        return Some(Stamp {
+        return Some(RecordTime {
             at: Instant(millis.checked_mul(1000)?),
             quality: TimeQuality::Offset,
         });
@@ -55,7 +55,7 @@ pub fn parse(text: &str, rules: &TimeRules) -> Option<Stamp> {
         Rest::Nothing => zoned(time, rules, TimeQuality::Assumed),
         Rest::Offset(offset) => {
             let at = offset.to_timestamp(time).ok()?;
-            Some(Stamp { at: instant(at), quality: TimeQuality::Offset })
+            Some(RecordTime { at: instant(at), quality: TimeQuality::Offset })
         }
         Rest::Foreign => None,
     }
@@ -72,9 +72,9 @@ fn instant(at: jiff::Timestamp) -> Instant {
     Instant(at.as_microsecond())
 }
 
-fn zoned(time: DateTime, rules: &TimeRules, quality: TimeQuality) -> Option<Stamp> {
+fn zoned(time: DateTime, rules: &TimeRules, quality: TimeQuality) -> Option<RecordTime> {
     let at = rules.zone.to_ambiguous_timestamp(time).compatible().ok()?;
-    Some(Stamp { at: instant(at), quality })
+    Some(RecordTime { at: instant(at), quality })
 }
 
 fn date(cursor: &mut Cursor<'_>, day_first: bool) -> Option<(i16, i8, i8)> {

@@ -90,17 +90,17 @@ impl SourceItem {
     }
 
     /// Adds the rows of a later part of the same source.
-    pub fn follow(&mut self, later: &SourceItem) {
+    pub fn append_rows(&mut self, later: &SourceItem) {
         self.records += later.records;
         self.matched += later.matched;
         self.rejected += later.rejected;
         for at in later.first_time.iter().chain(&later.last_time) {
-            self.see(*at);
+            self.include_time(*at);
         }
     }
 
     /// Widens the span of times.
-    pub fn see(&mut self, at: Instant) {
+    pub fn include_time(&mut self, at: Instant) {
         self.first_time = Some(self.first_time.map_or(at, |first| first.min(at)));
         self.last_time = Some(self.last_time.map_or(at, |last| last.max(at)));
     }

@@ -53,7 +53,7 @@ pub struct Digest {
 
 impl Digest {
     /// Adds what a reader learned.
-    pub fn learn(&mut self, fact: Fact) {
+    pub fn add_fact(&mut self, fact: Fact) {
         match fact {
             Fact::Job(key, job) => match self.jobs.get_mut(&key) {
                 Some(known) => known.merge(job),
@@ -79,7 +79,7 @@ impl Digest {
     }
 
     /// Adds a hit; the same hit again in another place only adds the place.
-    pub fn hit(&mut self, key: HitKey, hit: Arc<Hit>) {
+    pub fn add_hit(&mut self, key: HitKey, hit: Arc<Hit>) {
         match self.hits.get_mut(&key) {
             Some(known) => Arc::make_mut(known).merge(&hit),
             None => {
@@ -129,14 +129,14 @@ impl Digest {
             std::mem::swap(&mut self.hits, &mut other.hits);
         }
         for (key, hit) in other.hits {
-            self.hit(key, hit);
+            self.add_hit(key, hit);
         }
         for (cell, count) in other.mentions {
             let kept = self.mentions.entry(cell).or_default();
             *kept = (*kept).max(count);
         }
         for (key, job) in other.jobs {
-            self.learn(Fact::Job(key, job));
+            self.add_fact(Fact::Job(key, job));
         }
         self.folders.extend(other.folders);
         self.connections.extend(other.connections);

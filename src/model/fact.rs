@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::guid::Guid;
 use super::record::FolderRef;
-use super::time::{Instant, Stamp};
+use super::time::{Instant, RecordTime};
 
 /// A connection bound to a job (`ResourceOverwrites`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
@@ -24,9 +24,9 @@ pub struct JobFact {
     /// `Faulted`, `Successful` …, as the latest row says.
     pub state: Option<(Instant, String)>,
     /// Earliest start.
-    pub start: Option<Stamp>,
+    pub start: Option<RecordTime>,
     /// Latest end.
-    pub end: Option<Stamp>,
+    pub end: Option<RecordTime>,
     /// Process (release) name.
     pub process: Option<String>,
     /// Host.

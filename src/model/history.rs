@@ -63,14 +63,14 @@ pub struct Past<'s> {
     /// Earlier ids → the id that took them over.
     pub aliases: &'s BTreeMap<String, String>,
     /// Failures per day that pruning folded away, by incident.
-    pub folded: &'s BTreeMap<String, Folded>,
+    pub folded: &'s BTreeMap<String, PrunedCounts>,
     /// Mutes.
     pub mutes: &'s [Mute],
 }
 
 /// What is left of failures that were pruned.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
-pub struct Folded {
+pub struct PrunedCounts {
     /// Failures per UTC day.
     pub by_day: BTreeMap<String, u64>,
     /// The first of them.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::guid::Guid;
 use super::places::{Place, Places};
 use super::record::{FolderRef, Level, RecordKind};
-use super::time::Stamp;
+use super::time::RecordTime;
 use super::vocabulary::Category;
 
 /// Signature id in the reading of a connector error that no signature takes.
@@ -144,7 +144,7 @@ pub struct Hit {
     pub witness: Witness,
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub time: Option<Stamp>,
+    pub time: Option<RecordTime>,
     /// Level of the row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,

@@ -30,5 +30,5 @@ pub use hit::{Cause, Hit, HitKey, Reading, UNMATCHED, Witness};
 pub use places::{Place, Places};
 pub use record::{FolderRef, Level, Location, Record, RecordKind};
 pub use source::SourceKey;
-pub use time::{Instant, Stamp, TimeQuality};
+pub use time::{Instant, RecordTime, TimeQuality};
 pub use vocabulary::{Attribution, Category, Confidence, Owner, Severity, Surface};

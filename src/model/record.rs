@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::guid::Guid;
-use super::time::Stamp;
+use super::time::RecordTime;
 
 /// What kind of row a record is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
@@ -113,7 +113,7 @@ pub struct Record {
     /// What kind of row.
     pub kind: RecordKind,
     /// When it was written (a job or span: when it ended, else started).
-    pub time: Option<Stamp>,
+    pub time: Option<RecordTime>,
     /// Level; a job row in state Faulted counts as `Error`, other job rows as `Info`.
     pub level: Option<Level>,
     /// `logType` User: written by the workflow itself.

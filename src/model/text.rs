@@ -34,7 +34,7 @@ pub fn normalise(text: &str) -> String {
         let (piece, behind) = rest.split_at(plain(rest).max(first.len_utf8()));
         let mut room = [0; 4];
         let piece =
-            if first.is_ascii_graphic() { piece } else { one_dress(first).encode_utf8(&mut room) };
+            if first.is_ascii_graphic() { piece } else { canonical_char(first).encode_utf8(&mut room) };
         rest = behind;
         if piece == " " {
             blank = !out.is_empty();
@@ -82,7 +82,7 @@ fn all_plain(window: &[u8; STRIDE + 1]) -> bool {
 }
 
 /// A character in the one form that is compared: one apostrophe, one quotation mark, one blank.
-fn one_dress(c: char) -> char {
+fn canonical_char(c: char) -> char {
     match c {
         '\u{2019}' | '\u{02bc}' | '\u{2018}' => '\'',
         '\u{201c}' | '\u{201d}' | '\u{201e}' => '"',

@@ -37,7 +37,7 @@ impl TimeQuality {
 
 /// An instant with its quality.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
-pub struct Stamp {
+pub struct RecordTime {
     /// When.
     pub at: Instant,
     /// How well that is known.

@@ -22,11 +22,11 @@ use crate::model::report::{Lang, Report, Run};
 use crate::model::{
     Diagnostic, DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus,
 };
-use crate::report::{Made, keep};
+use crate::report::{StagedFiles, keep};
 use crate::scan::{Observer, Task, estimated_bytes};
 use crate::signature::RuleSet;
 use crate::state::{
-    self, Base, Changes, Content, KeptReport, Packed, Progress, Source, State, StateError,
+    self, DeltaBase, Changes, Content, ArchivedReport, EncodedDigest, Progress, Source, State, StateError,
 };
 
 /// Why an unchanged source is not read.
@@ -136,7 +136,7 @@ impl IncrementalRun {
                 named,
                 generation: 0,
                 key: task.key.clone(),
-                digest: Packed::of(&digest),
+                digest: EncodedDigest::of(&digest),
                 ..source.clone()
             });
         }
@@ -337,11 +337,11 @@ impl IncrementalRun {
     /// Puts the files of a run in place, and notes that they are. Returns their names.
     pub fn publish(
         &mut self,
-        files: Made,
-        kept: Option<KeptReport>,
+        files: StagedFiles,
+        kept: Option<ArchivedReport>,
     ) -> Result<Vec<String>, PipelineError> {
         let names = files.replace()?;
-        self.state.published(self.run, kept).map_err(|error| match error {
+        self.state.mark_published(self.run, kept).map_err(|error| match error {
             StateError::NotWritten { path, why } => StateError::NotMarked { path, why },
             other => other,
         })?;
@@ -350,7 +350,7 @@ impl IncrementalRun {
 }
 
 /// What a report says, as it is kept; nothing where that is beyond all measure.
-fn kept(report: &Report, base: &Base) -> Result<Option<KeptReport>, PipelineError> {
+fn kept(report: &Report, base: &DeltaBase) -> Result<Option<ArchivedReport>, PipelineError> {
     if report.incidents.len() + report.occurrences.len() > KEPT_ROWS {
         return Ok(None);
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::Instant;
-use crate::model::history::Folded;
+use crate::model::history::PrunedCounts;
 use crate::state::{Content, State, StateError, path_of};
 
 const DAY_MICROS: i64 = 86_400_000_000;
@@ -24,7 +24,7 @@ pub struct Pruned {
 pub fn prune(state: &mut State, before: Instant) -> Result<Pruned, StateError> {
     let start = Instant(before.0.div_euclid(DAY_MICROS) * DAY_MICROS);
     let before = state.history().pruned_before.map_or(start, |earlier| earlier.max(start));
-    let mut folded: BTreeMap<String, Folded> = BTreeMap::new();
+    let mut folded: BTreeMap<String, PrunedCounts> = BTreeMap::new();
     for known in state.history().known.values() {
         let days: BTreeMap<String, u64> =
             known.by_day.iter().filter(|(day, _)| **day < before.day()).map(pair).collect();

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use super::compare::place;
 use crate::model::{Digest, SourceItem, SourceStatus};
 use crate::scan::{Observer, Task, estimated_bytes};
-use crate::state::{Content, Packed, Source};
-use crate::threads::inside;
+use crate::state::{Content, EncodedDigest, Source};
+use crate::threads::lock_ignore_poison;
 
 /// Problems that may be gone when the same bytes are read again.
 const TRANSIENT: [&str; 7] = [
@@ -90,7 +90,7 @@ impl Observer for Recorder<'_> {
     fn opened(&self, task: &Task, file: &File, about: &Metadata, head: &[u8]) {
         // Whatever is wrong with the file is told when it is read.
         if let Ok(content) = Content::of_open(file, about, head) {
-            *inside(&self.tasks[task.number]) = TaskOutcome::Opened(content);
+            *lock_ignore_poison(&self.tasks[task.number]) = TaskOutcome::Opened(content);
         }
         self.inner.opened(task, file, about, head);
     }
@@ -102,7 +102,7 @@ impl Observer for Recorder<'_> {
     fn source_scanned(&self, task: &Task, digest: &Digest) {
         // What the file held when it was opened; nothing where that cannot be told, as of a pipe.
         let learned = &self.tasks[task.number];
-        let content = match *inside(learned) {
+        let content = match *lock_ignore_poison(learned) {
             TaskOutcome::Opened(content) => Some(content),
             _ => None,
         };
@@ -123,9 +123,9 @@ impl Observer for Recorder<'_> {
             settled: !transient && content.is_some(),
             read_run: self.run,
             resume: None,
-            digest: if self.defer_encoding(digest) { Packed::later(digest) } else { Packed::of(digest) },
+            digest: if self.defer_encoding(digest) { EncodedDigest::later(digest) } else { EncodedDigest::of(digest) },
         };
-        *inside(learned) = TaskOutcome::Kept(source);
+        *lock_ignore_poison(learned) = TaskOutcome::Kept(source);
     }
 
     fn stopping(&self) -> bool {

@@ -7,7 +7,7 @@ use crate::model::{DiagnosticSeverity, SourceStatus};
 
 /// The message of a diagnostic in a language.
 pub fn message(code: &str, english: &str, lang: Lang) -> String {
-    match (lang, japanese(code)) {
+    match (lang, advice_ja(code)) {
         (Lang::Ja, Some(ja)) => format!("{ja} ({english})"),
         _ => english.to_string(),
     }
@@ -32,7 +32,7 @@ pub fn reason(report: &Report, row: &CoverageItem, lang: Lang) -> String {
     message(code, &item.reason, lang)
 }
 
-fn japanese(code: &str) -> Option<&'static str> {
+fn advice_ja(code: &str) -> Option<&'static str> {
     JAPANESE.iter().find(|(known, _)| *known == code).map(|(_, ja)| *ja)
 }
 

@@ -31,9 +31,9 @@ pub use escape::{block as escape_block, terminal as escape_for_terminal};
 pub use happened::message as explained;
 pub use json::schema;
 pub use label::{folders as folders_of, of_incident as connection_of};
-pub use publish::{Made, PublishError, check_writable, is_own_file, make};
+pub use publish::{StagedFiles, PublishError, check_writable, is_own_file, stage};
 pub use saved::{SavedError, keep, kept, occurrences_of_csv, occurrences_of_ndjson, read};
-pub use terminal::{Screen, summary};
+pub use terminal::{TerminalOptions, summary};
 pub use terms::Term;
 pub use verdict::verdict;
 
@@ -160,14 +160,14 @@ impl FromStr for Format {
 }
 
 /// A file of a report: its name and what is in it.
-pub type Face = (String, Vec<u8>);
+pub type RenderedFile = (String, Vec<u8>);
 
 /// Files that may take long to print, the longest first.
 const LONG: [&str; 5] =
     ["report.html", "report.json", "occurrences.csv", "occurrences.ndjson", "coverage.csv"];
 
 /// How many of the first that are printed may take long.
-pub fn long(formats: &[Format]) -> usize {
+pub fn slow_formats(formats: &[Format]) -> usize {
     let names = formats.iter().flat_map(|format| format.file_names());
     names.filter(|name| LONG.contains(name)).count()
 }
@@ -175,11 +175,11 @@ pub fn long(formats: &[Format]) -> usize {
 /// What prints the formats asked for, a file each: together the files may be larger than what they
 /// tell of, so that each is printed when its turn comes. What may take long comes first, so that no
 /// thread is left alone with it.
-pub fn faces<'r>(
+pub fn renderers<'r>(
     report: &'r Report,
     formats: &[Format],
     style: &'r Style,
-) -> Vec<impl Fn() -> Result<Face, RenderError> + Sync + use<'r>> {
+) -> Vec<impl Fn() -> Result<RenderedFile, RenderError> + Sync + use<'r>> {
     let mut files: Vec<&File> = formats.iter().flat_map(|format| files(*format)).collect();
     let turn = |name| LONG.iter().position(|long| *long == name).unwrap_or(LONG.len());
     files.sort_by_key(|(name, _)| turn(*name));
@@ -192,8 +192,8 @@ pub fn render(
     report: &Report,
     formats: &[Format],
     style: &Style,
-) -> Result<Vec<Face>, RenderError> {
-    faces(report, formats, style).into_iter().map(|face| face()).collect()
+) -> Result<Vec<RenderedFile>, RenderError> {
+    renderers(report, formats, style).into_iter().map(|face| face()).collect()
 }
 
 #[cfg(test)]

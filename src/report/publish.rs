@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::Face;
-use crate::threads::{both, inside};
+use super::RenderedFile;
+use crate::threads::{join2, lock_ignore_poison};
 
 /// A run that made a file beside has put it in place long before, or never will.
 const A_DAY: Duration = Duration::from_secs(86_400);
@@ -63,15 +63,15 @@ pub fn check_writable(dir: &Path) -> Result<(), PublishError> {
 fn prepare(dir: &Path) -> io::Result<()> {
     fs::create_dir_all(dir)?;
     // What another run has beside is no leftover while that run lasts.
-    let alone = alone(dir);
-    let probe = beside(dir, "probe");
+    let alone = lock_directory(dir);
+    let probe = staging_path(dir, "probe");
     let written = write(&probe, b"probe").and_then(|()| fs::metadata(&probe));
     // It goes also where it could not be written whole, as does what is left over: that may be what
     // the disk is full of.
     let gone = fs::remove_file(probe);
     let swept = match (&alone, &written) {
-        (Some(_), _) => sweep(dir, None),
-        (None, Ok(now)) => sweep(dir, Some(now)),
+        (Some(_), _) => remove_leftovers(dir, None),
+        (None, Ok(now)) => remove_leftovers(dir, Some(now)),
         (None, Err(_)) => Ok(()),
     };
     written.and(gone).and(swept)
@@ -80,13 +80,13 @@ fn prepare(dir: &Path) -> io::Result<()> {
 /// Files that are made beside the earlier ones and safe on disk. They go again unless they are put
 /// in place. Until then nobody else makes files in the directory: whoever tries waits, this process
 /// as well.
-pub struct Made {
+pub struct StagedFiles {
     dir: PathBuf,
     names: Vec<String>,
     _alone: Option<fs::File>,
 }
 
-impl Made {
+impl StagedFiles {
     /// Renames all of them into place; a link is replaced and never written through. Returns their
     /// names.
     pub fn replace(self) -> Result<Vec<String>, PublishError> {
@@ -94,7 +94,7 @@ impl Made {
             let path = self.dir.join(name);
             let replaced = || {
                 fail_point!("publish-rename")?;
-                fs::rename(beside(&self.dir, name), &path)
+                fs::rename(staging_path(&self.dir, name), &path)
             };
             replaced().map_err(|source| PublishError::Replace { path: path.clone(), source })?;
         }
@@ -104,36 +104,36 @@ impl Made {
     }
 }
 
-impl Drop for Made {
+impl Drop for StagedFiles {
     fn drop(&mut self) {
         for name in super::Format::all_file_names() {
             // Best effort: where there is an error to tell, it is the one that led here.
-            let _ = fs::remove_file(beside(&self.dir, name));
+            let _ = fs::remove_file(staging_path(&self.dir, name));
         }
     }
 }
 
 /// Makes all files beside, or none, at most two at a time and begun in their order. Work that makes
 /// no file is done among them.
-pub fn make<E, F>(dir: &Path, threads: usize, files: &[F]) -> Result<Made, E>
+pub fn stage<E, F>(dir: &Path, threads: usize, files: &[F]) -> Result<StagedFiles, E>
 where
     E: From<PublishError> + Send,
-    F: Fn() -> Result<Option<Face>, E> + Sync,
+    F: Fn() -> Result<Option<RenderedFile>, E> + Sync,
 {
     check_writable(dir)?;
-    let mut all = Made { dir: dir.to_path_buf(), names: Vec::new(), _alone: alone(dir) };
+    let mut all = StagedFiles { dir: dir.to_path_buf(), names: Vec::new(), _alone: lock_directory(dir) };
     let queue = Mutex::new(files.iter());
     let work = || {
         let mut names = Vec::new();
         loop {
             // The lock is let go before a file is made.
-            let Some(file) = inside(&queue).next() else { return Ok(names) };
+            let Some(file) = lock_ignore_poison(&queue).next() else { return Ok(names) };
             if let Some(face) = file()? {
                 names.push(made(dir, face)?);
             }
         }
     };
-    let (own, other): (Result<Vec<String>, E>, _) = both(threads, work, work);
+    let (own, other): (Result<Vec<String>, E>, _) = join2(threads, work, work);
     all.names = own?;
     all.names.extend(other?);
     all.names.sort_by_key(|name| super::Format::all_file_names().position(|known| known == name));
@@ -141,7 +141,7 @@ where
 }
 
 /// Writes a file beside; returns its name.
-fn made(dir: &Path, (name, contents): Face) -> Result<String, PublishError> {
+fn made(dir: &Path, (name, contents): RenderedFile) -> Result<String, PublishError> {
     let path = dir.join(&name);
     if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) {
         return Err(PublishError::IsDirectory { path });
@@ -149,7 +149,7 @@ fn made(dir: &Path, (name, contents): Face) -> Result<String, PublishError> {
     can_be_replaced(&path)
         .map_err(|source| PublishError::Replace { path: path.clone(), source })?;
     let bytes = contents.len();
-    write(&beside(dir, &name), &contents).map_err(|source| PublishError::Write {
+    write(&staging_path(dir, &name), &contents).map_err(|source| PublishError::Write {
         path,
         bytes,
         source,
@@ -159,7 +159,7 @@ fn made(dir: &Path, (name, contents): Face) -> Result<String, PublishError> {
 
 /// `.report.json.tmp-4711`: hidden, in the same directory so that the rename is atomic, with the
 /// process id so that two runs never write into one file.
-fn beside(dir: &Path, name: &str) -> PathBuf {
+fn staging_path(dir: &Path, name: &str) -> PathBuf {
     dir.join(format!(".{name}{MARK}{}", std::process::id()))
 }
 
@@ -177,7 +177,7 @@ fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
 
 /// Removes files that an earlier run wrote beside and never renamed. Where other runs may be at work
 /// in the directory, only those so much older than one of now that none can be about to rename them.
-fn sweep(dir: &Path, now: Option<&fs::Metadata>) -> io::Result<()> {
+fn remove_leftovers(dir: &Path, now: Option<&fs::Metadata>) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         if entry.file_name().to_str().is_some_and(is_left_over)
@@ -206,7 +206,7 @@ pub fn is_own_file(name: &str) -> bool {
     super::Format::all_file_names().any(|known| known == name) || is_left_over(name)
 }
 
-/// Only names that [`beside`] makes for a file of ours; the directory may be anybody's.
+/// Only names that [`staging_path`] makes for a file of ours; the directory may be anybody's.
 fn is_left_over(name: &str) -> bool {
     let Some((stem, id)) = name.strip_prefix('.').and_then(|n| n.rsplit_once(MARK)) else {
         return false;
@@ -233,7 +233,7 @@ fn can_be_replaced(_: &Path) -> io::Result<()> {
 /// Two runs that write into one directory take turns, so that a set of reports is of one run. The
 /// lock goes with the handle; where a share knows no locks there is none.
 #[cfg(unix)]
-fn alone(dir: &Path) -> Option<fs::File> {
+fn lock_directory(dir: &Path) -> Option<fs::File> {
     let directory = fs::File::open(dir).ok()?;
     directory.lock().ok().map(|()| directory)
 }
@@ -260,13 +260,13 @@ fn sync_directory(_: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn file(name: &str, text: &str) -> Face {
+    fn file(name: &str, text: &str) -> RenderedFile {
         (name.to_string(), text.as_bytes().to_vec())
     }
 
-    fn publish(dir: &Path, files: &[Face]) -> Result<Vec<String>, PublishError> {
+    fn publish(dir: &Path, files: &[RenderedFile]) -> Result<Vec<String>, PublishError> {
         let files: Vec<_> = files.iter().map(|file| || Ok(Some(file.clone()))).collect();
-        make(dir, 2, &files)?.replace()
+        stage(dir, 2, &files)?.replace()
     }
 
     fn listing(dir: &Path) -> Vec<String> {
@@ -310,7 +310,7 @@ mod tests {
         ] {
             let now = tempfile::tempfile().unwrap().metadata().unwrap();
             left_over(dir.path(), age);
-            sweep(dir.path(), (!alone).then_some(&now)).unwrap();
+            remove_leftovers(dir.path(), (!alone).then_some(&now)).unwrap();
             assert_eq!(!listing(dir.path()).is_empty(), stays, "{age:?}, alone: {alone}");
         }
     }

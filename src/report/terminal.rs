@@ -35,7 +35,7 @@ const PADDING: usize = 3;
 
 /// Where the summary is shown, and what was written for it to point to.
 #[derive(Clone, Copy, Debug)]
-pub struct Screen<'a> {
+pub struct TerminalOptions<'a> {
     /// Language of every fixed word.
     pub lang: Lang,
     /// Columns.
@@ -49,7 +49,7 @@ pub struct Screen<'a> {
 }
 
 /// The summary, ending with a line end.
-pub fn summary(report: &Report, screen: &Screen) -> String {
+pub fn summary(report: &Report, screen: &TerminalOptions) -> String {
     let w = words(screen.lang);
     let mut lines = recognised(report, screen.lang);
     lines.push(String::new());
@@ -74,7 +74,7 @@ const BOLD: &str = "1";
 const GREEN: &str = "32";
 const YELLOW: &str = "1;33";
 
-fn paint(text: &str, code: &str, screen: &Screen) -> String {
+fn paint(text: &str, code: &str, screen: &TerminalOptions) -> String {
     if screen.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
 }
 
@@ -130,7 +130,7 @@ fn recognised(report: &Report, lang: Lang) -> Vec<String> {
 
 /// The table. Values that belong together stand side by side on a wide screen and above each
 /// other on a narrow one.
-fn table(report: &Report, screen: &Screen) -> String {
+fn table(report: &Report, screen: &TerminalOptions) -> String {
     let w = words(screen.lang);
     let wide = screen.width >= WIDE;
     let header = cells(
@@ -221,7 +221,7 @@ fn of_report(out_dir: &str) -> String {
 }
 
 /// What was seen and is no incident.
-fn also_seen(report: &Report, screen: &Screen<'_>) -> Vec<String> {
+fn also_seen(report: &Report, screen: &TerminalOptions<'_>) -> Vec<String> {
     let lang = screen.lang;
     let w = words(lang);
     let mut lines = Vec::new();
@@ -261,7 +261,7 @@ fn also_seen(report: &Report, screen: &Screen<'_>) -> Vec<String> {
 }
 
 /// How much of the input the numbers stand on; the worst is named.
-fn coverage(report: &Report, screen: &Screen) -> Vec<String> {
+fn coverage(report: &Report, screen: &TerminalOptions) -> Vec<String> {
     let w = words(screen.lang);
     let sources = &report.coverage.sources;
     let counts = [
@@ -302,7 +302,7 @@ fn coverage(report: &Report, screen: &Screen) -> Vec<String> {
 }
 
 /// Where the files are and which one to open first.
-fn next(report: &Report, screen: &Screen) -> Vec<String> {
+fn next(report: &Report, screen: &TerminalOptions) -> Vec<String> {
     let w = words(screen.lang);
     if screen.files.is_empty() {
         return Vec::new();
@@ -336,8 +336,8 @@ mod tests {
     use super::super::sample;
     use super::*;
 
-    fn screen(lang: Lang, width: usize) -> Screen<'static> {
-        Screen {
+    fn screen(lang: Lang, width: usize) -> TerminalOptions<'static> {
+        TerminalOptions {
             lang,
             width,
             colour: false,

@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::model::{Hit, HitKey};
 use crate::open::Fault;
-use crate::threads::inside;
+use crate::threads::lock_ignore_poison;
 
 /// A hit and the row it becomes in the reports, without its texts.
 const HIT: u64 = 5 << 10;
@@ -51,7 +51,7 @@ impl MemoryBudget {
 
     /// Reckons a hit.
     pub(super) fn hit(&self, key: HitKey, hit: &Hit) {
-        let mut known = inside(&self.known);
+        let mut known = lock_ignore_poison(&self.known);
         if !known.hits.insert(key) {
             return;
         }

@@ -52,7 +52,7 @@ impl RecordReader<'_> {
             && let Ok(parsed) = format.read(&String::from_utf8_lossy(&last), &self.context)
             && let Some(stamp) = parsed.record.and_then(|r| r.time)
         {
-            self.item.see(stamp.at);
+            self.item.include_time(stamp.at);
         }
         self.item.kind = format.kind(&self.met);
         if format.is_unknown_json(&self.met)

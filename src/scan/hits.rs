@@ -89,7 +89,7 @@ pub fn add(
         places: Places::from_iter([(source.clone(), Place { count: 1, location })]),
     };
     let hit = Arc::new(hit);
-    digest.hit(key, Arc::clone(&hit));
+    digest.add_hit(key, Arc::clone(&hit));
     Some((key, hit))
 }
 

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 
 use super::{Observer, SourceScanner};
 use crate::model::{Digest, SourceKey};
-use crate::threads::inside;
+use crate::threads::lock_ignore_poison;
 
 /// How long a thread without work waits for what another one does before it looks for work again.
 const PATIENCE: Duration = Duration::from_micros(200);
@@ -91,11 +91,11 @@ pub fn scan_all(
                 let done = read(task);
                 // Inside the pool there always is one.
                 let own = rayon::current_thread_index().unwrap_or_default();
-                add(&mut inside(&sums[own]), done);
+                add(&mut lock_ignore_poison(&sums[own]), done);
             });
         });
         for own in &sums {
-            add(&mut sum, mem::take(&mut inside(own)));
+            add(&mut sum, mem::take(&mut lock_ignore_poison(own)));
         }
     }
     let (digest, mut skipped) = sum;

@@ -153,7 +153,7 @@ impl<'s> RecordReader<'s> {
                 .and_modify(|known| known.count += rejected.count)
                 .or_insert(rejected);
         }
-        self.item.follow(&later.item);
+        self.item.append_rows(&later.item);
         self.base = moved(&later.base);
         if !later.last.is_empty() {
             self.last = std::mem::take(&mut later.last);

@@ -75,7 +75,7 @@ impl RecordReader<'_> {
     fn take(&mut self, parsed: Parsed, place: Location) {
         let known = self.digest.facts();
         for fact in parsed.facts {
-            self.digest.learn(fact);
+            self.digest.add_fact(fact);
         }
         self.scanner.ceiling.facts(self.digest.facts() - known);
         if let Some(link) = parsed.continuation {
@@ -83,7 +83,7 @@ impl RecordReader<'_> {
         }
         if let Some(record) = parsed.record {
             if let Some(stamp) = record.time {
-                self.item.see(stamp.at);
+                self.item.include_time(stamp.at);
             }
             // Inventories given for their names tell of no failures.
             if !self.context.everywhere {

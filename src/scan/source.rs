@@ -14,7 +14,7 @@ use crate::decode::{Block, Decoder};
 use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
 use crate::open::{Fault, Input, Opened, open};
 use crate::signature::{Prefilter, RuleSet};
-use crate::threads::inside;
+use crate::threads::lock_ignore_poison;
 
 /// Scans sources with one signature pack.
 pub struct SourceScanner<'p> {
@@ -39,14 +39,14 @@ impl<'p> SourceScanner<'p> {
 
     /// A room for a block: memory that was used before is in the cache, and cleared by nobody.
     pub(super) fn acquire_buffer(&self) -> Block {
-        let free = inside(&self.rooms).pop();
+        let free = lock_ignore_poison(&self.rooms).pop();
         free.unwrap_or_else(|| Block::with_capacity(2 * self.settings.block))
     }
 
     /// Takes the room of a block back.
     pub(super) fn release_buffer(&self, mut block: Block) {
         block.clear();
-        inside(&self.rooms).push(block);
+        lock_ignore_poison(&self.rooms).push(block);
     }
 
     /// Reads a planned file or pipe.

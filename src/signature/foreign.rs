@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use regex::Regex;
 
 use super::pattern::foreign;
-use crate::threads::inside;
+use crate::threads::lock_ignore_poison;
 
 /// Compiled patterns that are kept. Far more than the shipped pack has, so that only large sets
 /// ever compile one twice. One usually takes some ten KiB, and one MiB where it is full of `\w`.
@@ -31,18 +31,18 @@ struct Places {
 
 impl PatternCache {
     fn slot(&self, pattern: &str) -> Slot {
-        let mut slots = inside(&self.0.slots);
+        let mut slots = lock_ignore_poison(&self.0.slots);
         Arc::clone(slots.entry(pattern.to_string()).or_default())
     }
 
     /// Takes in one that has just been compiled, and empties the oldest if that is one too many.
     fn take_in(&self, slot: Slot) {
-        let mut kept = inside(&self.0.kept);
+        let mut kept = lock_ignore_poison(&self.0.kept);
         kept.push_back(slot);
         let oldest = if kept.len() > KEPT { kept.pop_front() } else { None };
         drop(kept);
         if let Some(oldest) = oldest {
-            *inside(&oldest) = None;
+            *lock_ignore_poison(&oldest) = None;
         }
     }
 }
@@ -70,7 +70,7 @@ impl UserPattern {
     /// compiles; what is shipped is vetted by a test instead.
     #[allow(clippy::expect_used)]
     pub fn get(&self) -> Arc<Regex> {
-        let mut slot = inside(&self.slot);
+        let mut slot = lock_ignore_poison(&self.slot);
         if let Some(compiled) = &*slot {
             return Arc::clone(compiled);
         }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::StateError;
 use super::lock::{beside, private};
 use super::reports;
-use super::sums::RowSum;
+use super::sums::RowChecksum;
 
 /// `FLst`: tells our files from those of other programs.
 const APPLICATION: i32 = 0x464c_7374;
@@ -181,7 +181,7 @@ pub(super) fn upgrade(
     migrate(connection, from).map_err(|error| {
         // Best effort: nothing was changed that the copy could bring back.
         let _ = fs::remove_file(&copy);
-        refused(path, &error)
+        database_error(path, &error)
     })
 }
 
@@ -191,7 +191,7 @@ pub(super) fn check_structure(connection: &Connection, path: &Path) -> Result<()
     match found {
         Ok(word) if word == "ok" => Ok(()),
         Ok(why) => Err(StateError::unusable(path, format!("it is damaged: {why}"))),
-        Err(error) => Err(refused(path, &error)),
+        Err(error) => Err(database_error(path, &error)),
     }
 }
 
@@ -218,7 +218,7 @@ fn check_schema(connection: &Connection, path: &Path) -> Result<(), StateError> 
     match (mine, wanted) {
         (Ok(mine), Ok(wanted)) if mine == wanted => Ok(()),
         (Ok(_), Ok(_)) => Err(StateError::unusable(path, "its tables are not those of a state")),
-        (Err(error), _) | (_, Err(error)) => Err(refused(path, &error)),
+        (Err(error), _) | (_, Err(error)) => Err(database_error(path, &error)),
     }
 }
 
@@ -230,7 +230,7 @@ pub(super) fn totals(connection: &Connection, table: &str) -> rusqlite::Result<(
 }
 
 fn total_sum(table: &str, count: i64, sum: i64) -> i64 {
-    RowSum::of("totals").text(table).number(count).number(sum).finish()
+    RowChecksum::of("totals").text(table).number(count).number(sum).finish()
 }
 
 /// Writes down what tables hold now. All that were changed have to be among them.
@@ -280,20 +280,20 @@ pub(super) fn check_totals(
     for table in there {
         match read(table) {
             Ok(true) => {}
-            Ok(false) => return Err(lost(path, table)),
-            Err(error) => return Err(refused(path, &error)),
+            Ok(false) => return Err(damaged_row(path, table)),
+            Err(error) => return Err(database_error(path, &error)),
         }
     }
     Ok(())
 }
 
 /// A row that is not what was written.
-pub(super) fn lost(path: &Path, table: &str) -> StateError {
+pub(super) fn damaged_row(path: &Path, table: &str) -> StateError {
     StateError::unusable(path, format!("it is damaged: a row of {table} is not what was written"))
 }
 
 /// An error while nothing is being written: waiting for others is one thing, damage another.
-pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> StateError {
+pub(super) fn database_error(path: &Path, error: &rusqlite::Error) -> StateError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull) => {
             not_written(path, error)

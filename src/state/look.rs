@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::StateError;
 use super::file::{
-    REPORTS_SINCE, check_all, check_structure, check_totals, connect_to_look, header, real, refused,
+    REPORTS_SINCE, check_all, check_structure, check_totals, connect_to_look, header, real, database_error,
 };
 use super::reports;
 use super::runs::{self, History};
@@ -40,7 +40,7 @@ impl Look {
             check_totals(&connection, &path, version)?;
         } else {
             check_all(&connection, &path)?;
-            reports = reports::runs(&connection).map_err(|error| refused(&path, &error))?;
+            reports = reports::runs(&connection).map_err(|error| database_error(&path, &error))?;
         }
         let history = runs::load(&connection, &path)?;
         Ok(Look { path, connection, history, reports })
@@ -63,7 +63,7 @@ impl Look {
     }
 
     /// Lets runs write again: what was read stays, more cannot be.
-    pub fn let_go(self) -> History {
+    pub fn close(self) -> History {
         // Dropping the connection ends the moment.
         self.history
     }
@@ -84,6 +84,6 @@ fn unfinished(path: &Path, error: &rusqlite::Error) -> StateError {
             path,
             "a run ended while it wrote; the next run, or `faultline state check`, puts it in order",
         ),
-        _ => refused(path, error),
+        _ => database_error(path, error),
     }
 }

@@ -7,27 +7,27 @@ use crate::model::Instant;
 /// Microseconds since 1970. An earlier version wrote a date in words.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Moment {
+pub(super) enum CompactTime {
     Micros(i64),
     Words(Instant),
 }
 
-impl Moment {
-    pub(super) fn of(at: Instant) -> Moment {
-        Moment::Micros(at.0)
+impl CompactTime {
+    pub(super) fn of(at: Instant) -> CompactTime {
+        CompactTime::Micros(at.0)
     }
 
     pub(super) fn at(&self) -> Instant {
         match self {
-            Moment::Micros(micros) => Instant(*micros),
-            Moment::Words(at) => *at,
+            CompactTime::Micros(micros) => Instant(*micros),
+            CompactTime::Words(at) => *at,
         }
     }
 }
 
 /// A field that may be a moment.
 pub(super) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Instant>, D::Error> {
-    Ok(Option::<Moment>::deserialize(from)?.map(|moment| moment.at()))
+    Ok(Option::<CompactTime>::deserialize(from)?.map(|moment| moment.at()))
 }
 
 #[cfg(test)]
@@ -38,10 +38,10 @@ mod tests {
     fn both_forms_come_back() {
         for at in [0, 1, -1, 1_773_473_784_204_000] {
             let at = Instant(at);
-            let text = serde_json::to_string(&Moment::of(at)).unwrap();
-            assert_eq!(serde_json::from_str::<Moment>(&text).unwrap().at(), at, "{text}");
+            let text = serde_json::to_string(&CompactTime::of(at)).unwrap();
+            assert_eq!(serde_json::from_str::<CompactTime>(&text).unwrap().at(), at, "{text}");
             let words = serde_json::to_string(&at).unwrap();
-            assert_eq!(serde_json::from_str::<Moment>(&words).unwrap().at(), at, "{words}");
+            assert_eq!(serde_json::from_str::<CompactTime>(&words).unwrap().at(), at, "{words}");
         }
     }
 }

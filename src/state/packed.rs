@@ -43,36 +43,36 @@ thread_local! {
 
 /// A digest on its way to the file.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Packed {
+pub enum EncodedDigest {
     /// As it is kept.
     Bytes(Vec<u8>),
     /// To be packed by whoever writes it down: it shares its hits.
     Whole(Box<Digest>),
 }
 
-impl Default for Packed {
+impl Default for EncodedDigest {
     /// Nothing yet, which is no digest.
-    fn default() -> Packed {
-        Packed::Bytes(Vec::new())
+    fn default() -> EncodedDigest {
+        EncodedDigest::Bytes(Vec::new())
     }
 }
 
-impl Packed {
+impl EncodedDigest {
     /// A digest, packed.
-    pub fn of(digest: &Digest) -> Packed {
-        Packed::Bytes(pack(digest))
+    pub fn of(digest: &Digest) -> EncodedDigest {
+        EncodedDigest::Bytes(encode(digest))
     }
 
     /// A digest that is packed later. Its hits are held meanwhile, also where the same hits of
     /// another source are all that a run goes on with.
-    pub fn later(digest: &Digest) -> Packed {
-        Packed::Whole(Box::new(digest.clone()))
+    pub fn later(digest: &Digest) -> EncodedDigest {
+        EncodedDigest::Whole(Box::new(digest.clone()))
     }
 
     /// The same, packed.
-    pub(super) fn packed(self) -> Packed {
+    pub(super) fn packed(self) -> EncodedDigest {
         match self {
-            Packed::Whole(digest) => Packed::Bytes(pack(&digest)),
+            EncodedDigest::Whole(digest) => EncodedDigest::Bytes(encode(&digest)),
             packed => packed,
         }
     }
@@ -80,16 +80,16 @@ impl Packed {
     /// As it is kept.
     pub(super) fn bytes(&self) -> Cow<'_, [u8]> {
         match self {
-            Packed::Bytes(bytes) => Cow::Borrowed(bytes),
-            Packed::Whole(digest) => Cow::Owned(pack(digest)),
+            EncodedDigest::Bytes(bytes) => Cow::Borrowed(bytes),
+            EncodedDigest::Whole(digest) => Cow::Owned(encode(digest)),
         }
     }
 
     /// The digest.
     pub(super) fn digest(&self) -> io::Result<Digest> {
         match self {
-            Packed::Bytes(bytes) => unpack(bytes),
-            Packed::Whole(digest) => Ok(digest.as_ref().clone()),
+            EncodedDigest::Bytes(bytes) => unpack(bytes),
+            EncodedDigest::Whole(digest) => Ok(digest.as_ref().clone()),
         }
     }
 }
@@ -167,9 +167,9 @@ impl Serialize for Rows<'_> {
 }
 
 /// A digest as bytes.
-fn pack(digest: &Digest) -> Vec<u8> {
+fn encode(digest: &Digest) -> Vec<u8> {
     HELD.with_borrow_mut(|held| {
-        let mut sink = Sink::new(held);
+        let mut sink = CompressingWriter::new(held);
         let mut serializer = rmp_serde::Serializer::new(&mut sink).with_struct_map();
         let written = Kept::of(digest).serialize(&mut serializer).map_err(io::Error::other);
         written.and_then(|()| sink.finish())
@@ -189,18 +189,18 @@ fn plain(digest: &Digest) -> io::Result<Vec<u8>> {
 }
 
 /// Takes a text, and compresses a long one while it comes.
-struct Sink<'h> {
+struct CompressingWriter<'h> {
     /// What is not compressed yet, behind a byte that says so.
     held: &'h mut Vec<u8>,
     /// The pieces before it, behind a byte that says what they are; empty before the first.
     pieces: Vec<u8>,
 }
 
-impl Sink<'_> {
-    fn new(held: &mut Vec<u8>) -> Sink<'_> {
+impl CompressingWriter<'_> {
+    fn new(held: &mut Vec<u8>) -> CompressingWriter<'_> {
         held.clear();
         held.push(PLAIN);
-        Sink { held, pieces: Vec::new() }
+        CompressingWriter { held, pieces: Vec::new() }
     }
 
     fn piece(&mut self) -> io::Result<()> {
@@ -222,7 +222,7 @@ impl Sink<'_> {
     }
 }
 
-impl Write for Sink<'_> {
+impl Write for CompressingWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.write_all(bytes)?;
         Ok(bytes.len())
@@ -288,7 +288,7 @@ mod tests {
         // The last is longer than several pieces, and longer than what is read of one at a time.
         for sources in [0, 1, 200, 20_000] {
             let digest = digest(sources);
-            assert_eq!(unpack(&pack(&digest)).unwrap(), digest);
+            assert_eq!(unpack(&encode(&digest)).unwrap(), digest);
             assert_eq!(unpack(&plain(&digest).unwrap()).unwrap(), digest);
         }
     }
@@ -299,7 +299,7 @@ mod tests {
         for length in [0, 1, 2000, PIECE - 2, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE] {
             let text: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
             let mut held = Vec::new();
-            let mut sink = Sink::new(&mut held);
+            let mut sink = CompressingWriter::new(&mut held);
             for part in text.chunks(7) {
                 sink.write_all(part).unwrap();
             }
@@ -319,7 +319,7 @@ mod tests {
         use std::io::Write;
         let digest = digest(1);
         let long = serde_json::to_vec(&digest).unwrap();
-        assert!(pack(&digest).len() < long.len());
+        assert!(encode(&digest).len() < long.len());
         assert_eq!(unpack(&long).unwrap(), digest);
         let mut encoder = flate2::write::ZlibEncoder::new(vec![DEFLATED], Default::default());
         encoder.write_all(&long).unwrap();

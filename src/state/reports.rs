@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use zstd::stream::{read, write};
 
 use super::StateError;
-use super::file::{lost, refused};
-use super::sums::RowSum;
+use super::file::{damaged_row, database_error};
+use super::sums::RowChecksum;
 
 /// Bytes that the latest report may take, packed, and again all before it. A larger one is not kept:
 /// it would be most of the file.
@@ -38,7 +38,7 @@ struct Row {
 }
 
 fn sum(run: i64, row: &Row) -> i64 {
-    RowSum::of("reports")
+    RowChecksum::of("reports")
         .number(run)
         .number(row.base.unwrap_or(-1))
         .number(row.size as i64)
@@ -59,12 +59,12 @@ fn row(connection: &Connection, run: i64) -> rusqlite::Result<Option<Row>> {
 
 /// Reads every row once, so that a damaged one is found before anybody rests on it.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StateError> {
-    let runs = runs(connection).map_err(|error| refused(path, &error))?;
+    let runs = runs(connection).map_err(|error| database_error(path, &error))?;
     for run in runs.keys() {
-        let row = row(connection, *run).map_err(|error| refused(path, &error))?;
+        let row = row(connection, *run).map_err(|error| database_error(path, &error))?;
         let based = |row: &Row| row.base.is_none_or(|base| base < *run && runs.contains_key(&base));
         if !row.as_ref().is_some_and(based) {
-            return Err(lost(path, "reports"));
+            return Err(damaged_row(path, "reports"));
         }
     }
     Ok(())
@@ -85,11 +85,11 @@ pub(super) fn read(
     path: &Path,
     run: i64,
 ) -> Result<Option<Vec<u8>>, StateError> {
-    let chain = chain(connection, run).map_err(|error| refused(path, &error))?;
+    let chain = chain(connection, run).map_err(|error| database_error(path, &error))?;
     if chain.is_empty() {
         return Ok(None);
     }
-    unpack(&chain).map(Some).map_err(|_| lost(path, "reports"))
+    unpack(&chain).map(Some).map_err(|_| damaged_row(path, "reports"))
 }
 
 /// The row of a run and those it rests on, the first of them first; empty where one is missing.
@@ -144,7 +144,7 @@ pub(super) fn replace(transaction: &Transaction<'_>, run: i64) -> rusqlite::Resu
 }
 
 /// What a report is packed against: the one before it, if that pays.
-pub struct Base {
+pub struct DeltaBase {
     path: PathBuf,
     before: Option<Before>,
 }
@@ -158,13 +158,13 @@ struct Before {
 }
 
 /// A report as it is kept.
-pub struct KeptReport(Row);
+pub struct ArchivedReport(Row);
 
-impl Base {
+impl DeltaBase {
     /// Packs a report. Works on any thread.
-    pub fn pack(&self, text: &[u8]) -> Result<KeptReport, StateError> {
+    pub fn pack(&self, text: &[u8]) -> Result<ArchivedReport, StateError> {
         let packed = self.row(text).map_err(|error| StateError::not_written(&self.path, &error));
-        packed.map(KeptReport)
+        packed.map(ArchivedReport)
     }
 
     fn row(&self, text: &[u8]) -> io::Result<Row> {
@@ -181,7 +181,7 @@ impl Base {
 }
 
 /// What the report of a run is packed against.
-pub(super) fn base(connection: &Connection, path: &Path, run: i64) -> rusqlite::Result<Base> {
+pub(super) fn base(connection: &Connection, path: &Path, run: i64) -> rusqlite::Result<DeltaBase> {
     let query = "SELECT max(run) FROM reports WHERE run < ?1";
     let last: Option<i64> = connection.query_row(query, [run], |row| row.get(0))?;
     let chain = last.map(|last| chain(connection, last)).transpose()?.unwrap_or_default();
@@ -196,14 +196,14 @@ pub(super) fn base(connection: &Connection, path: &Path, run: i64) -> rusqlite::
         }
         _ => None,
     };
-    Ok(Base { path: path.to_path_buf(), before })
+    Ok(DeltaBase { path: path.to_path_buf(), before })
 }
 
 /// Keeps what a run published, and as many before it as there is room for.
 pub(super) fn write(
     transaction: &Transaction<'_>,
     run: i64,
-    KeptReport(row): &KeptReport,
+    ArchivedReport(row): &ArchivedReport,
 ) -> rusqlite::Result<()> {
     replace(transaction, run)?;
     if row.packed.len() as u64 > ROOM {

@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::StateError;
-use super::file::{lost, refused};
-use super::moments::{self, Moment};
-use super::sums::RowSum;
-use crate::model::history::{Folded, Known};
+use super::file::{damaged_row, database_error};
+use super::moments::{self, CompactTime};
+use super::sums::RowChecksum;
+use crate::model::history::{PrunedCounts, Known};
 use crate::model::{Guid, Instant};
 
 /// A run that has told everything to the state and nothing yet to people.
@@ -99,10 +99,10 @@ impl Told {
     /// without their names, in their order, and a last one that is empty is left out.
     fn text(&self) -> rusqlite::Result<String> {
         let Told { state, occurrences, jobs, last_seen, resolved_at } = self;
-        let last_seen = last_seen.map(Moment::of);
+        let last_seen = last_seen.map(CompactTime::of);
         match resolved_at {
             None => text(&(state, occurrences, jobs, last_seen)),
-            Some(at) => text(&(state, occurrences, jobs, last_seen, Moment::of(*at))),
+            Some(at) => text(&(state, occurrences, jobs, last_seen, CompactTime::of(*at))),
         }
     }
 }
@@ -119,18 +119,18 @@ struct IncidentAbout {
     by_day: BTreeMap<String, u64>,
     carriers: BTreeSet<(String, String)>,
     /// Without an instant where that is when it was first seen.
-    anchor: Option<(Option<Moment>, Option<Guid>)>,
+    anchor: Option<(Option<CompactTime>, Option<Guid>)>,
 }
 
 impl IncidentAbout {
     fn text(known: &Known) -> rusqlite::Result<String> {
-        let other = |at: Instant| (known.first_seen != Some(at)).then(|| Moment::of(at));
+        let other = |at: Instant| (known.first_seen != Some(at)).then(|| CompactTime::of(at));
         let anchor = known.anchor.map(|(at, job)| (other(at), job));
         text(&(
             &known.fingerprint,
             &known.signature,
             known.first_run,
-            known.first_seen.map(Moment::of),
+            known.first_seen.map(CompactTime::of),
             &known.by_day,
             &known.carriers,
             anchor,
@@ -139,7 +139,7 @@ impl IncidentAbout {
 
     fn anchor(&self) -> Option<(Instant, Option<Guid>)> {
         let (at, job) = self.anchor.as_ref()?;
-        Some((at.as_ref().map(Moment::at).or(self.first_seen)?, *job))
+        Some((at.as_ref().map(CompactTime::at).or(self.first_seen)?, *job))
     }
 }
 
@@ -176,7 +176,7 @@ pub struct History {
     /// Earlier ids.
     pub aliases: BTreeMap<String, String>,
     /// What was folded away, by incident.
-    pub folded: BTreeMap<String, Folded>,
+    pub folded: BTreeMap<String, PrunedCounts>,
     /// Failures before this are folded away and not told again.
     pub pruned_before: Option<Instant>,
     told: Vec<(i64, String, Told)>,
@@ -205,7 +205,7 @@ impl History {
 }
 
 fn run_sum(row: &RunRow, about: &str) -> i64 {
-    RowSum::of("runs")
+    RowChecksum::of("runs")
         .number(row.id)
         .text(&row.phase)
         .text(&row.started)
@@ -215,7 +215,7 @@ fn run_sum(row: &RunRow, about: &str) -> i64 {
 }
 
 fn incident_sum(id: &str, about: &str, folded: &str, at: Option<i64>, note: Option<&str>) -> i64 {
-    RowSum::of("incidents")
+    RowChecksum::of("incidents")
         .text(id)
         .text(about)
         .text(folded)
@@ -227,15 +227,15 @@ fn incident_sum(id: &str, about: &str, folded: &str, at: Option<i64>, note: Opti
 }
 
 fn told_sum(run: i64, incident: &str, about: &str) -> i64 {
-    RowSum::of("told").number(run).text(incident).text(about).finish()
+    RowChecksum::of("told").number(run).text(incident).text(about).finish()
 }
 
 fn alias_sum(old: &str, id: &str, run: i64) -> i64 {
-    RowSum::of("aliases").text(old).text(id).number(run).finish()
+    RowChecksum::of("aliases").text(old).text(id).number(run).finish()
 }
 
 fn setting_sum(name: &str, value: &str) -> i64 {
-    RowSum::of("settings").text(name).text(value).finish()
+    RowChecksum::of("settings").text(name).text(value).finish()
 }
 
 /// A row as it was read: its sum holds, and its text is what we write.
@@ -248,12 +248,12 @@ fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
 }
 
 /// Of most incidents nothing was ever folded away, and nothing is kept.
-fn folded_text(folded: &Folded) -> rusqlite::Result<String> {
-    if *folded == Folded::default() { Ok(String::new()) } else { text(folded) }
+fn folded_text(folded: &PrunedCounts) -> rusqlite::Result<String> {
+    if *folded == PrunedCounts::default() { Ok(String::new()) } else { text(folded) }
 }
 
-fn parse_folded(text: &str) -> Option<Folded> {
-    if text.is_empty() { Some(Folded::default()) } else { parse(text) }
+fn parse_folded(text: &str) -> Option<PrunedCounts> {
+    if text.is_empty() { Some(PrunedCounts::default()) } else { parse(text) }
 }
 
 fn text<T: Serialize>(value: &T) -> rusqlite::Result<String> {
@@ -274,8 +274,8 @@ fn table<T>(
         let rows = query.query_map([], |row| read(row))?;
         rows.collect()
     };
-    let rows = rows().map_err(|error| refused(path, &error))?;
-    rows.into_iter().collect::<Option<Vec<T>>>().ok_or_else(|| lost(path, name))
+    let rows = rows().map_err(|error| database_error(path, &error))?;
+    rows.into_iter().collect::<Option<Vec<T>>>().ok_or_else(|| damaged_row(path, name))
 }
 
 /// Reads what earlier runs told.
@@ -346,7 +346,7 @@ fn incidents(
         checked(holds, parsed.map(|(about, folded)| (id, about, folded, at.map(Instant), note)))
     })?;
     for (id, about, folded, settled_at, note) in rows {
-        if folded != Folded::default() {
+        if folded != PrunedCounts::default() {
             history.folded.insert(id.clone(), folded);
         }
         let Some(told) = told.get(&id) else { continue };
@@ -491,7 +491,7 @@ fn about(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<String> {
 pub(super) fn prune(
     transaction: &Transaction<'_>,
     before: Instant,
-    folded: &BTreeMap<String, Folded>,
+    folded: &BTreeMap<String, PrunedCounts>,
 ) -> rusqlite::Result<()> {
     for (id, folded) in folded {
         let (_, at, note) = kept(transaction, id)?;
@@ -507,7 +507,7 @@ pub(super) fn prune(
 }
 
 /// Settles an incident by hand.
-pub(super) fn settle(
+pub(super) fn resolve_incident(
     transaction: &Transaction<'_>,
     id: &str,
     at: Instant,

@@ -9,9 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::StateError;
 use super::content::Content;
-use super::file::{lost, refused};
-use super::packed::Packed;
-use super::sums::RowSum;
+use super::file::{damaged_row, database_error};
+use super::packed::EncodedDigest;
+use super::sums::RowChecksum;
 use crate::model::{Location, SourceKey};
 
 /// Bytes of a row beside its texts and its digest.
@@ -44,7 +44,7 @@ pub struct Source {
     /// The end of its last complete record, where reading can go on if it grows.
     pub resume: Option<Location>,
     /// Its digest.
-    pub digest: Packed,
+    pub digest: EncodedDigest,
 }
 
 /// What becomes of the rows.
@@ -78,7 +78,7 @@ impl Changes {
 impl Source {
     /// The sum of its row; its digest is given as it is kept.
     fn sum(&self, digest: &[u8]) -> i64 {
-        RowSum::of("sources")
+        RowChecksum::of("sources")
             .bytes(&self.path)
             .number(i64::from(self.named))
             .number(self.generation)
@@ -157,7 +157,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
         settled: row.get(7)?,
         read_run: row.get(8)?,
         resume: row.get::<_, Option<Vec<u8>>>(9)?.as_deref().and_then(read_place),
-        digest: Packed::Bytes(row.get(10)?),
+        digest: EncodedDigest::Bytes(row.get(10)?),
     };
     Ok((source, row.get(11)?))
 }
@@ -173,14 +173,14 @@ pub(super) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, 
         let rows = query.query_map([], read)?;
         rows.collect()
     };
-    let rows = rows().map_err(|error| refused(path, &error))?;
+    let rows = rows().map_err(|error| database_error(path, &error))?;
     if rows.iter().any(|(source, sum)| source.sum(&source.digest.bytes()) != *sum) {
-        return Err(lost(path, "sources"));
+        return Err(damaged_row(path, "sources"));
     }
     let mut sources: Vec<Source> = rows.into_iter().map(|(source, _)| source).collect();
     sources.sort_by(|a, b| place(a).cmp(&place(b)));
     if sources.windows(2).any(|pair| place(&pair[0]) == place(&pair[1])) {
-        return Err(lost(path, "sources"));
+        return Err(damaged_row(path, "sources"));
     }
     Ok(sources)
 }

@@ -12,14 +12,14 @@ use rusqlite::{Connection, Transaction};
 
 use super::StateError;
 use super::file::{
-    TABLES, VERSION, check_all, check_structure, check_totals, connect, create, inspect, lost,
-    move_total, not_committed, not_written, real, refused, totals, upgrade, write_totals,
+    TABLES, VERSION, check_all, check_structure, check_totals, connect, create, inspect, damaged_row,
+    move_total, not_committed, not_written, real, database_error, totals, upgrade, write_totals,
 };
 use super::lock::{Lock, beside};
-use super::reports::{self, Base, KeptReport};
+use super::reports::{self, DeltaBase, ArchivedReport};
 use super::runs::{self, History, Progress, RunRow};
 use super::sources::{self, Changes, Source};
-use crate::model::history::Folded;
+use crate::model::history::PrunedCounts;
 use crate::model::{Digest, Instant};
 
 /// Tables to which a run writes what it tells.
@@ -104,7 +104,7 @@ impl State {
 
     fn load(path: &Path, lock: Lock) -> Result<State, StateError> {
         let version = inspect(path)?;
-        let unusable = |error: rusqlite::Error| refused(path, &error);
+        let unusable = |error: rusqlite::Error| database_error(path, &error);
         let mut connection = connect(path).map_err(unusable)?;
         check_structure(&connection, path)?;
         if version < VERSION {
@@ -138,7 +138,7 @@ impl State {
 
     /// What a source told.
     pub fn digest(&self, source: &Source) -> Result<Digest, StateError> {
-        source.digest.digest().map_err(|_| lost(&self.path, "sources"))
+        source.digest.digest().map_err(|_| damaged_row(&self.path, "sources"))
     }
 
     /// The number of the next run.
@@ -189,7 +189,7 @@ impl State {
         &mut self,
         before: Instant,
         removed: &[i64],
-        folded: &BTreeMap<String, Folded>,
+        folded: &BTreeMap<String, PrunedCounts>,
     ) -> Result<(), StateError> {
         let changes = Changes { removed: removed.to_vec(), ..Changes::default() };
         self.change(&TABLES, |transaction| {
@@ -206,14 +206,14 @@ impl State {
     }
 
     /// What the report of a run is packed against.
-    pub fn base(&self, run: i64) -> Result<Base, StateError> {
+    pub fn base(&self, run: i64) -> Result<DeltaBase, StateError> {
         let found = reports::base(&self.connection, &self.path, run);
         found.map_err(|error| not_written(&self.path, &error))
     }
 
     /// Marks a run as published: from now on it is what others are compared with. Its report is
     /// kept, if there is one and it is not too large.
-    pub fn published(&mut self, run: i64, report: Option<KeptReport>) -> Result<(), StateError> {
+    pub fn mark_published(&mut self, run: i64, report: Option<ArchivedReport>) -> Result<(), StateError> {
         self.change(&["reports", "runs"], |transaction| {
             match report {
                 Some(report) => reports::write(transaction, run, &report)?,
@@ -225,7 +225,7 @@ impl State {
 
     /// Writes down by hand that the failures of an incident so far are settled.
     pub fn settle(&mut self, id: &str, at: Instant, note: &str) -> Result<(), StateError> {
-        self.change(&["incidents"], |transaction| runs::settle(transaction, id, at, note))
+        self.change(&["incidents"], |transaction| runs::resolve_incident(transaction, id, at, note))
     }
 
     /// Looks through everything once more and thoroughly, digests included; returns the rows.
@@ -235,19 +235,19 @@ impl State {
         match found {
             Ok(word) if word == "ok" => {}
             Ok(why) => return Err(StateError::unusable(&self.path, why)),
-            Err(error) => return Err(refused(&self.path, &error)),
+            Err(error) => return Err(database_error(&self.path, &error)),
         }
         for source in &self.sources {
             self.digest(source)?;
         }
         let rows = TABLES.iter().map(|table| totals(&self.connection, table).map(|(rows, _)| rows));
-        let rows: i64 = rows.sum::<rusqlite::Result<i64>>().map_err(|e| refused(&self.path, &e))?;
+        let rows: i64 = rows.sum::<rusqlite::Result<i64>>().map_err(|e| database_error(&self.path, &e))?;
         Ok(usize::try_from(rows).unwrap_or_default())
     }
 
     /// Runs whose reports are kept.
     pub fn reports(&self) -> Result<Vec<i64>, StateError> {
-        let kept = reports::runs(&self.connection).map_err(|e| refused(&self.path, &e))?;
+        let kept = reports::runs(&self.connection).map_err(|e| database_error(&self.path, &e))?;
         Ok(kept.into_keys().collect())
     }
 
@@ -303,7 +303,7 @@ mod tests {
 
     use super::*;
     use crate::model::SourceKey;
-    use crate::state::{Look, Packed};
+    use crate::state::{Look, EncodedDigest};
 
     fn source(name: &str, bytes: usize) -> Source {
         let byte = |n: usize| xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes()) as u8;
@@ -318,7 +318,7 @@ mod tests {
             settled: true,
             read_run: 1,
             resume: None,
-            digest: Packed::Bytes((0..bytes).map(byte).collect()),
+            digest: EncodedDigest::Bytes((0..bytes).map(byte).collect()),
         }
     }
 
@@ -346,7 +346,7 @@ mod tests {
             let mut state = State::open(&path, Instant(0)).unwrap();
             let (rows, changes) = (added.len(), Changes { added, ..Changes::default() });
             state.commit(Changes::default(), || (progress(1), ()), |()| ()).unwrap();
-            state.published(1, None).unwrap();
+            state.mark_published(1, None).unwrap();
             drop(state);
             let mut state = State::open(&path, Instant(0)).unwrap();
             let tell = || {

@@ -5,26 +5,26 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// Gathers the columns of a row. It stays where it is while it does: it is larger than most rows,
 /// and handing it on from column to column took longer than to sum them.
-pub(super) struct RowSum(Xxh3);
+pub(super) struct RowChecksum(Xxh3);
 
-impl RowSum {
-    pub(super) fn of(table: &str) -> RowSum {
-        let mut sum = RowSum(Xxh3::new());
+impl RowChecksum {
+    pub(super) fn of(table: &str) -> RowChecksum {
+        let mut sum = RowChecksum(Xxh3::new());
         sum.text(table);
         sum
     }
 
-    pub(super) fn bytes(&mut self, value: &[u8]) -> &mut RowSum {
+    pub(super) fn bytes(&mut self, value: &[u8]) -> &mut RowChecksum {
         self.0.update(&(value.len() as u64).to_le_bytes());
         self.0.update(value);
         self
     }
 
-    pub(super) fn text(&mut self, value: &str) -> &mut RowSum {
+    pub(super) fn text(&mut self, value: &str) -> &mut RowChecksum {
         self.bytes(value.as_bytes())
     }
 
-    pub(super) fn number(&mut self, value: i64) -> &mut RowSum {
+    pub(super) fn number(&mut self, value: i64) -> &mut RowChecksum {
         self.bytes(&value.to_le_bytes())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use faultline::model::report::{Lang, Report};
-use faultline::report::{Screen, summary};
+use faultline::report::{TerminalOptions, summary};
 use unicode_width::UnicodeWidthStr;
 
 use super::corpus::{Case, cases};
@@ -37,7 +37,7 @@ fn reports() -> Vec<Report> {
 }
 
 fn shown(report: &Report, width: usize) -> String {
-    summary(report, &Screen { lang: Lang::Ja, width, colour: false, out_dir: "out", files: &[] })
+    summary(report, &TerminalOptions { lang: Lang::Ja, width, colour: false, out_dir: "out", files: &[] })
 }
 
 #[test]

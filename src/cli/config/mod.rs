@@ -79,7 +79,7 @@ pub fn check_scan(words: &[String]) -> Result<(), String> {
             Err("nothing says what to scan: `paths` is not set in the settings file".to_string())
         }
         Ok(_) => Ok(()),
-        Err(Stop::Failure(failure)) => Err(failure.words()),
+        Err(Stop::Failure(failure)) => Err(failure.message()),
         Err(Stop::Clap(error)) => Err(file::said(&error)),
     }
 }

@@ -98,7 +98,7 @@ impl Findings {
 /// Runs the command.
 pub fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
     let scan_arguments = &arguments.scan;
-    scan::some_path(&scan_arguments.paths)?;
+    scan::require_path(&scan_arguments.paths)?;
     let now = when::now();
     let settings = scan::settings(scan_arguments, now)?;
     let mut findings = Findings { lang: language::shown(scan_arguments.lang), all: Vec::new() };
@@ -162,7 +162,7 @@ fn pack(arguments: &ScanArguments, findings: &mut Findings) {
             findings.add(Level::Ok, "signatures", en, ja);
         }
         Err(failure) => {
-            let text = failure.words();
+            let text = failure.message();
             findings.add(Level::Bad(failure.exit), "signatures", text.clone(), text);
         }
     }

@@ -16,7 +16,7 @@ pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
         Err(StateError::Missing { .. }) => missing(file, findings),
         Err(error) => {
             let failure = state::failure(error);
-            let text = failure.words();
+            let text = failure.message();
             findings.add(Level::Bad(failure.exit), "state", text.clone(), text);
         }
     }
@@ -24,7 +24,7 @@ pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
     let mutes = Mutes::beside(file).and_then(|mutes| mutes.list(|text| when::until(text, now)));
     if let Err(error) = mutes {
         let failure = lifecycle::failure(error);
-        let text = failure.words();
+        let text = failure.message();
         findings.add(Level::Bad(failure.exit), "mutes", text.clone(), text);
     }
 }

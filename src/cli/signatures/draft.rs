@@ -35,11 +35,11 @@ pub fn run(pack: &RuleSet, wanted: &NewArguments) -> Result<Exit, Failure> {
         output::error(&problem.to_string());
     }
     for note in &draft.notes {
-        output::say(&format!("faultline: {note}"));
+        output::note(&format!("faultline: {note}"));
     }
     if let Some(out) = &wanted.out {
         let out = out.display();
-        output::say(&format!(
+        output::note(&format!(
             "faultline: look at every line with <- in {out}, then: faultline signatures check {out}"
         ));
     }

@@ -12,7 +12,7 @@ use crate::report::words::{Words, words};
 
 /// An incident in full.
 #[derive(Serialize, Debug)]
-pub struct Drawer {
+pub struct IncidentDrawer {
     id: String,
     title: String,
     severity: String,
@@ -36,13 +36,13 @@ struct Evidence {
     message: String,
 }
 
-impl Drawer {
+impl IncidentDrawer {
     /// An incident with the request ids of its occurrences and at most so many samples.
-    pub fn new(incident: &Incident, requests: &[&str], samples: usize, lang: Lang) -> Drawer {
+    pub fn new(incident: &Incident, requests: &[&str], samples: usize, lang: Lang) -> IncidentDrawer {
         let w = words(lang);
         let facts = facts(incident, requests, lang);
         let remediation = &incident.remediation;
-        Drawer {
+        IncidentDrawer {
             id: incident.id.clone(),
             title: incident.signature.title.clone(),
             severity: incident.severity.word(lang).to_string(),
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn the_ticket_holds_what_support_asks_for() {
         let report = sample::rich();
-        let drawer = Drawer::new(&report.incidents[0], &["req-1", "req-1", "req-2"], 3, Lang::En);
+        let drawer = IncidentDrawer::new(&report.incidents[0], &["req-1", "req-1", "req-2"], 3, Lang::En);
         assert!(drawer.ticket.starts_with("[FL-7K3F9Q] The provider refused the token\n"));
         for line in [
             "Connection: 営業部メール (c1c1c1c1-c1c1-c1c1-c1c1-c1c1c1c1c1c1), uipath-microsoft-outlook365",
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn what_is_unknown_is_left_out() {
         let report = sample::rich();
-        let drawer = Drawer::new(&report.incidents[2], &[], 3, Lang::En);
+        let drawer = IncidentDrawer::new(&report.incidents[2], &[], 3, Lang::En);
         let labels: Vec<&str> = drawer.facts.iter().map(|fact| fact.label.as_str()).collect();
         assert!(!labels.contains(&"First") && !labels.contains(&"HTTP status"));
         assert!(labels.contains(&"Candidates"));

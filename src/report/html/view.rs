@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Detail;
 use super::charts::{self, Bar, HeatMap, Timeline};
-use super::drawer::Drawer;
+use super::drawer::IncidentDrawer;
 use crate::model::SourceStatus;
 use crate::model::report::{Incident, Lang, Report};
 use crate::report::happened::{message, reason};
@@ -36,7 +36,7 @@ pub struct Page {
     heat_map: Option<HeatMap>,
     incidents: Vec<Row>,
     rows_left: String,
-    drawers: Vec<Drawer>,
+    drawers: Vec<IncidentDrawer>,
     shortened: String,
     neighbours: Listing,
     mentions: Listing,
@@ -86,7 +86,7 @@ impl Page {
         let requests = request_ids(report);
         let drawers = report.incidents.iter().take(full).map(|incident| {
             let ids = requests.get(incident.id.as_str()).map(Vec::as_slice).unwrap_or_default();
-            Drawer::new(incident, ids, detail.samples, lang)
+            IncidentDrawer::new(incident, ids, detail.samples, lang)
         });
         let note = || {
             let (n, all, samples) =
