@@ -13,13 +13,13 @@ use crate::signature::{Redaction, redact};
 const PLACES: usize = 20;
 
 /// A place in a source.
-pub type Place<'r> = (&'r str, Location);
+pub type LineRef<'r> = (&'r str, Location);
 
 /// Where the evidence of an incident stands, or every occurrence of it; each place once.
-pub fn places<'r>(incident: &'r Incident, report: &'r Report, every: bool) -> Vec<Place<'r>> {
+pub fn places<'r>(incident: &'r Incident, report: &'r Report, every: bool) -> Vec<LineRef<'r>> {
     let place =
         |source: &'r String, line, offset| (source.as_str(), Location { offset, line, record: 0 });
-    let mut places: Vec<Place<'_>> = if every {
+    let mut places: Vec<LineRef<'_>> = if every {
         let mine = report.occurrences.iter().filter(|o| o.incident_id == incident.id);
         mine.map(|o| place(&o.source, o.line, o.offset)).collect()
     } else {
@@ -32,7 +32,7 @@ pub fn places<'r>(incident: &'r Incident, report: &'r Report, every: bool) -> Ve
 
 /// Prints the lines around places. Ends as partial when one could not be read again.
 pub fn lines(
-    places: &[Place<'_>],
+    places: &[LineRef<'_>],
     report: &Report,
     plan: &Plan,
     reading: &Reading,

@@ -48,7 +48,7 @@ fn attribute_record(
     names: &Names<'_>,
     learned: &BTreeMap<Step, BTreeSet<Guid>>,
 ) {
-    let fits = Evidence::new(record, names);
+    let fits = ConnectionConstraints::new(record, names);
     let job = record.job.and_then(|key| digest.jobs.get(&key));
     let bound: BTreeSet<Guid> = job
         .into_iter()
@@ -109,7 +109,7 @@ fn inventory(
     record: &Record,
     digest: &Digest,
     names: &Names<'_>,
-    fits: &Evidence<'_>,
+    fits: &ConnectionConstraints<'_>,
 ) -> BTreeSet<Guid> {
     if fits.connectors.is_empty() {
         return BTreeSet::new();
@@ -135,14 +135,14 @@ fn inventory(
 }
 
 /// What the record itself says of its connection.
-struct Evidence<'n> {
+struct ConnectionConstraints<'n> {
     names: &'n Names<'n>,
     folder: Option<Guid>,
     connectors: BTreeSet<String>,
 }
 
-impl<'n> Evidence<'n> {
-    fn new(record: &Record, names: &'n Names<'n>) -> Evidence<'n> {
+impl<'n> ConnectionConstraints<'n> {
+    fn new(record: &Record, names: &'n Names<'n>) -> ConnectionConstraints<'n> {
         let hints = hints(record);
         let hinted = |names_it: fn(&str, &ConnectionFact) -> bool| -> BTreeSet<String> {
             names
@@ -159,7 +159,7 @@ impl<'n> Evidence<'n> {
         if let Some(own) = &record.reading.connector {
             connectors = BTreeSet::from([own.clone()]);
         }
-        Evidence { names, folder: record.reading.connection_folder, connectors }
+        ConnectionConstraints { names, folder: record.reading.connection_folder, connectors }
     }
 
     /// False when the folder named in the message or the connector of the activity is another.

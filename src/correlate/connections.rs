@@ -6,7 +6,7 @@ use crate::model::report::{ConnectionFolder, ConnectionRow, Incident, Occurrence
 use crate::model::{Guid, Owner, Severity};
 
 /// A connection, or where none is known the key and path of its folder.
-type Place = (Option<Guid>, Option<Guid>, Option<String>);
+type ConnectionKey = (Option<Guid>, Option<Guid>, Option<String>);
 
 /// One row per connection and folder, ordered by connection id, then folder; incidents without a
 /// connection share a row per folder.
@@ -15,7 +15,7 @@ pub fn connections(incidents: &[Incident], occurrences: &[Occurrence]) -> Vec<Co
     for occurrence in occurrences {
         jobs.entry(&occurrence.incident_id).or_default().extend(occurrence.job_key);
     }
-    let mut rows: BTreeMap<Place, ConnectionRow> = BTreeMap::new();
+    let mut rows: BTreeMap<ConnectionKey, ConnectionRow> = BTreeMap::new();
     for incident in incidents {
         let folder: &ConnectionFolder = &incident.connection_folder;
         let place = match incident.connection.id {

@@ -23,7 +23,7 @@ const SAMPLES: usize = 3;
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// What is gathered for one incident.
-struct Group {
+struct IncidentGroup {
     identity: String,
     failures: Vec<Failure>,
     replies: Vec<Record>,
@@ -70,12 +70,12 @@ fn among_folders(folder: &JobFolder) -> impl Ord + use<'_> {
     (Reverse(folder.jobs), &folder.path, folder.id, folder.key)
 }
 
-fn signature_of(group: &Group) -> &str {
+fn signature_of(group: &IncidentGroup) -> &str {
     &group.failures[0].lead().reading.signature
 }
 
-fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<Group> {
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<IncidentGroup> {
+    let mut groups: BTreeMap<String, IncidentGroup> = BTreeMap::new();
     for failure in occurrences.failures {
         add(&mut groups, failure, folders);
     }
@@ -93,7 +93,7 @@ fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<Group> {
     groups.into_values().collect()
 }
 
-fn add(groups: &mut BTreeMap<String, Group>, failure: Failure, folders: &Folders<'_>) {
+fn add(groups: &mut BTreeMap<String, IncidentGroup>, failure: Failure, folders: &Folders<'_>) {
     let job_folder = folders.job_folder(&failure);
     let identity = if failure.gathered {
         format!("{}|gathered", failure.lead().reading.signature)
@@ -114,7 +114,7 @@ fn add(groups: &mut BTreeMap<String, Group>, failure: Failure, folders: &Folders
         None => {
             groups.insert(
                 identity.clone(),
-                Group {
+                IncidentGroup {
                     identity,
                     failures: vec![failure],
                     replies: Vec::new(),
@@ -154,7 +154,7 @@ fn identity(record: &Record, job_folder: Option<&JobFolder>) -> String {
 }
 
 /// Short ids; two incidents of one report that would share one get longer ones.
-fn ids(groups: &[Group]) -> BTreeMap<String, String> {
+fn ids(groups: &[IncidentGroup]) -> BTreeMap<String, String> {
     let short = |identity: &str, letters: usize| {
         let mut hash = xxh3_128(identity.as_bytes());
         let mut id = String::from("FL-");
@@ -180,7 +180,7 @@ fn ids(groups: &[Group]) -> BTreeMap<String, String> {
 }
 
 fn incident(
-    group: &Group,
+    group: &IncidentGroup,
     id: &str,
     signature: &Signature,
     folders: &Folders<'_>,
@@ -257,7 +257,7 @@ pub fn process(record: &Record, folders: &Folders<'_>) -> Option<String> {
     own.or_else(|| job(record, folders)?.process.clone())
 }
 
-fn counts(group: &Group) -> Counts {
+fn counts(group: &IncidentGroup) -> Counts {
     let jobs: BTreeSet<Guid> =
         group.failures.iter().flat_map(|f| &f.records).filter_map(|r| r.job).collect();
     let told: usize = group.failures.iter().map(|f| f.records.len()).sum();
@@ -299,7 +299,7 @@ fn by_jobs<'r>(
     named
 }
 
-fn job_folders(group: &Group) -> Vec<JobFolder> {
+fn job_folders(group: &IncidentGroup) -> Vec<JobFolder> {
     let mut jobs: BTreeMap<JobFolder, BTreeSet<Guid>> = BTreeMap::new();
     for (failure, folder) in group.failures.iter().zip(&group.job_folders) {
         let known = folder.id.is_some() || folder.key.is_some() || folder.path.is_some();
@@ -378,7 +378,7 @@ pub fn sample(record: &Record, process: Option<String>) -> Sample {
     }
 }
 
-fn occurrence_rows(group: &Group, incident: &Incident, folders: &Folders<'_>) -> Vec<Occurrence> {
+fn occurrence_rows(group: &IncidentGroup, incident: &Incident, folders: &Folders<'_>) -> Vec<Occurrence> {
     group
         .failures
         .iter()

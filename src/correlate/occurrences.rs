@@ -64,11 +64,11 @@ enum FailureOwner {
     Place(Option<Arc<str>>, Option<Arc<str>>, Option<Arc<str>>, Option<Arc<[String]>>),
 }
 
-type Group = (FailureOwner, Arc<str>, Option<Guid>, Option<Guid>);
+type OccurrenceKey = (FailureOwner, Arc<str>, Option<Guid>, Option<Guid>);
 
 /// Groups records into failures.
 pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
-    let mut groups: BTreeMap<Group, Vec<Record>> = BTreeMap::new();
+    let mut groups: BTreeMap<OccurrenceKey, Vec<Record>> = BTreeMap::new();
     let mut replies = Vec::new();
     for record in records {
         if record.hit.witness == Witness::Reply && record.job.is_none() {

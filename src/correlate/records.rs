@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::model::report::Candidate;
 use crate::model::text::cut;
 use crate::model::{
-    Attribution, Digest, Guid, Hit, HitKey, Instant, Place, Places, Reading, SourceKey, Witness,
+    Attribution, Digest, Guid, Hit, HitKey, Instant, HitLocation, Places, Reading, SourceKey, Witness,
 };
 
 /// Times of one row differ by up to this between its forms.
@@ -76,7 +76,7 @@ pub fn records(digest: &Digest) -> Vec<Record> {
                 .places
                 .iter()
                 .filter(|(_, place)| place.count > nth)
-                .map(|(source, place)| (source.clone(), Place { count: 1, ..*place }))
+                .map(|(source, place)| (source.clone(), HitLocation { count: 1, ..*place }))
                 .collect();
             let exact = hit.reading.connection.is_some();
             records.push(Record {

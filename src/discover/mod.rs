@@ -54,7 +54,7 @@ pub enum Origin {
 
 /// One source to be opened.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Found {
+pub struct FoundSource {
     /// Its key.
     pub key: SourceKey,
     /// Where it is; `-` for standard input.
@@ -69,7 +69,7 @@ pub struct Found {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Plan {
     /// Sources in the order of their keys.
-    pub sources: Vec<Found>,
+    pub sources: Vec<FoundSource>,
     /// What was found and is not read, in the order of the keys.
     pub unread: Vec<(SourceKey, SourceItem)>,
     /// Problems.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::filter::Filter;
-use super::walk::{self, Kind, Seen};
-use super::{DiscoverError, Found, Origin, OutputDirectory, Plan, Selection, key};
+use super::walk::{self, EntryKind, WalkEntry};
+use super::{DiscoverError, FoundSource, Origin, OutputDirectory, Plan, Selection, key};
 use crate::model::{
     Diagnostic, DiagnosticSeverity as Severity, SourceItem, SourceKey, SourceStatus,
 };
@@ -105,21 +105,21 @@ impl Planner {
                 }
             };
             // A directory that cannot be opened counts whatever the patterns ask of files.
-            if matches!(seen.kind, Kind::Failed(_)) || self.filter.takes(&relative) {
+            if matches!(seen.kind, EntryKind::Failed(_)) || self.filter.takes(&relative) {
                 self.seen(seen, key);
             }
         }
     }
 
-    fn seen(&mut self, seen: Seen, key: SourceKey) {
+    fn seen(&mut self, seen: WalkEntry, key: SourceKey) {
         match seen.kind {
-            Kind::File { size } => self.file(seen.path, key, size),
-            Kind::Link => self.skip(key, "walk.link", "a link, not followed"),
-            Kind::Loop => self.skip(key, "walk.link-loop", "a link to a directory above it"),
-            Kind::Special => {
+            EntryKind::File { size } => self.file(seen.path, key, size),
+            EntryKind::Link => self.skip(key, "walk.link", "a link, not followed"),
+            EntryKind::Loop => self.skip(key, "walk.link-loop", "a link to a directory above it"),
+            EntryKind::Special => {
                 self.skip(key, "walk.special", "a pipe, socket or device; not opened");
             }
-            Kind::Failed(error) => self.failed(key, &error),
+            EntryKind::Failed(error) => self.failed(key, &error),
         }
     }
 
@@ -181,8 +181,8 @@ impl Planner {
 
     fn finish(self) -> Plan {
         let found = self.found.into_iter();
-        let mut sources: Vec<Found> =
-            found.map(|(path, (key, size, origin))| Found { key, path, size, origin }).collect();
+        let mut sources: Vec<FoundSource> =
+            found.map(|(path, (key, size, origin))| FoundSource { key, path, size, origin }).collect();
         sources.sort_by(|a, b| a.key.cmp(&b.key));
         Plan {
             sources,

@@ -8,13 +8,13 @@ use std::sync::mpsc;
 use ignore::{WalkBuilder, WalkState};
 
 /// One thing found below a root.
-pub(super) struct Seen {
+pub(super) struct WalkEntry {
     pub(super) path: PathBuf,
-    pub(super) kind: Kind,
+    pub(super) kind: EntryKind,
 }
 
 /// What it is.
-pub(super) enum Kind {
+pub(super) enum EntryKind {
     File {
         size: u64,
     },
@@ -33,7 +33,7 @@ pub(super) fn walk(
     root: &Path,
     follow_links: bool,
     enters: impl Fn(&Path) -> bool + Send + Sync + 'static,
-) -> Vec<Seen> {
+) -> Vec<WalkEntry> {
     let mut builder = WalkBuilder::new(root);
     // All of the filters are meant for source code: they would hide logs.
     builder.standard_filters(false).follow_links(follow_links).threads(0);
@@ -60,35 +60,35 @@ pub(super) fn walk(
     receiver.into_iter().collect()
 }
 
-fn look(entry: &ignore::DirEntry) -> Option<Seen> {
+fn look(entry: &ignore::DirEntry) -> Option<WalkEntry> {
     let kind = entry.file_type()?;
     let path = entry.path().to_path_buf();
     if kind.is_dir() {
         return None;
     }
     let kind = if kind.is_symlink() {
-        Kind::Link
+        EntryKind::Link
     } else if !kind.is_file() {
-        Kind::Special
+        EntryKind::Special
     } else {
         match entry.metadata() {
-            Ok(about) => Kind::File { size: about.len() },
+            Ok(about) => EntryKind::File { size: about.len() },
             Err(error) => return failed(error, Some(path)),
         }
     };
-    Some(Seen { path, kind })
+    Some(WalkEntry { path, kind })
 }
 
 /// The path and the cause out of the layers of an error. Without a path nothing can be said.
-fn failed(error: ignore::Error, path: Option<PathBuf>) -> Option<Seen> {
+fn failed(error: ignore::Error, path: Option<PathBuf>) -> Option<WalkEntry> {
     use ignore::Error;
     match error {
         Error::WithPath { path, err } => failed(*err, Some(path)),
         Error::WithDepth { err, .. } | Error::WithLineNumber { err, .. } => failed(*err, path),
-        Error::Loop { child, .. } => Some(Seen { path: child, kind: Kind::Loop }),
-        Error::Io(error) => Some(Seen { path: path?, kind: Kind::Failed(error) }),
+        Error::Loop { child, .. } => Some(WalkEntry { path: child, kind: EntryKind::Loop }),
+        Error::Io(error) => Some(WalkEntry { path: path?, kind: EntryKind::Failed(error) }),
         other => {
-            Some(Seen { path: path?, kind: Kind::Failed(io::Error::other(other.to_string())) })
+            Some(WalkEntry { path: path?, kind: EntryKind::Failed(io::Error::other(other.to_string())) })
         }
     }
 }

@@ -26,9 +26,9 @@ pub struct LineCutter {
     /// Lines that begin nothing belong to the record before them.
     joins: bool,
     /// Where the open record begins, if one is: in the next block its first byte.
-    open: Option<Place>,
+    open: Option<BlockPosition>,
     /// Where the first line that is not classified yet begins.
-    line: Place,
+    line: BlockPosition,
     /// How far the next block is already searched for a line end.
     searched: usize,
     /// The rest of the current record is not wanted.
@@ -41,7 +41,7 @@ pub struct LineCutter {
 
 /// A place in a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Place {
+struct BlockPosition {
     /// Bytes before it.
     at: usize,
     /// Line ends before it.
@@ -55,7 +55,7 @@ impl LineCutter {
             classify,
             joins,
             open: None,
-            line: Place::default(),
+            line: BlockPosition::default(),
             searched: 0,
             skipping: false,
             mid_line: false,
@@ -92,7 +92,7 @@ impl LineCutter {
         LineCutter { seen: true, ..LineCutter::new(self.classify, self.joins) }
     }
 
-    fn record(&mut self, start: Place, end: usize, frames: &mut Frames) {
+    fn record(&mut self, start: BlockPosition, end: usize, frames: &mut Frames) {
         let lead = !self.seen;
         self.seen = true;
         frames.record_at(start.at, end, lead, start.lines);
@@ -114,7 +114,7 @@ impl LineCutter {
         let line = self.line;
         if behind == BlockEnd::Nothing || behind == BlockEnd::Record && line.at == block.len() {
             self.end_record(block.len(), frames);
-            return self.keep(Place { at: block.len(), ..line }, block, frames);
+            return self.keep(BlockPosition { at: block.len(), ..line }, block, frames);
         }
         if block.len() - self.open.unwrap_or(line).at > MAX_RECORD && self.begins(&block[line.at..])
         {
@@ -129,11 +129,11 @@ impl LineCutter {
     }
 
     /// Keeps what lies behind this place for the next block.
-    fn keep(&mut self, keep: Place, block: &[u8], frames: &mut Frames) -> usize {
+    fn keep(&mut self, keep: BlockPosition, block: &[u8], frames: &mut Frames) -> usize {
         frames.lines(keep.lines);
-        self.open = self.open.map(|_| Place::default());
+        self.open = self.open.map(|_| BlockPosition::default());
         let line = self.line.at.max(keep.at);
-        self.line = Place { at: line - keep.at, lines: self.line.lines - keep.lines };
+        self.line = BlockPosition { at: line - keep.at, lines: self.line.lines - keep.lines };
         self.searched = block.len() - keep.at;
         keep.at
     }
@@ -148,7 +148,7 @@ impl LineCutter {
     #[inline]
     fn line_ends(&mut self, block: &[u8], next: usize, terminated: bool, frames: &mut Frames) {
         let line = self.line;
-        self.line = Place { at: next, lines: line.lines + u64::from(terminated) };
+        self.line = BlockPosition { at: next, lines: line.lines + u64::from(terminated) };
         let text = trim(&block[line.at..next]);
         let kind =
             if self.mid_line || text.is_empty() { Line::Inside } else { (self.classify)(text) };
@@ -169,14 +169,14 @@ impl LineCutter {
     }
 
     /// A record grew beyond what is held: its head becomes a frame, its rest is passed over.
-    fn overflow(&mut self, block: &[u8], keep: Place, frames: &mut Frames) -> usize {
+    fn overflow(&mut self, block: &[u8], keep: BlockPosition, frames: &mut Frames) -> usize {
         if !self.skipping {
             self.record(keep, block.len(), frames);
         }
         self.skipping = true;
         self.open = None;
         self.mid_line = self.line.at < block.len();
-        self.keep(Place { at: block.len(), ..self.line }, block, frames)
+        self.keep(BlockPosition { at: block.len(), ..self.line }, block, frames)
     }
 }
 

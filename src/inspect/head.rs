@@ -1,6 +1,6 @@
 //! What the sources of a path are, told from their heads alone.
 
-use crate::discover::{Found, Origin};
+use crate::discover::{FoundSource, Origin};
 use crate::model::{Diagnostic, SourceKey, SourceStatus, TimeQuality};
 use crate::open::{Fault, Input, open};
 
@@ -42,7 +42,7 @@ pub enum Times {
 
 /// Looks at the head of a file and of every member in it. Pipes and standard input are left
 /// alone: what is read from them is gone.
-pub fn look(found: &Found, reading: &Reading) -> Vec<Look> {
+pub fn look(found: &FoundSource, reading: &Reading) -> Vec<Look> {
     if found.origin != Origin::File {
         return Vec::new();
     }

@@ -3,7 +3,7 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::discover::{Found, Origin, Plan};
+use crate::discover::{FoundSource, Origin, Plan};
 use crate::model::{Guid, Location, Record, SourceKey};
 use crate::open::{Fault, Input, open};
 
@@ -68,7 +68,7 @@ struct Search {
 }
 
 impl Search {
-    fn file(&mut self, found: &Found, reading: &Reading, unread: &mut Vec<(SourceKey, String)>) {
+    fn file(&mut self, found: &FoundSource, reading: &Reading, unread: &mut Vec<(SourceKey, String)>) {
         let mut stdin;
         let input = match found.origin {
             Origin::File => Input::File(&found.path),

@@ -9,7 +9,7 @@ mod read;
 
 use jiff::tz::TimeZone;
 
-use crate::discover::{Found, Plan};
+use crate::discover::{FoundSource, Plan};
 use crate::model::SourceKey;
 use crate::model::source::MEMBER;
 use crate::open::Limits;
@@ -30,7 +30,7 @@ pub struct Reading {
 
 /// The file that holds a source a report names, and the source's key as this plan has it. Where
 /// the paths were given in other words than then, the one file whose path ends alike.
-pub fn locate<'p>(plan: &'p Plan, source: &str) -> Option<(&'p Found, SourceKey)> {
+pub fn locate<'p>(plan: &'p Plan, source: &str) -> Option<(&'p FoundSource, SourceKey)> {
     let file = source.split(MEMBER).next().unwrap_or(source);
     let same = plan.sources.iter().find(|found| found.key.as_str() == file);
     let found = same.or_else(|| {

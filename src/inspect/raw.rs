@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io;
 
 use crate::decode::{Block, Decoder};
-use crate::discover::Found;
+use crate::discover::FoundSource;
 use crate::model::{Location, SourceKey};
 use crate::open::{Fault, Input, open_only};
 
@@ -35,7 +35,7 @@ pub type Excerpt = Result<Vec<Line>, String>;
 
 /// The line at a place and so many lines around it.
 pub fn excerpt(
-    found: &Found,
+    found: &FoundSource,
     source: &SourceKey,
     place: Location,
     context: usize,

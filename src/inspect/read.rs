@@ -16,7 +16,7 @@ use super::Reading;
 const BLOCK: usize = 256 << 10;
 
 /// What a source is, as far as it was read.
-pub(super) struct Seen {
+pub(super) struct SourceSummary {
     /// Format id, or why there is none.
     pub kind: Result<String, Other>,
     /// How it was decoded.
@@ -50,13 +50,13 @@ pub(super) fn read(
     reading: &Reading,
     wanted: &Wanted<'_>,
     visit: &mut dyn FnMut(Parsed, Location),
-) -> Seen {
+) -> SourceSummary {
     let mut decoder = Decoder::new(reader, reading.encoding);
     let mut block = Block::default();
     let mut error = None;
     let mut end = fill(&mut decoder, &mut block, HEAD_BYTES, &mut error);
     let seen =
-        |kind, decoder: &Decoder<'_>, error| Seen { kind, decoded: decoder.outcome(), error };
+        |kind, decoder: &Decoder<'_>, error| SourceSummary { kind, decoded: decoder.outcome(), error };
     let (mut format, day_first) = match detect(block.text()) {
         Detected::Format { format, day_first } => (format, day_first),
         Detected::Html => return seen(Err(html(key)), &decoder, error),

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guid::Guid;
-use super::places::{Place, Places};
+use super::places::{HitLocation, Places};
 use super::record::{FolderRef, Level, RecordKind};
 use super::time::RecordTime;
 use super::vocabulary::Category;
@@ -199,7 +199,7 @@ impl Hit {
         });
     }
 
-    fn join(&mut self, other: &Hit, both: impl Fn(&mut Place, &Place)) {
+    fn join(&mut self, other: &Hit, both: impl Fn(&mut HitLocation, &HitLocation)) {
         for (source, place) in other.places.iter() {
             match self.places.get_mut(source) {
                 Some(kept) => both(kept, place),

@@ -27,7 +27,7 @@ pub use digest::Digest;
 pub use fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
 pub use guid::Guid;
 pub use hit::{Cause, Hit, HitKey, Reading, UNMATCHED, Witness};
-pub use places::{Place, Places};
+pub use places::{HitLocation, Places};
 pub use record::{FolderRef, Level, Location, Record, RecordKind};
 pub use source::SourceKey;
 pub use time::{Instant, RecordTime, TimeQuality};

@@ -8,7 +8,7 @@ use super::source::SourceKey;
 
 /// How often and where first a hit stands in one source.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
-pub struct Place {
+pub struct HitLocation {
     /// Rows in this source that are this hit.
     pub count: u64,
     /// The first of them.
@@ -17,16 +17,16 @@ pub struct Place {
 
 /// Places by source.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Places(Vec<(SourceKey, Place)>);
+pub struct Places(Vec<(SourceKey, HitLocation)>);
 
 impl Places {
     /// The place in a source.
-    pub fn get(&self, source: &SourceKey) -> Option<&Place> {
+    pub fn get(&self, source: &SourceKey) -> Option<&HitLocation> {
         Some(&self.0[self.find(source).ok()?].1)
     }
 
     /// The same, to be changed.
-    pub fn get_mut(&mut self, source: &SourceKey) -> Option<&mut Place> {
+    pub fn get_mut(&mut self, source: &SourceKey) -> Option<&mut HitLocation> {
         let at = self.find(source).ok()?;
         Some(&mut self.0[at].1)
     }
@@ -37,19 +37,19 @@ impl Places {
     }
 
     /// Adds the place in a source that has none yet.
-    pub fn add(&mut self, source: &SourceKey, place: Place) {
+    pub fn add(&mut self, source: &SourceKey, place: HitLocation) {
         if let Err(at) = self.find(source) {
             self.0.insert(at, (source.clone(), place));
         }
     }
 
     /// All of them, in order of the sources.
-    pub fn iter(&self) -> impl Iterator<Item = (&SourceKey, &Place)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&SourceKey, &HitLocation)> {
         self.0.iter().map(|(source, place)| (source, place))
     }
 
     /// All of them, to be changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Place> {
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut HitLocation> {
         self.0.iter_mut().map(|(_, place)| place)
     }
 
@@ -63,10 +63,10 @@ impl Places {
     }
 }
 
-impl FromIterator<(SourceKey, Place)> for Places {
+impl FromIterator<(SourceKey, HitLocation)> for Places {
     /// Of two places in one source the first holds.
-    fn from_iter<I: IntoIterator<Item = (SourceKey, Place)>>(places: I) -> Places {
-        let mut places: Vec<(SourceKey, Place)> = places.into_iter().collect();
+    fn from_iter<I: IntoIterator<Item = (SourceKey, HitLocation)>>(places: I) -> Places {
+        let mut places: Vec<(SourceKey, HitLocation)> = places.into_iter().collect();
         places.sort_by(|a, b| a.0.cmp(&b.0));
         places.dedup_by(|a, b| a.0 == b.0);
         places.shrink_to_fit();
@@ -75,8 +75,8 @@ impl FromIterator<(SourceKey, Place)> for Places {
 }
 
 impl IntoIterator for Places {
-    type Item = (SourceKey, Place);
-    type IntoIter = std::vec::IntoIter<(SourceKey, Place)>;
+    type Item = (SourceKey, HitLocation);
+    type IntoIter = std::vec::IntoIter<(SourceKey, HitLocation)>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -91,7 +91,7 @@ impl Serialize for Places {
 
 impl<'de> Deserialize<'de> for Places {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Places, D::Error> {
-        let places = std::collections::BTreeMap::<SourceKey, Place>::deserialize(deserializer)?;
+        let places = std::collections::BTreeMap::<SourceKey, HitLocation>::deserialize(deserializer)?;
         Ok(places.into_iter().collect())
     }
 }
@@ -100,8 +100,8 @@ impl<'de> Deserialize<'de> for Places {
 mod tests {
     use super::*;
 
-    fn place(count: u64) -> Place {
-        Place { count, location: Location { offset: 1, line: 2, record: 3 } }
+    fn place(count: u64) -> HitLocation {
+        HitLocation { count, location: Location { offset: 1, line: 2, record: 3 } }
     }
 
     #[test]

@@ -77,8 +77,8 @@ impl PlainFile {
     }
 
     /// Its bytes from a place to its end.
-    pub fn piece(&self, from: u64) -> Piece<'_> {
-        Piece { file: self, at: from }
+    pub fn piece(&self, from: u64) -> FileSlice<'_> {
+        FileSlice { file: self, at: from }
     }
 
     /// A few bytes at a place; fewer at its end. Nothing if they cannot be read.
@@ -106,12 +106,12 @@ impl PlainFile {
 
 /// A file from a place to its end. Faults are those of a file read from its beginning.
 #[derive(Debug)]
-pub struct Piece<'f> {
+pub struct FileSlice<'f> {
     file: &'f PlainFile,
     at: u64,
 }
 
-impl Read for Piece<'_> {
+impl Read for FileSlice<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = loop {
             match self.file.read_at(buffer, self.at) {

@@ -24,7 +24,7 @@ use std::path::Path;
 use crate::model::{Diagnostic, DiagnosticSeverity, SourceItem, SourceKey, SourceStatus};
 
 pub use fault::Fault;
-pub use file::{Piece, PlainFile};
+pub use file::{FileSlice, PlainFile};
 pub use limits::Limits;
 
 use file::AtLeast;

@@ -12,15 +12,15 @@ use crate::signature::{RuleSet, PseudonymKey};
 use crate::state::{Content, Source};
 
 /// A path, and whether it was given with `--names`.
-pub(super) type Place = (Vec<u8>, bool);
+pub(super) type TaskPath = (Vec<u8>, bool);
 
 /// Where a task lies.
-pub(super) fn place(task: &Task) -> Place {
+pub(super) fn place(task: &Task) -> TaskPath {
     (task.path.as_os_str().as_encoded_bytes().to_vec(), task.named)
 }
 
 /// Where a stored source lies.
-pub(super) fn place_of(source: &Source) -> Place {
+pub(super) fn place_of(source: &Source) -> TaskPath {
     (source.path.clone(), source.named)
 }
 
@@ -76,7 +76,7 @@ pub(super) fn match_known_sources(
         return BTreeMap::new();
     }
     let usable = |row: &Source| row.settled && *row.settings == *reader;
-    let live: BTreeMap<Place, usize> = (0..rows.len())
+    let live: BTreeMap<TaskPath, usize> = (0..rows.len())
         .filter(|at| rows[*at].generation == 0)
         .map(|at| (place_of(&rows[at]), at))
         .collect();

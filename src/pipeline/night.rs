@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::compare::{Place, match_known_sources, file_stamps, place, place_of, reader};
+use super::compare::{TaskPath, match_known_sources, file_stamps, place, place_of, reader};
 use super::earlier::{self, Earlier};
 use super::recorder::Recorder;
 use super::telling::{ReportBuilder, roots};
@@ -158,7 +158,7 @@ impl IncrementalRun {
             return BTreeSet::new();
         }
         let moved = &self.changes.added;
-        let taken: HashSet<Place> = fresh.iter().chain(moved).map(place_of).collect();
+        let taken: HashSet<TaskPath> = fresh.iter().chain(moved).map(place_of).collect();
         let displaced = |row: &&usize| {
             let source = &self.state.sources()[**row];
             source.generation == 0 && taken.contains(&place_of(source))
@@ -226,7 +226,7 @@ impl IncrementalRun {
         if displaced.is_empty() {
             return BTreeSet::new();
         }
-        let settled: BTreeSet<Place> = self
+        let settled: BTreeSet<TaskPath> = self
             .changes
             .added
             .iter()
@@ -244,7 +244,7 @@ impl IncrementalRun {
         displaced.iter().copied().filter(reread).collect()
     }
 
-    fn generations(&self) -> BTreeMap<Place, i64> {
+    fn generations(&self) -> BTreeMap<TaskPath, i64> {
         let mut latest = BTreeMap::new();
         for source in self.state.sources() {
             let known: &mut i64 = latest.entry(place_of(source)).or_default();

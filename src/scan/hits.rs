@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::model::text::cut;
 use crate::model::{
-    Digest, Hit, HitKey, Location, Place, Places, Reading, Record, SourceKey, Witness,
+    Digest, Hit, HitKey, Location, HitLocation, Places, Reading, Record, SourceKey, Witness,
 };
 use crate::signature::{self, Redaction};
 
@@ -86,7 +86,7 @@ pub fn add(
         core: texts.keep(&core),
         text: texts.keep(cut(text.trim(), TEXT_LIMIT)),
         reply_code: record.reply_code.clone(),
-        places: Places::from_iter([(source.clone(), Place { count: 1, location })]),
+        places: Places::from_iter([(source.clone(), HitLocation { count: 1, location })]),
     };
     let hit = Arc::new(hit);
     digest.add_hit(key, Arc::clone(&hit));

@@ -8,9 +8,9 @@ use crate::model::{Category, Cause, Reading, Record, RecordKind, UNMATCHED};
 
 use super::activity::before_sentence;
 use super::cut_off::{is_mostly_there, without_mark};
-use super::evidence::Evidence;
+use super::evidence::ProductEvidence;
 use super::extract::{Extract, extract};
-use super::matcher::{MatchInput, Found};
+use super::matcher::{MatchInput, AlternativeMatch};
 use super::pack::{Judgement, RuleSet};
 use super::reasons::RankedCause;
 use super::text::{MessageView, views};
@@ -110,7 +110,7 @@ fn mention(takers: &[SignatureMatch<'_>], in_context: bool) -> Judgement {
 struct TextFacts<'t> {
     view: &'t MessageView<'t>,
     present: BTreeSet<usize>,
-    evidence: Evidence,
+    evidence: ProductEvidence,
     extract: Extract,
     in_context: bool,
 }
@@ -123,7 +123,7 @@ struct SignatureMatch<'p> {
     category_from_cause: bool,
     generic: bool,
     reply: bool,
-    found: Found<'p>,
+    found: AlternativeMatch<'p>,
 }
 
 impl SignatureMatch<'_> {
@@ -137,10 +137,10 @@ impl<'t> TextFacts<'t> {
     /// Nothing where the text holds no literal anybody asks for, which is nearly always.
     fn new(pack: &RuleSet, view: &'t MessageView<'t>, record: &Record) -> Option<TextFacts<'t>> {
         let present = pack.literals.present(&view.text);
-        if present.is_empty() && !Evidence::may_be_in(&view.signs) {
+        if present.is_empty() && !ProductEvidence::may_be_in(&view.signs) {
             return None;
         }
-        let evidence = Evidence::read(&view.text, &view.signs);
+        let evidence = ProductEvidence::read(&view.text, &view.signs);
         // A reply about a connection is an answer of Integration Service whatever its words are.
         let in_context = evidence.any || record.subject.is_some();
         Some(TextFacts { view, present, evidence, extract: extract(view), in_context })

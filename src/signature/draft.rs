@@ -71,7 +71,7 @@ pub fn draft(pack: &RuleSet, id: &str, record: &Record) -> Result<Draft, String>
     if let Some(known) = pack.get(id) {
         return Err(format!("`{id}` exists: {}; choose another id", known.title.en));
     }
-    let seen = Seen::new(pack, record)?;
+    let seen = DraftFacts::new(pack, record)?;
     let plain = seen.table(id, &BTreeMap::new());
     let expect = seen.expected(id, &plain).map_err(|error| error.to_string())?;
     let mut notes = Vec::new();
@@ -88,7 +88,7 @@ pub fn draft(pack: &RuleSet, id: &str, record: &Record) -> Result<Draft, String>
 }
 
 /// What was seen in the record.
-struct Seen {
+struct DraftFacts {
     title: String,
     anchor: String,
     /// Codes of the record that are known of other failures too.
@@ -101,8 +101,8 @@ struct Seen {
     examples: [String; 2],
 }
 
-impl Seen {
-    fn new(pack: &RuleSet, record: &Record) -> Result<Seen, String> {
+impl DraftFacts {
+    fn new(pack: &RuleSet, record: &Record) -> Result<DraftFacts, String> {
         // Redacted first: what a cut leaves of a secret would not be known as one.
         let message = cut(&redact(record.message.trim()), EXAMPLE_LIMIT).replace('\r', "");
         let normal = normalise(&message);
@@ -121,7 +121,7 @@ impl Seen {
             _ => Category::Platform,
         };
         let rank = matching_signatures(pack, &first).first().map_or(RANK, |(_, rank)| (rank + 1).max(RANK));
-        Ok(Seen {
+        Ok(DraftFacts {
             title: title(&normalise(headline)),
             class: CLASS.find(&message).map(|class| class.as_str().to_string()).filter(|class| {
                 !["System.", "UiPath.", "Microsoft."].iter().any(|vendor| class.starts_with(vendor))

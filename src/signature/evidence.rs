@@ -45,7 +45,7 @@ static CONNECTIONS_ACTIVITY: LazyLock<Regex> =
 
 /// What a normalised text shows of Integration Service.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Evidence {
+pub(super) struct ProductEvidence {
     /// What makes an Error record worth listing although no signature takes it. Everything that
     /// answers here is also searched in raw blocks, so that whether a record is listed never
     /// depends on what else made it a candidate.
@@ -56,9 +56,9 @@ pub(super) struct Evidence {
     pub any: bool,
 }
 
-impl Evidence {
+impl ProductEvidence {
     /// Reads a normalised text whose words are known.
-    pub fn read(text: &str, signs: &Keywords) -> Evidence {
+    pub fn read(text: &str, signs: &Keywords) -> ProductEvidence {
         let shown = signs.frame().is_some()
             || signs.quiet
             || signs.connections && CONNECTIONS_ACTIVITY.is_match(text);
@@ -66,7 +66,7 @@ impl Evidence {
         let any = shown || codes.runtime_dap() || codes.keyed_cns;
         let known_code = || signs.code().filter(|_| !codes.all.is_empty());
         let unexplained = signs.frame().or_else(known_code).filter(|_| !codes.only_ignored());
-        Evidence { unexplained, codes, any }
+        ProductEvidence { unexplained, codes, any }
     }
 
     /// True if a text with these words may hold anything that makes it worth listing.
@@ -79,8 +79,8 @@ impl Evidence {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Evidence {
-        Evidence::read(text, &Keywords::read(text))
+    fn read(text: &str) -> ProductEvidence {
+        ProductEvidence::read(text, &Keywords::read(text))
     }
 
     #[test]

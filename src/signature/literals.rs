@@ -8,7 +8,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use crate::model::text::normalise;
 
-use super::kernel::{Found, Kernel, Profile, SHORTEST, SearchOutcome};
+use super::kernel::{LiteralMatch, Kernel, Profile, SHORTEST, SearchOutcome};
 
 /// Collects distinct literals and numbers them.
 #[derive(Default)]
@@ -38,14 +38,14 @@ impl LiteralNumbers {
 /// it, and texts too dense for it, by automata.
 #[derive(Debug)]
 pub(super) struct LiteralSearcher {
-    long: Group,
-    short: Group,
+    long: LiteralGroup,
+    short: LiteralGroup,
     kernel: Option<Kernel>,
 }
 
 /// Some literals, in lower case, and their numbers.
 #[derive(Debug, Default)]
-struct Group {
+struct LiteralGroup {
     literals: Vec<Vec<u8>>,
     /// Bytes of the longest.
     longest: usize,
@@ -56,7 +56,7 @@ struct Group {
 impl LiteralSearcher {
     /// A search for numbered literals in lower case.
     pub fn new(literals: impl IntoIterator<Item = (usize, String)>) -> LiteralSearcher {
-        let (mut long, mut short) = (Group::default(), Group::default());
+        let (mut long, mut short) = (LiteralGroup::default(), LiteralGroup::default());
         for (number, literal) in literals {
             let group = if literal.len() < SHORTEST { &mut short } else { &mut long };
             group.longest = group.longest.max(literal.len());
@@ -83,7 +83,7 @@ impl LiteralSearcher {
         let mut from = 0;
         if let Some(kernel) = &self.kernel {
             let numbers = &self.long.numbers;
-            let mut found = |found: Found| tell(numbers[found.literal], found.start);
+            let mut found = |found: LiteralMatch| tell(numbers[found.literal], found.start);
             let SearchOutcome { to, .. } = kernel.search(&self.long.literals, text, &mut found);
             // A literal that was not told of ends behind what was searched.
             from = if to < text.len() { to.saturating_sub(self.long.longest) } else { to };
@@ -120,7 +120,7 @@ impl LiteralSet {
     }
 }
 
-impl Group {
+impl LiteralGroup {
     fn each(&self, text: &[u8], from: usize, tell: &mut impl FnMut(usize, usize)) {
         if self.literals.is_empty() || from >= text.len() {
             return;

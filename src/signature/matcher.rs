@@ -12,7 +12,7 @@ use crate::model::signature::{Context, Signature, When};
 use crate::model::text::normalise;
 
 use super::codes::is_code;
-use super::evidence::Evidence;
+use super::evidence::ProductEvidence;
 use super::extract::Extract;
 use super::foreign::{UserPattern, PatternCache};
 use super::literals::LiteralNumbers;
@@ -60,7 +60,7 @@ pub(super) struct MatchInput<'t, 'c> {
     /// Numbers of the anchors in it.
     pub present: &'c BTreeSet<usize>,
     /// What it shows of Integration Service.
-    pub evidence: &'c Evidence,
+    pub evidence: &'c ProductEvidence,
     /// What was read out of it.
     pub extract: &'c Extract,
     /// Evidence in the text or, for a reply, in the question it answers.
@@ -68,7 +68,7 @@ pub(super) struct MatchInput<'t, 'c> {
 }
 
 /// A signature that took a record.
-pub(super) struct Found<'t> {
+pub(super) struct AlternativeMatch<'t> {
     /// The anchor that did.
     pub anchor: &'t str,
     /// Needs evidence in the job where the record shows none.
@@ -115,7 +115,7 @@ impl Matcher {
     }
 
     /// The first alternative that takes the record, unless something vetoes it.
-    pub fn match_text<'t>(&'t self, case: &MatchInput<'t, '_>) -> Option<Found<'t>> {
+    pub fn match_text<'t>(&'t self, case: &MatchInput<'t, '_>) -> Option<AlternativeMatch<'t>> {
         let found = self.ways.iter().find_map(|way| way.match_text(case))?;
         (!self.vetoed(case.view)).then_some(found)
     }
@@ -146,7 +146,7 @@ impl CompiledAlternative {
         })
     }
 
-    fn match_text<'t>(&'t self, case: &MatchInput<'t, '_>) -> Option<Found<'t>> {
+    fn match_text<'t>(&'t self, case: &MatchInput<'t, '_>) -> Option<AlternativeMatch<'t>> {
         let anchor = self.anchors.iter().find(|anchor| anchor.holds(case))?;
         if self.context == Context::Record && !case.in_context {
             return None;
@@ -163,7 +163,7 @@ impl CompiledAlternative {
             None => None,
         };
         let named = captures.as_ref().and_then(|(_, c)| status::parse(c.name("status")?.as_str()));
-        status::is_one_of(named.or(case.extract.status), &self.status).then_some(Found {
+        status::is_one_of(named.or(case.extract.status), &self.status).then_some(AlternativeMatch {
             anchor: &anchor.literal,
             needs_context: self.context == Context::Job,
             captures,

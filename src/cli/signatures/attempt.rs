@@ -29,7 +29,7 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
     let named = Selection { only: vec![id.to_string()], ..Selection::default() };
     let settings = settings(paths.to_vec(), timezone)?;
 
-    let mut seen = Seen::default();
+    let mut seen = TryResults::default();
     let alone = load_selected(own, &named)?;
     // A signature that is shipped off is tried as if it were on.
     let whole = if pack.get(id).is_some_and(|s| s.off) {
@@ -80,7 +80,7 @@ fn report(pack: &RuleSet, settings: &Settings) -> Result<Report, Failure> {
 
 /// Records by how far they are from the signature.
 #[derive(Default)]
-struct Seen {
+struct TryResults {
     hits: Vec<String>,
     mentions: Vec<String>,
     outranked: Vec<String>,
@@ -88,7 +88,7 @@ struct Seen {
     counts: [usize; 4],
 }
 
-impl Seen {
+impl TryResults {
     fn add(&mut self, verdict: Verdict, text: String) {
         let (at, list, text) = match verdict {
             Verdict::Hit => (0, &mut self.hits, text),

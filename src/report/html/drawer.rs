@@ -24,14 +24,14 @@ pub struct IncidentDrawer {
     verify: Vec<String>,
     url: String,
     ticket: String,
-    samples: Vec<Evidence>,
+    samples: Vec<SampleView>,
     matched: String,
     grouped: String,
 }
 
 /// A redacted record and where it stands.
 #[derive(Serialize, Debug)]
-struct Evidence {
+struct SampleView {
     place: String,
     message: String,
 }
@@ -73,13 +73,13 @@ fn ticket(incident: &Incident, facts: &[Fact], w: &Words) -> String {
     lines.join("\n")
 }
 
-fn evidence(sample: &Sample, w: &Words) -> Evidence {
+fn evidence(sample: &Sample, w: &Words) -> SampleView {
     let mut place = vec![minute(sample.time)];
     place.extend(sample.level.clone());
     place.extend(sample.process.clone());
     place.push(format!("{}, {} {}", sample.source, w.line, number(sample.line)));
     place.retain(|part| !part.is_empty());
-    Evidence { place: place.join(" · "), message: sample.message.clone() }
+    SampleView { place: place.join(" · "), message: sample.message.clone() }
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl Kernel {
         &self,
         literals: &[Vec<u8>],
         block: &[u8],
-        tell: &mut impl FnMut(Found),
+        tell: &mut impl FnMut(LiteralMatch),
     ) -> SearchOutcome {
         let free = GRACE + literals.len();
         let mut hunt = SearchState { kernel: self, literals, block, tell, free, tried: 0, found: 0 };
@@ -95,7 +95,7 @@ impl Kernel {
     }
 
     #[inline(always)]
-    fn search_with<S: Simd, T: FnMut(Found)>(
+    fn search_with<S: Simd, T: FnMut(LiteralMatch)>(
         &self,
         simd: S,
         hunt: &mut SearchState<'_, '_, T>,
@@ -137,7 +137,7 @@ impl Kernel {
 
 /// A literal that stands in a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Found {
+pub(super) struct LiteralMatch {
     /// Its number among the literals.
     pub literal: usize,
     /// Where it starts.
@@ -156,7 +156,7 @@ struct SearchState<'k, 't, T> {
     found: usize,
 }
 
-impl<T: FnMut(Found)> SearchState<'_, '_, T> {
+impl<T: FnMut(LiteralMatch)> SearchState<'_, '_, T> {
     /// Compares the literals behind the marked words of a step that begins here.
     #[inline(never)]
     fn follow(&mut self, mut marks: u32, step: &[u8; STEP], begin: usize) {
@@ -179,7 +179,7 @@ impl<T: FnMut(Found)> SearchState<'_, '_, T> {
         let span = self.block.get(start..start + literal.len());
         if span.is_some_and(|span| span.eq_ignore_ascii_case(literal)) {
             self.found += 1;
-            (self.tell)(Found { literal: number, start });
+            (self.tell)(LiteralMatch { literal: number, start });
         }
     }
 

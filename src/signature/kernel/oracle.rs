@@ -24,7 +24,7 @@ fn found(literals: &[Vec<u8>], profile: &Profile, block: &[u8]) -> (Vec<u32>, us
     let searched = Kernel::new(literals, profile).unwrap().search(
         literals,
         block,
-        &mut |found: super::Found| out.push(found.start as u32),
+        &mut |found: super::LiteralMatch| out.push(found.start as u32),
     );
     out.sort_unstable();
     out.dedup();
