@@ -266,14 +266,14 @@ pub fn scan(
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Option<ScanOutcome>, PipelineError> {
-    let reading = Reading { window: (settings.since, settings.until), waits: false, held: 0 };
+    let reading = ReadOptions { window: (settings.since, settings.until), waits: false, held: 0 };
     let (mut digest, stopped) = read_sources(planned, pack, settings, &reading, observer)?;
     apply_strict(&mut digest, settings);
     Ok((!stopped).then_some(ScanOutcome { digest }))
 }
 
 /// What the reading of sources depends on besides the settings: whether there is a next run.
-struct Reading {
+struct ReadOptions {
     /// Failures outside do not count: from, inclusive, and to, exclusive.
     window: (Option<Instant>, Option<Instant>),
     /// A last record that is cut waits.
@@ -287,7 +287,7 @@ fn read_sources(
     planned: ScanPlan,
     pack: &RuleSet,
     settings: &Settings,
-    reading: &Reading,
+    reading: &ReadOptions,
     observer: &dyn Observer,
 ) -> Result<(Digest, bool), PipelineError> {
     let scanner = scanner(pack, settings, reading);
@@ -304,8 +304,8 @@ fn apply_strict(digest: &mut Digest, settings: &Settings) {
     }
 }
 
-fn scanner<'p>(pack: &'p RuleSet, settings: &Settings, reading: &Reading) -> SourceScanner<'p> {
-    let Reading { window: (since, until), waits, held } = *reading;
+fn scanner<'p>(pack: &'p RuleSet, settings: &Settings, reading: &ReadOptions) -> SourceScanner<'p> {
+    let ReadOptions { window: (since, until), waits, held } = *reading;
     let own = BASE.saturating_add(PER_THREAD.saturating_mul(threads(settings) as u64));
     SourceScanner::new(
         pack,
@@ -341,7 +341,7 @@ pub fn visit(
     which: Which,
     show: &mut dyn FnMut(VisitedRecord<'_>),
 ) {
-    let reading = Reading { window: (settings.since, settings.until), waits: false, held: 0 };
+    let reading = ReadOptions { window: (settings.since, settings.until), waits: false, held: 0 };
     let scanner = scanner(pack, settings, &reading);
     for task in &planned.tasks {
         scanner.visit(task, which, show);

@@ -6,20 +6,20 @@ use std::path::{Path, PathBuf};
 use super::exit::{Exit, Failure};
 use super::{lifecycle, state, when};
 use crate::model::Instant;
-use crate::model::history::{Known, Mute};
+use crate::model::history::{KnownIncident, Mute};
 use crate::model::report::{Incident, Report};
 use crate::report::kept;
-use crate::state::{History, Look, Mutes, RunRow};
+use crate::state::{History, StateSnapshot, Mutes, RunRow};
 
 /// A state somebody asks about.
 pub struct Past {
-    look: Look,
+    look: StateSnapshot,
 }
 
 impl Past {
     /// Looks at a state, which must be there.
     pub fn open(file: &Path) -> Result<Past, Failure> {
-        Look::at(file).map(|look| Past { look }).map_err(state::failure)
+        StateSnapshot::at(file).map(|look| Past { look }).map_err(state::failure)
     }
 
     /// Where it lies, as people see it.
@@ -150,7 +150,7 @@ pub struct Since<'p> {
     /// It is muted no more.
     pub unmuted: bool,
     /// It was resolved.
-    pub resolved: Option<&'p Known>,
+    pub resolved: Option<&'p KnownIncident>,
 }
 
 fn begun(run: &RunRow) -> Option<Instant> {

@@ -2,7 +2,7 @@
 
 use super::exit::{Exit, Failure};
 use super::output;
-use crate::inspect::{Line, Reading, Told, excerpt, job_records, locate};
+use crate::inspect::{Line, InspectSettings, Told, excerpt, job_records, locate};
 use crate::model::report::{Incident, Report};
 use crate::model::{Guid, Location};
 use crate::pipeline::Plan;
@@ -35,7 +35,7 @@ pub fn lines(
     places: &[LineRef<'_>],
     report: &Report,
     plan: &Plan,
-    reading: &Reading,
+    reading: &InspectSettings,
     context: usize,
     redacted: bool,
 ) -> Result<Exit, Failure> {
@@ -95,7 +95,7 @@ fn print(lines: &[Line], redacted: bool) -> Result<(), Failure> {
 }
 
 /// Prints every record of a job.
-pub fn job(key: Guid, plan: &Plan, reading: &Reading, redacted: bool) -> Result<Exit, Failure> {
+pub fn job(key: Guid, plan: &Plan, reading: &InspectSettings, redacted: bool) -> Result<Exit, Failure> {
     let found = job_records(plan, key, reading);
     for (source, why) in &found.unread {
         output::error(&format!("{source} was not read to its end: {why}"));

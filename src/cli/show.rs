@@ -10,7 +10,7 @@ use super::exit::{Exit, Failure};
 use super::past::Since;
 use super::saved::{self, Saved, Which};
 use super::{output, raw, when};
-use crate::inspect::Reading;
+use crate::inspect::InspectSettings;
 use crate::model::Guid;
 use crate::model::report::{Incident, Lang};
 use crate::model::text::nearest;
@@ -201,8 +201,8 @@ pub fn plan(roots: Vec<PathBuf>) -> Result<Plan, Failure> {
         .map_err(super::scan::failure)
 }
 
-fn reading(arguments: &ShowArguments) -> Result<Reading, Failure> {
-    Ok(Reading {
+fn reading(arguments: &ShowArguments) -> Result<InspectSettings, Failure> {
+    Ok(InspectSettings {
         zone: when::zone(&arguments.timezone).map_err(Failure::usage)?,
         encoding: arguments.encoding.as_deref().and_then(encoding_for_label),
         limits: Default::default(),

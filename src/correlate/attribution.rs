@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::names::Names;
+use super::names::NameIndex;
 use super::records::Record;
 use crate::model::report::Candidate;
 use crate::model::{Attribution, ConnectionFact, Digest, FolderRef, Guid, TraceFact};
@@ -13,7 +13,7 @@ use crate::model::{Attribution, ConnectionFact, Digest, FolderRef, Guid, TraceFa
 type Step = (Option<Arc<str>>, Option<String>, String);
 
 /// Names the connections of all records that lack one.
-pub fn attribute(records: &mut [Record], digest: &Digest, names: &Names<'_>) {
+pub fn attribute(records: &mut [Record], digest: &Digest, names: &NameIndex<'_>) {
     let learned = exact_connections(records);
     for record in records.iter_mut() {
         if record.reading.connection.is_none() {
@@ -45,7 +45,7 @@ fn step(record: &Record) -> Option<Step> {
 fn attribute_record(
     record: &mut Record,
     digest: &Digest,
-    names: &Names<'_>,
+    names: &NameIndex<'_>,
     learned: &BTreeMap<Step, BTreeSet<Guid>>,
 ) {
     let fits = ConnectionConstraints::new(record, names);
@@ -108,7 +108,7 @@ fn traces<'d>(
 fn inventory(
     record: &Record,
     digest: &Digest,
-    names: &Names<'_>,
+    names: &NameIndex<'_>,
     fits: &ConnectionConstraints<'_>,
 ) -> BTreeSet<Guid> {
     if fits.connectors.is_empty() {
@@ -136,13 +136,13 @@ fn inventory(
 
 /// What the record itself says of its connection.
 struct ConnectionConstraints<'n> {
-    names: &'n Names<'n>,
+    names: &'n NameIndex<'n>,
     folder: Option<Guid>,
     connectors: BTreeSet<String>,
 }
 
 impl<'n> ConnectionConstraints<'n> {
-    fn new(record: &Record, names: &'n Names<'n>) -> ConnectionConstraints<'n> {
+    fn new(record: &Record, names: &'n NameIndex<'n>) -> ConnectionConstraints<'n> {
         let hints = hints(record);
         let hinted = |names_it: fn(&str, &ConnectionFact) -> bool| -> BTreeSet<String> {
             names

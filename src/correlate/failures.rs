@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::records::{Record, adopt, is_same_text};
 use crate::model::signature::Signature;
-use crate::model::{Attribution, Guid, Instant, Reading, UNMATCHED};
+use crate::model::{Attribution, Guid, Instant, MatchDetails, UNMATCHED};
 
 /// Rows of one job this close tell of one failure when one of them says only boilerplate.
 const SAME_FAILURE_MICROS: u64 = 2_000_000;
@@ -69,7 +69,7 @@ fn better_reading(
     apart: &[usize],
     at: usize,
     catalogue: &BTreeMap<&str, &Signature>,
-) -> Option<Arc<Reading>> {
+) -> Option<Arc<MatchDetails>> {
     let mine = &records[at];
     let order = |other: &usize| (records[*other].reading.rank, Reverse(records[*other].key));
     let mut best: Option<usize> = None;
@@ -188,7 +188,7 @@ impl Named {
         }
     }
 
-    fn of(&self, reading: &Reading) -> Option<(Guid, Attribution)> {
+    fn of(&self, reading: &MatchDetails) -> Option<(Guid, Attribution)> {
         let of_activity = || {
             let step = (Arc::clone(&reading.signature), reading.activity.clone()?);
             only(self.by_activity.get(&step)?)

@@ -2,7 +2,7 @@
 //! of what is known.
 
 use super::FolderHint;
-use super::names::Names;
+use super::names::NameIndex;
 use super::occurrences::Failure;
 use super::records::Record;
 use crate::model::report::{ConnectionFolder, ConnectionRef, JobFolder};
@@ -13,7 +13,7 @@ pub struct Folders<'a> {
     /// The merged digest.
     pub digest: &'a Digest,
     /// The inventories.
-    pub names: &'a Names<'a>,
+    pub names: &'a NameIndex<'a>,
     /// Folder of records that carry none.
     pub hint: &'a dyn Fn(&SourceKey) -> Option<FolderHint>,
 }

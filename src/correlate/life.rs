@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::carriers::{LogSeries, Carriers, log_series};
-use crate::model::history::{IncidentHistory, Known, Mute, Past};
+use crate::model::history::{IncidentHistory, KnownIncident, Mute, Past};
 use crate::model::report::{DiagnosticRow, Incident, Occurrence, Report};
 use crate::model::{DiagnosticSeverity, Digest, Guid, Instant, SourceItem, SourceKey};
 
@@ -40,7 +40,7 @@ pub struct LifecycleInput<'a> {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LifecycleOutcome {
     /// Incidents as this run tells them.
-    pub known: Vec<Known>,
+    pub known: Vec<KnownIncident>,
     /// Earlier ids that live on under another one.
     pub aliases: BTreeMap<String, String>,
 }
@@ -118,7 +118,7 @@ struct StateEvidence {
 /// The state, and up to when failures are settled.
 fn state(
     incident: &Incident,
-    before: Option<&Known>,
+    before: Option<&KnownIncident>,
     proof: &StateEvidence,
     escalates: bool,
     muted: bool,
@@ -199,8 +199,8 @@ fn seen(
     incident: &Incident,
     rows: &[&Occurrence],
     carriers: &BTreeMap<String, Rc<LogSeries>>,
-) -> Known {
-    Known {
+) -> KnownIncident {
+    KnownIncident {
         id: incident.id.clone(),
         fingerprint: incident.fingerprint.clone(),
         signature: incident.signature.id.clone(),
@@ -215,7 +215,7 @@ fn seen(
             .map(|c| c.as_ref().clone())
             .collect(),
         anchor: rows.iter().filter_map(|row| Some((row.time?, row.job_key))).min(),
-        ..Known::default()
+        ..KnownIncident::default()
     }
 }
 
@@ -224,7 +224,7 @@ fn before(
     incident: &Incident,
     past: &Past<'_>,
     aliases: &BTreeMap<String, String>,
-) -> Option<Known> {
+) -> Option<KnownIncident> {
     let same = past.known.get(&incident.id);
     let others = aliases.iter().filter(|(_, id)| **id == incident.id);
     let mut all = same.into_iter().chain(others.filter_map(|(old, _)| past.known.get(old)));
@@ -260,7 +260,7 @@ fn ids_of(incident: &Incident, past: &Past<'_>, aliases: &BTreeMap<String, Strin
 /// holds their first failure, if exactly one does.
 fn find_aliases(report: &Report, past: &Past<'_>) -> BTreeMap<String, String> {
     let here: BTreeSet<&str> = report.incidents.iter().map(|i| i.id.as_str()).collect();
-    let gone: Vec<&Known> =
+    let gone: Vec<&KnownIncident> =
         past.known.values().filter(|known| !here.contains(known.id.as_str())).collect();
     if gone.is_empty() {
         return BTreeMap::new();

@@ -73,7 +73,7 @@ pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
     let catalogue: BTreeMap<&str, &Signature> =
         input.signatures.iter().map(|s| (s.id.as_str(), s)).collect();
     let scope = scope::Scope::new(digest);
-    let names = names::Names::new(digest, &scope);
+    let names = names::NameIndex::new(digest, &scope);
 
     let mut records = records::records(digest);
     jobs::join(&mut records, digest);

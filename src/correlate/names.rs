@@ -20,7 +20,7 @@ impl<T> Held<T> {
 }
 
 /// Everything that can be named.
-pub struct Names<'d> {
+pub struct NameIndex<'d> {
     connections: BTreeMap<Guid, Vec<&'d ConnectionFact>>,
     held_connections: Vec<Held<&'d ConnectionFact>>,
     by_key: BTreeMap<Guid, Vec<Held<&'d FolderFact>>>,
@@ -28,10 +28,10 @@ pub struct Names<'d> {
     by_path: BTreeMap<String, Vec<Held<Guid>>>,
 }
 
-impl<'d> Names<'d> {
+impl<'d> NameIndex<'d> {
     /// The names of a digest.
-    pub fn new(digest: &'d Digest, scope: &Scope<'_>) -> Names<'d> {
-        let mut names = Names {
+    pub fn new(digest: &'d Digest, scope: &Scope<'_>) -> NameIndex<'d> {
+        let mut names = NameIndex {
             connections: BTreeMap::new(),
             held_connections: Vec::new(),
             by_key: BTreeMap::new(),
@@ -156,8 +156,8 @@ pub enum UnresolvedReason {
     Nameless,
 }
 
-impl Names<'_> {
-    /// Why [`Names::complete`] gives a folder no path.
+impl NameIndex<'_> {
+    /// Why [`NameIndex::complete`] gives a folder no path.
     pub fn why_not(&self, folder: &FolderRef, directories: &[String]) -> UnresolvedReason {
         let told = |paths: BTreeSet<&String>| match paths.len() {
             0 => UnresolvedReason::Nameless,

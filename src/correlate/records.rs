@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::model::report::Candidate;
 use crate::model::text::cut;
 use crate::model::{
-    Attribution, Digest, Guid, Hit, HitKey, Instant, HitLocation, Places, Reading, SourceKey, Witness,
+    Attribution, Digest, Guid, Hit, HitKey, Instant, HitLocation, HitLocations, MatchDetails, SourceKey, Witness,
 };
 
 /// Times of one row differ by up to this between its forms.
@@ -24,13 +24,13 @@ pub struct Record {
     /// For a total order.
     pub key: (HitKey, u32),
     /// What was read, after copies and other witnesses were heard.
-    pub reading: Arc<Reading>,
+    pub reading: Arc<MatchDetails>,
     /// Job, its own or joined.
     pub job: Option<Guid>,
     /// Forms that tell of it besides the copy's own; doubles are possible.
     pub also: Vec<Witness>,
     /// Every place.
-    pub places: Places,
+    pub places: HitLocations,
     /// Directories of the places and of what tells of its job, sorted. Most records share them.
     pub directories: Arc<[String]>,
     /// The rung that named the connection.
@@ -46,7 +46,7 @@ impl Record {
     }
 
     /// What was read, to be changed: in this record alone.
-    pub fn details_mut(&mut self) -> &mut Reading {
+    pub fn details_mut(&mut self) -> &mut MatchDetails {
         Arc::make_mut(&mut self.reading)
     }
 
@@ -72,7 +72,7 @@ pub fn records(digest: &Digest) -> Vec<Record> {
     for (key, hit) in &digest.hits {
         let rows = hit.places.iter().map(|(_, place)| place.count).max().unwrap_or(1);
         for nth in 0..rows {
-            let places: Places = hit
+            let places: HitLocations = hit
                 .places
                 .iter()
                 .filter(|(_, place)| place.count > nth)
@@ -101,7 +101,7 @@ pub fn records(digest: &Digest) -> Vec<Record> {
 struct Directories(BTreeMap<SourceKey, Arc<[String]>>);
 
 impl Directories {
-    fn of(&mut self, places: &Places) -> Arc<[String]> {
+    fn of(&mut self, places: &HitLocations) -> Arc<[String]> {
         let mut sources = places.sources();
         match (sources.next(), sources.next()) {
             (Some(one), None) => match self.0.get(one) {
@@ -315,7 +315,7 @@ fn absorb(into: &mut Record, mut copy: Record) {
 }
 
 /// Takes over a better reading and keeps what only this one knows.
-pub fn adopt(mine: &mut Reading, better: &Reading) {
+pub fn adopt(mine: &mut MatchDetails, better: &MatchDetails) {
     let own = std::mem::replace(mine, better.clone());
     fn keep<T>(mine: &mut Option<T>, own: Option<T>) {
         if mine.is_none() {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{Names, UnresolvedReason};
+use super::names::{NameIndex, UnresolvedReason};
 use super::scope::Scope;
 use crate::model::{Digest, FolderRef, Guid};
 
@@ -43,7 +43,7 @@ type Used = BTreeMap<FolderRef, (u64, BTreeSet<String>)>;
 /// Resolves what the digest holds.
 pub fn resolve(digest: &Digest) -> NameReport {
     let scope = Scope::new(digest);
-    let names = Names::new(digest, &scope);
+    let names = NameIndex::new(digest, &scope);
     let known = |ids: BTreeSet<Guid>| ids.len() as u64;
     NameReport {
         connections: connections(digest, &names),
@@ -53,7 +53,7 @@ pub fn resolve(digest: &Digest) -> NameReport {
     }
 }
 
-fn connections(digest: &Digest, names: &Names<'_>) -> Vec<NameResolution> {
+fn connections(digest: &Digest, names: &NameIndex<'_>) -> Vec<NameResolution> {
     let hits = digest.hits.values().filter_map(|hit| hit.reading.connection);
     let bound = digest.jobs.values().flat_map(|job| job.bindings.iter().map(|b| b.connection));
     let traced = digest.traces.iter().map(|trace| trace.connection);
@@ -86,7 +86,7 @@ fn connections(digest: &Digest, names: &Names<'_>) -> Vec<NameResolution> {
         .collect()
 }
 
-fn folders(digest: &Digest, names: &Names<'_>) -> Vec<NameResolution> {
+fn folders(digest: &Digest, names: &NameIndex<'_>) -> Vec<NameResolution> {
     let mut used = Used::new();
     let mut add = |folder: FolderRef, directories: &[String]| {
         if folder.key.is_some() || folder.id.is_some() {

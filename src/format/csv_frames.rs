@@ -40,7 +40,7 @@ pub struct CsvFrames {
 
 /// The row at hand, in the block at hand.
 #[derive(Default)]
-struct Row {
+struct RowState {
     start: usize,
     /// Line ends before it in the block.
     lines: u64,
@@ -120,7 +120,7 @@ impl CsvFrames {
     /// See [`super::Format::cut`].
     pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         let end = behind == BlockEnd::Nothing;
-        let mut row = Row { ahead: line_ends(&block[..self.scanned]), ..Row::default() };
+        let mut row = RowState { ahead: line_ends(&block[..self.scanned]), ..RowState::default() };
         while row.start < block.len() {
             if self.lost {
                 let found = self.find_row(block, row.start, end);
@@ -158,11 +158,11 @@ impl CsvFrames {
     }
 
     /// The row at hand ends before `next`.
-    fn row(&mut self, block: &[u8], next: usize, row: &mut Row, frames: &mut Frames) {
+    fn row(&mut self, block: &[u8], next: usize, row: &mut RowState, frames: &mut Frames) {
         if !std::mem::take(&mut self.oversize) {
             self.emit(block, row, next, frames);
         }
-        *row = Row { start: next, lines: row.lines + row.ahead, ahead: 0 };
+        *row = RowState { start: next, lines: row.lines + row.ahead, ahead: 0 };
     }
 
     /// From `from`, inside or outside quotes, to the end of the row. `Ok(None)` asks for more.
@@ -232,7 +232,7 @@ impl CsvFrames {
         }
     }
 
-    fn emit(&mut self, block: &[u8], row: &Row, end: usize, frames: &mut Frames) {
+    fn emit(&mut self, block: &[u8], row: &RowState, end: usize, frames: &mut Frames) {
         let text = block[row.start..end].trim_ascii();
         if text.is_empty() || text.iter().all(|b| *b == 0) {
             return;
@@ -301,11 +301,11 @@ impl CsvFrames {
     }
 }
 
-impl Row {
+impl RowState {
     /// Passes over everything up to `place`.
     fn move_to(&mut self, block: &[u8], place: usize) {
         let passed = line_ends(&block[self.start..place]);
-        *self = Row { start: place, lines: self.lines + passed, ahead: 0 };
+        *self = RowState { start: place, lines: self.lines + passed, ahead: 0 };
     }
 }
 

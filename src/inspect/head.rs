@@ -4,12 +4,12 @@ use crate::discover::{FoundSource, Origin};
 use crate::model::{Diagnostic, SourceKey, SourceStatus, TimeQuality};
 use crate::open::{Fault, Input, open};
 
-use super::Reading;
+use super::InspectSettings;
 use super::read::{Other, Wanted, read};
 
 /// What one source is.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Look {
+pub struct SourceHead {
     /// Its key.
     pub key: SourceKey,
     /// Format id; empty where none was recognised.
@@ -42,7 +42,7 @@ pub enum Times {
 
 /// Looks at the head of a file and of every member in it. Pipes and standard input are left
 /// alone: what is read from them is gone.
-pub fn look(found: &FoundSource, reading: &Reading) -> Vec<Look> {
+pub fn look(found: &FoundSource, reading: &InspectSettings) -> Vec<SourceHead> {
     if found.origin != Origin::File {
         return Vec::new();
     }
@@ -71,7 +71,7 @@ pub fn look(found: &FoundSource, reading: &Reading) -> Vec<Look> {
             let fault = Fault::from_error(&error);
             (status, code, reason) = (SourceStatus::Failed, fault.code, fault.message);
         }
-        looks.push(Look {
+        looks.push(SourceHead {
             key,
             kind,
             encoding: seen.decoded.encoding.to_ascii_lowercase(),
@@ -83,7 +83,7 @@ pub fn look(found: &FoundSource, reading: &Reading) -> Vec<Look> {
         });
     });
     let told = report.diagnostics;
-    looks.extend(report.unread.into_iter().map(|(key, item)| Look {
+    looks.extend(report.unread.into_iter().map(|(key, item)| SourceHead {
         code: code_of(&key, &told),
         key,
         kind: String::new(),

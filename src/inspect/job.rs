@@ -7,7 +7,7 @@ use crate::discover::{FoundSource, Origin, Plan};
 use crate::model::{Guid, Location, Record, SourceKey};
 use crate::open::{Fault, Input, open};
 
-use super::Reading;
+use super::InspectSettings;
 use super::read::{Wanted, read};
 
 /// Records kept of one job: more than anybody reads, and little enough to hold.
@@ -36,7 +36,7 @@ pub struct JobRecords {
 }
 
 /// Reads everything in a plan for one job.
-pub fn job_records(plan: &Plan, job: Guid, reading: &Reading) -> JobRecords {
+pub fn job_records(plan: &Plan, job: Guid, reading: &InspectSettings) -> JobRecords {
     let mut search = Search { job, beginning: beginning(job), found: Vec::new(), beyond: 0 };
     let mut unread: Vec<(SourceKey, String)> = plan
         .unread
@@ -68,7 +68,7 @@ struct Search {
 }
 
 impl Search {
-    fn file(&mut self, found: &FoundSource, reading: &Reading, unread: &mut Vec<(SourceKey, String)>) {
+    fn file(&mut self, found: &FoundSource, reading: &InspectSettings, unread: &mut Vec<(SourceKey, String)>) {
         let mut stdin;
         let input = match found.origin {
             Origin::File => Input::File(&found.path),
@@ -95,7 +95,7 @@ impl Search {
         &mut self,
         key: &SourceKey,
         reader: &mut dyn std::io::Read,
-        reading: &Reading,
+        reading: &InspectSettings,
     ) -> Option<String> {
         let named = named_after(key.file_name(), self.job);
         let pattern = self.beginning.clone();

@@ -14,12 +14,12 @@ use crate::model::SourceKey;
 use crate::model::source::MEMBER;
 use crate::open::Limits;
 
-pub use head::{Look, Times, look};
+pub use head::{SourceHead, Times, look};
 pub use job::{JobRecords, Told, job_records};
 pub use raw::{Excerpt, Line, excerpt};
 
 /// How sources are read.
-pub struct Reading {
+pub struct InspectSettings {
     /// Zone of times that carry none.
     pub zone: TimeZone,
     /// Overrides encoding detection.

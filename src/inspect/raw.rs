@@ -9,7 +9,7 @@ use crate::discover::FoundSource;
 use crate::model::{Location, SourceKey};
 use crate::open::{Fault, Input, open_only};
 
-use super::Reading;
+use super::InspectSettings;
 
 /// Bytes read at a time.
 const BLOCK: usize = 256 << 10;
@@ -39,7 +39,7 @@ pub fn excerpt(
     source: &SourceKey,
     place: Location,
     context: usize,
-    reading: &Reading,
+    reading: &InspectSettings,
 ) -> Excerpt {
     let mut excerpt = Err("it is no longer there".to_string());
     let input = Input::File(&found.path);

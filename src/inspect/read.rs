@@ -10,7 +10,7 @@ use crate::format::{
 };
 use crate::model::{Location, SourceKey};
 
-use super::Reading;
+use super::InspectSettings;
 
 /// Bytes read at a time.
 const BLOCK: usize = 256 << 10;
@@ -47,7 +47,7 @@ pub(super) struct Wanted<'w> {
 pub(super) fn read(
     key: &SourceKey,
     reader: &mut dyn io::Read,
-    reading: &Reading,
+    reading: &InspectSettings,
     wanted: &Wanted<'_>,
     visit: &mut dyn FnMut(Parsed, Location),
 ) -> SourceSummary {

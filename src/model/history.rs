@@ -11,7 +11,7 @@ use super::time::Instant;
 
 /// An incident as a run left it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
-pub struct Known {
+pub struct KnownIncident {
     /// `FL-7K3F9Q`.
     pub id: String,
     /// `fp1:<hex>`.
@@ -59,7 +59,7 @@ pub struct Past<'s> {
     /// The run that is being told.
     pub run: i64,
     /// Incidents as the last published run left them, by id.
-    pub known: &'s BTreeMap<String, Known>,
+    pub known: &'s BTreeMap<String, KnownIncident>,
     /// Earlier ids → the id that took them over.
     pub aliases: &'s BTreeMap<String, String>,
     /// Failures per day that pruning folded away, by incident.

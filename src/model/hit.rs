@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::guid::Guid;
-use super::places::{HitLocation, Places};
+use super::places::{HitLocation, HitLocations};
 use super::record::{FolderRef, Level, RecordKind};
 use super::time::RecordTime;
 use super::vocabulary::Category;
@@ -82,7 +82,7 @@ pub struct Cause {
 
 /// What a signature read out of one record. What it does not know is left out where it is kept.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
-pub struct Reading {
+pub struct MatchDetails {
     /// Signature id.
     pub signature: Arc<str>,
     /// Category after the inner reason was heard.
@@ -139,7 +139,7 @@ pub struct Reading {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
 pub struct Hit {
     /// What was read.
-    pub reading: Arc<Reading>,
+    pub reading: Arc<MatchDetails>,
     /// Which form of export told it.
     pub witness: Witness,
     /// When.
@@ -179,7 +179,7 @@ pub struct Hit {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_code: Option<String>,
     /// Per source, how often and where first.
-    pub places: Places,
+    pub places: HitLocations,
 }
 
 impl Hit {

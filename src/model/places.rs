@@ -17,9 +17,9 @@ pub struct HitLocation {
 
 /// Places by source.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Places(Vec<(SourceKey, HitLocation)>);
+pub struct HitLocations(Vec<(SourceKey, HitLocation)>);
 
-impl Places {
+impl HitLocations {
     /// The place in a source.
     pub fn get(&self, source: &SourceKey) -> Option<&HitLocation> {
         Some(&self.0[self.find(source).ok()?].1)
@@ -63,18 +63,18 @@ impl Places {
     }
 }
 
-impl FromIterator<(SourceKey, HitLocation)> for Places {
+impl FromIterator<(SourceKey, HitLocation)> for HitLocations {
     /// Of two places in one source the first holds.
-    fn from_iter<I: IntoIterator<Item = (SourceKey, HitLocation)>>(places: I) -> Places {
+    fn from_iter<I: IntoIterator<Item = (SourceKey, HitLocation)>>(places: I) -> HitLocations {
         let mut places: Vec<(SourceKey, HitLocation)> = places.into_iter().collect();
         places.sort_by(|a, b| a.0.cmp(&b.0));
         places.dedup_by(|a, b| a.0 == b.0);
         places.shrink_to_fit();
-        Places(places)
+        HitLocations(places)
     }
 }
 
-impl IntoIterator for Places {
+impl IntoIterator for HitLocations {
     type Item = (SourceKey, HitLocation);
     type IntoIter = std::vec::IntoIter<(SourceKey, HitLocation)>;
 
@@ -83,14 +83,14 @@ impl IntoIterator for Places {
     }
 }
 
-impl Serialize for Places {
+impl Serialize for HitLocations {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.iter())
     }
 }
 
-impl<'de> Deserialize<'de> for Places {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Places, D::Error> {
+impl<'de> Deserialize<'de> for HitLocations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<HitLocations, D::Error> {
         let places = std::collections::BTreeMap::<SourceKey, HitLocation>::deserialize(deserializer)?;
         Ok(places.into_iter().collect())
     }
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn places_are_sorted_and_one_for_each_source() {
         let [a, b, c] = ["a", "b", "c"].map(SourceKey::new);
-        let mut places: Places =
+        let mut places: HitLocations =
             [(c.clone(), place(3)), (a.clone(), place(1)), (c.clone(), place(9))]
                 .into_iter()
                 .collect();
@@ -119,6 +119,6 @@ mod tests {
         assert_eq!(places.get(&SourceKey::new("d")), None);
         let text = serde_json::to_string(&places).unwrap();
         assert!(text.starts_with(r#"{"a":{"count":1"#), "{text}");
-        assert_eq!(serde_json::from_str::<Places>(&text).unwrap(), places);
+        assert_eq!(serde_json::from_str::<HitLocations>(&text).unwrap(), places);
     }
 }

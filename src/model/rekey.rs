@@ -15,7 +15,7 @@ impl Digest {
         if from == to {
             return self;
         }
-        let names = Names::new(from, to);
+        let names = SourceRename::new(from, to);
         for hit in self.hits.values_mut() {
             let hit = Arc::make_mut(hit);
             let places = std::mem::take(&mut hit.places);
@@ -57,7 +57,7 @@ impl Digest {
 }
 
 /// The old and the new name of a file, of its directory, and of what is inside it.
-struct Names<'k> {
+struct SourceRename<'k> {
     from: &'k SourceKey,
     to: &'k SourceKey,
     members: String,
@@ -67,9 +67,9 @@ struct Names<'k> {
     new_inside: String,
 }
 
-impl<'k> Names<'k> {
-    fn new(from: &'k SourceKey, to: &'k SourceKey) -> Names<'k> {
-        Names {
+impl<'k> SourceRename<'k> {
+    fn new(from: &'k SourceKey, to: &'k SourceKey) -> SourceRename<'k> {
+        SourceRename {
             from,
             to,
             members: format!("{from}{MEMBER}"),
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn members_and_their_directories_move_with_the_archive() {
         let (from, to) = (SourceKey::new("a/n.zip"), SourceKey::new("b/m.zip"));
-        let names = Names::new(&from, &to);
+        let names = SourceRename::new(&from, &to);
         let key = |text: &str| names.key(&SourceKey::new(text)).to_string();
         assert_eq!(key("a/n.zip"), "b/m.zip");
         assert_eq!(key("a/n.zip » R1/x.log"), "b/m.zip » R1/x.log");

@@ -36,7 +36,7 @@ use zstd::Zstd;
 
 /// Somebody who looks at a file that is open, at what the system says of it, and at its first bytes:
 /// all of a small one, unless they cannot be read.
-pub type Look<'a> = dyn FnMut(&File, &Metadata, &[u8]) + 'a;
+pub type OnOpen<'a> = dyn FnMut(&File, &Metadata, &[u8]) + 'a;
 
 /// Where the bytes come from.
 pub enum Input<'a> {
@@ -44,7 +44,7 @@ pub enum Input<'a> {
     File(&'a Path),
     /// A regular file at which somebody looks when it is open and before it is read; they leave it
     /// where it is.
-    Seen(&'a Path, &'a mut Look<'a>),
+    Seen(&'a Path, &'a mut OnOpen<'a>),
     /// A pipe with a name; opening waits for its writer.
     Pipe(&'a Path),
     /// A stream that is already open, such as standard input.
@@ -147,7 +147,7 @@ struct Opener<'a> {
 }
 
 impl Opener<'_> {
-    fn regular(&mut self, layer: Layer, path: &Path, look: &mut Look<'_>) {
+    fn regular(&mut self, layer: Layer, path: &Path, look: &mut OnOpen<'_>) {
         match file::regular(path) {
             Ok((file, about)) => {
                 let mut seen = |file: &File, head: &[u8]| look(file, &about, head);

@@ -14,7 +14,7 @@ use super::earlier::{self, Earlier};
 use super::recorder::Recorder;
 use super::telling::{ReportBuilder, roots};
 use super::{
-    FinishedRun, Output, PipelineError, ScanPlan, Reading, ScanOutcome, Settings, apply_strict, make,
+    FinishedRun, Output, PipelineError, ScanPlan, ReadOptions, ScanOutcome, Settings, apply_strict, make,
     read_sources,
 };
 use crate::model::history::Mute;
@@ -93,7 +93,7 @@ impl IncrementalRun {
         let own = settings.memory / 5;
         let held = self.memory_in_use().saturating_add(own);
         let recorder = Recorder::new(observer, planned.tasks.len(), (&reader, self.run), own);
-        let reading = Reading { window: (None, None), waits: true, held };
+        let reading = ReadOptions { window: (None, None), waits: true, held };
         let (mut digest, not_read) =
             read_sources(planned, signatures, settings, &reading, &recorder)?;
         self.interrupted = not_read;

@@ -34,12 +34,12 @@ const USUAL_TEXT: u64 = 400;
 pub struct MemoryBudget {
     room: u64,
     held: AtomicU64,
-    known: Mutex<Known>,
+    known: Mutex<Charged>,
 }
 
 /// What was reckoned already.
 #[derive(Default)]
-struct Known {
+struct Charged {
     hits: HashSet<HitKey>,
     incidents: HashSet<u64>,
 }

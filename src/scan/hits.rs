@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::model::text::cut;
 use crate::model::{
-    Digest, Hit, HitKey, Location, HitLocation, Places, Reading, Record, SourceKey, Witness,
+    Digest, Hit, HitKey, Location, HitLocation, HitLocations, MatchDetails, Record, SourceKey, Witness,
 };
 use crate::signature::{self, Redaction};
 
@@ -50,7 +50,7 @@ pub fn add(
     digest: &mut Digest,
     texts: &mut Texts,
     record: &Record,
-    reading: Reading,
+    reading: MatchDetails,
     redaction: &Redaction,
     place: (&SourceKey, Location),
 ) -> Option<(HitKey, Arc<Hit>)> {
@@ -86,7 +86,7 @@ pub fn add(
         core: texts.keep(&core),
         text: texts.keep(cut(text.trim(), TEXT_LIMIT)),
         reply_code: record.reply_code.clone(),
-        places: Places::from_iter([(source.clone(), HitLocation { count: 1, location })]),
+        places: HitLocations::from_iter([(source.clone(), HitLocation { count: 1, location })]),
     };
     let hit = Arc::new(hit);
     digest.add_hit(key, Arc::clone(&hit));
@@ -94,7 +94,7 @@ pub fn add(
 }
 
 /// A hash over everything a record says and nothing of where it stands.
-fn identity(record: &Record, reading: &Reading) -> HitKey {
+fn identity(record: &Record, reading: &MatchDetails) -> HitKey {
     // Copied together: to hash piece by piece costs more.
     let mut all = Vec::with_capacity(record.message.len() + IDENTITY_ROOM);
     let mut part = |bytes: &[u8]| {

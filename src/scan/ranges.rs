@@ -41,14 +41,14 @@ struct Part<'s> {
 }
 
 /// How decoding went so far, and the encoding once it had to be settled.
-type Known = (Decoded, Option<&'static Encoding>);
+type DecodeState = (Decoded, Option<&'static Encoding>);
 
 /// A file that is read in ranges, those before the one that is joined next.
 struct Ranges<'r, 's> {
     scan: &'r mut RecordReader<'s>,
     file: &'r PlainFile,
     observer: &'r dyn Observer,
-    known: Known,
+    known: DecodeState,
     stop: Stop,
     /// Where the next range begins that is read; nothing behind the last.
     next: Option<u64>,
@@ -235,7 +235,7 @@ fn read_part<'s>(mut part: Part<'s>, file: &PlainFile, observer: &dyn Observer) 
 }
 
 /// Adds how decoding went on.
-fn follow(known: &mut Known, later: &Decoded, settled: Option<&'static Encoding>) {
+fn follow(known: &mut DecodeState, later: &Decoded, settled: Option<&'static Encoding>) {
     let was_open = known.1.is_none();
     *known = (known.0.followed_by(later, was_open), known.1.or(settled));
 }

@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::model::fact::{ConnectionFact, FolderFact, JobFact, TraceFact};
-use crate::model::{Diagnostics, Digest, FolderRef, Hit, Reading, SourceKey};
+use crate::model::{Diagnostics, Digest, FolderRef, Hit, MatchDetails, SourceKey};
 use crate::signature::Redaction;
 
 /// The digest without secrets.
 pub fn redact_digest(mut digest: Digest, with: &Redaction) -> Digest {
     let mut texts = Texts { with, known: HashMap::new() };
-    let names = Names::of(&digest, with);
+    let names = RedactedNames::of(&digest, with);
     for hit in digest.hits.values_mut() {
         let hit = Arc::make_mut(hit);
         texts.hit(hit);
@@ -61,14 +61,14 @@ fn map_set<T: Ord>(set: &mut BTreeSet<T>, mut change: impl FnMut(&mut T)) -> BTr
 }
 
 /// Sources whose names hold secrets, with the names they get.
-struct Names<'r> {
+struct RedactedNames<'r> {
     renamed: BTreeMap<SourceKey, SourceKey>,
     with: &'r Redaction,
 }
 
-impl Names<'_> {
+impl RedactedNames<'_> {
     /// Two names that differ in their secrets alone stay two.
-    fn of<'r>(digest: &Digest, with: &'r Redaction) -> Names<'r> {
+    fn of<'r>(digest: &Digest, with: &'r Redaction) -> RedactedNames<'r> {
         let mut renamed = BTreeMap::new();
         let mut used: BTreeSet<SourceKey> = BTreeSet::new();
         for key in digest.coverage.keys() {
@@ -81,7 +81,7 @@ impl Names<'_> {
                 renamed.insert(key.clone(), free);
             }
         }
-        Names { renamed, with }
+        RedactedNames { renamed, with }
     }
 
     fn of_source(&self, key: &SourceKey) -> SourceKey {
@@ -168,7 +168,7 @@ impl Texts<'_> {
         self.reading(Arc::make_mut(&mut hit.reading));
     }
 
-    fn reading(&self, reading: &mut Reading) {
+    fn reading(&self, reading: &mut MatchDetails) {
         if let Some(cause) = &mut reading.cause {
             self.text(&mut cause.code);
             self.text(&mut cause.text);

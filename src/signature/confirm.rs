@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{Category, Cause, Reading, Record, RecordKind, UNMATCHED};
+use crate::model::{Category, Cause, MatchDetails, Record, RecordKind, UNMATCHED};
 
 use super::activity::before_sentence;
 use super::cut_off::{is_mostly_there, without_mark};
@@ -58,9 +58,9 @@ fn judge_truncated(
     all: &[(&TextFacts<'_>, Vec<SignatureMatch<'_>>)],
     record: &Record,
     replaced: u8,
-) -> Option<Reading> {
+) -> Option<MatchDetails> {
     let reading = all.iter().find_map(|(trial, _)| trial.continued(pack, record, replaced))?;
-    Some(Reading { rank: replaced.saturating_add(1), ..reading })
+    Some(MatchDetails { rank: replaced.saturating_add(1), ..reading })
 }
 
 /// Every signature that takes a record, the winner first, with its rank. The text that [`judge`]
@@ -197,7 +197,7 @@ impl<'t> TextFacts<'t> {
         taker: &SignatureMatch<'_>,
         takers: &[SignatureMatch<'_>],
         record: &Record,
-    ) -> Reading {
+    ) -> MatchDetails {
         // The winner's anchor first, the others may show better where the sentence begins.
         let others = takers.iter().map(|other| other.found.anchor);
         let anchors: Vec<&str> = std::iter::once(taker.found.anchor).chain(others).collect();
@@ -208,7 +208,7 @@ impl<'t> TextFacts<'t> {
         let said = pack.inner.best(self.view, &self.evidence.codes);
         let ranked = said.into_iter().chain(network_behind(taker, takers)).reduce(RankedCause::better);
         let cause = ranked.map(|ranked| ranked.cause);
-        Reading {
+        MatchDetails {
             signature: Arc::clone(taker.id),
             category: taker.category_of(cause.as_ref()),
             rank: taker.rank,
@@ -220,10 +220,10 @@ impl<'t> TextFacts<'t> {
 
     /// What the text would be read as if it went on as examples do, above this rank. All of them must
     /// agree.
-    fn continued(&self, pack: &RuleSet, record: &Record, above: u8) -> Option<Reading> {
+    fn continued(&self, pack: &RuleSet, record: &Record, above: u8) -> Option<MatchDetails> {
         let text = without_mark(&self.view.text);
         let ways = pack.continuations.of(without_mark(&self.view.lower), pack.signatures());
-        let mut agreed: Option<Reading> = None;
+        let mut agreed: Option<MatchDetails> = None;
         for rest in ways {
             let view = self.view.continued(rest);
             let whole = TextFacts::new(pack, &view, record)?;
@@ -256,9 +256,9 @@ impl<'t> TextFacts<'t> {
         taker: &SignatureMatch<'_>,
         there: &str,
         record: &Record,
-    ) -> Reading {
+    ) -> MatchDetails {
         let cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
-        Reading {
+        MatchDetails {
             signature: Arc::clone(taker.id),
             category: taker.category_of(cause.as_ref()),
             cause,
@@ -278,11 +278,11 @@ impl<'t> TextFacts<'t> {
     }
 
     /// A reading that no signature has signed. `anchors` are what matched, the decisive one first.
-    fn plain(&self, extract: Extract, anchors: &[&str], record: &Record) -> Reading {
+    fn plain(&self, extract: Extract, anchors: &[&str], record: &Record) -> MatchDetails {
         // What stands in front of a reply's sentence is the client's, not an activity.
         let is_reply = record.kind == RecordKind::Reply;
         let front = || before_sentence(self.view, anchors, self.in_context);
-        Reading {
+        MatchDetails {
             signature: Arc::from(UNMATCHED),
             category: Category::Platform,
             rank: 0,

@@ -1,6 +1,6 @@
 //! What records are, by the small pack of the tests.
 
-use crate::model::{Category, Guid, Level, Reading, Record, RecordKind};
+use crate::model::{Category, Guid, Level, MatchDetails, Record, RecordKind};
 
 use super::trial::record;
 use super::{Judgement, RuleSet, samples};
@@ -16,7 +16,7 @@ fn error(text: &str) -> Judgement {
     judge(&record(text, Level::Error))
 }
 
-fn hit(text: &str) -> Reading {
+fn hit(text: &str) -> MatchDetails {
     match error(text) {
         Judgement::Hit(reading) => *reading,
         other => panic!("{text}: {other:?}"),

@@ -19,10 +19,10 @@ type Slot = Arc<Mutex<Option<Arc<Regex>>>>;
 
 /// The compiled patterns of a pack.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PatternCache(Arc<Places>);
+pub(super) struct PatternCache(Arc<CacheSlots>);
 
 #[derive(Debug, Default)]
-struct Places {
+struct CacheSlots {
     /// The slot of each pattern: one that many signatures carry is compiled once.
     slots: Mutex<HashMap<String, Slot>>,
     /// Those that are not empty, the oldest first.

@@ -14,12 +14,12 @@ pub(super) struct Origin {
     pub file: Arc<str>,
     /// Its text; empty for what is shipped.
     text: Arc<str>,
-    places: Arc<OnceLock<Places>>,
+    places: Arc<OnceLock<TableOffsets>>,
 }
 
 /// Bytes at which things begin.
 #[derive(Debug, Default)]
-struct Places {
+struct TableOffsets {
     lines: Vec<usize>,
     /// Lines `id = "value"` and `code = "value"`, by value.
     tables: HashMap<String, Vec<usize>>,
@@ -81,14 +81,14 @@ impl Origin {
         self.places().tables.get(value)?.get(nth.checked_sub(1)?).copied()
     }
 
-    fn places(&self) -> &Places {
-        self.places.get_or_init(|| Places::of(&self.text))
+    fn places(&self) -> &TableOffsets {
+        self.places.get_or_init(|| TableOffsets::of(&self.text))
     }
 }
 
-impl Places {
-    fn of(text: &str) -> Places {
-        let mut places = Places { lines: vec![0], tables: HashMap::new() };
+impl TableOffsets {
+    fn of(text: &str) -> TableOffsets {
+        let mut places = TableOffsets { lines: vec![0], tables: HashMap::new() };
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             if let Some(value) = value_of_table(line) {

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::model::signature::{CauseRule, Signature};
 use crate::model::text::normalise;
-use crate::model::{Reading, Record};
+use crate::model::{MatchDetails, Record};
 
 use super::builtin;
 use super::confirm;
@@ -24,12 +24,12 @@ use super::select::Selection;
 #[derive(Clone, PartialEq, Debug)]
 pub enum Judgement {
     /// A failure.
-    Hit(Box<Reading>),
+    Hit(Box<MatchDetails>),
     /// Texts of these signatures, below Error level: an echo, a warning, documentation.
     Mention(Vec<Arc<str>>),
     /// A failure that shows Integration Service and that no signature takes; the reading's
     /// signature is [`crate::model::UNMATCHED`].
-    Unknown(Box<Reading>),
+    Unknown(Box<MatchDetails>),
     /// Nothing of interest.
     Nothing,
 }

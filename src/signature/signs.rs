@@ -52,7 +52,7 @@ const ASKED: &[(KeywordGroup, &[&str])] = &[
 
 /// What a word is to its readers.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
+enum KeywordKind {
     Frame(usize),
     Quiet,
     Code(usize),
@@ -61,16 +61,16 @@ enum Kind {
     Asked(KeywordGroup),
 }
 
-static WORDS: LazyLock<(LiteralSearcher, Vec<(Kind, &'static str)>)> = LazyLock::new(|| {
-    let exact = |kind: fn(usize) -> Kind, words: &'static [&'static str]| {
+static WORDS: LazyLock<(LiteralSearcher, Vec<(KeywordKind, &'static str)>)> = LazyLock::new(|| {
+    let exact = |kind: fn(usize) -> KeywordKind, words: &'static [&'static str]| {
         words.iter().enumerate().map(move |(at, word)| (kind(at), *word))
     };
-    let asked = ASKED.iter().flat_map(|(ask, words)| words.iter().map(|w| (Kind::Asked(*ask), *w)));
-    let kinds: Vec<(Kind, &'static str)> = exact(Kind::Frame, FRAMES)
-        .chain(exact(|_| Kind::Quiet, QUIET))
-        .chain(exact(Kind::Code, CODE_PREFIXES))
-        .chain(exact(|_| Kind::Opening, OPENINGS))
-        .chain([(Kind::Connections, CONNECTIONS)])
+    let asked = ASKED.iter().flat_map(|(ask, words)| words.iter().map(|w| (KeywordKind::Asked(*ask), *w)));
+    let kinds: Vec<(KeywordKind, &'static str)> = exact(KeywordKind::Frame, FRAMES)
+        .chain(exact(|_| KeywordKind::Quiet, QUIET))
+        .chain(exact(KeywordKind::Code, CODE_PREFIXES))
+        .chain(exact(|_| KeywordKind::Opening, OPENINGS))
+        .chain([(KeywordKind::Connections, CONNECTIONS)])
         .chain(asked)
         .collect();
     let words = kinds.iter().enumerate().map(|(at, (_, word))| (at, word.to_ascii_lowercase()));
@@ -104,17 +104,17 @@ impl Keywords {
             let (kind, word) = kinds[number];
             let exact = bytes[start..].starts_with(word.as_bytes());
             match kind {
-                Kind::Asked(ask) => signs.asked |= 1 << ask as u32,
+                KeywordKind::Asked(ask) => signs.asked |= 1 << ask as u32,
                 _ if !exact => {}
-                Kind::Frame(at) => signs.frame = first(signs.frame, at),
-                Kind::Quiet => signs.quiet = true,
-                Kind::Code(at) => {
+                KeywordKind::Frame(at) => signs.frame = first(signs.frame, at),
+                KeywordKind::Quiet => signs.quiet = true,
+                KeywordKind::Code(at) => {
                     if bytes.get(start + word.len()).is_some_and(u8::is_ascii_digit) {
                         signs.code = first(signs.code, at);
                     }
                 }
-                Kind::Opening => signs.opening = first(signs.opening, start),
-                Kind::Connections => signs.connections = true,
+                KeywordKind::Opening => signs.opening = first(signs.opening, start),
+                KeywordKind::Connections => signs.connections = true,
             }
         });
         signs

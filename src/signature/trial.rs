@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::signature::{Counterexample, Example, Signature};
-use crate::model::{Level, Reading, Record, RecordKind};
+use crate::model::{Level, MatchDetails, Record, RecordKind};
 
 use super::anchors::Prefilter;
 use super::explain::Verdict;
@@ -204,7 +204,7 @@ fn name(judgement: &Judgement) -> String {
 }
 
 /// A reading under the names that `expect` uses.
-pub(super) fn readings(reading: &Reading) -> BTreeMap<String, String> {
+pub(super) fn readings(reading: &MatchDetails) -> BTreeMap<String, String> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     [
         ("connection", reading.connection.map(|id| id.to_string()).unwrap_or_default()),

@@ -15,16 +15,16 @@ use super::reports;
 use super::runs::{self, History};
 
 /// What a state holds at one moment.
-pub struct Look {
+pub struct StateSnapshot {
     path: PathBuf,
     connection: Connection,
     history: History,
     reports: BTreeMap<i64, u64>,
 }
 
-impl Look {
+impl StateSnapshot {
     /// Looks at a state that must be there. One of an earlier version keeps no reports.
-    pub fn at(path: &Path) -> Result<Look, StateError> {
+    pub fn at(path: &Path) -> Result<StateSnapshot, StateError> {
         if fs::symlink_metadata(path).is_err() {
             return Err(StateError::Missing { path: path.to_path_buf() });
         }
@@ -43,7 +43,7 @@ impl Look {
             reports = reports::runs(&connection).map_err(|error| database_error(&path, &error))?;
         }
         let history = runs::load(&connection, &path)?;
-        Ok(Look { path, connection, history, reports })
+        Ok(StateSnapshot { path, connection, history, reports })
     }
 
     /// Where it lies.

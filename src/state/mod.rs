@@ -24,7 +24,7 @@ use std::path::PathBuf;
 
 pub use content::Content;
 pub use lock::Holder;
-pub use look::Look;
+pub use look::StateSnapshot;
 pub use mutes::{Mutes, MutesError};
 pub use packed::EncodedDigest;
 pub use reports::{DeltaBase, ArchivedReport};

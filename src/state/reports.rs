@@ -31,13 +31,13 @@ const WINDOW_LOG: u32 = 23;
 const LEVEL: i32 = 1;
 
 /// A row without its text.
-struct Row {
+struct ReportRow {
     base: Option<i64>,
     size: usize,
     packed: Vec<u8>,
 }
 
-fn sum(run: i64, row: &Row) -> i64 {
+fn sum(run: i64, row: &ReportRow) -> i64 {
     RowChecksum::of("reports")
         .number(run)
         .number(row.base.unwrap_or(-1))
@@ -46,11 +46,11 @@ fn sum(run: i64, row: &Row) -> i64 {
         .finish()
 }
 
-fn row(connection: &Connection, run: i64) -> rusqlite::Result<Option<Row>> {
+fn row(connection: &Connection, run: i64) -> rusqlite::Result<Option<ReportRow>> {
     let query = "SELECT base, size, report, sum FROM reports WHERE run = ?1";
     let found = connection.query_row(query, [run], |columns| {
         let size = usize::try_from(columns.get::<_, i64>(1)?).unwrap_or_default();
-        let row = Row { base: columns.get(0)?, size, packed: columns.get(2)? };
+        let row = ReportRow { base: columns.get(0)?, size, packed: columns.get(2)? };
         let holds = sum(run, &row) == columns.get::<_, i64>(3)?;
         Ok(holds.then_some(row))
     });
@@ -62,7 +62,7 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StateErr
     let runs = runs(connection).map_err(|error| database_error(path, &error))?;
     for run in runs.keys() {
         let row = row(connection, *run).map_err(|error| database_error(path, &error))?;
-        let based = |row: &Row| row.base.is_none_or(|base| base < *run && runs.contains_key(&base));
+        let based = |row: &ReportRow| row.base.is_none_or(|base| base < *run && runs.contains_key(&base));
         if !row.as_ref().is_some_and(based) {
             return Err(damaged_row(path, "reports"));
         }
@@ -93,7 +93,7 @@ pub(super) fn read(
 }
 
 /// The row of a run and those it rests on, the first of them first; empty where one is missing.
-fn chain(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Row>> {
+fn chain(connection: &Connection, run: i64) -> rusqlite::Result<Vec<ReportRow>> {
     let mut chain = Vec::new();
     let mut next = Some(run);
     while let Some(at) = next {
@@ -110,7 +110,7 @@ fn chain(connection: &Connection, run: i64) -> rusqlite::Result<Vec<Row>> {
     Ok(chain)
 }
 
-fn unpack(chain: &[Row]) -> io::Result<Vec<u8>> {
+fn unpack(chain: &[ReportRow]) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     for row in chain {
         let mut next = Vec::with_capacity(row.size);
@@ -158,7 +158,7 @@ struct Before {
 }
 
 /// A report as it is kept.
-pub struct ArchivedReport(Row);
+pub struct ArchivedReport(ReportRow);
 
 impl DeltaBase {
     /// Packs a report. Works on any thread.
@@ -167,16 +167,16 @@ impl DeltaBase {
         packed.map(ArchivedReport)
     }
 
-    fn row(&self, text: &[u8]) -> io::Result<Row> {
+    fn row(&self, text: &[u8]) -> io::Result<ReportRow> {
         let size = text.len();
         if let Some(before) = self.before.as_ref().filter(|_| size <= LONGEST_BASE) {
             let packed = pack(text, &before.text)?;
             // Nights that share little are not worth a chain.
             if packed.len() * 2 < before.alone {
-                return Ok(Row { base: Some(before.run), size, packed });
+                return Ok(ReportRow { base: Some(before.run), size, packed });
             }
         }
-        Ok(Row { base: None, size, packed: pack(text, &[])? })
+        Ok(ReportRow { base: None, size, packed: pack(text, &[])? })
     }
 }
 
@@ -185,7 +185,7 @@ pub(super) fn base(connection: &Connection, path: &Path, run: i64) -> rusqlite::
     let query = "SELECT max(run) FROM reports WHERE run < ?1";
     let last: Option<i64> = connection.query_row(query, [run], |row| row.get(0))?;
     let chain = last.map(|last| chain(connection, last)).transpose()?.unwrap_or_default();
-    let fits = |row: &Row| row.size <= LONGEST_BASE;
+    let fits = |row: &ReportRow| row.size <= LONGEST_BASE;
     let before = match (last, chain.first()) {
         (Some(run), Some(first))
             if chain.len() < LONGEST_CHAIN && chain.last().is_some_and(fits) =>

@@ -12,7 +12,7 @@ use super::StateError;
 use super::file::{damaged_row, database_error};
 use super::moments::{self, CompactTime};
 use super::sums::RowChecksum;
-use crate::model::history::{PrunedCounts, Known};
+use crate::model::history::{PrunedCounts, KnownIncident};
 use crate::model::{Guid, Instant};
 
 /// A run that has told everything to the state and nothing yet to people.
@@ -85,7 +85,7 @@ pub struct Told {
 }
 
 impl Told {
-    fn of(known: &Known) -> Told {
+    fn of(known: &KnownIncident) -> Told {
         Told {
             state: known.state.clone(),
             occurrences: known.occurrences,
@@ -123,7 +123,7 @@ struct IncidentAbout {
 }
 
 impl IncidentAbout {
-    fn text(known: &Known) -> rusqlite::Result<String> {
+    fn text(known: &KnownIncident) -> rusqlite::Result<String> {
         let other = |at: Instant| (known.first_seen != Some(at)).then(|| CompactTime::of(at));
         let anchor = known.anchor.map(|(at, job)| (other(at), job));
         text(&(
@@ -157,7 +157,7 @@ pub struct Progress {
     /// The rest.
     pub about: RunAbout,
     /// Incidents as this run tells them.
-    pub incidents: Vec<Known>,
+    pub incidents: Vec<KnownIncident>,
     /// Earlier ids that another incident took over.
     pub aliases: BTreeMap<String, String>,
 }
@@ -172,7 +172,7 @@ pub struct History {
     /// All runs in order.
     pub runs: Vec<RunRow>,
     /// Incidents as the last published run left them, without those that live on under another id.
-    pub known: BTreeMap<String, Known>,
+    pub known: BTreeMap<String, KnownIncident>,
     /// Earlier ids.
     pub aliases: BTreeMap<String, String>,
     /// What was folded away, by incident.
@@ -354,7 +354,7 @@ fn incidents(
             continue;
         }
         let anchor = about.anchor();
-        let known = Known {
+        let known = KnownIncident {
             id: id.clone(),
             fingerprint: about.fingerprint,
             signature: about.signature,
@@ -462,7 +462,7 @@ fn kept(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<Kept> {
     Ok(kept.unwrap_or_default())
 }
 
-fn write_incident(transaction: &Transaction<'_>, known: &Known) -> rusqlite::Result<()> {
+fn write_incident(transaction: &Transaction<'_>, known: &KnownIncident) -> rusqlite::Result<()> {
     let now = IncidentAbout::text(known)?;
     let written = about(transaction, &known.id).optional()?;
     if written.as_deref() == Some(&now) {

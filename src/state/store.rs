@@ -303,7 +303,7 @@ mod tests {
 
     use super::*;
     use crate::model::SourceKey;
-    use crate::state::{Look, EncodedDigest};
+    use crate::state::{StateSnapshot, EncodedDigest};
 
     fn source(name: &str, bytes: usize) -> Source {
         let byte = |n: usize| xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes()) as u8;
@@ -353,7 +353,7 @@ mod tests {
                 let begun = Clock::now();
                 while begun.elapsed() < Duration::from_secs(1) {
                     let looked = Clock::now();
-                    Look::at(&path).unwrap();
+                    StateSnapshot::at(&path).unwrap();
                     assert!(looked.elapsed() < Duration::from_secs(1), "it had to wait");
                     std::thread::sleep(Duration::from_millis(20));
                 }

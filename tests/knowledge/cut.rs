@@ -1,7 +1,7 @@
 //! Texts cut inside the sentence that decides: by a robot after 10,000 characters, by a client that
 //! shows the beginning of an answer, by whoever copied a line.
 
-use faultline::model::{Level, Reading, Record, RecordKind};
+use faultline::model::{Level, MatchDetails, Record, RecordKind};
 use faultline::signature::{Judgement, Verdict};
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ fn record(message: &str) -> Record {
     record
 }
 
-fn hit(message: &str) -> Option<Reading> {
+fn hit(message: &str) -> Option<MatchDetails> {
     match shared_pack().judge(&record(message)) {
         Judgement::Hit(reading) => Some(*reading),
         _ => None,

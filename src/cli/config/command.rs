@@ -9,7 +9,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, Subcommand};
 
 use super::file::said;
-use super::keys::{Key, Kind, keys};
+use super::keys::{Key, ValueKind, keys};
 use super::template::template;
 use super::{File, NAME, find, with_defaults};
 use crate::cli::args::{Arguments, ConfigFile};
@@ -109,12 +109,12 @@ fn line(key: &Key, matches: &ArgMatches) -> String {
         .map(|word| quoted(&word.to_string_lossy()))
         .collect();
     match key.kind {
-        Kind::Switch => {
+        ValueKind::Switch => {
             let on = matches.get_flag(key.arg.get_id().as_str());
             format!("{} = {on}", key.name)
         }
         _ if words.is_empty() => format!("# {} is not set", key.name),
-        Kind::List if words.len() > 1 => format!("{} = [{}]", key.name, words.join(", ")),
+        ValueKind::List if words.len() > 1 => format!("{} = [{}]", key.name, words.join(", ")),
         _ => format!("{} = {}", key.name, words[0]),
     }
 }

@@ -7,7 +7,7 @@ use clap::{Arg, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Key, Kind, keys};
+use super::keys::{Key, ValueKind, keys};
 use crate::model::text::nearest;
 
 /// A settings file that holds.
@@ -89,9 +89,9 @@ fn unknown(name: &str, keys: &[Key]) -> String {
 /// The words that would stand on the command line.
 fn values(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, String> {
     let wanted = match key.kind {
-        Kind::Switch => "true or false",
-        Kind::One => "one value in quotes",
-        Kind::List => "a list of values in quotes",
+        ValueKind::Switch => "true or false",
+        ValueKind::One => "one value in quotes",
+        ValueKind::List => "a list of values in quotes",
     };
     let wrong =
         || format!("`{}` takes {wanted}; this is: {}", key.name, value.get_ref().type_str());
@@ -101,9 +101,9 @@ fn values(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, String
         _ => Err(wrong()),
     };
     match (key.kind, value.get_ref()) {
-        (Kind::Switch, DeValue::Boolean(on)) => Ok(vec![on.to_string()]),
-        (Kind::Switch, _) => Err(wrong()),
-        (Kind::List, DeValue::Array(items)) => {
+        (ValueKind::Switch, DeValue::Boolean(on)) => Ok(vec![on.to_string()]),
+        (ValueKind::Switch, _) => Err(wrong()),
+        (ValueKind::List, DeValue::Array(items)) => {
             let words: Result<Vec<String>, String> =
                 items.iter().map(|item| one(item.get_ref())).collect();
             let words = words?;
@@ -117,7 +117,7 @@ fn values(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, String
 
 /// Lets the option itself look at its values.
 fn check(key: &Key, words: &[String]) -> Result<(), String> {
-    let Some(long) = key.arg.get_long().filter(|_| key.kind != Kind::Switch) else {
+    let Some(long) = key.arg.get_long().filter(|_| key.kind != ValueKind::Switch) else {
         return Ok(());
     };
     let given = words.iter().map(|word| format!("--{long}={word}"));

@@ -10,7 +10,7 @@ const NOT_SETTINGS: [&str; 3] = ["config", "help", "version"];
 
 /// What a key takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum ValueKind {
     /// `true` or `false`.
     Switch,
     /// One value.
@@ -24,7 +24,7 @@ pub struct Key {
     /// As written in the file: the long option without its dashes, `paths` for what is scanned.
     pub name: String,
     /// What it takes.
-    pub kind: Kind,
+    pub kind: ValueKind,
     /// The option it sets.
     pub arg: Arg,
 }
@@ -46,13 +46,13 @@ pub fn keys() -> Vec<Key> {
         .collect()
 }
 
-fn kind(arg: &Arg) -> Kind {
+fn kind(arg: &Arg) -> ValueKind {
     match arg.get_action() {
-        ArgAction::SetTrue | ArgAction::SetFalse => Kind::Switch,
-        ArgAction::Append => Kind::List,
+        ArgAction::SetTrue | ArgAction::SetFalse => ValueKind::Switch,
+        ArgAction::Append => ValueKind::List,
         // Lists in one word.
-        _ if arg.get_id() == "formats" => Kind::List,
-        _ => Kind::One,
+        _ if arg.get_id() == "formats" => ValueKind::List,
+        _ => ValueKind::One,
     }
 }
 
@@ -72,7 +72,7 @@ impl Key {
 
     /// The words it may take, where they are few.
     pub fn words(&self) -> Vec<String> {
-        if self.kind == Kind::Switch {
+        if self.kind == ValueKind::Switch {
             return Vec::new();
         }
         let words = self.arg.get_possible_values();
@@ -107,9 +107,9 @@ fn property(key: &Key) -> Value {
         json!({ "enum": words })
     };
     let mut property = match key.kind {
-        Kind::Switch => json!({ "type": "boolean" }),
-        Kind::One => one,
-        Kind::List => json!({ "anyOf": [one.clone(), { "type": "array", "items": one }] }),
+        ValueKind::Switch => json!({ "type": "boolean" }),
+        ValueKind::One => one,
+        ValueKind::List => json!({ "anyOf": [one.clone(), { "type": "array", "items": one }] }),
     };
     property["description"] = key.about().into();
     property

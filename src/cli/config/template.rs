@@ -1,7 +1,7 @@
 //! The commented settings file that `config init` writes: every key with what it is for and what
 //! holds without it.
 
-use super::keys::{Key, Kind, keys};
+use super::keys::{Key, ValueKind, keys};
 
 const HEAD: &str = "\
 # Settings of faultline: the options of `faultline scan`, under their long names.
@@ -49,12 +49,12 @@ fn example(key: &Key) -> String {
     }
     let value = key.default().or_else(|| key.words().first().cloned());
     match (key.kind, value) {
-        (Kind::Switch, _) => "false".to_string(),
-        (Kind::List, Some(value)) => {
+        (ValueKind::Switch, _) => "false".to_string(),
+        (ValueKind::List, Some(value)) => {
             let words: Vec<String> = value.split(',').map(|word| format!("{word:?}")).collect();
             format!("[{}]", words.join(", "))
         }
-        (Kind::List, None) => "[]".to_string(),
-        (Kind::One, value) => format!("{:?}", value.unwrap_or_default()),
+        (ValueKind::List, None) => "[]".to_string(),
+        (ValueKind::One, value) => format!("{:?}", value.unwrap_or_default()),
     }
 }

@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 
 use super::{Findings, Level};
 use crate::cli::exit::Exit;
-use crate::inspect::{Look, Reading, Times, look};
+use crate::inspect::{SourceHead, InspectSettings, Times, look};
 use crate::model::{Instant, SourceStatus};
 use crate::pipeline::{Plan, Settings};
 use crate::report::explained;
@@ -20,12 +20,12 @@ const AHEAD: i64 = 300;
 /// Looks at the head of every source.
 pub fn look_at(
     plan: &Plan,
-    reading: &Reading,
+    reading: &InspectSettings,
     settings: &Settings,
     now: Instant,
     findings: &mut Findings,
 ) {
-    let looks: Vec<Look> = plan.sources.iter().flat_map(|found| look(found, reading)).collect();
+    let looks: Vec<SourceHead> = plan.sources.iter().flat_map(|found| look(found, reading)).collect();
     let bytes: u64 = plan.sources.iter().map(|found| found.size).sum();
     let (files, sources, mib) = (plan.sources.len(), looks.len(), bytes >> 20);
     let en = format!("{files} files ({mib} MiB), {sources} sources in them");
@@ -39,7 +39,7 @@ pub fn look_at(
 }
 
 /// Sources by format and encoding.
-fn kinds(looks: &[Look]) -> Vec<String> {
+fn kinds(looks: &[SourceHead]) -> Vec<String> {
     let mut kinds: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for look in looks.iter().filter(|look| look.status == SourceStatus::Complete) {
         *kinds.entry((&look.kind, &look.encoding)).or_default() += 1;
@@ -47,8 +47,8 @@ fn kinds(looks: &[Look]) -> Vec<String> {
     kinds.iter().map(|((kind, encoding), n)| format!("{n:>7} {kind} ({encoding})")).collect()
 }
 
-fn zones(looks: &[Look], settings: &Settings, findings: &mut Findings) {
-    let assumed: Vec<&Look> = looks.iter().filter(|look| look.times == Times::Assumed).collect();
+fn zones(looks: &[SourceHead], settings: &Settings, findings: &mut Findings) {
+    let assumed: Vec<&SourceHead> = looks.iter().filter(|look| look.times == Times::Assumed).collect();
     let zone = &settings.zone_name;
     if assumed.is_empty() {
         let en = "every time that was seen carries its zone".to_string();
@@ -62,7 +62,7 @@ fn zones(looks: &[Look], settings: &Settings, findings: &mut Findings) {
         named(assumed.iter().map(|l| l.key.as_str()));
 }
 
-fn guesses(looks: &[Look], strict: bool, findings: &mut Findings) {
+fn guesses(looks: &[SourceHead], strict: bool, findings: &mut Findings) {
     let guessed: Vec<String> = looks
         .iter()
         .filter(|look| look.guessed && look.status == SourceStatus::Complete)
@@ -79,7 +79,7 @@ fn guesses(looks: &[Look], strict: bool, findings: &mut Findings) {
 }
 
 /// What cannot be read, and what is something else.
-fn unread(plan: &Plan, looks: &[Look], findings: &mut Findings) {
+fn unread(plan: &Plan, looks: &[SourceHead], findings: &mut Findings) {
     let lang = findings.lang;
     let code_of = |key: &str| {
         let told = plan.diagnostics.iter().find(|told| told.source == key);

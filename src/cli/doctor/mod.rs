@@ -13,7 +13,7 @@ use clap::Args;
 use super::args::ScanArguments;
 use super::exit::{Exit, Failure};
 use super::{config, language, output, scan, signatures, when};
-use crate::inspect::Reading;
+use crate::inspect::InspectSettings;
 use crate::model::report::Lang;
 use crate::pipeline::{self, Output, Settings};
 use crate::report::{Style, escape_for_terminal as shown};
@@ -114,7 +114,7 @@ pub fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
             return finish(&findings);
         }
     };
-    let reading = Reading {
+    let reading = InspectSettings {
         zone: settings.zone.clone(),
         encoding: settings.encoding,
         limits: settings.limits,

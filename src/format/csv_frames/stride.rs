@@ -3,7 +3,7 @@
 
 use fearless_simd::{Level, Simd, dispatch};
 
-use super::{CsvFrames, MAX_QUOTED, Row};
+use super::{CsvFrames, MAX_QUOTED, RowState};
 use crate::format::Frames;
 use crate::format::masks::{self, CHUNK, Chunk};
 
@@ -13,7 +13,7 @@ impl CsvFrames {
     pub(super) fn stride(
         &mut self,
         block: &[u8],
-        row: &mut Row,
+        row: &mut RowState,
         from: usize,
         frames: &mut Frames,
     ) -> usize {
@@ -25,7 +25,7 @@ impl CsvFrames {
         &mut self,
         simd: S,
         block: &[u8],
-        row: &mut Row,
+        row: &mut RowState,
         from: usize,
         frames: &mut Frames,
     ) -> usize {
@@ -59,7 +59,7 @@ impl CsvFrames {
         &mut self,
         block: &[u8],
         (at, line_ends, mut row_ends): (usize, u64, u64),
-        row: &mut Row,
+        row: &mut RowState,
         frames: &mut Frames,
     ) {
         let mut told = 0;

@@ -34,7 +34,7 @@ pub struct Page {
     owners: Vec<Bar>,
     timeline: Option<Timeline>,
     heat_map: Option<HeatMap>,
-    incidents: Vec<Row>,
+    incidents: Vec<IncidentRow>,
     rows_left: String,
     drawers: Vec<IncidentDrawer>,
     shortened: String,
@@ -55,7 +55,7 @@ struct Tile {
 
 /// An incident in the table.
 #[derive(Serialize, Debug)]
-struct Row {
+struct IncidentRow {
     id: String,
     has_drawer: bool,
     state: String,
@@ -170,8 +170,8 @@ fn tiles(report: &Report, lang: Lang) -> Vec<Tile> {
     tiles
 }
 
-fn rows(report: &Report, full: usize, limit: usize, lang: Lang) -> Vec<Row> {
-    let row = |(at, incident): (usize, &Incident)| Row {
+fn rows(report: &Report, full: usize, limit: usize, lang: Lang) -> Vec<IncidentRow> {
+    let row = |(at, incident): (usize, &Incident)| IncidentRow {
         id: incident.id.clone(),
         has_drawer: at < full,
         state: state(&incident.state, lang).to_string(),
