@@ -19,19 +19,19 @@ use regex::Regex;
 use crate::correlate::{self, FolderHint};
 pub use crate::correlate::{NameResolution, NameReport, UnresolvedReason};
 pub use crate::decode::encoding_for_label;
-use crate::discover::{self, DiscoverError, Origin};
-pub use crate::discover::{OutputDirectory, Plan, Selection};
+use crate::discover::{self, DiscoverError, SourceOrigin};
+pub use crate::discover::{OutputDirectory, Plan, SourceSelection};
 pub use crate::format::{TimeRules, read_time};
 use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceKey, SourceStatus};
 use crate::open::Limits;
 use crate::report::{
-    self, RenderedFile, Format, StagedFiles, PublishError, RenderError, Style, check_writable, renderers, slow_formats,
+    self, RenderedFile, ReportFormat, StagedFiles, PublishError, RenderError, Style, check_writable, renderers, slow_formats,
 };
 use crate::scan::{
     BLOCK, RANGE, ScanSettings, SourceScanner, Task, WHOLE, unique_name, redact_digest, scan_all,
 };
-pub use crate::scan::{Observer, NoObserver, VisitedRecord, Which};
+pub use crate::scan::{Observer, NoObserver, VisitedRecord, VisitFilter};
 use crate::signature::{RuleSet, Redaction};
 use crate::state::{ArchivedReport, StateError};
 
@@ -51,7 +51,7 @@ const PER_THREAD: u64 = 8 << 20;
 /// What a run is asked to do.
 pub struct Settings {
     /// What to scan.
-    pub selection: Selection,
+    pub selection: SourceSelection,
     /// Further inventories, only read for names.
     pub names: Vec<PathBuf>,
     /// Zone of times that carry none.
@@ -86,7 +86,7 @@ impl Default for Settings {
     /// Nothing to scan yet, and everything else as a scan without options has it.
     fn default() -> Settings {
         Settings {
-            selection: Selection::default(),
+            selection: SourceSelection::default(),
             names: Vec::new(),
             zone: TimeZone::UTC,
             zone_name: "UTC".to_string(),
@@ -110,7 +110,7 @@ pub struct Output {
     /// The directory.
     pub dir: PathBuf,
     /// Which faces.
-    pub formats: Vec<Format>,
+    pub formats: Vec<ReportFormat>,
     /// How they look.
     pub style: Style,
     /// Threads that make them.
@@ -165,7 +165,7 @@ pub fn plan(settings: &Settings) -> Result<ScanPlan, PipelineError> {
         Plan::default()
     } else {
         let roots = settings.names.clone();
-        let found = discover::plan(&Selection { roots, ..Selection::default() })?;
+        let found = discover::plan(&SourceSelection { roots, ..SourceSelection::default() })?;
         without_secrets(found, redaction)
     };
     // Where every file really lies is only asked when one could be given twice.
@@ -182,7 +182,7 @@ pub fn plan(settings: &Settings) -> Result<ScanPlan, PipelineError> {
 
 /// Finds the sources of a selection alone, for those who only look. Fails like [`plan`].
 /// Names of sources that hold secrets get others.
-pub fn sources(selection: Selection, redaction: &Redaction) -> Result<Plan, PipelineError> {
+pub fn sources(selection: SourceSelection, redaction: &Redaction) -> Result<Plan, PipelineError> {
     let found = discover::plan(&selection)?;
     if !selection.roots.is_empty() && found.missing.len() == selection.roots.len() {
         return Err(nothing_there(&found));
@@ -245,8 +245,8 @@ impl ScanPlan {
                 path: found.path,
                 size: found.size,
                 named: prefix.is_some(),
-                stdin: found.origin == Origin::Stdin,
-                pipe: found.origin == Origin::Pipe,
+                stdin: found.origin == SourceOrigin::Stdin,
+                pipe: found.origin == SourceOrigin::Pipe,
             });
         }
         for (key, item) in plan.unread {
@@ -333,12 +333,12 @@ fn threads(settings: &Settings) -> usize {
 }
 
 /// Shows every planned record to somebody who asks about single ones; nothing is kept. With
-/// [`Which::Anchored`] only those in which the pack could find anything.
+/// [`VisitFilter::Anchored`] only those in which the pack could find anything.
 pub fn visit(
     planned: &ScanPlan,
     pack: &RuleSet,
     settings: &Settings,
-    which: Which,
+    which: VisitFilter,
     show: &mut dyn FnMut(VisitedRecord<'_>),
 ) {
     let reading = ReadOptions { window: (settings.since, settings.until), waits: false, held: 0 };
@@ -370,7 +370,7 @@ pub fn build_report(scanned: &ScanOutcome, pack: &RuleSet, settings: &Settings, 
     let hint = |source: &SourceKey| folder_hint(settings, source);
     correlate::correlate(
         &scanned.digest,
-        correlate::Input {
+        correlate::CorrelateInput {
             signatures: pack.signatures(),
             lang,
             run,
@@ -469,7 +469,7 @@ mod tests {
     use super::*;
 
     fn settings(roots: Vec<PathBuf>, names: Vec<PathBuf>) -> Settings {
-        let selection = Selection { roots, ..Selection::default() };
+        let selection = SourceSelection { roots, ..SourceSelection::default() };
         Settings { selection, names, ..Settings::default() }
     }
 

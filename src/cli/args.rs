@@ -17,7 +17,7 @@ use super::show::ShowArguments;
 use super::signatures::SignatureArguments;
 use super::{size, when};
 use crate::pipeline::encoding_for_label;
-use crate::report::Format;
+use crate::report::ReportFormat;
 
 /// Which Integration Service connections fail, in which folders, why, and what to do.
 #[derive(Parser, Debug)]
@@ -281,7 +281,7 @@ pub struct ScanArguments {
 
     /// Progress on stderr
     #[arg(long, value_name = "WHEN", default_value = "auto", env = "FAULTLINE_PROGRESS")]
-    pub progress: When,
+    pub progress: ProgressWhen,
 
     /// No summary and no notes, only what went wrong
     #[arg(short, long, env = "FAULTLINE_QUIET", value_parser = FalseyValueParser::new())]
@@ -327,7 +327,7 @@ pub struct ScanArguments {
 
 /// Accepts a list of formats as typed.
 pub fn formats(list: &str) -> Result<String, String> {
-    Format::parse_list(list).map(|_| list.to_string()).map_err(|error| error.to_string())
+    ReportFormat::parse_list(list).map(|_| list.to_string()).map_err(|error| error.to_string())
 }
 
 /// Accepts a time as typed; what it means depends on the zone and on now.
@@ -377,7 +377,7 @@ pub enum Language {
 
 /// When to draw.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum When {
+pub enum ProgressWhen {
     /// On a terminal.
     Auto,
     /// Always.

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::args::{ConfigFile, Language};
-use super::exit::{Exit, Failure};
-use super::past::Past;
+use super::exit::{Exit, CliError};
+use super::past::RunArchive;
 use super::saved::{self, Saved};
 use super::{language, output};
 use crate::compare::{Amount, Because, Caution, Change, Compared, cautions, compare};
@@ -54,7 +54,7 @@ pub enum DiffFormat {
 }
 
 /// Runs the command.
-pub fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &DiffArguments) -> Result<Exit, CliError> {
     let [a, b] = sides(arguments)?;
     let compared = compare(&a.report, &b.report);
     let cautions = cautions(&a.report, &b.report);
@@ -72,11 +72,11 @@ pub fn run(arguments: &DiffArguments) -> Result<Exit, Failure> {
 }
 
 /// Both reports, the earlier first.
-fn sides(arguments: &DiffArguments) -> Result<[Saved; 2], Failure> {
+fn sides(arguments: &DiffArguments) -> Result<[Saved; 2], CliError> {
     let state = arguments.state.as_deref();
     let past = || {
-        state.map(Past::open).transpose()?.ok_or_else(|| {
-            Failure::usage("two reports are compared: name both, or the runs of a --state FILE")
+        state.map(RunArchive::open).transpose()?.ok_or_else(|| {
+            CliError::usage("two reports are compared: name both, or the runs of a --state FILE")
         })
     };
     let latest = || {

@@ -47,17 +47,17 @@ impl From<Exit> for ExitCode {
 
 /// Why a command stopped.
 #[derive(Debug)]
-pub struct Failure {
+pub struct CliError {
     /// How it ends.
     pub exit: Exit,
     /// What is said.
     pub reason: anyhow::Error,
 }
 
-impl Failure {
+impl CliError {
     /// A failure that ends so.
-    pub fn new(exit: Exit, reason: impl Into<anyhow::Error>) -> Failure {
-        Failure { exit, reason: reason.into() }
+    pub fn new(exit: Exit, reason: impl Into<anyhow::Error>) -> CliError {
+        CliError { exit, reason: reason.into() }
     }
 
     /// What is said: the reason and what led to it. Many reasons quote what led to them, which is
@@ -74,8 +74,8 @@ impl Failure {
     }
 
     /// A usage error.
-    pub fn usage(message: impl std::fmt::Display) -> Failure {
-        Failure { exit: Exit::Usage, reason: anyhow::anyhow!("{message}") }
+    pub fn usage(message: impl std::fmt::Display) -> CliError {
+        CliError { exit: Exit::Usage, reason: anyhow::anyhow!("{message}") }
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
         let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
         let quoted = anyhow::Error::new(full()).context(format!("cannot write a: {}", full()));
         let apart = anyhow::Error::new(full()).context("cannot write b");
-        let words = |reason| Failure::new(Exit::Output, reason).message();
+        let words = |reason| CliError::new(Exit::Output, reason).message();
         assert_eq!(words(quoted), format!("cannot write a: {}", full()));
         assert_eq!(words(apart), format!("cannot write b: {}", full()));
     }

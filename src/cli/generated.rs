@@ -4,7 +4,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use super::args::Arguments;
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use super::output;
 
 /// `faultline completions`.
@@ -23,7 +23,7 @@ pub struct ManArguments {
 }
 
 /// Prints completions.
-pub fn completions(arguments: &CompletionsArguments) -> Result<Exit, Failure> {
+pub fn completions(arguments: &CompletionsArguments) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "faultline", &mut script);
     output::print(&script)?;
@@ -31,20 +31,20 @@ pub fn completions(arguments: &CompletionsArguments) -> Result<Exit, Failure> {
 }
 
 /// Prints a page in the format of `man`.
-pub fn man(arguments: &ManArguments) -> Result<Exit, Failure> {
+pub fn man(arguments: &ManArguments) -> Result<Exit, CliError> {
     let mut command = Arguments::command();
     // Names of subcommands are settled when a command is built.
     command.build();
     let mut page = &command;
     for word in &arguments.command {
         page = page.find_subcommand(word).ok_or_else(|| {
-            Failure::usage(format!("no command {:?}", arguments.command.join(" ")))
+            CliError::usage(format!("no command {:?}", arguments.command.join(" ")))
         })?;
     }
     let mut text = Vec::new();
     clap_mangen::Man::new(page.clone())
         .render(&mut text)
-        .map_err(|error| Failure::new(Exit::Output, error))?;
+        .map_err(|error| CliError::new(Exit::Output, error))?;
     output::print(&text)?;
     Ok(Exit::Done)
 }

@@ -1,19 +1,19 @@
 //! `faultline mute`, `unmute`, `resolve`: what people know about an incident and the logs do not say.
 
 use super::args::{MuteArguments, ResolveArguments, UnmuteArguments};
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use super::{output, state, when};
-use crate::state::{Mutes, MutesError, State};
+use crate::state::{Mutes, MutesError, StateStore};
 
 /// Mutes an incident.
-pub fn mute(arguments: &MuteArguments) -> Result<Exit, Failure> {
+pub fn mute(arguments: &MuteArguments) -> Result<Exit, CliError> {
     let now = when::now();
-    let until = when::until(&arguments.until, now).map_err(Failure::usage)?;
+    let until = when::until(&arguments.until, now).map_err(CliError::usage)?;
     if until <= now {
-        return Err(Failure::usage(format!("--until {} has passed", arguments.until)));
+        return Err(CliError::usage(format!("--until {} has passed", arguments.until)));
     }
     if arguments.reason.trim().is_empty() {
-        return Err(Failure::usage("--reason says nothing"));
+        return Err(CliError::usage("--reason says nothing"));
     }
     let state = state::open_existing(&arguments.file)?;
     let id = known(&state, &arguments.id)?;
@@ -28,7 +28,7 @@ pub fn mute(arguments: &MuteArguments) -> Result<Exit, Failure> {
 }
 
 /// Removes a mute.
-pub fn unmute(arguments: &UnmuteArguments) -> Result<Exit, Failure> {
+pub fn unmute(arguments: &UnmuteArguments) -> Result<Exit, CliError> {
     let state = state::open_existing(&arguments.file)?;
     let mut mutes = mutes(&state)?;
     // A mute may name an incident that is not known any more.
@@ -38,7 +38,7 @@ pub fn unmute(arguments: &UnmuteArguments) -> Result<Exit, Failure> {
     names.extend(id.as_deref());
     names.extend(fingerprint.map(String::as_str));
     if !mutes.remove(&names) {
-        return Err(Failure::usage(format!("{} is not muted", arguments.id)));
+        return Err(CliError::usage(format!("{} is not muted", arguments.id)));
     }
     mutes.save().map_err(failure)?;
     output::print(format!("{} is not muted any more\n", arguments.id).as_bytes())?;
@@ -46,9 +46,9 @@ pub fn unmute(arguments: &UnmuteArguments) -> Result<Exit, Failure> {
 }
 
 /// Settles an incident.
-pub fn resolve(arguments: &ResolveArguments) -> Result<Exit, Failure> {
+pub fn resolve(arguments: &ResolveArguments) -> Result<Exit, CliError> {
     if arguments.note.trim().is_empty() {
-        return Err(Failure::usage("--note says nothing"));
+        return Err(CliError::usage("--note says nothing"));
     }
     let mut state = state::open_existing(&arguments.file)?;
     let id = known(&state, &arguments.id)?;
@@ -58,22 +58,22 @@ pub fn resolve(arguments: &ResolveArguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn known(state: &State, id: &str) -> Result<String, Failure> {
+fn known(state: &StateStore, id: &str) -> Result<String, CliError> {
     let known = state.history().resolve(id).map(str::to_string);
     known.ok_or_else(|| {
-        Failure::usage(format!("no published run told of {id}; see report.json for ids"))
+        CliError::usage(format!("no published run told of {id}; see report.json for ids"))
     })
 }
 
-fn mutes(state: &State) -> Result<Mutes, Failure> {
+fn mutes(state: &StateStore) -> Result<Mutes, CliError> {
     Mutes::beside(state.path()).map_err(failure)
 }
 
 /// A file of mutes that says something else is a mistake of whoever wrote it.
-pub fn failure(error: MutesError) -> Failure {
+pub fn failure(error: MutesError) -> CliError {
     let exit = match &error {
         MutesError::Invalid { .. } => Exit::Usage,
         MutesError::Io { .. } => Exit::Output,
     };
-    Failure::new(exit, error)
+    CliError::new(exit, error)
 }

@@ -33,9 +33,9 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use args::Command;
-use config::Stop;
+use config::ParseStop;
 pub use exit::Exit;
-use exit::Failure;
+use exit::CliError;
 
 /// Runs the program with these arguments.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
@@ -44,8 +44,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = arguments.collect();
     let outcome = match config::parse(&words) {
         Ok(arguments) => run(arguments.command),
-        Err(Stop::Failure(failure)) => Err(failure),
-        Err(Stop::Clap(error)) => {
+        Err(ParseStop::Failure(failure)) => Err(failure),
+        Err(ParseStop::Clap(error)) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
             // A closed stream leaves nothing to be said.
             let _ = error.print();
@@ -61,7 +61,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn run(command: Command) -> Result<Exit, Failure> {
+fn run(command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Signatures(arguments) => signatures::run(&arguments),

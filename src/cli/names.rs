@@ -7,13 +7,13 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::args::{ConfigFile, Language, When};
-use super::exit::{Exit, Failure};
-use super::progress::Progress;
+use super::args::{ConfigFile, Language, ProgressWhen};
+use super::exit::{Exit, CliError};
+use super::progress::ScanProgress;
 use super::signals::Signals;
 use super::{diagnostics, language, output, scan, signatures};
 use crate::model::report::{Lang, Run};
-use crate::pipeline::{self, NameResolution, NameReport, Selection, Settings, UnresolvedReason};
+use crate::pipeline::{self, NameResolution, NameReport, SourceSelection, Settings, UnresolvedReason};
 use crate::report::escape_for_terminal as shown;
 
 /// `faultline names`.
@@ -77,11 +77,11 @@ pub enum NamesFormat {
 }
 
 /// Runs the command.
-pub fn run(arguments: &NamesArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &NamesArguments) -> Result<Exit, CliError> {
     let NamesCommand::Check(arguments) = &arguments.command;
     scan::require_path(&arguments.paths)?;
     let settings = Settings {
-        selection: Selection {
+        selection: SourceSelection {
             roots: arguments.paths.clone(),
             include: arguments.include.clone(),
             exclude: arguments.exclude.clone(),
@@ -94,8 +94,8 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, Failure> {
     };
     let pack = signatures::load(&[])?;
     let planned = pipeline::plan(&settings).map_err(scan::failure)?;
-    let signals = Signals::watch().map_err(|error| Failure::new(Exit::Output, error))?;
-    let progress = Progress::new(When::Auto, false, planned.extent(), &signals);
+    let signals = Signals::watch().map_err(|error| CliError::new(Exit::Output, error))?;
+    let progress = ScanProgress::new(ProgressWhen::Auto, false, planned.extent(), &signals);
     let scanned = pipeline::scan(planned, &pack, &settings, &progress).map_err(scan::failure)?;
     progress.done();
     let Some(scanned) = scanned else { return Ok(scan::interrupted(signals.received(), false)) };

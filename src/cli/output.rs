@@ -4,16 +4,16 @@
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use crate::signature::redact;
 
 /// Writes to standard output.
-pub fn print(text: &[u8]) -> Result<(), Failure> {
+pub fn print(text: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             let reason = anyhow::Error::new(error).context("cannot write to standard output");
-            Err(Failure { exit: Exit::Output, reason })
+            Err(CliError { exit: Exit::Output, reason })
         }
         _ => Ok(()),
     }

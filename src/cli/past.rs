@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use super::{lifecycle, state, when};
 use crate::model::Instant;
 use crate::model::history::{KnownIncident, Mute};
@@ -12,14 +12,14 @@ use crate::report::kept;
 use crate::state::{History, StateSnapshot, Mutes, RunRow};
 
 /// A state somebody asks about.
-pub struct Past {
+pub struct RunArchive {
     look: StateSnapshot,
 }
 
-impl Past {
+impl RunArchive {
     /// Looks at a state, which must be there.
-    pub fn open(file: &Path) -> Result<Past, Failure> {
-        StateSnapshot::at(file).map(|look| Past { look }).map_err(state::failure)
+    pub fn open(file: &Path) -> Result<RunArchive, CliError> {
+        StateSnapshot::at(file).map(|look| RunArchive { look }).map_err(state::failure)
     }
 
     /// Where it lies, as people see it.
@@ -29,25 +29,25 @@ impl Past {
 
     /// The run somebody names: by its number, or by a time, which means the last that had begun
     /// by then.
-    pub fn run(&self, word: &str) -> Result<i64, Failure> {
+    pub fn run(&self, word: &str) -> Result<i64, CliError> {
         if let Ok(number) = word.parse() {
             return Ok(number);
         }
         let by = when::by(word, when::now()).map_err(|_| {
             let wanted = "write its number, or a time such as 2026-11-22 or 7d";
-            Failure::usage(format!("there is no {word}, and it names no run: {wanted}"))
+            CliError::usage(format!("there is no {word}, and it names no run: {wanted}"))
         })?;
         let begun = |run: &&RunRow| begun(run).is_some_and(|at| at <= by);
         let runs = &self.look.history().runs;
         let published = self.look.history().published;
         let told = runs.iter().filter(|run| Some(run.id) <= published);
         told.filter(begun).map(|run| run.id).max().ok_or_else(|| {
-            Failure::usage(format!("no run of {} had begun by {by}{}", self.name(), self.extent()))
+            CliError::usage(format!("no run of {} had begun by {by}{}", self.name(), self.extent()))
         })
     }
 
     /// The last run, and those before it whose reports are kept; the latest last.
-    pub fn latest<const N: usize>(&self) -> Result<[i64; N], Failure> {
+    pub fn latest<const N: usize>(&self) -> Result<[i64; N], CliError> {
         let kept: Vec<i64> = self.look.kept().collect();
         let last = self.look.history().published;
         if let Some(last) = last.filter(|last| kept.last() != Some(last)) {
@@ -57,30 +57,30 @@ impl Past {
         let last = kept.len().checked_sub(N).and_then(|from| kept[from..].try_into().ok());
         last.ok_or_else(|| {
             let enough = if N == 1 { "no report" } else { "no two reports" };
-            Failure::usage(format!("{} keeps {enough}{}", self.name(), self.extent()))
+            CliError::usage(format!("{} keeps {enough}{}", self.name(), self.extent()))
         })
     }
 
     /// What a run published, and what is known since. Runs may write again from then on.
-    pub fn take(self, run: i64) -> Result<(Report, After), Failure> {
+    pub fn take(self, run: i64) -> Result<(Report, After), CliError> {
         let report = self.report(run)?;
         let path = self.look.path().to_path_buf();
         Ok((report, After { path, history: self.look.close() }))
     }
 
-    fn report(&self, run: i64) -> Result<Report, Failure> {
+    fn report(&self, run: i64) -> Result<Report, CliError> {
         let text = self.look.report(run).map_err(state::failure)?;
         let Some(text) = text.filter(|_| self.look.kept().any(|kept| kept == run)) else {
             return Err(self.not_kept(run));
         };
         kept(&text).map_err(|error| {
             let what = format!("the report of run {run} in {}", self.name());
-            Failure { exit: Exit::Usage, reason: anyhow::Error::new(error).context(what) }
+            CliError { exit: Exit::Usage, reason: anyhow::Error::new(error).context(what) }
         })
     }
 
     /// Why there is no report of a run.
-    fn not_kept(&self, run: i64) -> Failure {
+    fn not_kept(&self, run: i64) -> CliError {
         let name = self.name();
         let row = self.look.history().runs.iter().find(|row| row.id == run);
         let why = match row {
@@ -93,7 +93,7 @@ impl Past {
                  after it"
             ),
         };
-        Failure::usage(why + &self.extent())
+        CliError::usage(why + &self.extent())
     }
 
     /// Which reports there are, for whoever asked for another one.
@@ -120,7 +120,7 @@ impl After {
     }
 
     /// What people said of an incident since it was told.
-    pub fn since(&self, incident: &Incident) -> Result<Since<'_>, Failure> {
+    pub fn since(&self, incident: &Incident) -> Result<Since<'_>, CliError> {
         let history = incident.history.as_ref();
         let now = when::now();
         let mutes = Mutes::beside(&self.path)

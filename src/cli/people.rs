@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::args::ScanArguments;
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use crate::signature::PseudonymKey;
 
 /// Bytes of chance in a key that is made here.
@@ -18,24 +18,24 @@ const KEY_BYTES: usize = 32;
 const SHORTEST: usize = 32;
 
 /// The key, if people get stand-ins. A file that is not there is made.
-pub fn key(arguments: &ScanArguments) -> Result<Option<PseudonymKey>, Failure> {
+pub fn key(arguments: &ScanArguments) -> Result<Option<PseudonymKey>, CliError> {
     if !arguments.pseudonymise {
         return Ok(None);
     }
     let file = place(arguments).ok_or_else(|| {
-        Failure::usage("--pseudonymise needs a key: name a file with --pseudonym-key, or a --state")
+        CliError::usage("--pseudonymise needs a key: name a file with --pseudonym-key, or a --state")
     })?;
     let known = std::fs::read(&file);
     let secret = match known {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            made(&file).map_err(|reason| Failure::new(Exit::Output, reason))?
+            made(&file).map_err(|reason| CliError::new(Exit::Output, reason))?
         }
-        Err(error) => return Err(Failure::usage(format!("{}: {error}", file.display()))),
+        Err(error) => return Err(CliError::usage(format!("{}: {error}", file.display()))),
         Ok(secret) => secret,
     };
     let secret = secret.trim_ascii();
     if secret.len() < SHORTEST {
-        return Err(Failure::usage(format!(
+        return Err(CliError::usage(format!(
             "{}: a key has at least {SHORTEST} characters; without the file a new one is made",
             file.display()
         )));

@@ -4,28 +4,28 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::args::When;
+use super::args::ProgressWhen;
 use super::signals::Signals;
 use crate::pipeline::Observer;
 
 /// A bar, or nothing, and whether somebody asked to stop.
-pub struct Progress<'s> {
+pub struct ScanProgress<'s> {
     bar: ProgressBar,
     signals: &'s Signals,
 }
 
-impl<'s> Progress<'s> {
+impl<'s> ScanProgress<'s> {
     /// A bar over so many sources and bytes. On `auto` it is drawn on a terminal only.
     pub fn new(
-        when: When,
+        when: ProgressWhen,
         quiet: bool,
         (sources, bytes): (u64, u64),
         signals: &'s Signals,
-    ) -> Progress<'s> {
+    ) -> ScanProgress<'s> {
         let drawn = match when {
-            When::Always => true,
-            When::Never => false,
-            When::Auto => !quiet && std::io::stderr().is_terminal(),
+            ProgressWhen::Always => true,
+            ProgressWhen::Never => false,
+            ProgressWhen::Auto => !quiet && std::io::stderr().is_terminal(),
         };
         let target =
             if drawn { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -35,7 +35,7 @@ impl<'s> Progress<'s> {
             bar.set_style(style);
         }
         bar.set_message(format!("{sources} files"));
-        Progress { bar, signals }
+        ScanProgress { bar, signals }
     }
 
     /// Clears the bar.
@@ -44,7 +44,7 @@ impl<'s> Progress<'s> {
     }
 }
 
-impl Observer for Progress<'_> {
+impl Observer for ScanProgress<'_> {
     fn bytes(&self, count: u64) {
         self.bar.inc(count);
     }

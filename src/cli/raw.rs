@@ -1,8 +1,8 @@
 //! Source lines on the terminal: redacted unless secrets are asked for, escaped always.
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use super::output;
-use crate::inspect::{Line, InspectSettings, Told, excerpt, job_records, locate};
+use crate::inspect::{ExcerptLine, InspectSettings, JobRecord, excerpt, job_records, locate};
 use crate::model::report::{Incident, Report};
 use crate::model::{Guid, Location};
 use crate::pipeline::Plan;
@@ -38,7 +38,7 @@ pub fn lines(
     reading: &InspectSettings,
     context: usize,
     redacted: bool,
-) -> Result<Exit, Failure> {
+) -> Result<Exit, CliError> {
     let mut exit = Exit::Done;
     for (at, (source, place)) in places.iter().take(PLACES).enumerate() {
         let gap = if at > 0 { "\n" } else { "" };
@@ -73,7 +73,7 @@ fn changed(report: &Report, source: &str, size: u64) -> bool {
     item.is_some_and(|item| item.item.compression != "zip" && item.item.bytes != size)
 }
 
-fn print(lines: &[Line], redacted: bool) -> Result<(), Failure> {
+fn print(lines: &[ExcerptLine], redacted: bool) -> Result<(), CliError> {
     // A secret may span lines: they are redacted as one text.
     let all: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     let all = all.join("\n");
@@ -95,7 +95,7 @@ fn print(lines: &[Line], redacted: bool) -> Result<(), Failure> {
 }
 
 /// Prints every record of a job.
-pub fn job(key: Guid, plan: &Plan, reading: &InspectSettings, redacted: bool) -> Result<Exit, Failure> {
+pub fn job(key: Guid, plan: &Plan, reading: &InspectSettings, redacted: bool) -> Result<Exit, CliError> {
     let found = job_records(plan, key, reading);
     for (source, why) in &found.unread {
         output::error(&format!("{source} was not read to its end: {why}"));
@@ -115,8 +115,8 @@ pub fn job(key: Guid, plan: &Plan, reading: &InspectSettings, redacted: bool) ->
     Ok(if partial { Exit::Partial } else { Exit::Done })
 }
 
-fn record(told: &Told, redacted: bool) -> String {
-    let Told { record, source, place, copies } = told;
+fn record(told: &JobRecord, redacted: bool) -> String {
+    let JobRecord { record, source, place, copies } = told;
     let time = record.time.map_or("-".to_string(), |stamp| stamp.at.to_string());
     let level = record.level.map_or("-", |level| level.as_str());
     let also = if *copies > 0 { format!(" (+{copies})") } else { String::new() };

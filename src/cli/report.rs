@@ -7,19 +7,19 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::args::{ConfigFile, Language, Stdout, formats};
-use super::exit::{Exit, Failure};
-use super::saved::{Saved, Which};
+use super::exit::{Exit, CliError};
+use super::saved::{Saved, ReportRef};
 use super::{output, scan, signatures};
 use crate::model::report::Lang;
 use crate::pipeline::{self, Output};
-use crate::report::{Format, Style};
+use crate::report::{ReportFormat, Style};
 
 /// `faultline report`.
 #[derive(Args, Debug)]
 pub struct ReportArguments {
     /// The report.
     #[command(flatten)]
-    pub which: Which,
+    pub which: ReportRef,
 
     /// Where the files go; unless given beside the report, or where runs write theirs
     #[arg(id = "to", short = 'o', long = "out", value_name = "DIR")]
@@ -62,7 +62,7 @@ pub struct ReportArguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
     let mut saved = arguments.which.load()?;
     let pack = signatures::load(&arguments.signatures)?;
     let before = pipeline::language(&saved.report, &pack);
@@ -79,12 +79,12 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
     let style = Style { lang, csv_plain: arguments.csv_plain };
     if let Some(stdout) = arguments.stdout {
         if stdout == Stdout::Ndjson && !saved.whole {
-            return Err(Failure::usage(saved.no_occurrences()));
+            return Err(CliError::usage(saved.no_occurrences()));
         }
         scan::machine(&saved.report, stdout, &style)?;
         return Ok(Exit::Done);
     }
-    let formats = Format::parse_list(&arguments.formats).map_err(Failure::usage)?;
+    let formats = ReportFormat::parse_list(&arguments.formats).map_err(CliError::usage)?;
     complete(&saved, &formats)?;
     let beside = || saved.directory.clone();
     let runs = || arguments.which.directory().to_path_buf();
@@ -98,15 +98,15 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, Failure> {
 }
 
 /// Tables of occurrences need them; the page shows less without them, and that is said.
-fn complete(saved: &Saved, formats: &[Format]) -> Result<(), Failure> {
+fn complete(saved: &Saved, formats: &[ReportFormat]) -> Result<(), CliError> {
     if saved.whole {
         return Ok(());
     }
-    if formats.iter().any(|format| matches!(format, Format::Csv | Format::Ndjson)) {
+    if formats.iter().any(|format| matches!(format, ReportFormat::Csv | ReportFormat::Ndjson)) {
         let message = saved.no_occurrences();
-        return Err(Failure::usage(format!("{message}; -f json,html,md,prom needs none of them")));
+        return Err(CliError::usage(format!("{message}; -f json,html,md,prom needs none of them")));
     }
-    if formats.contains(&Format::Html) {
+    if formats.contains(&ReportFormat::Html) {
         let message = saved.no_occurrences();
         output::note(&format!("faultline: {message}; report.html shows no request ids"));
     }

@@ -8,8 +8,8 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use super::exit::{Exit, Failure};
-use super::past::{After, Past};
+use super::exit::{Exit, CliError};
+use super::past::{After, RunArchive};
 use crate::model::Instant;
 use crate::model::report::{Occurrence, Report};
 use crate::report::{SavedError, occurrences_of_csv, occurrences_of_ndjson, read};
@@ -42,13 +42,13 @@ struct Options {
 /// The report a command is about. A path that is typed wins over a state, and a state that anybody
 /// names over the directory where reports go.
 #[derive(Debug)]
-pub struct Which {
+pub struct ReportRef {
     options: Options,
     typed: bool,
 }
 
-impl FromArgMatches for Which {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Which, clap::Error> {
+impl FromArgMatches for ReportRef {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<ReportRef, clap::Error> {
         let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         let options = Options::from_arg_matches(matches)?;
         let refuse = |message: &str| Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
@@ -58,16 +58,16 @@ impl FromArgMatches for Which {
         if options.run.is_some() && options.state.is_none() {
             return refuse("--run is of a state: name it with --state FILE\n");
         }
-        Ok(Which { options, typed: typed("out") })
+        Ok(ReportRef { options, typed: typed("out") })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Which::from_arg_matches(matches)?;
+        *self = ReportRef::from_arg_matches(matches)?;
         Ok(())
     }
 }
 
-impl Args for Which {
+impl Args for ReportRef {
     fn augment_args(command: Command) -> Command {
         Options::augment_args(command)
     }
@@ -77,12 +77,12 @@ impl Args for Which {
     }
 }
 
-impl Which {
+impl ReportRef {
     /// Reads it.
-    pub fn load(&self) -> Result<Saved, Failure> {
+    pub fn load(&self) -> Result<Saved, CliError> {
         match &self.options.state {
             Some(state) if !self.typed => {
-                let past = Past::open(state)?;
+                let past = RunArchive::open(state)?;
                 let run = match &self.options.run {
                     Some(word) => past.run(word)?,
                     None => past.latest::<1>()?[0],
@@ -114,15 +114,15 @@ pub struct Saved {
 }
 
 /// Reads a report.json, or the one of a directory.
-pub fn load(path: &Path) -> Result<Saved, Failure> {
+pub fn load(path: &Path) -> Result<Saved, CliError> {
     let path = if path.is_dir() { path.join(REPORT) } else { path.to_path_buf() };
     let bytes = std::fs::read(&path).map_err(|error| {
         let reason = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
-        Failure { exit: Exit::Usage, reason }
+        CliError { exit: Exit::Usage, reason }
     })?;
     let mut report = read(&bytes).map_err(|error| {
         let reason = anyhow::Error::new(error).context(path.display().to_string());
-        Failure { exit: Exit::Usage, reason }
+        CliError { exit: Exit::Usage, reason }
     })?;
     let beside = path.parent().unwrap_or(Path::new(""));
     let whole = match occurrences(beside, &report) {
@@ -137,7 +137,7 @@ pub fn load(path: &Path) -> Result<Saved, Failure> {
 }
 
 /// What a run published.
-pub fn of_run(past: Past, run: i64) -> Result<Saved, Failure> {
+pub fn of_run(past: RunArchive, run: i64) -> Result<Saved, CliError> {
     let name = format!("run {run} of {}", past.name());
     let (report, after) = past.take(run)?;
     Ok(Saved { report, name, directory: None, after: Some(after), whole: true })

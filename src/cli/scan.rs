@@ -6,8 +6,8 @@ use std::time::Instant as Clock;
 use regex::Regex;
 
 use super::args::{FailOn, ScanArguments, Stdout};
-use super::exit::{Exit, Failure};
-use super::progress::Progress;
+use super::exit::{Exit, CliError};
+use super::progress::ScanProgress;
 use super::signals::Signals;
 use super::{
     allowed, diagnostics, language, lifecycle, output, people, signatures, size, state, when,
@@ -15,35 +15,35 @@ use super::{
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, Severity};
 use crate::pipeline::{self, FinishedRun, IncrementalRun, Output, OutputDirectory, PipelineError, Settings};
-use crate::report::{Format, TerminalOptions, Style, is_own_file, render, summary};
-use crate::signature::{Redaction, Selection};
+use crate::report::{ReportFormat, TerminalOptions, Style, is_own_file, render, summary};
+use crate::signature::{Redaction, RuleSelection};
 use crate::state::Mutes;
 
 /// Runs the command.
-pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
     let now = when::now();
     let clock = Clock::now();
     require_path(&arguments.paths)?;
-    let signals = Signals::watch().map_err(|error| Failure::new(Exit::Output, error))?;
+    let signals = Signals::watch().map_err(|error| CliError::new(Exit::Output, error))?;
     let mut settings = settings(arguments, now)?;
     settings.redaction.people = people::key(arguments)?;
     let written = Output {
         dir: arguments.out.clone(),
-        formats: Format::parse_list(&arguments.formats).map_err(Failure::usage)?,
+        formats: ReportFormat::parse_list(&arguments.formats).map_err(CliError::usage)?,
         style: Style { lang: settings.lang, csv_plain: arguments.csv_plain },
         threads: settings.threads,
     };
-    let selection = Selection {
+    let selection = RuleSelection {
         only: arguments.select.clone(),
         without: arguments.ignore.clone(),
-        ..Selection::default()
+        ..RuleSelection::default()
     };
     let pack = signatures::load_selected(&arguments.signatures, &selection)?;
     let planned = pipeline::plan(&settings).map_err(failure)?;
     let mut night = open_incremental(arguments, now)?;
     pipeline::check_output(&written).map_err(failure)?;
 
-    let progress = Progress::new(arguments.progress, arguments.quiet, planned.extent(), &signals);
+    let progress = ScanProgress::new(arguments.progress, arguments.quiet, planned.extent(), &signals);
     let scanned = match &mut night {
         Some(night) => night.scan(planned, &pack, &settings, &progress).map(Some),
         None => pipeline::scan(planned, &pack, &settings, &progress),
@@ -102,9 +102,9 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, Failure> {
 }
 
 /// A run without a PATH is a mistake.
-pub fn require_path(paths: &[PathBuf]) -> Result<(), Failure> {
+pub fn require_path(paths: &[PathBuf]) -> Result<(), CliError> {
     if paths.is_empty() {
-        return Err(Failure::usage("no PATH: name one, or set `paths` in faultline.toml"));
+        return Err(CliError::usage("no PATH: name one, or set `paths` in faultline.toml"));
     }
     Ok(())
 }
@@ -115,12 +115,12 @@ pub fn cores() -> usize {
 }
 
 /// The run with a past, if there is to be one.
-fn open_incremental(arguments: &ScanArguments, now: Instant) -> Result<Option<IncrementalRun>, Failure> {
+fn open_incremental(arguments: &ScanArguments, now: Instant) -> Result<Option<IncrementalRun>, CliError> {
     let Some(file) = arguments.state.as_deref().filter(|_| !arguments.no_state) else {
         return Ok(None);
     };
     if arguments.no_redact {
-        return Err(Failure::usage(
+        return Err(CliError::usage(
             "--no-redact would keep secrets in the state for years: use it with --no-state",
         ));
     }
@@ -142,10 +142,10 @@ pub fn interrupted(signal: Option<u8>, kept: bool) -> Exit {
 }
 
 /// The arguments as plain settings.
-pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Failure> {
-    let zone = when::zone(&arguments.timezone).map_err(Failure::usage)?;
+pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, CliError> {
+    let zone = when::zone(&arguments.timezone).map_err(CliError::usage)?;
     let time = |text: &Option<String>| {
-        text.as_deref().map(|t| when::instant(t, now, &zone)).transpose().map_err(Failure::usage)
+        text.as_deref().map(|t| when::instant(t, now, &zone)).transpose().map_err(CliError::usage)
     };
     let (since, until) = (time(&arguments.since)?, time(&arguments.until)?);
     let folder_from_path = arguments.folder_from_path.as_deref().map(folder_pattern).transpose()?;
@@ -154,14 +154,14 @@ pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Fai
         .as_deref()
         .map(|label| {
             pipeline::encoding_for_label(label).ok_or_else(|| {
-                Failure::usage(format!(
+                CliError::usage(format!(
                     "{label:?} is no encoding; write utf-8, shift_jis or utf-16le"
                 ))
             })
         })
         .transpose()?;
     Ok(Settings {
-        selection: pipeline::Selection {
+        selection: pipeline::SourceSelection {
             roots: arguments.paths.clone(),
             include: arguments.include.clone(),
             exclude: arguments.exclude.clone(),
@@ -181,29 +181,29 @@ pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Fai
         strict: arguments.strict,
         limits: Default::default(),
         memory: match &arguments.max_memory {
-            Some(size) => size::bytes(size).map_err(Failure::usage)?,
+            Some(size) => size::bytes(size).map_err(CliError::usage)?,
             None => size::default_memory(allowed::bytes(Path::new("/"))),
         },
         lang: language::written(arguments.lang),
     })
 }
 
-fn folder_pattern(pattern: &str) -> Result<Regex, Failure> {
+fn folder_pattern(pattern: &str) -> Result<Regex, CliError> {
     let regex = Regex::new(pattern).map_err(|error| {
         // Before its last line the pattern is drawn over several.
         let drawn = error.to_string();
         let why = drawn.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        Failure::usage(format!("--folder-from-path {pattern:?}: {why}"))
+        CliError::usage(format!("--folder-from-path {pattern:?}: {why}"))
     })?;
     if regex.capture_names().flatten().any(|name| name == "folder") {
         Ok(regex)
     } else {
-        Err(Failure::usage("--folder-from-path needs a group named folder: '^(?<folder>[^/]+)/'"))
+        Err(CliError::usage("--folder-from-path needs a group named folder: '^(?<folder>[^/]+)/'"))
     }
 }
 
 /// The exit code of what went wrong.
-pub fn failure(error: PipelineError) -> Failure {
+pub fn failure(error: PipelineError) -> CliError {
     let error = match error {
         PipelineError::State(error) => return state::failure(error),
         other => other,
@@ -215,7 +215,7 @@ pub fn failure(error: PipelineError) -> Failure {
         | PipelineError::Render(_)
         | PipelineError::Publish(_) => Exit::Output,
     };
-    Failure::new(exit, error)
+    CliError::new(exit, error)
 }
 
 fn show(
@@ -223,7 +223,7 @@ fn show(
     report: &Report,
     files: &[String],
     written: &Output,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     if let Some(stdout) = arguments.stdout {
         return machine(report, stdout, &written.style);
     }
@@ -234,14 +234,14 @@ fn show(
 }
 
 /// Prints one machine format.
-pub fn machine(report: &Report, stdout: Stdout, style: &Style) -> Result<(), Failure> {
+pub fn machine(report: &Report, stdout: Stdout, style: &Style) -> Result<(), CliError> {
     let (format, name) = match stdout {
-        Stdout::Json => (Format::Json, "report.json"),
-        Stdout::Csv => (Format::Csv, "incidents.csv"),
-        Stdout::Ndjson => (Format::Ndjson, "occurrences.ndjson"),
+        Stdout::Json => (ReportFormat::Json, "report.json"),
+        Stdout::Csv => (ReportFormat::Csv, "incidents.csv"),
+        Stdout::Ndjson => (ReportFormat::Ndjson, "occurrences.ndjson"),
     };
     let rendered =
-        render(report, &[format], style).map_err(|error| Failure::new(Exit::Output, error))?;
+        render(report, &[format], style).map_err(|error| CliError::new(Exit::Output, error))?;
     let face = rendered.into_iter().find(|(file, _)| file == name);
     output::print(&face.map(|(_, bytes)| bytes).unwrap_or_default())
 }
@@ -252,7 +252,7 @@ pub fn print_summary(
     lang: Lang,
     files: &[String],
     directory: &Path,
-) -> Result<(), Failure> {
+) -> Result<(), CliError> {
     let names: Vec<&str> = files.iter().map(String::as_str).collect();
     let screen = TerminalOptions {
         lang,

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use super::{config, output};
 use crate::report;
 use crate::signature;
@@ -26,7 +26,7 @@ pub enum Of {
 }
 
 /// Runs the command.
-pub fn run(arguments: &SchemaArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &SchemaArguments) -> Result<Exit, CliError> {
     let schema = match arguments.of {
         Of::Report => report::schema(),
         Of::Config => config::schema(),

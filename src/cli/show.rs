@@ -6,15 +6,15 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::args::{ConfigFile, Language, encoding, zone};
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use super::past::Since;
-use super::saved::{self, Saved, Which};
+use super::saved::{self, Saved, ReportRef};
 use super::{output, raw, when};
 use crate::inspect::InspectSettings;
 use crate::model::Guid;
 use crate::model::report::{Incident, Lang};
 use crate::model::text::nearest;
-use crate::pipeline::{self, Plan, Selection, encoding_for_label};
+use crate::pipeline::{self, Plan, SourceSelection, encoding_for_label};
 use crate::report::{detail, escape_for_terminal as shown, occurrences_of_incident};
 use crate::signature::Redaction;
 
@@ -28,7 +28,7 @@ pub struct ShowArguments {
 
     /// The report.
     #[command(flatten)]
-    pub which: Which,
+    pub which: ReportRef,
 
     /// List every occurrence
     #[arg(long)]
@@ -79,7 +79,7 @@ pub struct ShowArguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &ShowArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
     let (id, paths) = divided(&arguments.what);
     if let Some(job) = arguments.job {
         let paths =
@@ -87,13 +87,13 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, Failure> {
         return raw::job(job, &plan(paths)?, &reading(arguments)?, !arguments.no_redact);
     }
     let Some(id) = id else {
-        return Err(Failure::usage("which incident? Name its id (FL-…), or a job with --job KEY"));
+        return Err(CliError::usage("which incident? Name its id (FL-…), or a job with --job KEY"));
     };
     let mut saved = arguments.which.load()?;
     let lang = translated(&mut saved, arguments)?;
     let incident = find(&saved, id)?;
     if arguments.occurrences && !saved.whole {
-        return Err(Failure::usage(saved.no_occurrences()));
+        return Err(CliError::usage(saved.no_occurrences()));
     }
     if !arguments.raw {
         let occurrences = &saved.report.occurrences;
@@ -126,7 +126,7 @@ fn divided(words: &[PathBuf]) -> (Option<&str>, &[PathBuf]) {
 }
 
 /// Puts the report into the language that is asked for.
-fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, Failure> {
+fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, CliError> {
     let pack = super::signatures::load(&arguments.signatures)?;
     let before = pipeline::language(&saved.report, &pack);
     let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
@@ -137,7 +137,7 @@ fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, Fail
 }
 
 /// The incident by its id, an earlier id or its fingerprint.
-fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, Failure> {
+fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, CliError> {
     let incidents = &saved.report.incidents;
     let typed = id.to_ascii_uppercase();
     let lives_on = saved.after.as_ref().and_then(|after| after.id_of(&typed));
@@ -151,7 +151,7 @@ fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, Failure> {
         let near = nearest(&typed, incidents.iter().map(|incident| incident.id.as_str()));
         let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         let (report, all) = (&saved.name, incidents.len());
-        Failure::usage(format!("{report} has no incident {id}, of {all}{near}"))
+        CliError::usage(format!("{report} has no incident {id}, of {all}{near}"))
     })
 }
 
@@ -182,28 +182,28 @@ fn since(since: &Since<'_>, lang: Lang) -> String {
 }
 
 /// What was scanned for the report in a place.
-pub fn recorded(from: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub fn recorded(from: &Path) -> Result<Vec<PathBuf>, CliError> {
     scanned(&saved::load(from)?)
 }
 
-fn scanned(saved: &Saved) -> Result<Vec<PathBuf>, Failure> {
+fn scanned(saved: &Saved) -> Result<Vec<PathBuf>, CliError> {
     let paths: Vec<PathBuf> = saved.report.run.paths.iter().map(PathBuf::from).collect();
     if paths.is_empty() {
         let message = "the report does not say what was scanned; name the PATHs";
-        return Err(Failure::usage(message));
+        return Err(CliError::usage(message));
     }
     Ok(paths)
 }
 
 /// The files of these roots.
-pub fn plan(roots: Vec<PathBuf>) -> Result<Plan, Failure> {
-    pipeline::sources(Selection { roots, ..Selection::default() }, &Redaction::default())
+pub fn plan(roots: Vec<PathBuf>) -> Result<Plan, CliError> {
+    pipeline::sources(SourceSelection { roots, ..SourceSelection::default() }, &Redaction::default())
         .map_err(super::scan::failure)
 }
 
-fn reading(arguments: &ShowArguments) -> Result<InspectSettings, Failure> {
+fn reading(arguments: &ShowArguments) -> Result<InspectSettings, CliError> {
     Ok(InspectSettings {
-        zone: when::zone(&arguments.timezone).map_err(Failure::usage)?,
+        zone: when::zone(&arguments.timezone).map_err(CliError::usage)?,
         encoding: arguments.encoding.as_deref().and_then(encoding_for_label),
         limits: Default::default(),
     })

@@ -1,18 +1,18 @@
 //! `faultline state`: what earlier runs left.
 
 use super::args::{StateArguments, StateCommand, StateFile};
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use super::{language, output, when};
 use crate::model::report::Lang;
 use crate::pipeline::{self, Pruned};
 use crate::report::columns;
-use crate::state::{State, StateError};
+use crate::state::{StateStore, StateError};
 
 /// Runs shown by `state info`.
 const RUNS_SHOWN: usize = 10;
 
 /// Runs the command.
-pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
     let mut state = open_existing(&arguments.file)?;
     match &arguments.command {
         StateCommand::Info(shown) => {
@@ -29,9 +29,9 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
         StateCommand::Prune { before, shown } => {
             let now = when::now();
             let before =
-                when::instant(before, now, &jiff::tz::TimeZone::UTC).map_err(Failure::usage)?;
+                when::instant(before, now, &jiff::tz::TimeZone::UTC).map_err(CliError::usage)?;
             if before > now {
-                return Err(Failure::usage("--before lies in the future"));
+                return Err(CliError::usage("--before lies in the future"));
             }
             let pruned = pipeline::prune(&mut state, before).map_err(failure)?;
             let Pruned { before, sources, incidents } = pruned;
@@ -50,7 +50,7 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
         StateCommand::Export => {
             let value = state.export().map_err(failure)?;
             let mut text = serde_json::to_vec_pretty(&value)
-                .map_err(|error| Failure::new(Exit::Output, error))?;
+                .map_err(|error| CliError::new(Exit::Output, error))?;
             text.push(b'\n');
             output::print(&text)?;
         }
@@ -59,17 +59,17 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, Failure> {
 }
 
 /// Opens the state that was named, which must be there.
-pub fn open_existing(file: &StateFile) -> Result<State, Failure> {
+pub fn open_existing(file: &StateFile) -> Result<StateStore, CliError> {
     let path = file.state.as_deref().ok_or_else(|| {
-        Failure::usage(
+        CliError::usage(
             "which state? Name it with --state FILE, FAULTLINE_STATE, or `state` in faultline.toml",
         )
     })?;
-    State::existing(path, when::now()).map_err(failure)
+    StateStore::existing(path, when::now()).map_err(failure)
 }
 
 /// How a run ends that cannot use its state.
-pub fn failure(error: StateError) -> Failure {
+pub fn failure(error: StateError) -> CliError {
     let exit = match &error {
         StateError::Locked { .. } => Exit::Locked,
         StateError::Unusable { .. } => Exit::Unusable,
@@ -78,10 +78,10 @@ pub fn failure(error: StateError) -> Failure {
         | StateError::NotConfirmed { .. } => Exit::Output,
         StateError::Missing { .. } => Exit::Usage,
     };
-    Failure::new(exit, error)
+    CliError::new(exit, error)
 }
 
-fn info(state: &State, lang: Lang) -> Result<String, Failure> {
+fn info(state: &StateStore, lang: Lang) -> Result<String, CliError> {
     let info = state.info();
     let reports = state.reports().map_err(failure)?;
     let ja = lang == Lang::Ja;

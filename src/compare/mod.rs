@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::model::report::{Incident, Occurrence, Report};
-use sources::{Read, SourcesRead};
+use sources::{ReadExtent, SourcesRead};
 
 /// What became of an incident. The order is the order in which changes are told.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -96,7 +96,7 @@ pub enum Caution {
 
 /// Compares an earlier with a later report, in the order in which changes are told.
 pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<Compared<'r>> {
-    let mut earlier = Earlier::new(before);
+    let mut earlier = EarlierIncidents::new(before);
     let (read_before, read_after) = (SourcesRead::new(before), SourcesRead::new(after));
     let mut compared: Vec<Compared<'_>> = Vec::new();
     for incident in &after.incidents {
@@ -121,16 +121,16 @@ pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<Compared<'r>> {
 }
 
 /// Incidents of the earlier report that no later one was yet.
-struct Earlier<'r> {
+struct EarlierIncidents<'r> {
     all: Vec<(&'r Incident, bool)>,
     by_fingerprint: BTreeMap<&'r str, usize>,
     by_id: BTreeMap<&'r str, usize>,
 }
 
-impl<'r> Earlier<'r> {
-    fn new(report: &'r Report) -> Earlier<'r> {
+impl<'r> EarlierIncidents<'r> {
+    fn new(report: &'r Report) -> EarlierIncidents<'r> {
         let numbered = || report.incidents.iter().enumerate();
-        Earlier {
+        EarlierIncidents {
             all: report.incidents.iter().map(|incident| (incident, false)).collect(),
             by_fingerprint: numbered().map(|(at, i)| (i.fingerprint.as_str(), at)).collect(),
             by_id: numbered().map(|(at, i)| (i.id.as_str(), at)).collect(),
@@ -192,8 +192,8 @@ fn places<'r>(incident: &'r Incident, occurrences: &'r [Occurrence]) -> Vec<&'r 
 /// The first of these sources that the other report did not read to its end.
 fn unread(read: &SourcesRead<'_>, sources: &[&str], in_report: &'static str) -> Option<Because> {
     sources.iter().find_map(|source| match read.how(source) {
-        Read::Whole => None,
-        Read::Not(was) => Some(Because { source: (*source).to_string(), was, in_report }),
+        ReadExtent::Whole => None,
+        ReadExtent::Not(was) => Some(Because { source: (*source).to_string(), was, in_report }),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::model::report::Report;
 
 /// How a source was read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Read {
+pub enum ReadExtent {
     /// To its end.
     Whole,
     /// Not, or not to its end: in which way.
@@ -39,12 +39,12 @@ impl<'r> SourcesRead<'r> {
     }
 
     /// How a source, or the one that stands for it here, was read.
-    pub fn how(&self, source: &str) -> Read {
+    pub fn how(&self, source: &str) -> ReadExtent {
         let named = self.by_name.get(source);
         match named.or_else(|| self.by_kind.get(&without_dates(source))) {
-            None => Read::Not("missing"),
-            Some(status) if status.is_whole() => Read::Whole,
-            Some(status) => Read::Not(status.as_str()),
+            None => ReadExtent::Not("missing"),
+            Some(status) if status.is_whole() => ReadExtent::Whole,
+            Some(status) => ReadExtent::Not(status.as_str()),
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::incidents::sample;
-use super::records::Record;
+use super::records::MergedRecord;
 use super::template::template;
 use crate::model::report::{Lang, Mention, Neighbour, Sample, Unmatched, UnmatchedRest};
 use crate::model::signature::Signature;
@@ -21,7 +21,7 @@ const TEMPLATES: usize = 100;
 const HARMLESS: &str = " ./_-+,=@#()[]~:»";
 
 /// Divides records into connection failures and the rest.
-pub fn classify(mut records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<Record>) {
+pub fn classify(mut records: Vec<MergedRecord>, digest: &Digest) -> (Vec<MergedRecord>, Vec<MergedRecord>) {
     let evident: BTreeSet<Guid> = records
         .iter()
         .filter(|r| r.reading.in_context)
@@ -36,8 +36,8 @@ pub fn classify(mut records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<
         }
     }
     let fails =
-        |record: &mut Record| !(record.reading.category.is_neighbour() || is_unknown(record));
-    let failing: Vec<Record> = records.extract_if(.., fails).collect();
+        |record: &mut MergedRecord| !(record.reading.category.is_neighbour() || is_unknown(record));
+    let failing: Vec<MergedRecord> = records.extract_if(.., fails).collect();
     let mut apart = records;
     let failed_jobs: BTreeSet<Guid> = failing.iter().filter_map(|r| r.job).collect();
     // "Too many consecutive exceptions" in a job whose failure is told is a symptom of it.
@@ -50,11 +50,11 @@ pub fn classify(mut records: Vec<Record>, digest: &Digest) -> (Vec<Record>, Vec<
 
 /// Neighbours, by category and signature.
 pub fn neighbours(
-    apart: &[Record],
+    apart: &[MergedRecord],
     catalogue: &BTreeMap<&str, &Signature>,
     lang: Lang,
 ) -> Vec<Neighbour> {
-    let mut groups: BTreeMap<(Category, &str), Vec<&Record>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Category, &str), Vec<&MergedRecord>> = BTreeMap::new();
     for record in apart.iter().filter(|record| !is_unknown(record)) {
         let key = (record.reading.category, record.reading.signature.as_ref());
         groups.entry(key).or_default().push(record);
@@ -78,21 +78,21 @@ pub fn neighbours(
 }
 
 /// Errors that no signature takes, by template, the most frequent first; and what is left of them.
-pub fn unmatched(apart: &[Record]) -> (Vec<Unmatched>, Option<UnmatchedRest>) {
-    let mut groups: BTreeMap<String, Vec<&Record>> = BTreeMap::new();
+pub fn unmatched(apart: &[MergedRecord]) -> (Vec<Unmatched>, Option<UnmatchedRest>) {
+    let mut groups: BTreeMap<String, Vec<&MergedRecord>> = BTreeMap::new();
     for record in apart.iter().filter(|record| is_unknown(record)) {
         let (hit, reading) = (&record.hit, &record.reading);
         let template = template(&hit.core, &hit.text, reading.activity.as_deref(), &reading.codes);
         groups.entry(template).or_default().push(record);
     }
-    let mut groups: Vec<(String, Vec<&Record>)> = groups.into_iter().collect();
+    let mut groups: Vec<(String, Vec<&MergedRecord>)> = groups.into_iter().collect();
     // Stable: templates of equally many records stay in their own order.
     groups.sort_by_key(|(_, rows)| std::cmp::Reverse(rows.len()));
     let rest = groups.split_off(groups.len().min(TEMPLATES));
     (groups.into_iter().map(|(template, rows)| cluster(template, &rows)).collect(), left(&rest))
 }
 
-fn cluster(template: String, rows: &[&Record]) -> Unmatched {
+fn cluster(template: String, rows: &[&MergedRecord]) -> Unmatched {
     let codes: BTreeSet<String> =
         rows.iter().flat_map(|r| r.reading.codes.iter().cloned()).collect();
     let sample = rows.first().map(|r| shown(r));
@@ -106,7 +106,7 @@ fn cluster(template: String, rows: &[&Record]) -> Unmatched {
     }
 }
 
-fn left(rest: &[(String, Vec<&Record>)]) -> Option<UnmatchedRest> {
+fn left(rest: &[(String, Vec<&MergedRecord>)]) -> Option<UnmatchedRest> {
     let of_all: BTreeSet<Guid> = rest.iter().flat_map(|(_, rows)| jobs(rows)).collect();
     (!rest.is_empty()).then(|| UnmatchedRest {
         templates: rest.len() as u64,
@@ -129,15 +129,15 @@ fn command(sample: &Sample, code: Option<&String>) -> Option<String> {
     Some(format!("faultline signatures new {id} --from \"{source}:{}\"", sample.line))
 }
 
-fn is_unknown(record: &Record) -> bool {
+fn is_unknown(record: &MergedRecord) -> bool {
     record.reading.signature.as_ref() == UNMATCHED
 }
 
-fn shown(record: &Record) -> Sample {
+fn shown(record: &MergedRecord) -> Sample {
     sample(record, record.hit.process.as_deref().map(str::to_string))
 }
 
-fn jobs(rows: &[&Record]) -> BTreeSet<Guid> {
+fn jobs(rows: &[&MergedRecord]) -> BTreeSet<Guid> {
     rows.iter().filter_map(|r| r.job).collect()
 }
 

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::names::NameIndex;
-use super::records::Record;
+use super::records::MergedRecord;
 use crate::model::report::Candidate;
 use crate::model::{Attribution, ConnectionFact, Digest, FolderRef, Guid, TraceFact};
 
 /// Process, workflow and activity.
-type Step = (Option<Arc<str>>, Option<String>, String);
+type ActivityKey = (Option<Arc<str>>, Option<String>, String);
 
 /// Names the connections of all records that lack one.
-pub fn attribute(records: &mut [Record], digest: &Digest, names: &NameIndex<'_>) {
+pub fn attribute(records: &mut [MergedRecord], digest: &Digest, names: &NameIndex<'_>) {
     let learned = exact_connections(records);
     for record in records.iter_mut() {
         if record.reading.connection.is_none() {
@@ -23,8 +23,8 @@ pub fn attribute(records: &mut [Record], digest: &Digest, names: &NameIndex<'_>)
 }
 
 /// Which exact connections each step was seen with.
-fn exact_connections(records: &[Record]) -> BTreeMap<Step, BTreeSet<Guid>> {
-    let mut learned: BTreeMap<Step, BTreeSet<Guid>> = BTreeMap::new();
+fn exact_connections(records: &[MergedRecord]) -> BTreeMap<ActivityKey, BTreeSet<Guid>> {
+    let mut learned: BTreeMap<ActivityKey, BTreeSet<Guid>> = BTreeMap::new();
     for record in records.iter().filter(|r| r.attribution == Attribution::Exact) {
         if let (Some(step), Some(connection)) = (step(record), record.reading.connection) {
             learned.entry(step).or_default().insert(connection);
@@ -33,7 +33,7 @@ fn exact_connections(records: &[Record]) -> BTreeMap<Step, BTreeSet<Guid>> {
     learned
 }
 
-fn step(record: &Record) -> Option<Step> {
+fn step(record: &MergedRecord) -> Option<ActivityKey> {
     let activity = record.reading.activity.clone()?;
     record.hit.process.as_ref()?;
     // A stack names the file, a row's own field only its stem.
@@ -43,10 +43,10 @@ fn step(record: &Record) -> Option<Step> {
 }
 
 fn attribute_record(
-    record: &mut Record,
+    record: &mut MergedRecord,
     digest: &Digest,
     names: &NameIndex<'_>,
-    learned: &BTreeMap<Step, BTreeSet<Guid>>,
+    learned: &BTreeMap<ActivityKey, BTreeSet<Guid>>,
 ) {
     let fits = ConnectionConstraints::new(record, names);
     let job = record.job.and_then(|key| digest.jobs.get(&key));
@@ -106,7 +106,7 @@ fn traces<'d>(
 
 /// Connections of the activity's connector: in the job's folder, failing that in the tenant.
 fn inventory(
-    record: &Record,
+    record: &MergedRecord,
     digest: &Digest,
     names: &NameIndex<'_>,
     fits: &ConnectionConstraints<'_>,
@@ -142,7 +142,7 @@ struct ConnectionConstraints<'n> {
 }
 
 impl<'n> ConnectionConstraints<'n> {
-    fn new(record: &Record, names: &'n NameIndex<'n>) -> ConnectionConstraints<'n> {
+    fn new(record: &MergedRecord, names: &'n NameIndex<'n>) -> ConnectionConstraints<'n> {
         let hints = hints(record);
         let hinted = |names_it: fn(&str, &ConnectionFact) -> bool| -> BTreeSet<String> {
             names
@@ -181,7 +181,7 @@ impl<'n> ConnectionConstraints<'n> {
 
 /// Words that may name the connector: what stands before the colon in `Workday: New Invoice`, in
 /// the activity's name or in front of the message.
-fn hints(record: &Record) -> Vec<String> {
+fn hints(record: &MergedRecord) -> Vec<String> {
     let activity = record.reading.activity.as_deref().unwrap_or_default();
     [activity, &record.hit.core]
         .iter()

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::records::{Record, adopt, is_same_text};
+use super::records::{MergedRecord, adopt, is_same_text};
 use crate::model::signature::Signature;
 use crate::model::{Attribution, Guid, Instant, MatchDetails, UNMATCHED};
 
@@ -16,7 +16,7 @@ const SAME_FAILURE_MICROS: u64 = 2_000_000;
 const ENDING_MICROS: u64 = 5_000_000;
 
 /// Lets the rows of each job agree on what they tell.
-pub fn agree_on_match(records: &mut [Record], catalogue: &BTreeMap<&str, &Signature>) {
+pub fn agree_on_match(records: &mut [MergedRecord], catalogue: &BTreeMap<&str, &Signature>) {
     for rows in by_job(records).values() {
         agree_on_reading(records, rows, catalogue);
         agree_on_connection(records, rows);
@@ -24,13 +24,13 @@ pub fn agree_on_match(records: &mut [Record], catalogue: &BTreeMap<&str, &Signat
 }
 
 /// Lets the rows of each job agree on a connection that was named since.
-pub fn share_connections(records: &mut [Record]) {
+pub fn share_connections(records: &mut [MergedRecord]) {
     for rows in by_job(records).values() {
         agree_on_connection(records, rows);
     }
 }
 
-fn by_job(records: &[Record]) -> BTreeMap<Guid, Vec<usize>> {
+fn by_job(records: &[MergedRecord]) -> BTreeMap<Guid, Vec<usize>> {
     let mut by_job: BTreeMap<Guid, Vec<usize>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
         if let Some(job) = record.job {
@@ -41,7 +41,7 @@ fn by_job(records: &[Record]) -> BTreeMap<Guid, Vec<usize>> {
 }
 
 fn agree_on_reading(
-    records: &mut [Record],
+    records: &mut [MergedRecord],
     rows: &[usize],
     catalogue: &BTreeMap<&str, &Signature>,
 ) {
@@ -64,7 +64,7 @@ fn agree_on_reading(
 /// The most specific reading of the same failure that another row of the job has. `apart` are the
 /// rows that are no log rows with a time; all are in order of time.
 fn better_reading(
-    records: &[Record],
+    records: &[MergedRecord],
     rows: &[usize],
     apart: &[usize],
     at: usize,
@@ -73,7 +73,7 @@ fn better_reading(
     let mine = &records[at];
     let order = |other: &usize| (records[*other].reading.rank, Reverse(records[*other].key));
     let mut best: Option<usize> = None;
-    let mut look = |others: &[usize], wanted: &dyn Fn(&Record) -> bool| {
+    let mut look = |others: &[usize], wanted: &dyn Fn(&MergedRecord) -> bool| {
         for other in others.iter().filter(|other| **other != at) {
             let theirs = &records[*other];
             // Texts are compared last, and only for what would win.
@@ -100,27 +100,27 @@ fn better_reading(
 }
 
 /// True for a row that tells of what is near in time alone.
-fn timed_log(record: &Record) -> bool {
+fn timed_log(record: &MergedRecord) -> bool {
     record.hit.witness.is_log() && record.at().is_some()
 }
 
 /// True for a record too early to tell of the same failure; also for one without a time, which
 /// stands before all others.
-fn is_before(record: &Record, time: Instant) -> bool {
+fn is_before(record: &MergedRecord, time: Instant) -> bool {
     record.at().is_none_or(|at| at < time && at.distance(time) > SAME_FAILURE_MICROS)
 }
 
-fn is_behind(record: &Record, time: Instant) -> bool {
+fn is_behind(record: &MergedRecord, time: Instant) -> bool {
     record.at().is_some_and(|at| at > time && at.distance(time) > SAME_FAILURE_MICROS)
 }
 
-fn outranks(a: &Record, b: &Record) -> bool {
+fn outranks(a: &MergedRecord, b: &MergedRecord) -> bool {
     a.reading.rank > b.reading.rank && a.reading.signature != b.reading.signature
 }
 
 /// True when the better reading speaks of the same failure: the same words, or boilerplate beside
 /// the real thing.
-fn same_failure(mine: &Record, better: &Record, catalogue: &BTreeMap<&str, &Signature>) -> bool {
+fn same_failure(mine: &MergedRecord, better: &MergedRecord, catalogue: &BTreeMap<&str, &Signature>) -> bool {
     let (log, info) = if mine.hit.witness.is_log() { (mine, better) } else { (better, mine) };
     let same_words = is_same_text(&log.hit.core, &info.hit.core);
     let generic = catalogue.get(mine.reading.signature.as_ref()).is_some_and(|s| s.generic)
@@ -143,8 +143,8 @@ fn same_failure(mine: &Record, better: &Record, catalogue: &BTreeMap<&str, &Sign
 
 /// Rows of one signature without a connection take the one that other rows of their job name, when
 /// they name one: of the same activity first, else of any.
-fn agree_on_connection(records: &mut [Record], rows: &[usize]) {
-    let mut named = Named::default();
+fn agree_on_connection(records: &mut [MergedRecord], rows: &[usize]) {
+    let mut named = NamedConnections::default();
     for at in rows {
         named.add(&records[*at]);
     }
@@ -169,15 +169,15 @@ type AttributedConnections = BTreeSet<(Guid, Attribution)>;
 
 /// The connections that rows of one job name.
 #[derive(Default)]
-struct Named {
+struct NamedConnections {
     /// By signature.
     any: BTreeMap<Arc<str>, AttributedConnections>,
     /// By signature and activity.
     by_activity: BTreeMap<(Arc<str>, String), AttributedConnections>,
 }
 
-impl Named {
-    fn add(&mut self, record: &Record) {
+impl NamedConnections {
+    fn add(&mut self, record: &MergedRecord) {
         let reading = &record.reading;
         let Some(connection) = reading.connection else { return };
         let named = (connection, record.attribution);

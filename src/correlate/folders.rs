@@ -3,8 +3,8 @@
 
 use super::FolderHint;
 use super::names::NameIndex;
-use super::occurrences::Failure;
-use super::records::Record;
+use super::occurrences::OccurrenceGroup;
+use super::records::MergedRecord;
 use crate::model::report::{ConnectionFolder, ConnectionRef, JobFolder};
 use crate::model::{Attribution, Digest, FolderRef, Guid, SourceKey};
 
@@ -20,7 +20,7 @@ pub struct Folders<'a> {
 
 impl Folders<'_> {
     /// The folder the failure's job ran in; `jobs` is left at zero.
-    pub fn job_folder(&self, failure: &Failure) -> JobFolder {
+    pub fn job_folder(&self, failure: &OccurrenceGroup) -> JobFolder {
         let mut folder = FolderRef::default();
         for record in &failure.records {
             let own = &record.hit.folder;
@@ -53,12 +53,12 @@ impl Folders<'_> {
         JobFolder { id: full.id, key: full.key, path: full.path, source: source.into(), jobs: 0 }
     }
 
-    fn hinted(&self, record: &Record) -> Option<FolderHint> {
+    fn hinted(&self, record: &MergedRecord) -> Option<FolderHint> {
         record.places.sources().find_map(|source| (self.hint)(source))
     }
 
     /// The connection as it can be named.
-    pub fn connection(&self, failure: &Failure) -> ConnectionRef {
+    pub fn connection(&self, failure: &OccurrenceGroup) -> ConnectionRef {
         let lead = failure.lead();
         let Some(id) = lead.reading.connection else {
             return ConnectionRef {
@@ -85,7 +85,7 @@ impl Folders<'_> {
     }
 
     /// The folder the connection lives in.
-    pub fn connection_folder(&self, failure: &Failure) -> ConnectionFolder {
+    pub fn connection_folder(&self, failure: &OccurrenceGroup) -> ConnectionFolder {
         let lead = failure.lead();
         let named = failure.records.iter().find_map(|r| r.reading.connection_folder);
         let known = lead.reading.connection.and_then(|id| self.names.connection(id));
@@ -108,7 +108,7 @@ impl Folders<'_> {
     }
 
     /// What the failure's own job says of a connection bound to it; failing that any job.
-    fn bound(&self, failure: &Failure, connection: Guid) -> Option<(Option<Guid>, Option<String>)> {
+    fn bound(&self, failure: &OccurrenceGroup, connection: Guid) -> Option<(Option<Guid>, Option<String>)> {
         let own = failure.lead().job.and_then(|key| self.digest.jobs.get(&key));
         own.into_iter()
             .chain(self.digest.jobs.values())

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::folders::{Folders, better};
-use super::occurrences::{Failure, Occurrences};
-use super::records::Record;
+use super::occurrences::{OccurrenceGroup, Occurrences};
+use super::records::MergedRecord;
 use super::{remedy, weight, words};
 use crate::model::report::{
     ConnectionFolder, ConnectionRef, Counts, Incident, JobFolder, Lang, NamedJobs, Occurrence,
@@ -25,8 +25,8 @@ const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// What is gathered for one incident.
 struct IncidentGroup {
     identity: String,
-    failures: Vec<Failure>,
-    replies: Vec<Record>,
+    failures: Vec<OccurrenceGroup>,
+    replies: Vec<MergedRecord>,
     connection: ConnectionRef,
     connection_folder: ConnectionFolder,
     job_folders: Vec<JobFolder>,
@@ -85,7 +85,7 @@ fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<IncidentGroup> 
         match groups.get_mut(&key).filter(|_| reply.reading.connection.is_some()) {
             Some(group) => group.replies.push(reply),
             None => {
-                let failure = Failure { records: vec![reply], recovered: false, gathered: false };
+                let failure = OccurrenceGroup { records: vec![reply], recovered: false, gathered: false };
                 add(&mut groups, failure, folders);
             }
         }
@@ -93,7 +93,7 @@ fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<IncidentGroup> 
     groups.into_values().collect()
 }
 
-fn add(groups: &mut BTreeMap<String, IncidentGroup>, failure: Failure, folders: &Folders<'_>) {
+fn add(groups: &mut BTreeMap<String, IncidentGroup>, failure: OccurrenceGroup, folders: &Folders<'_>) {
     let job_folder = folders.job_folder(&failure);
     let identity = if failure.gathered {
         format!("{}|gathered", failure.lead().reading.signature)
@@ -134,7 +134,7 @@ fn rank(folder: &ConnectionFolder) -> (usize, bool, ConnectionFolder) {
 }
 
 /// What makes an incident itself: never a path, line, time, text or display name of a connection.
-fn identity(record: &Record, job_folder: Option<&JobFolder>) -> String {
+fn identity(record: &MergedRecord, job_folder: Option<&JobFolder>) -> String {
     let reading = &record.reading;
     let signature = &reading.signature;
     if let Some(connection) = reading.connection {
@@ -186,20 +186,20 @@ fn incident(
     folders: &Folders<'_>,
     lang: Lang,
 ) -> Incident {
-    let records: Vec<&Record> =
+    let records: Vec<&MergedRecord> =
         group.failures.iter().flat_map(|f| &f.records).chain(&group.replies).collect();
     let category =
         majority(records.iter().map(|r| r.reading.category)).unwrap_or(signature.category);
     let codes: BTreeSet<String> =
         records.iter().flat_map(|r| r.reading.codes.iter().cloned()).collect();
-    let times: Vec<Instant> = group.failures.iter().filter_map(Failure::at).collect();
+    let times: Vec<Instant> = group.failures.iter().filter_map(OccurrenceGroup::at).collect();
     let mut by_day: BTreeMap<String, u64> = BTreeMap::new();
     for at in &times {
         *by_day.entry(at.day()).or_default() += 1;
     }
     let counts = counts(group);
     let only_replies = group.failures.iter().all(|f| !f.records.iter().any(in_a_job));
-    let named = |name: fn(&Record, &Folders<'_>) -> Option<String>| {
+    let named = |name: fn(&MergedRecord, &Folders<'_>) -> Option<String>| {
         by_jobs(group.failures.iter().flat_map(|f| &f.records), |r| name(r, folders))
     };
     Incident {
@@ -243,16 +243,16 @@ fn incident(
     }
 }
 
-fn in_a_job(record: &Record) -> bool {
+fn in_a_job(record: &MergedRecord) -> bool {
     record.hit.witness != crate::model::Witness::Reply
 }
 
-fn job<'f>(record: &Record, folders: &'f Folders<'_>) -> Option<&'f crate::model::JobFact> {
+fn job<'f>(record: &MergedRecord, folders: &'f Folders<'_>) -> Option<&'f crate::model::JobFact> {
     folders.digest.jobs.get(&record.job?)
 }
 
 /// The process a record tells of, its own or its job's.
-pub fn process(record: &Record, folders: &Folders<'_>) -> Option<String> {
+pub fn process(record: &MergedRecord, folders: &Folders<'_>) -> Option<String> {
     let own = record.hit.process.as_deref().map(str::to_string);
     own.or_else(|| job(record, folders)?.process.clone())
 }
@@ -278,14 +278,14 @@ pub fn majority<T: Ord + Clone>(values: impl Iterator<Item = T>) -> Option<T> {
     counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map(|(value, _)| value)
 }
 
-fn one_status(records: &[&Record]) -> Option<u16> {
+fn one_status(records: &[&MergedRecord]) -> Option<u16> {
     super::names::one(records.iter().filter_map(|r| r.reading.provider_status))
 }
 
 /// Names with the distinct jobs behind them, most jobs first.
 fn by_jobs<'r>(
-    records: impl Iterator<Item = &'r Record>,
-    name: impl Fn(&Record) -> Option<String>,
+    records: impl Iterator<Item = &'r MergedRecord>,
+    name: impl Fn(&MergedRecord) -> Option<String>,
 ) -> Vec<NamedJobs> {
     let mut jobs: BTreeMap<String, BTreeSet<Guid>> = BTreeMap::new();
     for record in records {
@@ -336,19 +336,19 @@ fn job_folders(group: &IncidentGroup) -> Vec<JobFolder> {
 
 /// Evidence: the first record, the last, and one of another form or text between them.
 pub fn samples<'r>(
-    records: impl Iterator<Item = &'r Record>,
+    records: impl Iterator<Item = &'r MergedRecord>,
     folders: &Folders<'_>,
 ) -> Vec<Sample> {
-    let mut all: Vec<&Record> = records.collect();
+    let mut all: Vec<&MergedRecord> = records.collect();
     all.sort_by_key(|r| (r.at().is_none(), r.at(), r.key));
-    let mut chosen: Vec<&Record> = Vec::new();
+    let mut chosen: Vec<&MergedRecord> = Vec::new();
     let ends = all.first().into_iter().chain(all.last());
     let others = all.iter().filter(|r| {
         all.first().is_some_and(|f| f.hit.witness != r.hit.witness || f.hit.core != r.hit.core)
     });
     for record in ends.chain(others) {
         // Equal rows of one source share the place that is kept of them: one shows all.
-        let shown = |c: &&Record| c.key.0 == record.key.0;
+        let shown = |c: &&MergedRecord| c.key.0 == record.key.0;
         if chosen.len() < SAMPLES && !chosen.iter().any(shown) {
             chosen.push(record);
         }
@@ -358,7 +358,7 @@ pub fn samples<'r>(
 }
 
 /// One record as evidence.
-pub fn sample(record: &Record, process: Option<String>) -> Sample {
+pub fn sample(record: &MergedRecord, process: Option<String>) -> Sample {
     // Where the text shown stands, not where a copy in another form does.
     let own = record.places.iter().find(|(source, _)| record.hit.places.contains(source));
     let (source, location) = own
@@ -391,7 +391,7 @@ fn occurrence_rows(group: &IncidentGroup, incident: &Incident, folders: &Folders
             let codes: BTreeSet<String> =
                 failure.records.iter().flat_map(|r| r.reading.codes.iter().cloned()).collect();
             let known = job(lead, folders);
-            let find = |part: fn(&Record) -> Option<String>| failure.records.iter().find_map(part);
+            let find = |part: fn(&MergedRecord) -> Option<String>| failure.records.iter().find_map(part);
             Occurrence {
                 incident_id: incident.id.clone(),
                 time: failure.at(),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::records::{Record, is_same_text};
+use super::records::{MergedRecord, is_same_text};
 use super::scope::{nearest, nearness};
 use super::spans::{JobIndex, spans};
 use crate::model::{Digest, Guid, Hit, JobFact, Witness};
@@ -13,8 +13,8 @@ use crate::model::{Digest, Guid, Hit, JobFact, Witness};
 const LOOKUP: usize = 60;
 
 /// Joins what can be joined.
-pub fn join(records: &mut [Record], digest: &Digest) {
-    let told = Told::new(records, digest);
+pub fn join(records: &mut [MergedRecord], digest: &Digest) {
+    let told = JobTexts::new(records, digest);
     let mut by_process = JobIndex::new();
     let mut by_directory = JobIndex::new();
     for (key, job) in &digest.jobs {
@@ -71,7 +71,7 @@ fn complete(hit: &mut Arc<Hit>, job: &JobFact) {
 
 /// A client's log list names its job only as the argument it was asked with, which people keep in
 /// the file's name. Counts where the input knows a job of that key.
-fn by_file_name(record: &Record, digest: &Digest) -> Option<Guid> {
+fn by_file_name(record: &MergedRecord, digest: &Digest) -> Option<Guid> {
     const GUID: usize = 36;
     let keys: BTreeSet<Guid> = record
         .places
@@ -89,7 +89,7 @@ fn by_file_name(record: &Record, digest: &Digest) -> Option<Guid> {
 
 /// A row that names neither process nor host joins the job listed beside it, in its own directory,
 /// if the span of exactly one holds it.
-fn alone_beside(record: &Record, by_directory: &JobIndex<&str>, digest: &Digest) -> Option<Guid> {
+fn alone_beside(record: &MergedRecord, by_directory: &JobIndex<&str>, digest: &Digest) -> Option<Guid> {
     let at = record.at()?;
     if record.hit.process.is_some() || record.hit.machine.is_some() {
         return None;
@@ -100,14 +100,14 @@ fn alone_beside(record: &Record, by_directory: &JobIndex<&str>, digest: &Digest)
 }
 
 /// What jobs' own rows say, by the beginning of the text.
-struct Told {
+struct JobTexts {
     jobs: JobIndex<String>,
     cores: BTreeMap<Guid, BTreeSet<Arc<str>>>,
 }
 
-impl Told {
-    fn new(records: &[Record], digest: &Digest) -> Told {
-        let mut told = Told { jobs: JobIndex::new(), cores: BTreeMap::new() };
+impl JobTexts {
+    fn new(records: &[MergedRecord], digest: &Digest) -> JobTexts {
+        let mut told = JobTexts { jobs: JobIndex::new(), cores: BTreeMap::new() };
         for record in records.iter().filter(|r| r.hit.witness == Witness::Info) {
             if let Some(key) = record.job
                 && let Some(job) = digest.jobs.get(&key)
@@ -119,7 +119,7 @@ impl Told {
         told
     }
 
-    fn job_of(&self, record: &Record, digest: &Digest) -> Option<Guid> {
+    fn job_of(&self, record: &MergedRecord, digest: &Digest) -> Option<Guid> {
         let at = record.at()?;
         let core: &str = &record.hit.core;
         let starts = std::iter::once(0).chain(core.match_indices(": ").take(6).map(|(i, _)| i + 2));
@@ -140,7 +140,7 @@ fn lookup(text: &str) -> String {
 }
 
 /// The one job of this process on this host at this time.
-fn by_place(record: &Record, by_process: &JobIndex<String>, digest: &Digest) -> Option<Guid> {
+fn by_place(record: &MergedRecord, by_process: &JobIndex<String>, digest: &Digest) -> Option<Guid> {
     let at = record.at()?;
     let process = record.hit.process.as_ref()?.to_lowercase();
     let machine = record.hit.machine.as_ref()?;
@@ -157,7 +157,7 @@ fn by_place(record: &Record, by_process: &JobIndex<String>, digest: &Digest) -> 
 }
 
 /// Exactly one job among those told of nearest to the record.
-fn only_nearest(record: &Record, jobs: BTreeSet<Guid>, digest: &Digest) -> Option<Guid> {
+fn only_nearest(record: &MergedRecord, jobs: BTreeSet<Guid>, digest: &Digest) -> Option<Guid> {
     let ranked = jobs
         .into_iter()
         .map(|job| {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::carriers::{LogSeries, Carriers, log_series};
-use crate::model::history::{IncidentHistory, KnownIncident, Mute, Past};
+use crate::model::history::{IncidentHistory, KnownIncident, Mute, PreviousRuns};
 use crate::model::report::{DiagnosticRow, Incident, Occurrence, Report};
 use crate::model::{DiagnosticSeverity, Digest, Guid, Instant, SourceItem, SourceKey};
 
@@ -27,7 +27,7 @@ const EXPIRY_NOTICE: i64 = 7 * DAY;
 /// What is compared.
 pub struct LifecycleInput<'a> {
     /// What earlier runs told.
-    pub past: &'a Past<'a>,
+    pub past: &'a PreviousRuns<'a>,
     /// Everything known, of which the report was made.
     pub digest: &'a Digest,
     /// Books of sources that are not there any more.
@@ -190,7 +190,7 @@ fn seconds((until, from): (Instant, Instant)) -> i64 {
     (until.0 - from.0) / 1_000_000
 }
 
-fn folded(past: &Past<'_>, id: &str) -> u64 {
+fn folded(past: &PreviousRuns<'_>, id: &str) -> u64 {
     past.folded.get(id).map_or(0, |folded| folded.by_day.values().sum())
 }
 
@@ -222,7 +222,7 @@ fn seen(
 /// What the last published run told of it, under this id or those it took over.
 fn before(
     incident: &Incident,
-    past: &Past<'_>,
+    past: &PreviousRuns<'_>,
     aliases: &BTreeMap<String, String>,
 ) -> Option<KnownIncident> {
     let same = past.known.get(&incident.id);
@@ -239,7 +239,7 @@ fn before(
     Some(before)
 }
 
-fn ids_of(incident: &Incident, past: &Past<'_>, aliases: &BTreeMap<String, String>) -> Vec<String> {
+fn ids_of(incident: &Incident, past: &PreviousRuns<'_>, aliases: &BTreeMap<String, String>) -> Vec<String> {
     let all: BTreeMap<&String, &String> = past.aliases.iter().chain(aliases).collect();
     let mut ids = BTreeSet::from([&incident.id]);
     loop {
@@ -258,7 +258,7 @@ fn ids_of(incident: &Incident, past: &Past<'_>, aliases: &BTreeMap<String, Strin
 
 /// Known incidents that are gone because their failures now belong to another one: the one that
 /// holds their first failure, if exactly one does.
-fn find_aliases(report: &Report, past: &Past<'_>) -> BTreeMap<String, String> {
+fn find_aliases(report: &Report, past: &PreviousRuns<'_>) -> BTreeMap<String, String> {
     let here: BTreeSet<&str> = report.incidents.iter().map(|i| i.id.as_str()).collect();
     let gone: Vec<&KnownIncident> =
         past.known.values().filter(|known| !here.contains(known.id.as_str())).collect();

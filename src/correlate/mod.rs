@@ -53,7 +53,7 @@ pub struct FolderHint {
 }
 
 /// What correlation needs besides the digest.
-pub struct Input<'a> {
+pub struct CorrelateInput<'a> {
     /// Every signature in use.
     pub signatures: &'a [Signature],
     /// Language of titles, remedies and reasons.
@@ -69,7 +69,7 @@ pub struct Input<'a> {
 }
 
 /// Builds the report.
-pub fn correlate(digest: &Digest, input: Input<'_>) -> Report {
+pub fn correlate(digest: &Digest, input: CorrelateInput<'_>) -> Report {
     let catalogue: BTreeMap<&str, &Signature> =
         input.signatures.iter().map(|s| (s.id.as_str(), s)).collect();
     let scope = scope::Scope::new(digest);

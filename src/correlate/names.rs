@@ -7,13 +7,13 @@ use super::scope::{InventoryKind, Scope, contains};
 use crate::model::{ConnectionFact, Digest, FolderFact, FolderRef, Guid};
 
 /// A statement with the territory it holds in.
-struct Held<T> {
+struct ScopedStatement<T> {
     territory: String,
     everywhere: bool,
     what: T,
 }
 
-impl<T> Held<T> {
+impl<T> ScopedStatement<T> {
     fn holds_for(&self, directories: &[String]) -> bool {
         self.everywhere || directories.iter().any(|d| contains(&self.territory, d))
     }
@@ -22,10 +22,10 @@ impl<T> Held<T> {
 /// Everything that can be named.
 pub struct NameIndex<'d> {
     connections: BTreeMap<Guid, Vec<&'d ConnectionFact>>,
-    held_connections: Vec<Held<&'d ConnectionFact>>,
-    by_key: BTreeMap<Guid, Vec<Held<&'d FolderFact>>>,
-    by_id: BTreeMap<i64, Vec<Held<FolderRef>>>,
-    by_path: BTreeMap<String, Vec<Held<Guid>>>,
+    held_connections: Vec<ScopedStatement<&'d ConnectionFact>>,
+    by_key: BTreeMap<Guid, Vec<ScopedStatement<&'d FolderFact>>>,
+    by_id: BTreeMap<i64, Vec<ScopedStatement<FolderRef>>>,
+    by_path: BTreeMap<String, Vec<ScopedStatement<Guid>>>,
 }
 
 impl<'d> NameIndex<'d> {
@@ -42,7 +42,7 @@ impl<'d> NameIndex<'d> {
             names.connections.entry(fact.connection).or_default().push(fact);
             let territory = scope.scope_directory(&fact.directory, InventoryKind::Anything).to_string();
             let everywhere = fact.everywhere;
-            names.held_connections.push(Held { territory, everywhere, what: fact });
+            names.held_connections.push(ScopedStatement { territory, everywhere, what: fact });
         }
         for facts in names.connections.values_mut() {
             // The latest statement names; equal dates go by the whole statement.
@@ -55,15 +55,15 @@ impl<'d> NameIndex<'d> {
             let territory = scope.scope_directory(&fact.directory, about).to_string();
             let everywhere = fact.everywhere;
             if let Some(key) = folder.key {
-                let held = Held { territory: territory.clone(), everywhere, what: fact };
+                let held = ScopedStatement { territory: territory.clone(), everywhere, what: fact };
                 names.by_key.entry(key).or_default().push(held);
             }
             if let (Some(path), Some(key)) = (&folder.path, folder.key) {
-                let held = Held { territory: territory.clone(), everywhere, what: key };
+                let held = ScopedStatement { territory: territory.clone(), everywhere, what: key };
                 names.by_path.entry(path.clone()).or_default().push(held);
             }
             if let Some(id) = folder.id {
-                let held = Held { territory, everywhere, what: folder.clone() };
+                let held = ScopedStatement { territory, everywhere, what: folder.clone() };
                 names.by_id.entry(id).or_default().push(held);
             }
         }

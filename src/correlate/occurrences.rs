@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::records::Record;
+use super::records::MergedRecord;
 use crate::model::report::Candidate;
 use crate::model::{Attribution, Digest, Guid, Instant, Witness};
 
@@ -13,25 +13,25 @@ const GAP_MICROS: u64 = 2_000_000;
 
 /// One failure.
 #[derive(Clone, Debug)]
-pub struct Failure {
+pub struct OccurrenceGroup {
     /// The records that tell of it, the leading one first.
-    pub records: Vec<Record>,
+    pub records: Vec<MergedRecord>,
     /// The job ended Successful all the same.
     pub recovered: bool,
     /// Part of a disturbance that struck several processes and folders.
     pub gathered: bool,
 }
 
-impl Failure {
+impl OccurrenceGroup {
     /// The leading record.
-    pub fn lead(&self) -> &Record {
+    pub fn lead(&self) -> &MergedRecord {
         &self.records[0]
     }
 
     /// When: the earliest log row, else the earliest record.
     pub fn at(&self) -> Option<Instant> {
-        let logs = self.records.iter().filter(|r| r.hit.witness.is_log()).filter_map(Record::at);
-        logs.min().or_else(|| self.records.iter().filter_map(Record::at).min())
+        let logs = self.records.iter().filter(|r| r.hit.witness.is_log()).filter_map(MergedRecord::at);
+        logs.min().or_else(|| self.records.iter().filter_map(MergedRecord::at).min())
     }
 
     /// The best rung of its records.
@@ -52,9 +52,9 @@ impl Failure {
 /// Failures and the replies that only bear witness to them.
 pub struct Occurrences {
     /// In order of time.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<OccurrenceGroup>,
     /// Replies without a failure of their own yet.
-    pub replies: Vec<Record>,
+    pub replies: Vec<MergedRecord>,
 }
 
 /// Whose failure a record tells: its job, or what stands for one.
@@ -67,8 +67,8 @@ enum FailureOwner {
 type OccurrenceKey = (FailureOwner, Arc<str>, Option<Guid>, Option<Guid>);
 
 /// Groups records into failures.
-pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
-    let mut groups: BTreeMap<OccurrenceKey, Vec<Record>> = BTreeMap::new();
+pub fn occurrences(records: Vec<MergedRecord>, digest: &Digest) -> Occurrences {
+    let mut groups: BTreeMap<OccurrenceKey, Vec<MergedRecord>> = BTreeMap::new();
     let mut replies = Vec::new();
     for record in records {
         if record.hit.witness == Witness::Reply && record.job.is_none() {
@@ -101,7 +101,7 @@ pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
             FailureOwner::Place(..) => false,
         };
         let parts = split(rows).into_iter();
-        failures.extend(parts.map(|records| Failure { records, recovered, gathered: false }));
+        failures.extend(parts.map(|records| OccurrenceGroup { records, recovered, gathered: false }));
     }
     failures.sort_by_key(|failure| (failure.at(), failure.lead().key));
     Occurrences { failures, replies }
@@ -109,11 +109,11 @@ pub fn occurrences(records: Vec<Record>, digest: &Digest) -> Occurrences {
 
 /// Splits the log rows of a group at its silences; job texts and spans belong to the last part
 /// and make one only if there is none.
-fn split(rows: Vec<Record>) -> Vec<Vec<Record>> {
-    let (mut logs, others): (Vec<Record>, Vec<Record>) =
+fn split(rows: Vec<MergedRecord>) -> Vec<Vec<MergedRecord>> {
+    let (mut logs, others): (Vec<MergedRecord>, Vec<MergedRecord>) =
         rows.into_iter().partition(|record| record.hit.witness.is_log());
     logs.sort_by_key(|record| (record.at(), record.key));
-    let mut parts: Vec<Vec<Record>> = Vec::new();
+    let mut parts: Vec<Vec<MergedRecord>> = Vec::new();
     let mut before: Option<Instant> = None;
     for record in logs {
         let at = record.at();

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::folders::Folders;
 use super::incidents::process;
-use super::occurrences::Failure;
+use super::occurrences::OccurrenceGroup;
 use crate::model::report::JobFolder;
 use crate::model::signature::Signature;
 use crate::model::{Attribution, Instant};
@@ -25,7 +25,7 @@ const FOLDERS: usize = 2;
 
 /// Gives the failures of a disturbance to the signature that gathers them.
 pub fn group_platform_failures(
-    failures: &mut [Failure],
+    failures: &mut [OccurrenceGroup],
     catalogue: &BTreeMap<&str, &Signature>,
     folders: &Folders<'_>,
 ) {
@@ -46,7 +46,7 @@ pub fn group_platform_failures(
     }
 }
 
-fn is_told(failure: &Failure, signature: &Signature) -> bool {
+fn is_told(failure: &OccurrenceGroup, signature: &Signature) -> bool {
     let told = &failure.lead().reading.signature;
     signature.gathers.iter().any(|id| id.as_str() == told.as_ref())
 }
@@ -60,7 +60,7 @@ struct PlatformFailure {
 }
 
 impl PlatformFailure {
-    fn new(failure: &Failure, folders: &Folders<'_>) -> Option<PlatformFailure> {
+    fn new(failure: &OccurrenceGroup, folders: &Folders<'_>) -> Option<PlatformFailure> {
         let process = failure.records.iter().find_map(|record| process(record, folders))?;
         let folder = names(&folders.job_folder(failure));
         let known = folder.iter().any(|name| !name.is_empty());
@@ -79,12 +79,12 @@ fn names(folder: &JobFolder) -> Vec<String> {
 
 /// What one window holds.
 #[derive(Default)]
-struct Held {
+struct WindowCounts {
     processes: BTreeMap<String, usize>,
     folders: [BTreeMap<String, usize>; 3],
 }
 
-impl Held {
+impl WindowCounts {
     fn add(&mut self, struck: &PlatformFailure) {
         *self.processes.entry(struck.process.clone()).or_default() += 1;
         for (names, name) in self.named(struck) {
@@ -126,7 +126,7 @@ fn less(counts: &mut BTreeMap<String, usize>, name: &str) {
 /// in order of time.
 fn disturbances(struck: &[PlatformFailure]) -> Vec<(Instant, Instant)> {
     let mut spans: Vec<(Instant, Instant)> = Vec::new();
-    let mut held = Held::default();
+    let mut held = WindowCounts::default();
     let mut first = 0;
     for last in struck {
         held.add(last);
@@ -146,7 +146,7 @@ fn disturbances(struck: &[PlatformFailure]) -> Vec<(Instant, Instant)> {
 }
 
 /// What was a connection's failure is the platform's.
-fn reassign(failure: &mut Failure, signature: &Signature) {
+fn reassign(failure: &mut OccurrenceGroup, signature: &Signature) {
     failure.gathered = true;
     for record in &mut failure.records {
         record.attribution = Attribution::Unattributed;

@@ -18,7 +18,7 @@ const CUT_MIN: usize = 60;
 
 /// One row of the logs, however many copies tell of it.
 #[derive(Clone, Debug)]
-pub struct Record {
+pub struct MergedRecord {
     /// The copy that tells most.
     pub hit: Arc<Hit>,
     /// For a total order.
@@ -39,7 +39,7 @@ pub struct Record {
     pub candidates: Vec<Candidate>,
 }
 
-impl Record {
+impl MergedRecord {
     /// When, if known.
     pub fn at(&self) -> Option<Instant> {
         self.hit.time.map(|stamp| stamp.at)
@@ -66,7 +66,7 @@ impl Record {
 }
 
 /// One record per row of the fullest source of each hit.
-pub fn records(digest: &Digest) -> Vec<Record> {
+pub fn records(digest: &Digest) -> Vec<MergedRecord> {
     let mut records = Vec::with_capacity(digest.hits.len());
     let mut directories = Directories::default();
     for (key, hit) in &digest.hits {
@@ -79,7 +79,7 @@ pub fn records(digest: &Digest) -> Vec<Record> {
                 .map(|(source, place)| (source.clone(), HitLocation { count: 1, ..*place }))
                 .collect();
             let exact = hit.reading.connection.is_some();
-            records.push(Record {
+            records.push(MergedRecord {
                 hit: Arc::clone(hit),
                 key: (*key, u32::try_from(nth).unwrap_or(u32::MAX)),
                 reading: hit.reading.clone(),
@@ -121,12 +121,12 @@ impl Directories {
 }
 
 /// Folds copies into one record each.
-pub fn fold_copies(records: &mut Vec<Record>) {
-    let mut kept: Vec<Record> = Vec::with_capacity(records.len());
+pub fn fold_copies(records: &mut Vec<MergedRecord>) {
+    let mut kept: Vec<MergedRecord> = Vec::with_capacity(records.len());
     let mut fingerprints: BTreeMap<Guid, usize> = BTreeMap::new();
     let mut infos: BTreeMap<(Guid, String), usize> = BTreeMap::new();
     // Rows with a job first: a row without one is a copy of theirs, never the other way round.
-    let without: Vec<Record> = records.extract_if(.., |record| record.job.is_none()).collect();
+    let without: Vec<MergedRecord> = records.extract_if(.., |record| record.job.is_none()).collect();
     let mut recent: BTreeMap<Guid, Vec<usize>> = BTreeMap::new();
     for record in std::mem::take(records) {
         let slot = match (record.hit.witness, record.job) {
@@ -165,8 +165,8 @@ pub fn fold_copies(records: &mut Vec<Record>) {
 /// A row without a job is a copy of the row with the same process, host, level and message within
 /// a second, if the rows of exactly one job fit. A client's rows name neither process nor host.
 fn fold_jobless(
-    rows: Vec<Record>,
-    kept: &mut Vec<Record>,
+    rows: Vec<MergedRecord>,
+    kept: &mut Vec<MergedRecord>,
     fingerprints: &mut BTreeMap<Guid, usize>,
 ) {
     if rows.is_empty() {
@@ -194,11 +194,11 @@ fn fold_jobless(
 }
 
 /// Texts of one row are looked up by their beginning, because one of them may be cut.
-fn beginning(record: &Record) -> String {
+fn beginning(record: &MergedRecord) -> String {
     cut(&record.hit.core, CUT_MIN).to_string()
 }
 
-fn copy_of_one_job(record: &Record, near: &[usize], kept: &[Record]) -> Option<usize> {
+fn copy_of_one_job(record: &MergedRecord, near: &[usize], kept: &[MergedRecord]) -> Option<usize> {
     let fits = |at: &&usize| {
         let other = &kept[**at];
         record.hit.witness.is_log()
@@ -217,7 +217,7 @@ fn copy_of_one_job(record: &Record, near: &[usize], kept: &[Record]) -> Option<u
 }
 
 /// The nearest record among `at` of which this one is a copy in another source.
-fn copy_of(record: &Record, among: &[usize], kept: &[Record]) -> Option<usize> {
+fn copy_of(record: &MergedRecord, among: &[usize], kept: &[MergedRecord]) -> Option<usize> {
     among
         .iter()
         .rev()
@@ -240,7 +240,7 @@ fn copy_of(record: &Record, among: &[usize], kept: &[Record]) -> Option<usize> {
 }
 
 /// Same level and text, within a second, and never two rows of one source.
-fn may_be_copies(a: &Record, b: &Record) -> bool {
+fn may_be_copies(a: &MergedRecord, b: &MergedRecord) -> bool {
     let near = match (a.at(), b.at()) {
         (Some(x), Some(y)) => x.distance(y) <= SAME_MICROS,
         (None, None) => true,
@@ -277,7 +277,7 @@ fn compatible(a: &Option<Arc<str>>, b: &Option<Arc<str>>) -> bool {
 }
 
 /// Adds a copy: its places, its form, and what only it says.
-fn absorb(into: &mut Record, mut copy: Record) {
+fn absorb(into: &mut MergedRecord, mut copy: MergedRecord) {
     // The robot's own line tells most and is told first, whichever came first.
     if (copy.hit.witness, copy.key) < (into.hit.witness, into.key) {
         std::mem::swap(into, &mut copy);

@@ -8,12 +8,12 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::incidents::majority;
-use super::records::Record;
+use super::records::MergedRecord;
 use crate::model::report::{Lang, Remediation};
 use crate::model::signature::Signature;
 
 /// The remedy of a signature for these records.
-pub fn remedy(signature: &Signature, records: &[&Record], lang: Lang) -> Remediation {
+pub fn remedy(signature: &Signature, records: &[&MergedRecord], lang: Lang) -> Remediation {
     with(signature, lang, &|name| majority(records.iter().filter_map(|r| said(r, name))))
 }
 
@@ -96,7 +96,7 @@ fn filled_with(text: &str, told: &str) -> Vec<(String, String)> {
 }
 
 /// What one record says under a name.
-fn said(record: &Record, name: &str) -> Option<String> {
+fn said(record: &MergedRecord, name: &str) -> Option<String> {
     let reading = &record.reading;
     match name {
         "host" => reading.host.clone(),

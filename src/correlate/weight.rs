@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::occurrences::Failure;
+use super::occurrences::OccurrenceGroup;
 use crate::model::signature::Signature;
 use crate::model::{Category, Guid, Owner, Severity};
 
@@ -12,7 +12,7 @@ const AGAIN_MICROS: u64 = 10 * 60 * 1_000_000;
 /// Severity of an incident of this category: its signature's, or its category's where an inner reason
 /// changed that. A network that fails again is no disturbance any more; what recovered by itself
 /// can wait.
-pub fn severity(failures: &[Failure], signature: &Signature, category: Category) -> Severity {
+pub fn severity(failures: &[OccurrenceGroup], signature: &Signature, category: Category) -> Severity {
     if failures.iter().all(|failure| failure.recovered) {
         return Severity::Low;
     }
@@ -56,11 +56,11 @@ fn is_network(category: Category) -> bool {
 }
 
 /// More than one job failed, or it failed again after a while.
-fn is_repeated(failures: &[Failure]) -> bool {
+fn is_repeated(failures: &[OccurrenceGroup]) -> bool {
     let lasting = || failures.iter().filter(|failure| !failure.recovered);
     let jobs: BTreeSet<Guid> =
         lasting().flat_map(|failure| &failure.records).filter_map(|r| r.job).collect();
-    let times = || lasting().filter_map(Failure::at);
+    let times = || lasting().filter_map(OccurrenceGroup::at);
     let apart = times().min().zip(times().max()).map(|(first, last)| first.distance(last));
     jobs.len() > 1 || apart > Some(AGAIN_MICROS)
 }

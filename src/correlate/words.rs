@@ -1,12 +1,12 @@
 //! Reasons in words, in both languages: why a text matched, why records were put together.
 
-use super::records::Record;
+use super::records::MergedRecord;
 use crate::model::Attribution;
 use crate::model::report::{ConnectionFolder, ConnectionRef, Lang};
 use crate::model::signature::Signature;
 
 /// Why the text is this signature.
-pub fn matched(record: &Record, lang: Lang) -> String {
+pub fn matched(record: &MergedRecord, lang: Lang) -> String {
     holds(&record.reading.matched, &record.reading.codes.join(", "), lang)
 }
 

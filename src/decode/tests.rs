@@ -7,13 +7,13 @@ use proptest::prelude::*;
 use super::*;
 
 /// Gives its bytes in pieces of these sizes, in turn, with interruptions between.
-struct Pieces<'b> {
+struct SplitReader<'b> {
     bytes: &'b [u8],
     sizes: Vec<usize>,
     turn: usize,
 }
 
-impl Read for Pieces<'_> {
+impl Read for SplitReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.turn += 1;
         if self.turn.is_multiple_of(5) {
@@ -25,7 +25,7 @@ impl Read for Pieces<'_> {
 }
 
 fn decode_in(bytes: &[u8], sizes: Vec<usize>, want: usize) -> (String, Decoded) {
-    let mut reader = Pieces { bytes, sizes, turn: 0 };
+    let mut reader = SplitReader { bytes, sizes, turn: 0 };
     let mut decoder = Decoder::new(&mut reader, None);
     let mut out = Block::default();
     while decoder.read(&mut out, want).unwrap() > 0 {
@@ -169,13 +169,13 @@ fn a_forced_encoding_wins_over_detection_but_not_over_a_mark() {
 
 #[test]
 fn an_error_comes_once_after_all_text() {
-    struct Broken;
-    impl Read for Broken {
+    struct FailingReader;
+    impl Read for FailingReader {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
             Err(io::Error::other("the disk is gone"))
         }
     }
-    let mut reader = (&b"all of this counts \xe3\x81"[..]).chain(Broken);
+    let mut reader = (&b"all of this counts \xe3\x81"[..]).chain(FailingReader);
     let mut decoder = Decoder::new(&mut reader, None);
     let mut out = Block::default();
     let error = loop {

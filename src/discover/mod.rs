@@ -17,7 +17,7 @@ pub use plan::plan;
 
 /// What to look for, and where.
 #[derive(Clone, Debug, Default)]
-pub struct Selection {
+pub struct SourceSelection {
     /// Files, directories, pipes, or `-` for standard input.
     pub roots: Vec<PathBuf>,
     /// Globs of which a file found by walking must match one, if there are any. A pattern without
@@ -43,7 +43,7 @@ pub struct OutputDirectory {
 
 /// How a source is opened.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Origin {
+pub enum SourceOrigin {
     /// A regular file.
     File,
     /// Standard input.
@@ -62,7 +62,7 @@ pub struct FoundSource {
     /// Bytes on disk when it was listed; 0 where nobody knows.
     pub size: u64,
     /// How it is opened.
-    pub origin: Origin,
+    pub origin: SourceOrigin,
 }
 
 /// Everything that was found.

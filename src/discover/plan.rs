@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use super::filter::Filter;
 use super::walk::{self, EntryKind, WalkEntry};
-use super::{DiscoverError, FoundSource, Origin, OutputDirectory, Plan, Selection, key};
+use super::{DiscoverError, FoundSource, SourceOrigin, OutputDirectory, Plan, SourceSelection, key};
 use crate::model::{
     Diagnostic, DiagnosticSeverity as Severity, SourceItem, SourceKey, SourceStatus,
 };
 
 /// Finds the sources of a selection. What cannot be read is in the plan; only a pattern that
 /// cannot be understood is an error.
-pub fn plan(selection: &Selection) -> Result<Plan, DiscoverError> {
+pub fn plan(selection: &SourceSelection) -> Result<Plan, DiscoverError> {
     let filter = Arc::new(Filter::new(&selection.include, &selection.exclude)?);
     let own = selection.own.as_ref().and_then(|own| {
         Some(OutputDirectory { directory: fs::canonicalize(&own.directory).ok()?, is_own: own.is_own })
@@ -46,7 +46,7 @@ struct Planner {
     filter: Arc<Filter>,
     own: Option<OutputDirectory>,
     /// By the path as the system knows it, so that a file reached twice is planned once.
-    found: BTreeMap<PathBuf, (SourceKey, u64, Origin)>,
+    found: BTreeMap<PathBuf, (SourceKey, u64, SourceOrigin)>,
     unread: BTreeMap<SourceKey, SourceItem>,
     diagnostics: BTreeSet<Diagnostic>,
     missing: Vec<PathBuf>,
@@ -56,16 +56,16 @@ impl Planner {
     fn root(&mut self, root: &Path) {
         if root == Path::new("-") {
             let key = SourceKey::new("<stdin>");
-            return self.take(root.to_path_buf(), key, 0, Origin::Stdin);
+            return self.take(root.to_path_buf(), key, 0, SourceOrigin::Stdin);
         }
         let typed = key::text(root);
         match fs::metadata(root) {
             Ok(about) if is_pipe(&about) => {
-                self.take(root.to_path_buf(), self.named(root, &typed), 0, Origin::Pipe);
+                self.take(root.to_path_buf(), self.named(root, &typed), 0, SourceOrigin::Pipe);
             }
             Ok(about) if about.is_dir() || about.is_file() => match fs::canonicalize(root) {
                 Ok(path) if about.is_dir() => self.directory(&path, &typed),
-                Ok(path) => self.take(path, self.named(root, &typed), about.len(), Origin::File),
+                Ok(path) => self.take(path, self.named(root, &typed), about.len(), SourceOrigin::File),
                 Err(error) => self.failed(self.named(root, &typed), &error),
             },
             Ok(_) => {
@@ -125,11 +125,11 @@ impl Planner {
 
     fn file(&mut self, path: PathBuf, key: SourceKey, size: u64) {
         if !self.follow_links {
-            return self.take(path, key, size, Origin::File);
+            return self.take(path, key, size, SourceOrigin::File);
         }
         match fs::canonicalize(&path) {
             Ok(real) if self.inside.iter().any(|root| real.starts_with(root)) => {
-                self.take(real, key, size, Origin::File);
+                self.take(real, key, size, SourceOrigin::File);
             }
             Ok(_) => {
                 self.skip(key, "walk.link-outside", "a link out of the given paths, not followed");
@@ -139,7 +139,7 @@ impl Planner {
     }
 
     /// Plans a source; of two keys for one file the smaller stays.
-    fn take(&mut self, path: PathBuf, key: SourceKey, size: u64, origin: Origin) {
+    fn take(&mut self, path: PathBuf, key: SourceKey, size: u64, origin: SourceOrigin) {
         if self.own.as_ref().is_some_and(|own| wrote(own, &path)) {
             return;
         }

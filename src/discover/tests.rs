@@ -20,8 +20,8 @@ fn write(directory: &Path, file: &str) {
     fs::write(path, file).unwrap();
 }
 
-fn select(roots: &[&Path]) -> Selection {
-    Selection { roots: roots.iter().map(|root| root.to_path_buf()).collect(), ..Default::default() }
+fn select(roots: &[&Path]) -> SourceSelection {
+    SourceSelection { roots: roots.iter().map(|root| root.to_path_buf()).collect(), ..Default::default() }
 }
 
 fn keys(plan: &Plan) -> Vec<&str> {
@@ -66,7 +66,7 @@ fn several_roots_keep_their_names_and_share_no_file() {
 fn standard_input_is_a_source() {
     let plan = plan(&select(&[Path::new("-"), Path::new("-")])).unwrap();
     assert_eq!(keys(&plan), ["<stdin>"]);
-    assert_eq!(plan.sources[0].origin, Origin::Stdin);
+    assert_eq!(plan.sources[0].origin, SourceOrigin::Stdin);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::inventory::connection_fact;
 use super::members::Members;
 use super::{Parsed, ReadContext, RowKind};
-use crate::model::{Fact, Level, Record, RecordKind};
+use crate::model::{Fact, LogLevel, Record, RecordKind};
 
 /// True when an envelope tells of a failure. A refused option (`ValidationError`) is a failure of
 /// the question and tells nothing of the platform.
@@ -75,7 +75,7 @@ fn message(members: &Members<'_>) -> Option<String> {
 
 fn reply(message: String) -> Record {
     let mut record = Record::new(RecordKind::Reply);
-    record.level = Some(Level::Error);
+    record.level = Some(LogLevel::Error);
     record.message = message;
     record
 }

@@ -116,15 +116,15 @@ const ALIASES: &[(&str, Field)] = &[
 
 /// What a header row says.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Columns {
+pub struct CsvColumns {
     fields: Vec<Option<Field>>,
     /// What the rows are.
-    pub table: Table,
+    pub table: TableKind,
 }
 
 /// A known kind of table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Table {
+pub enum TableKind {
     /// Log rows.
     Logs,
     /// Job rows.
@@ -133,22 +133,22 @@ pub enum Table {
     Audit,
 }
 
-impl Columns {
+impl CsvColumns {
     /// Reads a header row; `None` when it is not that of a known export.
-    pub fn from_header<'a>(cells: impl Iterator<Item = &'a str>) -> Option<Columns> {
+    pub fn from_header<'a>(cells: impl Iterator<Item = &'a str>) -> Option<CsvColumns> {
         let fields: Vec<Option<Field>> = cells.map(field).collect();
         let has = |field: Field| fields.contains(&Some(field));
         let words = fields.iter().flatten().count();
         let table = if has(Field::Message) && (has(Field::Level) || has(Field::Time)) {
-            Table::Logs
+            TableKind::Logs
         } else if has(Field::Key) && has(Field::State) {
-            Table::Jobs
+            TableKind::Jobs
         } else if words >= 4 && words == fields.len() && has(Field::Time) {
-            Table::Audit
+            TableKind::Audit
         } else {
             return None;
         };
-        Some(Columns { fields, table })
+        Some(CsvColumns { fields, table })
     }
 
     /// How many columns there are.
@@ -190,24 +190,24 @@ fn field(cell: &str) -> Option<Field> {
 mod tests {
     use super::*;
 
-    fn table(header: &str) -> Option<Table> {
-        Columns::from_header(header.split(',')).map(|c| c.table)
+    fn table(header: &str) -> Option<TableKind> {
+        CsvColumns::from_header(header.split(',')).map(|c| c.table)
     }
 
     #[test]
     fn known_headers() {
         for (header, want) in [
-            ("Time,Level,Robot name,Process,Hostname,Host Identity,Message", Some(Table::Logs)),
-            ("時刻,レベル,プロセス,ホスト名,ホスト ID,メッセージ", Some(Table::Logs)),
+            ("Time,Level,Robot name,Process,Hostname,Host Identity,Message", Some(TableKind::Logs)),
+            ("時刻,レベル,プロセス,ホスト名,ホスト ID,メッセージ", Some(TableKind::Logs)),
             (
                 "Path,Level,TimeStamp,ProcessName,RobotName,HostMachineName,Message,JobKey",
-                Some(Table::Logs),
+                Some(TableKind::Logs),
             ),
             (
                 "Key,Process,Robot,Machine,Hostname,Host Identity,Job type,Runtime type/license,State,Priority,Started (absolute),Ended (absolute),Source,Created (absolute)",
-                Some(Table::Jobs),
+                Some(TableKind::Jobs),
             ),
-            ("Component,User,Action,Operation,Time", Some(Table::Audit)),
+            ("Component,User,Action,Operation,Time", Some(TableKind::Audit)),
             ("name,amount,date", None),
             ("Name,Path,Message count", None),
         ] {

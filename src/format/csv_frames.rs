@@ -10,10 +10,10 @@ mod tests;
 
 use memchr::memchr2;
 
-use super::columns::{self, Columns, Field};
+use super::columns::{self, CsvColumns, Field};
 use super::csv_cells::Cells;
 use super::{BlockEnd, Frames, MAX_RECORD, timestamp};
-use crate::model::{Guid, Level};
+use crate::model::{Guid, LogLevel};
 
 /// A quoted cell that goes on for longer than this has lost its closing quote: the largest real
 /// cells are raw messages of 50 kB.
@@ -22,7 +22,7 @@ const MAX_QUOTED: usize = 1 << 20;
 /// Cuts blocks into CSV rows.
 pub struct CsvFrames {
     /// The header in force; a new one may stand in the middle of a concatenated file.
-    pub columns: Columns,
+    pub columns: CsvColumns,
     /// Reads the cells of a row; the delimiter is `,`, `;` or tab.
     pub cells: Cells,
     delimiter: u8,
@@ -49,7 +49,7 @@ struct RowState {
 }
 
 /// Finds the header among the first lines: delimiter, columns, bytes up to the first row.
-pub fn header(head: &str) -> Option<(u8, Columns, usize)> {
+pub fn header(head: &str) -> Option<(u8, CsvColumns, usize)> {
     let mut at = 0;
     let mut named = None;
     for line in head.split_inclusive('\n').take(5) {
@@ -63,7 +63,7 @@ pub fn header(head: &str) -> Option<(u8, Columns, usize)> {
             let delimiters = named.map_or(vec![b',', b';', b'\t'], |d| vec![d]);
             return delimiters.into_iter().find_map(|delimiter| {
                 let cells = Cells::new(delimiter).read(text)?;
-                let columns = Columns::from_header(cells.iter())?;
+                let columns = CsvColumns::from_header(cells.iter())?;
                 (columns.len() > 1).then_some((delimiter, columns, at + line.len()))
             });
         }
@@ -75,7 +75,7 @@ pub fn header(head: &str) -> Option<(u8, Columns, usize)> {
 impl CsvFrames {
     /// A cutter of rows with this delimiter and header. The header itself is the first frame and
     /// recognised as such.
-    pub fn new(delimiter: u8, columns: Columns) -> CsvFrames {
+    pub fn new(delimiter: u8, columns: CsvColumns) -> CsvFrames {
         CsvFrames {
             columns,
             cells: Cells::new(delimiter),
@@ -227,7 +227,7 @@ impl CsvFrames {
         match self.columns.first() {
             Some(Field::Time) => timestamp::parse(first, &Default::default()).is_some(),
             Some(Field::Key | Field::JobKey) => Guid::parse(first).is_some(),
-            Some(Field::Level) => Level::parse(first).is_some(),
+            Some(Field::Level) => LogLevel::parse(first).is_some(),
             _ => row.len() == self.columns.len(),
         }
     }
@@ -264,7 +264,7 @@ impl CsvFrames {
         }
         let Ok(text) = std::str::from_utf8(row) else { return false };
         let Some(columns) =
-            self.cells.read(text).and_then(|cells| Columns::from_header(cells.iter()))
+            self.cells.read(text).and_then(|cells| CsvColumns::from_header(cells.iter()))
         else {
             return false;
         };

@@ -1,10 +1,10 @@
 //! CSV exports, row by row: the grid's logs and jobs, and tables of the same columns from other
 //! tools, `,` `;` or tab between cells, columns in any order.
 
-use super::columns::{Columns, Field, Table};
+use super::columns::{CsvColumns, Field, TableKind};
 use super::csv_frames::CsvFrames;
-use super::{BlockEnd, Format, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind, log_row, timestamp};
-use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, Level, Record, RecordKind};
+use super::{BlockEnd, LogFormat, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind, log_row, timestamp};
+use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind};
 
 /// A CSV export at work.
 pub struct CsvRows {
@@ -13,11 +13,11 @@ pub struct CsvRows {
 
 impl CsvRows {
     /// A reader of rows with this delimiter and header.
-    pub fn new(delimiter: u8, columns: Columns) -> CsvRows {
+    pub fn new(delimiter: u8, columns: CsvColumns) -> CsvRows {
         CsvRows { frames: CsvFrames::new(delimiter, columns) }
     }
 
-    fn columns(&self) -> &Columns {
+    fn columns(&self) -> &CsvColumns {
         &self.frames.columns
     }
 
@@ -31,7 +31,7 @@ impl CsvRows {
         let mut record = Record::new(RecordKind::Job);
         record.job = Some(key);
         record.time = end.or(start).or(created);
-        record.level = Some(Level::Info);
+        record.level = Some(LogLevel::Info);
         let fact = JobFact {
             state: cell(Field::State)
                 .map(|state| (record.time.map_or(Instant(i64::MIN), |s| s.at), state.to_string())),
@@ -59,7 +59,7 @@ impl CsvRows {
         let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
         let mut record = Record::new(RecordKind::CsvLog);
         record.time = cell(Field::Time).and_then(|t| timestamp::parse(t, &context.times));
-        record.level = cell(Field::Level).and_then(Level::parse);
+        record.level = cell(Field::Level).and_then(LogLevel::parse);
         record.message = owned(Field::Message).unwrap_or_default();
         record.process = owned(Field::Process);
         record.robot = owned(Field::Robot);
@@ -76,13 +76,13 @@ impl CsvRows {
     }
 }
 
-impl Format for CsvRows {
+impl LogFormat for CsvRows {
     fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         self.frames.cut(block, behind, frames)
     }
 
     fn reads_all(&self) -> bool {
-        self.columns().table == Table::Jobs
+        self.columns().table == TableKind::Jobs
     }
 
     fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
@@ -96,9 +96,9 @@ impl Format for CsvRows {
             return Err(Reject(format!("{found} cells where the header has {wanted}")));
         }
         Ok(match self.columns().table {
-            Table::Logs => self.log(&row, context),
-            Table::Jobs => self.job(&row, context),
-            Table::Audit => Parsed::default(),
+            TableKind::Logs => self.log(&row, context),
+            TableKind::Jobs => self.job(&row, context),
+            TableKind::Audit => Parsed::default(),
         })
     }
 
@@ -108,9 +108,9 @@ impl Format for CsvRows {
 
     fn kind(&self, _met: &RowKindsSeen) -> String {
         match self.columns().table {
-            Table::Logs => "logs-csv",
-            Table::Jobs => "jobs-csv",
-            Table::Audit => "audit-csv",
+            TableKind::Logs => "logs-csv",
+            TableKind::Jobs => "jobs-csv",
+            TableKind::Audit => "audit-csv",
         }
         .to_string()
     }
@@ -127,7 +127,7 @@ impl Format for CsvRows {
         self.frames.guess(bytes)
     }
 
-    fn fork(&self) -> Option<Box<dyn Format>> {
+    fn fork(&self) -> Option<Box<dyn LogFormat>> {
         Some(Box::new(CsvRows { frames: self.frames.fork() }))
     }
 }

@@ -5,8 +5,8 @@ use super::csv_rows::CsvRows;
 use super::execution_log::{ExecutionLog, is_prefixed};
 use super::json_document::JsonRows;
 use super::members::Members;
-use super::{Format, timestamp};
-use crate::model::Level;
+use super::{LogFormat, timestamp};
+use crate::model::LogLevel;
 use crate::model::text::cut_between_words;
 
 /// So many bytes of text are looked at; real headers and first records are far shorter.
@@ -23,7 +23,7 @@ pub enum Detected {
     /// A format, ready to read.
     Format {
         /// The reader.
-        format: Box<dyn Format>,
+        format: Box<dyn LogFormat>,
         /// Dates in this source put the day first.
         day_first: bool,
     },
@@ -74,7 +74,7 @@ pub fn detect(head: &[u8]) -> Detected {
 }
 
 /// The format of the first line that begins a record, past a little noise.
-fn first_record(text: &str) -> Option<Box<dyn Format>> {
+fn first_record(text: &str) -> Option<Box<dyn LogFormat>> {
     let mut lines = text.lines().take(NOISE_LINES);
     while let Some(line) = lines.next() {
         let line = line.trim_start_matches(['\u{feff}', '\0', ' ', '\t']);
@@ -96,7 +96,7 @@ fn first_record(text: &str) -> Option<Box<dyn Format>> {
 }
 
 /// An object begins: one a line, or a document.
-fn object(line: &str, next: Option<&str>) -> Box<dyn Format> {
+fn object(line: &str, next: Option<&str>) -> Box<dyn LogFormat> {
     let Ok(members) = Members::parse(line.trim_end()) else {
         return Box::new(JsonRows::document());
     };
@@ -153,7 +153,7 @@ fn log_table_header(text: &str) -> Option<String> {
     }
     let looks_like_log = rows.iter().any(|row| {
         let cells: Vec<&str> = row.split(delimiter).map(|c| c.trim_matches('"')).collect();
-        let words = |c: &&str| c.len() > 3 && Level::parse(c).is_some();
+        let words = |c: &&str| c.len() > 3 && LogLevel::parse(c).is_some();
         cells.iter().any(words)
             && cells.iter().any(|c| timestamp::parse(c, &Default::default()).is_some())
     });

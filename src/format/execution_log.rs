@@ -7,11 +7,11 @@
 
 use memchr::memmem;
 
-use super::lines::{Line, LineCutter};
+use super::lines::{LineKind, LineCutter};
 use super::log_row;
 use super::members::Members;
-use super::{BlockEnd, Format, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind};
-use crate::model::{Level, Record, RecordKind};
+use super::{BlockEnd, LogFormat, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind};
+use crate::model::{LogLevel, Record, RecordKind};
 
 /// What may stand around a row.
 const BLANK: [char; 4] = ['\0', '\r', '\n', ' '];
@@ -82,11 +82,11 @@ fn is_prefix(bytes: &[u8]) -> bool {
         && level.iter().all(u8::is_ascii_alphabetic)
 }
 
-fn classify(line: &[u8]) -> Line {
-    if is_prefixed(line) || line.starts_with(b"{\"") { Line::Start } else { Line::Inside }
+fn classify(line: &[u8]) -> LineKind {
+    if is_prefixed(line) || line.starts_with(b"{\"") { LineKind::Start } else { LineKind::Inside }
 }
 
-impl Format for ExecutionLog {
+impl LogFormat for ExecutionLog {
     fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         self.cutter.cut(block, behind, frames)
     }
@@ -106,7 +106,7 @@ impl Format for ExecutionLog {
         let mut parsed = log_row::robot_row(&members, RecordKind::RobotLog, context);
         if let Some(record) = &mut parsed.record {
             let prefix = text[..brace].split_whitespace().nth(1);
-            record.level = record.level.or_else(|| Level::parse(prefix?));
+            record.level = record.level.or_else(|| LogLevel::parse(prefix?));
             let rest = rest.trim_matches(BLANK);
             if !rest.is_empty() {
                 record.message.push('\n');
@@ -141,7 +141,7 @@ impl Format for ExecutionLog {
         self.cutter.guess(bytes)
     }
 
-    fn fork(&self) -> Option<Box<dyn Format>> {
+    fn fork(&self) -> Option<Box<dyn LogFormat>> {
         Some(Box::new(ExecutionLog { cutter: self.cutter.fork() }))
     }
 }

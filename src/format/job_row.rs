@@ -6,7 +6,7 @@ use super::members::{Members, string};
 use super::{Parsed, ReadContext, RowKind, log_row, timestamp};
 use crate::model::fact::Binding;
 use crate::model::{
-    Fact, FolderRef, Guid, Instant, JobFact, Level, Record, RecordKind, RecordTime, TraceFact,
+    Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind, RecordTime, TraceFact,
 };
 
 /// True for a job row.
@@ -70,7 +70,7 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
     let mut record = Record::new(RecordKind::Job);
     record.time = end.or(start).or(created);
     let faulted = state.eq_ignore_ascii_case("faulted");
-    record.level = Some(if faulted { Level::Error } else { Level::Info });
+    record.level = Some(if faulted { LogLevel::Error } else { LogLevel::Info });
     record.message = members.text(&["Info"]).unwrap_or_default();
     record.job = members.guid(&["Key"]);
     record.process = process.clone();
@@ -140,7 +140,7 @@ pub fn read_span(members: &Members<'_>, context: &ReadContext) -> Parsed {
     let time = |key| members.text(&[key]).and_then(|t| timestamp::parse(&t, &context.times));
     record.time = time("EndTime").or_else(|| time("StartTime"));
     let failed = exception.is_some() || members.number(&["Status"]) == Some(2);
-    record.level = Some(if failed { Level::Error } else { Level::Info });
+    record.level = Some(if failed { LogLevel::Error } else { LogLevel::Info });
     record.message = exception.unwrap_or_default();
     record.job = members.guid(&["JobKey"]);
     record.folder.key = members.guid(&["FolderKey"]);

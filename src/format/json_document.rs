@@ -3,8 +3,8 @@
 
 use super::json_rows::read_object;
 use super::json_scan::{self, JsonScanner};
-use super::lines::{Line, LineCutter};
-use super::{BlockEnd, Format, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind, log_row};
+use super::lines::{LineKind, LineCutter};
+use super::{BlockEnd, LogFormat, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind, log_row};
 use crate::model::{Record, RecordKind};
 
 /// How rows are found.
@@ -46,17 +46,17 @@ fn first_key(text: &str) -> Option<&str> {
 }
 
 /// A line of JSON lines. Echoes of a shell around them hold neither quotes nor braces.
-fn classify(line: &[u8]) -> Line {
+fn classify(line: &[u8]) -> LineKind {
     if line.starts_with(b"{") {
-        Line::Start
+        LineKind::Start
     } else if line.iter().any(|b| matches!(b, b'"' | b'{' | b'}')) && !line.starts_with(b"[") {
-        Line::Damaged("a line that is no JSON object")
+        LineKind::Damaged("a line that is no JSON object")
     } else {
-        Line::Inside
+        LineKind::Inside
     }
 }
 
-impl Format for JsonRows {
+impl LogFormat for JsonRows {
     fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         match &mut self.framing {
             Framing::Document(scanner) => scanner.cut(block, behind, frames),
@@ -134,7 +134,7 @@ impl Format for JsonRows {
         }
     }
 
-    fn fork(&self) -> Option<Box<dyn Format>> {
+    fn fork(&self) -> Option<Box<dyn LogFormat>> {
         let framing = match &self.framing {
             Framing::Document(scanner) => Framing::Document(scanner.fork()?),
             Framing::Lines(cutter) => Framing::Lines(cutter.fork()),

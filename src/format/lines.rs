@@ -9,7 +9,7 @@ use super::{BlockEnd, Frames, MAX_RECORD};
 
 /// What a physical line is to its format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Line {
+pub enum LineKind {
     /// Begins a record.
     Start,
     /// Belongs to the record before it, if there is one.
@@ -22,7 +22,7 @@ pub enum Line {
 #[derive(Clone, Debug)]
 pub struct LineCutter {
     /// Says what a line is, without its line end.
-    classify: fn(&[u8]) -> Line,
+    classify: fn(&[u8]) -> LineKind,
     /// Lines that begin nothing belong to the record before them.
     joins: bool,
     /// Where the open record begins, if one is: in the next block its first byte.
@@ -50,7 +50,7 @@ struct BlockPosition {
 
 impl LineCutter {
     /// A cutter; with `joins`, lines that begin nothing belong to the record before them.
-    pub fn new(classify: fn(&[u8]) -> Line, joins: bool) -> LineCutter {
+    pub fn new(classify: fn(&[u8]) -> LineKind, joins: bool) -> LineCutter {
         LineCutter {
             classify,
             joins,
@@ -79,7 +79,7 @@ impl LineCutter {
         let mut line = memchr(b'\n', bytes)? + 1;
         while let Some(end) = memchr(b'\n', &bytes[line..]) {
             let text = trim(&bytes[line..line + end]);
-            if !text.is_empty() && (self.classify)(text) == Line::Start {
+            if !text.is_empty() && (self.classify)(text) == LineKind::Start {
                 return Some(line);
             }
             line += end + 1;
@@ -141,7 +141,7 @@ impl LineCutter {
     /// True when an unfinished line begins a record. Its first bytes tell.
     fn begins(&self, line: &[u8]) -> bool {
         let text = trim(line);
-        !self.mid_line && !text.is_empty() && (self.classify)(text) == Line::Start
+        !self.mid_line && !text.is_empty() && (self.classify)(text) == LineKind::Start
     }
 
     /// The line at hand ends before `next`, with or without a line end.
@@ -151,20 +151,20 @@ impl LineCutter {
         self.line = BlockPosition { at: next, lines: line.lines + u64::from(terminated) };
         let text = trim(&block[line.at..next]);
         let kind =
-            if self.mid_line || text.is_empty() { Line::Inside } else { (self.classify)(text) };
+            if self.mid_line || text.is_empty() { LineKind::Inside } else { (self.classify)(text) };
         self.mid_line = false;
-        if kind == Line::Inside {
+        if kind == LineKind::Inside {
             return;
         }
         self.end_record(line.at, frames);
         self.skipping = false;
         match kind {
             // A record that its writer had not finished: the next copy of the file has it whole.
-            Line::Start if !terminated && !is_whole(text) => self.cut_off = true,
-            Line::Start if self.joins => self.open = Some(line),
-            Line::Start => self.record(line, next, frames),
-            Line::Damaged(why) => frames.damaged(line.at, next, why),
-            Line::Inside => {}
+            LineKind::Start if !terminated && !is_whole(text) => self.cut_off = true,
+            LineKind::Start if self.joins => self.open = Some(line),
+            LineKind::Start => self.record(line, next, frames),
+            LineKind::Damaged(why) => frames.damaged(line.at, next, why),
+            LineKind::Inside => {}
         }
     }
 
@@ -208,11 +208,11 @@ mod tests {
     use super::*;
     use crate::format::pieces::in_pieces;
 
-    fn hash_starts(line: &[u8]) -> Line {
+    fn hash_starts(line: &[u8]) -> LineKind {
         match line[0] {
-            b'#' => Line::Start,
-            b'!' => Line::Damaged("bad"),
-            _ => Line::Inside,
+            b'#' => LineKind::Start,
+            b'!' => LineKind::Damaged("bad"),
+            _ => LineKind::Inside,
         }
     }
 

@@ -4,7 +4,7 @@
 use super::members::{Members, scalar, string};
 use super::{Parsed, ReadContext, RowKind, timestamp};
 use crate::model::text::cut;
-use crate::model::{Fact, FolderFact, FolderRef, Guid, Level, Record, RecordKind, TraceFact};
+use crate::model::{Fact, FolderFact, FolderRef, Guid, LogLevel, Record, RecordKind, TraceFact};
 
 /// Of an oversized record so much of the message is matched: where robots cut messages.
 const HEAD_MESSAGE: usize = 10_000;
@@ -41,7 +41,7 @@ pub fn robot_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext)
     record.fingerprint = members.guid(&["fingerprint"]);
     record.folder.id = last("organizationUnitId").and_then(|t| t.trim().parse().ok());
     record.folder.path = members.text(&["FullFolderPath", "FolderName"]);
-    record.level = members.text(&["level"]).and_then(|t| Level::parse(&t));
+    record.level = members.text(&["level"]).and_then(|t| LogLevel::parse(&t));
     record.user_log = members.text(&["logType"]).is_some_and(|t| t.eq_ignore_ascii_case("user"));
     record.time = members
         .text(&["timeStamp", "@timestamp"])
@@ -67,7 +67,7 @@ pub fn api_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext) -
     let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
     let mut record = Record::new(kind);
     record.message = members.text(&["Message"]).unwrap_or_default();
-    record.level = members.text(&["Level", "LevelOrdinal"]).and_then(|t| Level::parse(&t));
+    record.level = members.text(&["Level", "LevelOrdinal"]).and_then(|t| LogLevel::parse(&t));
     record.time = members
         .text(&["TimeStamp", "@timestamp", "TimestampUtc", "CreationTime"])
         .and_then(|text| timestamp::parse(&text, &context.times));
@@ -159,9 +159,9 @@ pub fn head(text: &str, kind: RecordKind, context: &ReadContext) -> Option<Recor
     let mut record = Record::new(kind);
     record.message = front_string(value)?;
     let word = |key| after_key(text, key).and_then(|v| v.split('"').next().map(str::to_string));
-    record.level = word("level").and_then(|w| Level::parse(&w)).or_else(|| {
+    record.level = word("level").and_then(|w| LogLevel::parse(&w)).or_else(|| {
         let prefix = text[..text.find('{')?].split_whitespace().nth(1)?;
-        Level::parse(prefix)
+        LogLevel::parse(prefix)
     });
     record.time = word("timeStamp").and_then(|w| timestamp::parse(&w, &context.times));
     record.job = word("jobId").or_else(|| word("JobKey")).and_then(|w| Guid::parse(&w));

@@ -4,7 +4,7 @@
 //! The stage before is `decode` (blocks of UTF-8), the stage after is `scan`, which decides which
 //! frames are worth reading. Nothing here matches signatures or guesses what is absent.
 //!
-//! A new format is one file: a type with [`Format`], and one line in `detect`.
+//! A new format is one file: a type with [`LogFormat`], and one line in `detect`.
 
 mod cli_reply;
 mod columns;
@@ -137,7 +137,7 @@ pub struct ReadContext {
 }
 
 /// A format at work on one source, or on a part of it.
-pub trait Format: Send {
+pub trait LogFormat: Send {
     /// Cuts `block` into frames, in order, and returns how many bytes of it are done with; the
     /// rest is given again in front of the next block. The frames do not depend on where blocks
     /// begin and end.
@@ -191,7 +191,7 @@ pub trait Format: Send {
     fn find_record_start(&self, bytes: &[u8]) -> Option<usize>;
 
     /// A reader for a part of the same source that begins between two records.
-    fn fork(&self) -> Option<Box<dyn Format>>;
+    fn fork(&self) -> Option<Box<dyn LogFormat>>;
 }
 
 /// Kinds of rows that were met in a source.

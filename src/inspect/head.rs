@@ -1,8 +1,8 @@
 //! What the sources of a path are, told from their heads alone.
 
-use crate::discover::{FoundSource, Origin};
+use crate::discover::{FoundSource, SourceOrigin};
 use crate::model::{Diagnostic, SourceKey, SourceStatus, TimeQuality};
-use crate::open::{Fault, Input, open};
+use crate::open::{Fault, OpenInput, open};
 
 use super::InspectSettings;
 use super::read::{Other, Wanted, read};
@@ -43,11 +43,11 @@ pub enum Times {
 /// Looks at the head of a file and of every member in it. Pipes and standard input are left
 /// alone: what is read from them is gone.
 pub fn look(found: &FoundSource, reading: &InspectSettings) -> Vec<SourceHead> {
-    if found.origin != Origin::File {
+    if found.origin != SourceOrigin::File {
         return Vec::new();
     }
     let mut looks = Vec::new();
-    let input = Input::File(&found.path);
+    let input = OpenInput::File(&found.path);
     let report = open(&found.key, input, &reading.limits, &mut |opened| {
         let mut times = Times::None;
         let wanted = Wanted { marks: &|_, _| {}, all: true, head_only: true };

@@ -3,9 +3,9 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::discover::{FoundSource, Origin, Plan};
+use crate::discover::{FoundSource, SourceOrigin, Plan};
 use crate::model::{Guid, Location, Record, SourceKey};
-use crate::open::{Fault, Input, open};
+use crate::open::{Fault, OpenInput, open};
 
 use super::InspectSettings;
 use super::read::{Wanted, read};
@@ -14,7 +14,7 @@ use super::read::{Wanted, read};
 const MOST: usize = 100_000;
 
 /// A record of the job.
-pub struct Told {
+pub struct JobRecord {
     /// What it says.
     pub record: Record,
     /// Where it stands.
@@ -28,7 +28,7 @@ pub struct Told {
 /// What was found of a job.
 pub struct JobRecords {
     /// In the order of time; those without a time last.
-    pub records: Vec<Told>,
+    pub records: Vec<JobRecord>,
     /// Records beyond the number that is kept.
     pub beyond: u64,
     /// Sources that were not read to their end, and why.
@@ -49,7 +49,7 @@ pub fn job_records(plan: &Plan, job: Guid, reading: &InspectSettings) -> JobReco
     }
     let mut records = without_copies(search.found);
     records.sort_by(|a, b| {
-        let order = |t: &Told| (t.record.time.is_none(), t.record.time.map(|s| s.at), t.place);
+        let order = |t: &JobRecord| (t.record.time.is_none(), t.record.time.map(|s| s.at), t.place);
         order(a).cmp(&order(b)).then_with(|| a.source.cmp(&b.source))
     });
     JobRecords { records, beyond: search.beyond, unread }
@@ -63,7 +63,7 @@ fn beginning(job: Guid) -> Option<Regex> {
 struct Search {
     job: Guid,
     beginning: Option<Regex>,
-    found: Vec<Told>,
+    found: Vec<JobRecord>,
     beyond: u64,
 }
 
@@ -71,11 +71,11 @@ impl Search {
     fn file(&mut self, found: &FoundSource, reading: &InspectSettings, unread: &mut Vec<(SourceKey, String)>) {
         let mut stdin;
         let input = match found.origin {
-            Origin::File => Input::File(&found.path),
-            Origin::Pipe => Input::Pipe(&found.path),
-            Origin::Stdin => {
+            SourceOrigin::File => OpenInput::File(&found.path),
+            SourceOrigin::Pipe => OpenInput::Pipe(&found.path),
+            SourceOrigin::Stdin => {
                 stdin = std::io::stdin().lock();
-                Input::Stream(&mut stdin)
+                OpenInput::Stream(&mut stdin)
             }
         };
         let report = open(&found.key, input, &reading.limits, &mut |opened| {
@@ -110,7 +110,7 @@ impl Search {
             let Some(record) = parsed.record else { return };
             if record.job == Some(self.job) || named && record.job.is_none() {
                 if self.found.len() < MOST {
-                    self.found.push(Told { record, source: key.clone(), place, copies: 0 });
+                    self.found.push(JobRecord { record, source: key.clone(), place, copies: 0 });
                 } else {
                     self.beyond += 1;
                 }
@@ -126,8 +126,8 @@ fn named_after(name: &str, job: Guid) -> bool {
 }
 
 /// Rows of different sources with the same text and time are one row, exported twice.
-fn without_copies(found: Vec<Told>) -> Vec<Told> {
-    let mut kept: Vec<Told> = Vec::new();
+fn without_copies(found: Vec<JobRecord>) -> Vec<JobRecord> {
+    let mut kept: Vec<JobRecord> = Vec::new();
     let mut by_row: std::collections::BTreeMap<_, Vec<usize>> = std::collections::BTreeMap::new();
     for told in found {
         let record = &told.record;

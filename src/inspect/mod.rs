@@ -15,8 +15,8 @@ use crate::model::source::MEMBER;
 use crate::open::Limits;
 
 pub use head::{SourceHead, Times, look};
-pub use job::{JobRecords, Told, job_records};
-pub use raw::{Excerpt, Line, excerpt};
+pub use job::{JobRecords, JobRecord, job_records};
+pub use raw::{Excerpt, ExcerptLine, excerpt};
 
 /// How sources are read.
 pub struct InspectSettings {

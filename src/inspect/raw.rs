@@ -7,7 +7,7 @@ use std::io;
 use crate::decode::{Block, Decoder};
 use crate::discover::FoundSource;
 use crate::model::{Location, SourceKey};
-use crate::open::{Fault, Input, open_only};
+use crate::open::{Fault, OpenInput, open_only};
 
 use super::InspectSettings;
 
@@ -19,7 +19,7 @@ const SHOWN: usize = 4000;
 
 /// A line as it stands in the source.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Line {
+pub struct ExcerptLine {
     /// Its number, from 1.
     pub number: u64,
     /// Its text, or a part of it.
@@ -31,7 +31,7 @@ pub struct Line {
 }
 
 /// What was found at a place.
-pub type Excerpt = Result<Vec<Line>, String>;
+pub type Excerpt = Result<Vec<ExcerptLine>, String>;
 
 /// The line at a place and so many lines around it.
 pub fn excerpt(
@@ -42,7 +42,7 @@ pub fn excerpt(
     reading: &InspectSettings,
 ) -> Excerpt {
     let mut excerpt = Err("it is no longer there".to_string());
-    let input = Input::File(&found.path);
+    let input = OpenInput::File(&found.path);
     let report = open_only(&found.key, input, source, &reading.limits, &mut |opened| {
         if opened.key == *source {
             let mut decoder = Decoder::new(opened.reader, reading.encoding);
@@ -62,7 +62,7 @@ fn lines(decoder: &mut Decoder<'_>, place: Location, context: usize) -> Excerpt 
         place,
         first: place.line.saturating_sub(context).max(1),
         last: place.line.saturating_add(context),
-        line: Part::new(1, 0),
+        line: LinePart::new(1, 0),
         offset: 0,
         kept: VecDeque::new(),
     };
@@ -83,7 +83,7 @@ fn lines(decoder: &mut Decoder<'_>, place: Location, context: usize) -> Excerpt 
 }
 
 /// The line being read.
-struct Part {
+struct LinePart {
     number: u64,
     /// Where it begins, in bytes of text.
     start: u64,
@@ -94,9 +94,9 @@ struct Part {
     length: u64,
 }
 
-impl Part {
-    fn new(number: u64, start: u64) -> Part {
-        Part { number, start, from: start, kept: Vec::new(), length: 0 }
+impl LinePart {
+    fn new(number: u64, start: u64) -> LinePart {
+        LinePart { number, start, from: start, kept: Vec::new(), length: 0 }
     }
 }
 
@@ -104,10 +104,10 @@ struct Around {
     place: Location,
     first: u64,
     last: u64,
-    line: Part,
+    line: LinePart,
     /// Bytes of text seen.
     offset: u64,
-    kept: VecDeque<Line>,
+    kept: VecDeque<ExcerptLine>,
 }
 
 impl Around {
@@ -152,7 +152,7 @@ impl Around {
     }
 
     fn next_line(&mut self) {
-        let next = Part::new(self.line.number + 1, self.offset);
+        let next = LinePart::new(self.line.number + 1, self.offset);
         let line = std::mem::replace(&mut self.line, next);
         self.keep(line);
     }
@@ -163,7 +163,7 @@ impl Around {
         }
     }
 
-    fn keep(&mut self, line: Part) {
+    fn keep(&mut self, line: LinePart) {
         if line.number < self.first {
             return;
         }
@@ -171,7 +171,7 @@ impl Around {
         let text = String::from_utf8_lossy(&line.kept);
         let text = text.trim_matches('\u{fffd}').trim_end_matches('\r').to_string();
         let (before, kept) = (line.from - line.start, line.kept.len() as u64);
-        self.kept.push_back(Line {
+        self.kept.push_back(ExcerptLine {
             number: line.number,
             text,
             cut: (before > 0, before + kept < line.length),

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::decode::{Block, Decoded, Decoder};
 use crate::format::{
-    BlockEnd, Detected, Format, Frame, FrameKind, Frames, HEAD_BYTES, RowKindsSeen, Parsed, ReadContext,
+    BlockEnd, Detected, LogFormat, Frame, FrameKind, Frames, HEAD_BYTES, RowKindsSeen, Parsed, ReadContext,
     Reject, TimeRules, detect,
 };
 use crate::model::{Location, SourceKey};
@@ -109,7 +109,7 @@ pub(super) fn read(
 
 /// What a frame says; nothing for what is damaged.
 fn parse(
-    format: &mut dyn Format,
+    format: &mut dyn LogFormat,
     text: &[u8],
     frame: &Frame,
     context: &ReadContext,

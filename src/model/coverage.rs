@@ -109,9 +109,9 @@ impl SourceItem {
 /// A row of the books without the names of its columns, in their order: there are as many rows as
 /// sources. A [`SourceItem`] is read from it, for years: a new column comes last, and one that an
 /// older row lacks has a default.
-pub struct Columns<'i>(pub &'i SourceItem);
+pub struct ItemColumns<'i>(pub &'i SourceItem);
 
-impl Serialize for Columns<'_> {
+impl Serialize for ItemColumns<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let SourceItem {
             kind,
@@ -159,7 +159,7 @@ pub struct CoverageItem {
 
 /// A row as people read it.
 #[derive(Serialize, Deserialize)]
-struct Named<S, I> {
+struct NamedColumns<S, I> {
     source: S,
     #[serde(flatten)]
     item: I,
@@ -169,16 +169,16 @@ impl Serialize for CoverageItem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let CoverageItem { source, item } = self;
         if serializer.is_human_readable() {
-            return Named { source, item }.serialize(serializer);
+            return NamedColumns { source, item }.serialize(serializer);
         }
-        (source, Columns(item)).serialize(serializer)
+        (source, ItemColumns(item)).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for CoverageItem {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CoverageItem, D::Error> {
         if deserializer.is_human_readable() {
-            let Named { source, item } = Named::deserialize(deserializer)?;
+            let NamedColumns { source, item } = NamedColumns::deserialize(deserializer)?;
             return Ok(CoverageItem { source, item });
         }
         let (source, item) = Deserialize::deserialize(deserializer)?;

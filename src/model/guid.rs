@@ -78,17 +78,17 @@ impl Serialize for Guid {
 impl<'de> Deserialize<'de> for Guid {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Guid, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_str(Either)
+            deserializer.deserialize_str(GuidForm)
         } else {
-            deserializer.deserialize_any(Either)
+            deserializer.deserialize_any(GuidForm)
         }
     }
 }
 
 /// Sixteen bytes, or words, as they were kept once.
-struct Either;
+struct GuidForm;
 
-impl Visitor<'_> for Either {
+impl Visitor<'_> for GuidForm {
     type Value = Guid;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

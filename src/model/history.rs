@@ -55,7 +55,7 @@ pub struct Mute {
 
 /// Everything a new report is compared with.
 #[derive(Clone, Copy, Debug)]
-pub struct Past<'s> {
+pub struct PreviousRuns<'s> {
     /// The run that is being told.
     pub run: i64,
     /// Incidents as the last published run left them, by id.

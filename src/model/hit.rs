@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::guid::Guid;
 use super::places::{HitLocation, HitLocations};
-use super::record::{FolderRef, Level, RecordKind};
+use super::record::{FolderRef, LogLevel, RecordKind};
 use super::time::RecordTime;
 use super::vocabulary::Category;
 
@@ -147,7 +147,7 @@ pub struct Hit {
     pub time: Option<RecordTime>,
     /// Level of the row.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub level: Option<Level>,
+    pub level: Option<LogLevel>,
     /// Written by the workflow itself (`logType` User).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub user_log: bool,

@@ -21,14 +21,14 @@ pub mod text;
 pub mod time;
 pub mod vocabulary;
 
-pub use coverage::{Columns, SourceItem, SourceStatus};
+pub use coverage::{ItemColumns, SourceItem, SourceStatus};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity as DiagnosticSeverity};
 pub use digest::Digest;
 pub use fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
 pub use guid::Guid;
 pub use hit::{Cause, Hit, HitKey, MatchDetails, UNMATCHED, Witness};
 pub use places::{HitLocation, HitLocations};
-pub use record::{FolderRef, Level, Location, Record, RecordKind};
+pub use record::{FolderRef, LogLevel, Location, Record, RecordKind};
 pub use source::SourceKey;
 pub use time::{Instant, RecordTime, TimeQuality};
 pub use vocabulary::{Attribution, Category, Confidence, Owner, Severity, Surface};

@@ -27,7 +27,7 @@ pub enum RecordKind {
 /// Log level; the order is mildest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 #[serde(rename_all = "PascalCase")]
-pub enum Level {
+pub enum LogLevel {
     /// Also Verbose.
     Trace,
     /// Debug.
@@ -42,18 +42,18 @@ pub enum Level {
     Fatal,
 }
 
-impl Level {
+impl LogLevel {
     /// Reads a level word of any export, in any case, or the ordinal of the SQL table; words cut
     /// to four letters are read too, and those of a page in Japanese.
-    pub fn parse(word: &str) -> Option<Level> {
+    pub fn parse(word: &str) -> Option<LogLevel> {
         let word = word.trim().to_ascii_lowercase();
         Some(match word.as_str() {
-            "trace" | "trac" | "verbose" | "verb" | "0" | "トレース" | "詳細" => Level::Trace,
-            "debug" | "debu" | "1" | "デバッグ" => Level::Debug,
-            "info" | "information" | "2" | "情報" => Level::Info,
-            "warn" | "warning" | "3" | "警告" => Level::Warn,
-            "error" | "erro" | "4" | "エラー" => Level::Error,
-            "fatal" | "fata" | "critical" | "crit" | "5" | "致命的" => Level::Fatal,
+            "trace" | "trac" | "verbose" | "verb" | "0" | "トレース" | "詳細" => LogLevel::Trace,
+            "debug" | "debu" | "1" | "デバッグ" => LogLevel::Debug,
+            "info" | "information" | "2" | "情報" => LogLevel::Info,
+            "warn" | "warning" | "3" | "警告" => LogLevel::Warn,
+            "error" | "erro" | "4" | "エラー" => LogLevel::Error,
+            "fatal" | "fata" | "critical" | "crit" | "5" | "致命的" => LogLevel::Fatal,
             _ => return None,
         })
     }
@@ -61,18 +61,18 @@ impl Level {
     /// The word as printed.
     pub fn as_str(self) -> &'static str {
         match self {
-            Level::Trace => "Trace",
-            Level::Debug => "Debug",
-            Level::Info => "Info",
-            Level::Warn => "Warn",
-            Level::Error => "Error",
-            Level::Fatal => "Fatal",
+            LogLevel::Trace => "Trace",
+            LogLevel::Debug => "Debug",
+            LogLevel::Info => "Info",
+            LogLevel::Warn => "Warn",
+            LogLevel::Error => "Error",
+            LogLevel::Fatal => "Fatal",
         }
     }
 
     /// True for Error and Fatal: only these make hits.
     pub fn is_error(self) -> bool {
-        self >= Level::Error
+        self >= LogLevel::Error
     }
 }
 
@@ -115,7 +115,7 @@ pub struct Record {
     /// When it was written (a job or span: when it ended, else started).
     pub time: Option<RecordTime>,
     /// Level; a job row in state Faulted counts as `Error`, other job rows as `Info`.
-    pub level: Option<Level>,
+    pub level: Option<LogLevel>,
     /// `logType` User: written by the workflow itself.
     pub user_log: bool,
     /// The text that is matched: message, `Info`, span exception, reply message.

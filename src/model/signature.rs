@@ -60,7 +60,7 @@ pub struct Signature {
     pub gathers: Vec<String>,
     /// Alternatives; one suffices.
     #[serde(default)]
-    pub when: Vec<When>,
+    pub when: Vec<Alternative>,
     /// What makes a text not this.
     #[serde(default)]
     pub veto: Veto,
@@ -88,7 +88,7 @@ impl Signature {
 /// One way in which a signature matches. All of its conditions must hold.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
-pub struct When {
+pub struct Alternative {
     /// Literals searched in raw bytes, ASCII case ignored; any one of them. The prefilter.
     pub anchors: Vec<String>,
     /// Further literals, all of which the text must hold, ASCII case ignored.

@@ -150,17 +150,17 @@ impl Serialize for Instant {
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_str(Either)
+            deserializer.deserialize_str(InstantForm)
         } else {
-            deserializer.deserialize_any(Either)
+            deserializer.deserialize_any(InstantForm)
         }
     }
 }
 
 /// A number of microseconds, or words, as they were kept once.
-struct Either;
+struct InstantForm;
 
-impl Visitor<'_> for Either {
+impl Visitor<'_> for InstantForm {
     type Value = Instant;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

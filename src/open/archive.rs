@@ -2,10 +2,10 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use super::directory::{Directory, Entry};
+use super::directory::{Directory, ZipEntry};
 use super::fault::Fault;
 use super::limits::Metered;
-use super::member::{Content, LocalHeader, Method};
+use super::member::{MemberReader, LocalHeader, Method};
 use super::names::Labels;
 use super::sniff::Sniffed;
 use super::{DiagnosticSeverity, Layer, Opener, SourceStatus};
@@ -49,7 +49,7 @@ impl Opener<'_> {
         }
     }
 
-    fn entry<R: Read + Seek>(&mut self, archive: &Layer, entry: &Entry, reader: &mut R) {
+    fn entry<R: Read + Seek>(&mut self, archive: &Layer, entry: &ZipEntry, reader: &mut R) {
         let layer = member_layer(archive, &entry.name, entry.compressed);
         if self.only.is_some_and(|only| !only.is_within(&layer.key)) {
             return;
@@ -68,7 +68,7 @@ impl Opener<'_> {
         }
         self.content(
             &layer,
-            Content::new(reader, deflated, entry.compressed, Some(entry.expected)),
+            MemberReader::new(reader, deflated, entry.compressed, Some(entry.expected)),
         );
     }
 
@@ -92,7 +92,7 @@ impl Opener<'_> {
     }
 
     /// Opens the content of a member; returns it, to tell how far it was read.
-    pub(super) fn content<'c>(&mut self, layer: &Layer, content: Content<'c>) -> Content<'c> {
+    pub(super) fn content<'c>(&mut self, layer: &Layer, content: MemberReader<'c>) -> MemberReader<'c> {
         let mut metered = Metered::new(content, self.account);
         self.unwrap(layer, Sniffed::new(&mut metered));
         metered.inner

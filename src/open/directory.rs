@@ -16,7 +16,7 @@ use super::names;
 const LOCAL_HEADER: u64 = 30;
 
 /// A member as the directory lists it.
-pub(super) struct Entry {
+pub(super) struct ZipEntry {
     pub(super) name: String,
     /// Place of the record before the content.
     pub(super) header: u64,
@@ -30,7 +30,7 @@ pub(super) struct Entry {
 /// The members of one archive.
 #[derive(Default)]
 pub(super) struct Directory {
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Vec<ZipEntry>,
     /// Members listed beyond the limit.
     pub(super) beyond: u64,
 }
@@ -64,10 +64,10 @@ impl Directory {
     }
 }
 
-fn listed(entry: &ZipFileEntry<'_>) -> Entry {
+fn listed(entry: &ZipFileEntry<'_>) -> ZipEntry {
     let claimed = entry.name().ok();
     let name = names::text(entry.name_raw(), claimed.as_deref());
-    Entry {
+    ZipEntry {
         name: names::label(&name),
         header: entry.header_start(),
         compressed: entry.compressed_size(),

@@ -14,7 +14,7 @@ const NAME: u8 = 8;
 const COMMENT: u8 = 16;
 const RESERVED: u8 = 0xe0;
 
-enum State {
+enum GzipState {
     /// Before a member.
     Header,
     /// Inside its content.
@@ -27,7 +27,7 @@ enum State {
 /// The content of a gzip stream.
 pub(super) struct Gzip<R> {
     input: R,
-    state: State,
+    state: GzipState,
     inflate: Inflate,
     sum: Crc,
     members: u64,
@@ -38,7 +38,7 @@ impl<R: BufRead> Gzip<R> {
     pub(super) fn new(input: R) -> Gzip<R> {
         Gzip {
             input,
-            state: State::Header,
+            state: GzipState::Header,
             inflate: Inflate::new(),
             sum: Crc::new(),
             members: 0,
@@ -153,24 +153,24 @@ impl<R: BufRead> Read for Gzip<R> {
         }
         loop {
             match self.state {
-                State::Header => {
-                    self.state = if self.header()? { State::Content } else { State::Done };
+                GzipState::Header => {
+                    self.state = if self.header()? { GzipState::Content } else { GzipState::Done };
                 }
-                State::Content => {
+                GzipState::Content => {
                     let step = self.inflate.step(&mut self.input, buffer)?;
                     self.sum.update(&buffer[..step.made]);
                     if step.ended {
-                        self.state = State::Trailer;
+                        self.state = GzipState::Trailer;
                     }
                     if step.made > 0 {
                         return Ok(step.made);
                     }
                 }
-                State::Trailer => {
+                GzipState::Trailer => {
                     self.trailer()?;
-                    self.state = State::Header;
+                    self.state = GzipState::Header;
                 }
-                State::Done => return Ok(0),
+                GzipState::Done => return Ok(0),
             }
         }
     }

@@ -8,7 +8,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use super::fault::Fault;
 
 /// What one step gave.
-pub(super) struct Step {
+pub(super) struct InflateStep {
     /// Bytes written to the buffer. Zero only at the end of the stream.
     pub(super) made: usize,
     /// The stream ended with these bytes.
@@ -38,7 +38,7 @@ impl Inflate {
     }
 
     /// Expands into a buffer that is not empty.
-    pub(super) fn step(&mut self, input: &mut dyn BufRead, buffer: &mut [u8]) -> io::Result<Step> {
+    pub(super) fn step(&mut self, input: &mut dyn BufRead, buffer: &mut [u8]) -> io::Result<InflateStep> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone().into());
         }
@@ -51,7 +51,7 @@ impl Inflate {
             let made = (self.state.total_out() - made) as usize;
             input.consume(used);
             match status {
-                Ok(Status::StreamEnd) => return Ok(Step { made, ended: true }),
+                Ok(Status::StreamEnd) => return Ok(InflateStep { made, ended: true }),
                 Err(_) => self.fail(Fault::damaged(self.place("is damaged"))),
                 Ok(_) if used == 0 && made == 0 && at_end => {
                     self.fail(Fault::truncated(self.place("ends early")));
@@ -62,7 +62,7 @@ impl Inflate {
                 Ok(_) => {}
             }
             match &self.fault {
-                _ if made > 0 => return Ok(Step { made, ended: false }),
+                _ if made > 0 => return Ok(InflateStep { made, ended: false }),
                 Some(fault) => return Err(fault.clone().into()),
                 None => {}
             }

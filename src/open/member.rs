@@ -84,7 +84,7 @@ enum Body<'a> {
 }
 
 /// The content of a member.
-pub(super) struct Content<'a> {
+pub(super) struct MemberReader<'a> {
     body: Body<'a>,
     sum: Crc,
     made: u64,
@@ -94,21 +94,21 @@ pub(super) struct Content<'a> {
     checked: bool,
 }
 
-impl<'a> Content<'a> {
+impl<'a> MemberReader<'a> {
     /// Over a reader that stands at the content.
     pub(super) fn new(
         reader: &'a mut dyn Read,
         deflated: bool,
         compressed: u64,
         expected: Option<Expected>,
-    ) -> Content<'a> {
+    ) -> MemberReader<'a> {
         let raw = reader.take(compressed);
         let body = if deflated {
             Body::Deflated(BufReader::with_capacity(INPUT_BUFFER, raw), Box::new(Inflate::new()))
         } else {
             Body::Stored(raw)
         };
-        Content { body, sum: Crc::new(), made: 0, expected, ended: false, checked: false }
+        MemberReader { body, sum: Crc::new(), made: 0, expected, ended: false, checked: false }
     }
 
     /// Compressed bytes used so far.
@@ -132,7 +132,7 @@ impl<'a> Content<'a> {
     }
 }
 
-impl Read for Content<'_> {
+impl Read for MemberReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if buffer.is_empty() || self.checked {
             return Ok(0);

@@ -39,7 +39,7 @@ use zstd::Zstd;
 pub type OnOpen<'a> = dyn FnMut(&File, &Metadata, &[u8]) + 'a;
 
 /// Where the bytes come from.
-pub enum Input<'a> {
+pub enum OpenInput<'a> {
     /// A regular file.
     File(&'a Path),
     /// A regular file at which somebody looks when it is open and before it is read; they leave it
@@ -78,7 +78,7 @@ pub struct OpenReport {
 /// archive. A member that cannot be opened costs that member.
 pub fn open(
     key: &SourceKey,
-    input: Input<'_>,
+    input: OpenInput<'_>,
     limits: &Limits,
     visit: &mut dyn FnMut(Opened<'_>),
 ) -> OpenReport {
@@ -88,7 +88,7 @@ pub fn open(
 /// The same for one source: of an archive, members on the way to it only.
 pub fn open_only(
     key: &SourceKey,
-    input: Input<'_>,
+    input: OpenInput<'_>,
     only: &SourceKey,
     limits: &Limits,
     visit: &mut dyn FnMut(Opened<'_>),
@@ -98,7 +98,7 @@ pub fn open_only(
 
 fn opened(
     key: &SourceKey,
-    input: Input<'_>,
+    input: OpenInput<'_>,
     only: Option<&SourceKey>,
     limits: &Limits,
     visit: &mut dyn FnMut(Opened<'_>),
@@ -107,13 +107,13 @@ fn opened(
     let mut opener = Opener { account: &account, only, visit, report: OpenReport::default() };
     let layer = Layer { key: key.clone(), compression: "none", bytes: 0, depth: 0 };
     match input {
-        Input::File(path) => opener.regular(layer, path, &mut |_, _, _| {}),
-        Input::Seen(path, look) => opener.regular(layer, path, look),
-        Input::Pipe(path) => match file::pipe(path) {
+        OpenInput::File(path) => opener.regular(layer, path, &mut |_, _, _| {}),
+        OpenInput::Seen(path, look) => opener.regular(layer, path, look),
+        OpenInput::Pipe(path) => match file::pipe(path) {
             Ok(mut pipe) => opener.stream(&layer, &mut pipe),
             Err(fault) => opener.refuse(&layer, &fault),
         },
-        Input::Stream(stream) => opener.stream(&layer, stream),
+        OpenInput::Stream(stream) => opener.stream(&layer, stream),
     }
     opener.report
 }

@@ -4,7 +4,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::archive::member_layer;
-use super::member::{Content, LocalHeader, Method};
+use super::member::{MemberReader, LocalHeader, Method};
 use super::names::{self, Labels};
 use super::{Layer, Opener};
 
@@ -49,7 +49,7 @@ impl Opener<'_> {
         }
         reader.seek(SeekFrom::Start(local.content)).ok()?;
         let expected = local.lengths.map(|(_, expected)| expected);
-        let content = Content::new(reader, deflated, compressed.unwrap_or(u64::MAX), expected);
+        let content = MemberReader::new(reader, deflated, compressed.unwrap_or(u64::MAX), expected);
         let mut content = self.content(&layer, content);
         if end.is_some() {
             return end;

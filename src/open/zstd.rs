@@ -34,18 +34,18 @@ impl<R: BufRead> Zstd<R> {
     }
 
     /// Decodes into a buffer as far as the bytes at hand go.
-    fn step(&mut self, buffer: &mut [u8]) -> io::Result<Step> {
+    fn step(&mut self, buffer: &mut [u8]) -> io::Result<ZstdStep> {
         let available = self.input.fill_buf()?;
         let at_end = available.is_empty();
         if !self.inside {
             if at_end {
-                return Ok(Step::End);
+                return Ok(ZstdStep::End);
             }
             // Zeros behind a frame are padding, as behind a member of gzip.
             let zeros = available.iter().take_while(|byte| self.frames > 0 && **byte == 0).count();
             if zeros > 0 {
                 self.input.consume(zeros);
-                return Ok(Step::More(0));
+                return Ok(ZstdStep::More(0));
             }
         }
         let mut from = InBuffer::around(available);
@@ -65,15 +65,15 @@ impl<R: BufRead> Zstd<R> {
             let message = format!("zstd frame {} ends early", self.frames + 1);
             return Err(Fault::truncated(message).into());
         }
-        Ok(Step::More(made))
+        Ok(ZstdStep::More(made))
     }
 
     /// What is no frame behind a whole one is garbage and ends the stream.
-    fn fault(&mut self, error: &io::Error) -> io::Result<Step> {
+    fn fault(&mut self, error: &io::Error) -> io::Result<ZstdStep> {
         let said = error.to_string();
         if self.frames > 0 && !self.inside && said.contains("frame descriptor") {
             self.garbage = true;
-            return Ok(Step::End);
+            return Ok(ZstdStep::End);
         }
         let number = self.frames + 1;
         Err(if said.contains("memory") {
@@ -85,7 +85,7 @@ impl<R: BufRead> Zstd<R> {
     }
 }
 
-enum Step {
+enum ZstdStep {
     More(usize),
     End,
 }
@@ -97,9 +97,9 @@ impl<R: BufRead> Read for Zstd<R> {
         }
         loop {
             match self.step(buffer)? {
-                Step::More(0) => {}
-                Step::More(made) => return Ok(made),
-                Step::End => return Ok(0),
+                ZstdStep::More(0) => {}
+                ZstdStep::More(made) => return Ok(made),
+                ZstdStep::End => return Ok(0),
             }
         }
     }

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::Settings;
 use crate::scan::Task;
 use crate::signature::{RuleSet, PseudonymKey};
-use crate::state::{Content, Source};
+use crate::state::{FileStamp, Source};
 
 /// A path, and whether it was given with `--names`.
 pub(super) type TaskPath = (Vec<u8>, bool);
@@ -40,7 +40,7 @@ pub(super) fn reader(signatures: &RuleSet, settings: &Settings) -> String {
 
 /// What the files of tasks hold, as far as that can be told without reading them. Nothing of those
 /// that hold what no row does.
-pub(super) fn file_stamps(rows: &[Source], tasks: &[Task], threads: usize) -> Vec<Option<Content>> {
+pub(super) fn file_stamps(rows: &[Source], tasks: &[Task], threads: usize) -> Vec<Option<FileStamp>> {
     let sizes: HashSet<u64> = rows.iter().filter_map(|row| Some(row.content?.size)).collect();
     if sizes.is_empty() {
         return vec![None; tasks.len()];
@@ -48,7 +48,7 @@ pub(super) fn file_stamps(rows: &[Source], tasks: &[Task], threads: usize) -> Ve
     let look = |task: &Task| {
         let regular = !task.stdin && !task.pipe && sizes.contains(&task.size);
         // Whatever is wrong with the file is told when it is read.
-        regular.then(|| Content::of(Path::new(&task.path)).ok()).flatten()
+        regular.then(|| FileStamp::of(Path::new(&task.path)).ok()).flatten()
     };
     let share = tasks.len().div_ceil(threads.max(1)).max(1);
     std::thread::scope(|scope| {
@@ -69,7 +69,7 @@ pub(super) fn file_stamps(rows: &[Source], tasks: &[Task], threads: usize) -> Ve
 pub(super) fn match_known_sources(
     rows: &[Source],
     tasks: &[Task],
-    contents: &[Option<Content>],
+    contents: &[Option<FileStamp>],
     reader: &str,
 ) -> BTreeMap<usize, usize> {
     if rows.is_empty() {
@@ -92,7 +92,7 @@ pub(super) fn match_known_sources(
             held.insert(*row);
         }
     }
-    let mut moved: BTreeMap<(bool, Content), usize> = BTreeMap::new();
+    let mut moved: BTreeMap<(bool, FileStamp), usize> = BTreeMap::new();
     for (at, row) in rows.iter().enumerate() {
         let content = row.content.filter(|content| content.size > 0 && usable(row));
         if let Some(content) = content.filter(|_| !held.contains(&at)) {

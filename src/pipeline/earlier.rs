@@ -8,7 +8,7 @@ use crate::model::{Digest, Guid, HitKey, Instant, SourceItem, SourceKey};
 
 /// What is known of sources that are gone.
 #[derive(Default)]
-pub(super) struct Earlier {
+pub(super) struct RetiredSources {
     /// Their books.
     pub(super) books: BTreeMap<SourceKey, SourceItem>,
 }
@@ -88,7 +88,7 @@ fn names(digest: &Digest) -> (BTreeSet<Guid>, BTreeSet<Guid>) {
 
 /// Adds what a gone source told. To be called with the latest first: of names the latest word
 /// holds, and today's before any of them.
-pub(super) fn add(digest: &mut Digest, mut gone: Digest, earlier: &mut Earlier) {
+pub(super) fn add(digest: &mut Digest, mut gone: Digest, earlier: &mut RetiredSources) {
     let (keys, connections) = names(digest);
     let numbers: BTreeSet<(&str, i64)> = digest
         .folders

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::compare::{TaskPath, match_known_sources, file_stamps, place, place_of, reader};
-use super::earlier::{self, Earlier};
+use super::earlier::{self, RetiredSources};
 use super::recorder::Recorder;
 use super::telling::{ReportBuilder, roots};
 use super::{
@@ -26,7 +26,7 @@ use crate::report::{StagedFiles, keep};
 use crate::scan::{Observer, Task, estimated_bytes};
 use crate::signature::RuleSet;
 use crate::state::{
-    self, DeltaBase, Changes, Content, ArchivedReport, EncodedDigest, Progress, Source, State, StateError,
+    self, DeltaBase, Changes, FileStamp, ArchivedReport, EncodedDigest, RunRecord, Source, StateStore, StateError,
 };
 
 /// Why an unchanged source is not read.
@@ -37,21 +37,21 @@ const KEPT_ROWS: usize = 100_000;
 
 /// A run with a state.
 pub struct IncrementalRun {
-    state: State,
+    state: StateStore,
     now: Instant,
     mutes: Vec<Mute>,
     run: i64,
     changes: Changes,
     interrupted: bool,
-    earlier: Earlier,
+    earlier: RetiredSources,
 }
 
 impl IncrementalRun {
     /// Opens the state for a run that begins now.
     pub fn open(file: &Path, now: Instant, mutes: Vec<Mute>) -> Result<IncrementalRun, PipelineError> {
-        let state = State::open(file, now)?;
+        let state = StateStore::open(file, now)?;
         let run = state.next_run();
-        let earlier = Earlier::default();
+        let earlier = RetiredSources::default();
         let changes = Changes::default();
         Ok(IncrementalRun { state, now, mutes, run, changes, interrupted: false, earlier })
     }
@@ -235,7 +235,7 @@ impl IncrementalRun {
             .collect();
         let reread = |row: &usize| {
             let source = &self.state.sources()[*row];
-            let begins = |content: Content| {
+            let begins = |content: FileStamp| {
                 let path = state::path_of(&source.path);
                 path.is_some_and(|path| content.begins(&path).unwrap_or(false))
             };
@@ -317,7 +317,7 @@ impl IncrementalRun {
         &mut self,
         signatures: &RuleSet,
         settings: &Settings,
-        tell: impl FnOnce(&ReportBuilder<'_>) -> (Progress, A),
+        tell: impl FnOnce(&ReportBuilder<'_>) -> (RunRecord, A),
         meanwhile: impl FnOnce(A) -> B,
     ) -> Result<B, PipelineError> {
         let changes = std::mem::take(&mut self.changes);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::model::Instant;
 use crate::model::history::PrunedCounts;
-use crate::state::{Content, State, StateError, path_of};
+use crate::state::{FileStamp, StateStore, StateError, path_of};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -21,7 +21,7 @@ pub struct Pruned {
 }
 
 /// Prunes everything before the UTC day of an instant. Never goes back behind an earlier pruning.
-pub fn prune(state: &mut State, before: Instant) -> Result<Pruned, StateError> {
+pub fn prune(state: &mut StateStore, before: Instant) -> Result<Pruned, StateError> {
     let start = Instant(before.0.div_euclid(DAY_MICROS) * DAY_MICROS);
     let before = state.history().pruned_before.map_or(start, |earlier| earlier.max(start));
     let mut folded: BTreeMap<String, PrunedCounts> = BTreeMap::new();
@@ -41,7 +41,7 @@ pub fn prune(state: &mut State, before: Instant) -> Result<Pruned, StateError> {
     }
     let mut removed = Vec::new();
     for source in state.sources() {
-        let held = path_of(&source.path).and_then(|path| Content::of(&path).ok());
+        let held = path_of(&source.path).and_then(|path| FileStamp::of(&path).ok());
         let here = held.is_some_and(|held| source.content == Some(held));
         if here {
             continue;

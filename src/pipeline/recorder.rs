@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::compare::place;
 use crate::model::{Digest, SourceItem, SourceStatus};
 use crate::scan::{Observer, Task, estimated_bytes};
-use crate::state::{Content, EncodedDigest, Source};
+use crate::state::{FileStamp, EncodedDigest, Source};
 use crate::threads::lock_ignore_poison;
 
 /// Problems that may be gone when the same bytes are read again.
@@ -44,7 +44,7 @@ enum TaskOutcome {
     /// Nothing.
     Nothing,
     /// What its file held when it was opened.
-    Opened(Content),
+    Opened(FileStamp),
     /// What it amounts to.
     Kept(Source),
 }
@@ -89,7 +89,7 @@ impl Observer for Recorder<'_> {
 
     fn opened(&self, task: &Task, file: &File, about: &Metadata, head: &[u8]) {
         // Whatever is wrong with the file is told when it is read.
-        if let Ok(content) = Content::of_open(file, about, head) {
+        if let Ok(content) = FileStamp::of_open(file, about, head) {
             *lock_ignore_poison(&self.tasks[task.number]) = TaskOutcome::Opened(content);
         }
         self.inner.opened(task, file, about, head);

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use super::earlier;
 use super::{ScanOutcome, Settings, build_report};
 use crate::correlate::{LifecycleInput, LifecycleOutcome, assign_states};
-use crate::model::history::{Mute, Past};
+use crate::model::history::{Mute, PreviousRuns};
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, SourceItem, SourceKey, SourceStatus};
 use crate::signature::RuleSet;
-use crate::state::{History, Progress, RunAbout};
+use crate::state::{History, RunRecord, RunAbout};
 
 /// Everything beside what was learned on which the words of a run rest.
 pub(super) struct ReportBuilder<'n> {
@@ -30,7 +30,7 @@ impl ReportBuilder<'_> {
     pub(super) fn tell(&self, scanned: &ScanOutcome, run: &Run, lang: Lang) -> (Report, LifecycleOutcome) {
         let (signatures, settings) = (self.signatures, self.settings);
         let mut report = build_report(scanned, signatures, settings, run.clone(), lang);
-        let past = Past {
+        let past = PreviousRuns {
             run: self.run,
             known: &self.history.known,
             aliases: &self.history.aliases,
@@ -64,7 +64,7 @@ impl ReportBuilder<'_> {
         &self,
         told: Option<(&Report, LifecycleOutcome)>,
         (started, finished): (String, String),
-    ) -> Progress {
+    ) -> RunRecord {
         let mut about = RunAbout {
             version: env!("CARGO_PKG_VERSION").to_string(),
             signatures: self.signatures.hash(),
@@ -90,7 +90,7 @@ impl ReportBuilder<'_> {
             about.occurrences = kept.known.iter().map(|known| known.occurrences).sum();
         }
         let LifecycleOutcome { known: incidents, aliases } = kept;
-        Progress { run: self.run, interrupted, started, finished, about, incidents, aliases }
+        RunRecord { run: self.run, interrupted, started, finished, about, incidents, aliases }
     }
 }
 

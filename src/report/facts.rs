@@ -15,7 +15,7 @@ const MAX_REQUESTS: usize = 3;
 
 /// A name and what is known of it.
 #[derive(Serialize, Debug)]
-pub struct Fact {
+pub struct IncidentField {
     /// Its name.
     pub label: String,
     /// What is known.
@@ -24,7 +24,7 @@ pub struct Fact {
 
 /// What is known, in the order in which one asks: where, who, when, how much, by what. `requests`
 /// are the request ids of its occurrences.
-pub fn facts(incident: &Incident, requests: &[&str], lang: Lang) -> Vec<Fact> {
+pub fn facts(incident: &Incident, requests: &[&str], lang: Lang) -> Vec<IncidentField> {
     let w = words(lang);
     let named = |items: &[NamedJobs]| list(items.iter().map(|item| item.name.clone()), lang);
     let candidates = incident.connection.candidates.iter();
@@ -61,7 +61,7 @@ pub fn facts(incident: &Incident, requests: &[&str], lang: Lang) -> Vec<Fact> {
         (w.identity, incident.fingerprint.clone()),
     ];
     let known = all.into_iter().filter(|(_, value)| !value.is_empty());
-    known.map(|(label, value)| Fact { label: capital(label), value }).collect()
+    known.map(|(label, value)| IncidentField { label: capital(label), value }).collect()
 }
 
 fn list(names: impl Iterator<Item = String>, lang: Lang) -> String {

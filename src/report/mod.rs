@@ -39,7 +39,7 @@ pub use verdict::verdict;
 
 /// A face of the report that can be asked for with `--formats`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Format {
+pub enum ReportFormat {
     /// report.json.
     Json,
     /// incidents.csv, occurrences.csv, connections.csv, coverage.csv.
@@ -95,38 +95,38 @@ pub enum RenderError {
 }
 
 /// One file of a format and what prints it.
-type File = (&'static str, fn(&Report, &Style) -> Result<Vec<u8>, RenderError>);
+type RenderFn = (&'static str, fn(&Report, &Style) -> Result<Vec<u8>, RenderError>);
 
 /// Which files a format consists of. A new face is a variant, its word and an arm here.
-fn files(format: Format) -> &'static [File] {
+fn files(format: ReportFormat) -> &'static [RenderFn] {
     match format {
-        Format::Json => &[("report.json", json::report)],
-        Format::Csv => &[
+        ReportFormat::Json => &[("report.json", json::report)],
+        ReportFormat::Csv => &[
             ("incidents.csv", csv::incidents),
             ("occurrences.csv", csv::occurrences),
             ("connections.csv", csv::connections),
             ("coverage.csv", csv::coverage),
         ],
-        Format::Html => &[("report.html", html::report)],
-        Format::Md => &[("summary.md", markdown::summary)],
-        Format::Ndjson => &[("occurrences.ndjson", json::occurrences)],
-        Format::Prom => &[("metrics.prom", prom::metrics)],
+        ReportFormat::Html => &[("report.html", html::report)],
+        ReportFormat::Md => &[("summary.md", markdown::summary)],
+        ReportFormat::Ndjson => &[("occurrences.ndjson", json::occurrences)],
+        ReportFormat::Prom => &[("metrics.prom", prom::metrics)],
     }
 }
 
-impl Format {
+impl ReportFormat {
     /// Every format, with the word a user types.
-    const WORDS: [(&str, Format); 6] = [
-        ("json", Format::Json),
-        ("csv", Format::Csv),
-        ("html", Format::Html),
-        ("md", Format::Md),
-        ("ndjson", Format::Ndjson),
-        ("prom", Format::Prom),
+    const WORDS: [(&str, ReportFormat); 6] = [
+        ("json", ReportFormat::Json),
+        ("csv", ReportFormat::Csv),
+        ("html", ReportFormat::Html),
+        ("md", ReportFormat::Md),
+        ("ndjson", ReportFormat::Ndjson),
+        ("prom", ReportFormat::Prom),
     ];
 
     /// Reads a list such as `json,csv`; blanks around a word do not matter, doubles count once.
-    pub fn parse_list(list: &str) -> Result<Vec<Format>, FormatError> {
+    pub fn parse_list(list: &str) -> Result<Vec<ReportFormat>, FormatError> {
         let mut formats = Vec::new();
         for word in list.split(',').map(str::trim).filter(|word| !word.is_empty()) {
             let format = word.parse()?;
@@ -143,18 +143,18 @@ impl Format {
     }
 
     fn all_file_names() -> impl Iterator<Item = &'static str> {
-        Format::WORDS.iter().flat_map(|(_, format)| format.file_names())
+        ReportFormat::WORDS.iter().flat_map(|(_, format)| format.file_names())
     }
 }
 
-impl FromStr for Format {
+impl FromStr for ReportFormat {
     type Err = FormatError;
 
-    fn from_str(word: &str) -> Result<Format, FormatError> {
+    fn from_str(word: &str) -> Result<ReportFormat, FormatError> {
         if word == "xlsx" {
             return Err(FormatError::NotBuiltIn(word.to_string()));
         }
-        let known = Format::WORDS.iter().find(|(name, _)| *name == word);
+        let known = ReportFormat::WORDS.iter().find(|(name, _)| *name == word);
         known.map(|(_, format)| *format).ok_or_else(|| FormatError::Unknown(word.to_string()))
     }
 }
@@ -167,7 +167,7 @@ const LONG: [&str; 5] =
     ["report.html", "report.json", "occurrences.csv", "occurrences.ndjson", "coverage.csv"];
 
 /// How many of the first that are printed may take long.
-pub fn slow_formats(formats: &[Format]) -> usize {
+pub fn slow_formats(formats: &[ReportFormat]) -> usize {
     let names = formats.iter().flat_map(|format| format.file_names());
     names.filter(|name| LONG.contains(name)).count()
 }
@@ -177,20 +177,20 @@ pub fn slow_formats(formats: &[Format]) -> usize {
 /// thread is left alone with it.
 pub fn renderers<'r>(
     report: &'r Report,
-    formats: &[Format],
+    formats: &[ReportFormat],
     style: &'r Style,
 ) -> Vec<impl Fn() -> Result<RenderedFile, RenderError> + Sync + use<'r>> {
-    let mut files: Vec<&File> = formats.iter().flat_map(|format| files(*format)).collect();
+    let mut files: Vec<&RenderFn> = formats.iter().flat_map(|format| files(*format)).collect();
     let turn = |name| LONG.iter().position(|long| *long == name).unwrap_or(LONG.len());
     files.sort_by_key(|(name, _)| turn(*name));
-    let face = |(name, print): &'static File| move || Ok((name.to_string(), print(report, style)?));
+    let face = |(name, print): &'static RenderFn| move || Ok((name.to_string(), print(report, style)?));
     files.into_iter().map(face).collect()
 }
 
 /// Renders the formats asked for.
 pub fn render(
     report: &Report,
-    formats: &[Format],
+    formats: &[ReportFormat],
     style: &Style,
 ) -> Result<Vec<RenderedFile>, RenderError> {
     renderers(report, formats, style).into_iter().map(|face| face()).collect()
@@ -204,16 +204,16 @@ mod tests {
 
     #[test]
     fn reads_lists() {
-        assert_eq!(Format::parse_list("md, json,md,"), Ok(vec![Format::Md, Format::Json]));
-        let message = |list| Format::parse_list(list).unwrap_err().to_string();
+        assert_eq!(ReportFormat::parse_list("md, json,md,"), Ok(vec![ReportFormat::Md, ReportFormat::Json]));
+        let message = |list| ReportFormat::parse_list(list).unwrap_err().to_string();
         assert!(message("json,xlsx").contains("not built in"));
         assert!(message("pdf").contains("known are json"));
-        assert_eq!(Format::parse_list(ALL).unwrap().len(), Format::WORDS.len());
+        assert_eq!(ReportFormat::parse_list(ALL).unwrap().len(), ReportFormat::WORDS.len());
     }
 
     #[test]
     fn every_format_prints_every_report_the_same_way_twice() {
-        let formats = Format::parse_list(ALL).unwrap();
+        let formats = ReportFormat::parse_list(ALL).unwrap();
         for report in [sample::rich(), sample::empty()] {
             for lang in [Lang::En, Lang::Ja] {
                 let style = Style { lang, csv_plain: false };
@@ -229,7 +229,7 @@ mod tests {
     fn only_json_shows_the_run() {
         let style = Style::default();
         let mut report = sample::rich();
-        let formats = Format::parse_list("csv,ndjson,prom").unwrap();
+        let formats = ReportFormat::parse_list("csv,ndjson,prom").unwrap();
         let before = render(&report, &formats, &style).unwrap();
         report.run.id = "other".to_string();
         report.run.finished_at = "later".to_string();

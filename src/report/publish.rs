@@ -106,7 +106,7 @@ impl StagedFiles {
 
 impl Drop for StagedFiles {
     fn drop(&mut self) {
-        for name in super::Format::all_file_names() {
+        for name in super::ReportFormat::all_file_names() {
             // Best effort: where there is an error to tell, it is the one that led here.
             let _ = fs::remove_file(staging_path(&self.dir, name));
         }
@@ -136,7 +136,7 @@ where
     let (own, other): (Result<Vec<String>, E>, _) = join2(threads, work, work);
     all.names = own?;
     all.names.extend(other?);
-    all.names.sort_by_key(|name| super::Format::all_file_names().position(|known| known == name));
+    all.names.sort_by_key(|name| super::ReportFormat::all_file_names().position(|known| known == name));
     Ok(all)
 }
 
@@ -203,7 +203,7 @@ fn is_old(entry: &fs::DirEntry, now: &fs::Metadata) -> bool {
 
 /// True for the name of a report, and of one that a crash left half written.
 pub fn is_own_file(name: &str) -> bool {
-    super::Format::all_file_names().any(|known| known == name) || is_left_over(name)
+    super::ReportFormat::all_file_names().any(|known| known == name) || is_left_over(name)
 }
 
 /// Only names that [`staging_path`] makes for a file of ours; the directory may be anybody's.
@@ -211,7 +211,7 @@ fn is_left_over(name: &str) -> bool {
     let Some((stem, id)) = name.strip_prefix('.').and_then(|n| n.rsplit_once(MARK)) else {
         return false;
     };
-    let ours = stem == "probe" || super::Format::all_file_names().any(|known| known == stem);
+    let ours = stem == "probe" || super::ReportFormat::all_file_names().any(|known| known == stem);
     ours && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -158,10 +158,10 @@ fn occurrence(cell: impl Fn(&str) -> String) -> Option<Occurrence> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, Style, render, sample};
+    use super::super::{ReportFormat, Style, render, sample};
     use super::*;
 
-    fn file(report: &Report, format: Format, style: &Style, name: &str) -> Vec<u8> {
+    fn file(report: &Report, format: ReportFormat, style: &Style, name: &str) -> Vec<u8> {
         let files = render(report, &[format], style).unwrap();
         files.into_iter().find(|(file, _)| file == name).unwrap().1
     }
@@ -169,15 +169,15 @@ mod tests {
     #[test]
     fn what_was_written_is_read_again() {
         for report in [sample::rich(), sample::empty()] {
-            let json = file(&report, Format::Json, &Style::default(), "report.json");
+            let json = file(&report, ReportFormat::Json, &Style::default(), "report.json");
             let mut back = read(&json).unwrap();
-            assert_eq!(file(&back, Format::Json, &Style::default(), "report.json"), json);
-            let ndjson = file(&report, Format::Ndjson, &Style::default(), "occurrences.ndjson");
+            assert_eq!(file(&back, ReportFormat::Json, &Style::default(), "report.json"), json);
+            let ndjson = file(&report, ReportFormat::Ndjson, &Style::default(), "occurrences.ndjson");
             back.occurrences = occurrences_of_ndjson(&ndjson).unwrap();
             assert_eq!(back, report);
             for csv_plain in [false, true] {
                 let style = Style { csv_plain, ..Style::default() };
-                let csv = file(&report, Format::Csv, &style, "occurrences.csv");
+                let csv = file(&report, ReportFormat::Csv, &style, "occurrences.csv");
                 back.occurrences = occurrences_of_csv(&csv).unwrap();
                 assert_eq!(back, report, "plain: {csv_plain}");
             }
@@ -191,7 +191,7 @@ mod tests {
             let mut text = serde_json::to_vec(&report).unwrap();
             text.push(b'\n');
             let style = Style::default();
-            text.append(&mut file(&report, Format::Ndjson, &style, "occurrences.ndjson"));
+            text.append(&mut file(&report, ReportFormat::Ndjson, &style, "occurrences.ndjson"));
             assert_eq!(kept(&text).unwrap(), report);
         }
     }

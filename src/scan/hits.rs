@@ -27,9 +27,9 @@ const IDENTITY_ROOM: usize = 600;
 /// Keeps one copy of each text of a source, by its hash: the same process, host and message come
 /// thousands of times.
 #[derive(Default)]
-pub struct Texts(HashMap<u64, Arc<str>>);
+pub struct TextInterner(HashMap<u64, Arc<str>>);
 
-impl Texts {
+impl TextInterner {
     /// The kept copy of a text.
     pub fn keep(&mut self, text: &str) -> Arc<str> {
         match self.0.entry(xxh3_64(text.as_bytes())) {
@@ -48,7 +48,7 @@ impl Texts {
 /// Adds a hit to the digest of its source; returns it if it is the first of its kind there.
 pub fn add(
     digest: &mut Digest,
-    texts: &mut Texts,
+    texts: &mut TextInterner,
     record: &Record,
     reading: MatchDetails,
     redaction: &Redaction,

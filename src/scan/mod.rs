@@ -21,7 +21,7 @@ pub use observer::{Observer, NoObserver};
 pub use parallel::{Task, scan_all};
 pub use redacting::{unique_name, redact_digest};
 pub use source::SourceScanner;
-pub use visit::{VisitedRecord, Which};
+pub use visit::{VisitedRecord, VisitFilter};
 
 use jiff::tz::TimeZone;
 

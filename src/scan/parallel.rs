@@ -104,32 +104,32 @@ pub fn scan_all(
 }
 
 /// Work that is handed out in pieces and taken back in their order.
-pub(super) trait Pieces {
+pub(super) trait OrderedWork {
     /// A piece of work.
-    type Piece: Send;
+    type WorkItem: Send;
     /// What it comes to.
-    type Done: Send;
+    type WorkResult: Send;
 
     /// The next piece, if there is one by now.
-    fn give(&mut self) -> Option<Self::Piece>;
+    fn give(&mut self) -> Option<Self::WorkItem>;
 
     /// What the piece that is next in order came to. False if all behind it is for nothing.
-    fn take(&mut self, done: Self::Done) -> bool;
+    fn take(&mut self, done: Self::WorkResult) -> bool;
 }
 
 /// Does `first` on this thread and pieces of work on whichever threads are free, at most so many
 /// ahead of the one that is taken back next.
-pub(super) fn run_ordered<P: Pieces>(
+pub(super) fn run_ordered<P: OrderedWork>(
     most: usize,
     pieces: &mut P,
     first: impl FnOnce(&mut P) -> bool,
-    work: impl Fn(P::Piece) -> P::Done + Sync,
+    work: impl Fn(P::WorkItem) -> P::WorkResult + Sync,
 ) {
     let given_up = AtomicBool::new(false);
     let (work, given_up) = (&work, &given_up);
     rayon::in_place_scope_fifo(|scope| {
         let mut waiting = VecDeque::new();
-        let fill = |pieces: &mut P, waiting: &mut VecDeque<Receiver<P::Done>>| {
+        let fill = |pieces: &mut P, waiting: &mut VecDeque<Receiver<P::WorkResult>>| {
             while waiting.len() < most
                 && let Some(piece) = pieces.give()
             {
@@ -180,9 +180,9 @@ mod tests {
         last: usize,
     }
 
-    impl Pieces for Numbers {
-        type Piece = usize;
-        type Done = usize;
+    impl OrderedWork for Numbers {
+        type WorkItem = usize;
+        type WorkResult = usize;
 
         fn give(&mut self) -> Option<usize> {
             if self.given == 100 {

@@ -13,10 +13,10 @@ use std::io;
 use encoding_rs::Encoding;
 
 use super::Observer;
-use super::parallel::{Pieces, run_ordered};
-use super::text::{Stop, RecordReader};
+use super::parallel::{OrderedWork, run_ordered};
+use super::text::{ReadStop, RecordReader};
 use crate::decode::{Decoded, Decoder};
-use crate::format::{BlockEnd, Format};
+use crate::format::{BlockEnd, LogFormat};
 use crate::model::{Location, SourceItem, SourceStatus};
 use crate::open::PlainFile;
 
@@ -29,7 +29,7 @@ const PROBE: usize = 16 << 10;
 const LONGEST_PROBE: usize = 1 << 20;
 
 /// A range to be read, or read.
-struct Part<'s> {
+struct FileRange<'s> {
     scan: RecordReader<'s>,
     /// What was taken for granted between the range before and this one.
     border: Option<String>,
@@ -49,15 +49,15 @@ struct Ranges<'r, 's> {
     file: &'r PlainFile,
     observer: &'r dyn Observer,
     known: DecodeState,
-    stop: Stop,
+    stop: ReadStop,
     /// Where the next range begins that is read; nothing behind the last.
     next: Option<u64>,
 }
 
 /// What reading a part came to.
-struct Done<'s> {
-    part: Part<'s>,
-    stop: Stop,
+struct RangeResult<'s> {
+    part: FileRange<'s>,
+    stop: ReadStop,
     decoded: Decoded,
     settled: Option<&'static Encoding>,
 }
@@ -96,14 +96,14 @@ impl<'s> RecordReader<'s> {
         decoder.pause_at(first);
         let known = (decoder.outcome(), decoder.settled());
         let mut ranges =
-            Ranges { scan: self, file, observer, known, stop: Stop::Pause, next: Some(first) };
+            Ranges { scan: self, file, observer, known, stop: ReadStop::Pause, next: Some(first) };
         ranges.read(|ranges| {
             ranges.stop = ranges.scan.advance(decoder, observer);
             ranges.known = (decoder.outcome(), decoder.settled());
         });
         // Where no record can be told to begin without what stands before it - behind the rows of a
         // page, say, or between documents - a range is read behind the one before it.
-        while let (Stop::Pause, Some(from)) = (&ranges.stop, ranges.next) {
+        while let (ReadStop::Pause, Some(from)) = (&ranges.stop, ranges.next) {
             ranges.next = ranges.scan.border(file, from);
             let range = (from, ranges.next);
             ranges.read(|ranges| ranges.read_on(range));
@@ -173,7 +173,7 @@ impl<'s> Ranges<'_, 's> {
         let (file, observer) = (self.file, self.observer);
         let first = |ranges: &mut Self| {
             first(ranges);
-            matches!(ranges.stop, Stop::Pause)
+            matches!(ranges.stop, ReadStop::Pause)
         };
         run_ordered(AHEAD, self, first, |part| read_part(part, file, observer));
     }
@@ -190,19 +190,19 @@ impl<'s> Ranges<'_, 's> {
     }
 }
 
-impl<'s> Pieces for Ranges<'_, 's> {
-    type Piece = Part<'s>;
-    type Done = Done<'s>;
+impl<'s> OrderedWork for Ranges<'_, 's> {
+    type WorkItem = FileRange<'s>;
+    type WorkResult = RangeResult<'s>;
 
-    fn give(&mut self) -> Option<Part<'s>> {
+    fn give(&mut self) -> Option<FileRange<'s>> {
         let from = self.next?;
         let (scan, border) = self.scan.fork()?;
         self.next = self.scan.border(self.file, from);
-        Some(Part { scan, border, settled: self.known.1, from, until: self.next })
+        Some(FileRange { scan, border, settled: self.known.1, from, until: self.next })
     }
 
     /// Adds what a range amounts to if it begins where the one before it ends.
-    fn take(&mut self, later: Done<'s>) -> bool {
+    fn take(&mut self, later: RangeResult<'s>) -> bool {
         let format = self.scan.format.as_deref();
         let meets = format.is_some_and(|f| f.boundary_state().is_some() && f.boundary_state() == later.part.border);
         let one_encoding = match (self.known.1, later.settled) {
@@ -217,11 +217,11 @@ impl<'s> Pieces for Ranges<'_, 's> {
         } else {
             self.read_on((later.part.from, later.part.until));
         }
-        matches!(self.stop, Stop::Pause)
+        matches!(self.stop, ReadStop::Pause)
     }
 }
 
-fn read_part<'s>(mut part: Part<'s>, file: &PlainFile, observer: &dyn Observer) -> Done<'s> {
+fn read_part<'s>(mut part: FileRange<'s>, file: &PlainFile, observer: &dyn Observer) -> RangeResult<'s> {
     let mut piece = file.piece(part.from);
     let mut decoder = Decoder::within(&mut piece, part.settled);
     if let Some(until) = part.until {
@@ -231,7 +231,7 @@ fn read_part<'s>(mut part: Part<'s>, file: &PlainFile, observer: &dyn Observer) 
     let stop = part.scan.advance(&mut decoder, observer);
     let (decoded, settled) = (decoder.outcome(), decoder.settled());
     part.scan.return_buffer();
-    Done { part, stop, decoded, settled }
+    RangeResult { part, stop, decoded, settled }
 }
 
 /// Adds how decoding went on.
@@ -240,16 +240,16 @@ fn follow(known: &mut DecodeState, later: &Decoded, settled: Option<&'static Enc
     *known = (known.0.followed_by(later, was_open), known.1.or(settled));
 }
 
-fn ended(stop: Stop) -> io::Result<()> {
+fn ended(stop: ReadStop) -> io::Result<()> {
     match stop {
         // Nothing follows a pause that was not asked for.
-        Stop::Pause => Ok(()),
-        Stop::End(end) => end,
+        ReadStop::Pause => Ok(()),
+        ReadStop::End(end) => end,
     }
 }
 
 /// Where a record probably begins at or behind a place.
-fn guess(format: &dyn Format, file: &PlainFile, at: u64) -> Option<u64> {
+fn guess(format: &dyn LogFormat, file: &PlainFile, at: u64) -> Option<u64> {
     let mut probe = PROBE;
     while probe <= LONGEST_PROBE {
         let bytes = file.peek(at, probe)?;

@@ -14,7 +14,7 @@ use crate::signature::Redaction;
 
 /// The digest without secrets.
 pub fn redact_digest(mut digest: Digest, with: &Redaction) -> Digest {
-    let mut texts = Texts { with, known: HashMap::new() };
+    let mut texts = TextRedactor { with, known: HashMap::new() };
     let names = RedactedNames::of(&digest, with);
     for hit in digest.hits.values_mut() {
         let hit = Arc::make_mut(hit);
@@ -113,13 +113,13 @@ pub fn unique_name(name: &str, taken: impl Fn(&SourceKey) -> bool) -> SourceKey 
     free
 }
 
-struct Texts<'r> {
+struct TextRedactor<'r> {
     with: &'r Redaction,
     /// Names of processes and hosts come thousands of times, in one copy each.
     known: HashMap<Arc<str>, Arc<str>>,
 }
 
-impl Texts<'_> {
+impl TextRedactor<'_> {
     fn text(&self, text: &mut String) {
         if let Cow::Owned(redacted) = self.with.text(text) {
             *text = redacted;

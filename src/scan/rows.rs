@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::hits;
 use super::text::{Rejected, RecordReader};
-use crate::format::{Format, FrameKind, Parsed, Reject, RowKind};
+use crate::format::{LogFormat, FrameKind, Parsed, Reject, RowKind};
 use crate::model::{Diagnostic, DiagnosticSeverity, Location, Record, UNMATCHED};
 use crate::signature::Judgement;
 
@@ -21,7 +21,7 @@ impl RecordReader<'_> {
     /// Reads one frame.
     pub(super) fn frame(
         &mut self,
-        format: &mut dyn Format,
+        format: &mut dyn LogFormat,
         bytes: &[u8],
         kind: &FrameKind,
         place: Location,
@@ -62,7 +62,7 @@ impl RecordReader<'_> {
         }
     }
 
-    fn record(&mut self, format: &mut dyn Format, text: &str, place: Location) {
+    fn record(&mut self, format: &mut dyn LogFormat, text: &str, place: Location) {
         match format.read(text, &self.context) {
             Ok(parsed) => {
                 self.met.insert(parsed.shape);

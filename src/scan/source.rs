@@ -12,7 +12,7 @@ use super::text::RecordReader;
 use super::{Observer, ScanSettings, Task};
 use crate::decode::{Block, Decoder};
 use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
-use crate::open::{Fault, Input, Opened, open};
+use crate::open::{Fault, OpenInput, Opened, open};
 use crate::signature::{Prefilter, RuleSet};
 use crate::threads::lock_ignore_poison;
 
@@ -54,7 +54,7 @@ impl<'p> SourceScanner<'p> {
         let path = task.path.as_path();
         let mut look =
             |file: &File, about: &Metadata, head: &[u8]| observer.opened(task, file, about, head);
-        let input = if task.pipe { Input::Pipe(path) } else { Input::Seen(path, &mut look) };
+        let input = if task.pipe { OpenInput::Pipe(path) } else { OpenInput::Seen(path, &mut look) };
         self.guarded(&task.key, input, task.size, task.named, observer)
     }
 
@@ -65,14 +65,14 @@ impl<'p> SourceScanner<'p> {
         reader: &mut dyn std::io::Read,
         observer: &dyn Observer,
     ) -> Digest {
-        self.guarded(key, Input::Stream(reader), 0, false, observer)
+        self.guarded(key, OpenInput::Stream(reader), 0, false, observer)
     }
 
     /// A defect in a reader costs this source and no other.
     fn guarded(
         &self,
         key: &SourceKey,
-        input: Input<'_>,
+        input: OpenInput<'_>,
         size: u64,
         named: bool,
         observer: &dyn Observer,
@@ -88,7 +88,7 @@ impl<'p> SourceScanner<'p> {
     fn read(
         &self,
         key: &SourceKey,
-        input: Input<'_>,
+        input: OpenInput<'_>,
         named: bool,
         observer: &dyn Observer,
     ) -> Digest {

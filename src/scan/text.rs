@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::ceiling::limit_memory;
-use super::hits::Texts;
+use super::hits::TextInterner;
 use super::{Observer, SourceScanner};
 use crate::decode::{Block, Decoded, Decoder};
 use crate::format::{
-    BlockEnd, Format, Frame, FrameKind, Frames, HEAD_BYTES, RowKindsSeen, ReadContext, TimeRules,
+    BlockEnd, LogFormat, Frame, FrameKind, Frames, HEAD_BYTES, RowKindsSeen, ReadContext, TimeRules,
 };
 use crate::model::{Digest, Location, SourceItem, SourceKey};
 
@@ -19,12 +19,12 @@ pub struct RecordReader<'s> {
     pub(super) scanner: &'s SourceScanner<'s>,
     pub(super) key: SourceKey,
     pub(super) context: ReadContext,
-    pub(super) format: Option<Box<dyn Format>>,
+    pub(super) format: Option<Box<dyn LogFormat>>,
     /// What is learned.
     pub digest: Digest,
     /// The row of the books.
     pub item: SourceItem,
-    pub(super) texts: Texts,
+    pub(super) texts: TextInterner,
     /// Bytes, line ends and records of the text before the block.
     pub(super) base: Location,
     /// The last record's text, for its time.
@@ -50,7 +50,7 @@ pub(super) struct Rejected {
 }
 
 /// Why reading stopped.
-pub(super) enum Stop {
+pub(super) enum ReadStop {
     /// The decoder pauses.
     Pause,
     /// The source ended, properly or not.
@@ -90,7 +90,7 @@ impl<'s> RecordReader<'s> {
             format: None,
             digest: Digest::default(),
             item,
-            texts: Texts::default(),
+            texts: TextInterner::default(),
             base,
             last: Vec::new(),
             met: RowKindsSeen::default(),
@@ -158,11 +158,11 @@ impl<'s> RecordReader<'s> {
     }
 
     /// Reads on to a pause or the end.
-    pub(super) fn advance(&mut self, decoder: &mut Decoder<'_>, observer: &dyn Observer) -> Stop {
+    pub(super) fn advance(&mut self, decoder: &mut Decoder<'_>, observer: &dyn Observer) -> ReadStop {
         let mut told = decoder.outcome().bytes_in;
         loop {
             let end = match decoder.read(&mut self.block, self.scanner.settings.block) {
-                Ok(0) if decoder.paused() => return Stop::Pause,
+                Ok(0) if decoder.paused() => return ReadStop::Pause,
                 Ok(0) => Some(Ok(())),
                 Ok(_) => None,
                 Err(error) => Some(Err(error)),
@@ -172,17 +172,17 @@ impl<'s> RecordReader<'s> {
             told = taken;
             if observer.stopping() {
                 // Whoever asked for it throws away what a source given up amounts to.
-                return Stop::End(Ok(()));
+                return ReadStop::End(Ok(()));
             }
             match end {
                 Some(end) => {
                     self.work(BlockEnd::Nothing);
-                    return Stop::End(end);
+                    return ReadStop::End(end);
                 }
                 None => self.work(BlockEnd::More),
             }
             if self.scanner.ceiling.is_exhausted() {
-                return Stop::End(Err(limit_memory().into()));
+                return ReadStop::End(Err(limit_memory().into()));
             }
         }
     }
@@ -230,7 +230,7 @@ impl<'s> RecordReader<'s> {
 
     fn read_frames(
         &mut self,
-        format: &mut dyn Format,
+        format: &mut dyn LogFormat,
         text: &[u8],
         frames: &Frames,
         unsearched: bool,

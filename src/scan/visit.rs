@@ -7,10 +7,10 @@ use std::ops::RangeInclusive;
 use super::{SourceScanner, Task};
 use crate::decode::{Block, Decoder};
 use crate::format::{
-    BlockEnd, Detected, Format, Frame, FrameKind, Frames, HEAD_BYTES, ReadContext, TimeRules, detect,
+    BlockEnd, Detected, LogFormat, Frame, FrameKind, Frames, HEAD_BYTES, ReadContext, TimeRules, detect,
 };
 use crate::model::{Record, SourceKey};
-use crate::open::{Input, open};
+use crate::open::{OpenInput, open};
 
 /// A record and where it stands.
 pub struct VisitedRecord<'r> {
@@ -24,7 +24,7 @@ pub struct VisitedRecord<'r> {
 
 /// Which records are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Which {
+pub enum VisitFilter {
     /// All of them.
     All,
     /// Those in which the prefilter finds something.
@@ -34,12 +34,12 @@ pub enum Which {
 impl SourceScanner<'_> {
     /// Shows every record of a planned source, in order. What is damaged is passed by: a scan of
     /// the same source tells of it.
-    pub fn visit(&self, task: &Task, which: Which, show: &mut dyn FnMut(VisitedRecord<'_>)) {
+    pub fn visit(&self, task: &Task, which: VisitFilter, show: &mut dyn FnMut(VisitedRecord<'_>)) {
         let mut standard = io::stdin();
         let input = match (task.stdin, task.pipe) {
-            (true, _) => Input::Stream(&mut standard),
-            (_, true) => Input::Pipe(&task.path),
-            _ => Input::File(&task.path),
+            (true, _) => OpenInput::Stream(&mut standard),
+            (_, true) => OpenInput::Pipe(&task.path),
+            _ => OpenInput::File(&task.path),
         };
         open(&task.key, input, &self.settings.limits, &mut |opened| {
             let mut decoder = Decoder::new(opened.reader, self.settings.encoding);
@@ -52,7 +52,7 @@ impl SourceScanner<'_> {
 struct Text<'s> {
     scanner: &'s SourceScanner<'s>,
     key: &'s SourceKey,
-    which: Which,
+    which: VisitFilter,
     /// Line on which the block begins.
     line: u64,
 }
@@ -72,7 +72,7 @@ impl Text<'_> {
             let text = block.text();
             marks.clear();
             self.scanner.anchors.find(text, &mut marks);
-            frames.begin(&marks, self.which == Which::All || format.reads_all());
+            frames.begin(&marks, self.which == VisitFilter::All || format.reads_all());
             let done = format.cut(text, behind, &mut frames);
             for frame in frames.wanted() {
                 self.frame(format.as_mut(), text, frame, &context, show);
@@ -96,7 +96,7 @@ impl Text<'_> {
 
     fn frame(
         &self,
-        format: &mut dyn Format,
+        format: &mut dyn LogFormat,
         block: &[u8],
         frame: &Frame,
         context: &ReadContext,

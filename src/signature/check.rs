@@ -11,11 +11,11 @@ use super::foreign::PatternCache;
 use super::literals::LiteralNumbers;
 use super::load::{RuleFileError, parse, twice};
 use super::matcher::Matcher;
-use super::origin::Origin;
+use super::origin::RuleFile;
 use super::pack::RuleSet;
 use super::reasons::CauseMatcher;
 use super::rivals::rivals;
-use super::select::Selection;
+use super::select::RuleSelection;
 use super::trial::{self, ExampleResult};
 use super::unused::unused;
 use super::vetting::RegexLimits;
@@ -65,7 +65,7 @@ impl std::fmt::Display for Problem {
 /// files are told.
 pub fn check(texts: &[(String, String)]) -> Vec<Problem> {
     let mut problems = Problems::default();
-    let mut files: BTreeMap<String, Origin> = BTreeMap::new();
+    let mut files: BTreeMap<String, RuleFile> = BTreeMap::new();
     let mut vetting = RegexLimits::default();
     for (file, text) in texts {
         problems.file(file, text, &mut files, &mut vetting);
@@ -89,7 +89,7 @@ impl Problems {
     /// An error of a table, at a value inside it.
     fn error(
         &mut self,
-        origin: &Origin,
+        origin: &RuleFile,
         id: &str,
         inside: Option<&str>,
         message: impl Into<String>,
@@ -98,7 +98,7 @@ impl Problems {
         self.add(DiagnosticSeverity::Error, id, error);
     }
 
-    fn warn(&mut self, origin: &Origin, id: &str, message: String) {
+    fn warn(&mut self, origin: &RuleFile, id: &str, message: String) {
         self.add(DiagnosticSeverity::Warning, id, origin.error(id, None, message));
     }
 
@@ -107,14 +107,14 @@ impl Problems {
         &mut self,
         file: &str,
         text: &str,
-        files: &mut BTreeMap<String, Origin>,
+        files: &mut BTreeMap<String, RuleFile>,
         vetting: &mut RegexLimits,
     ) {
         let read = match parse(file, text) {
             Ok(read) => read,
             Err(error) => return self.add(DiagnosticSeverity::Error, "", error),
         };
-        let origin = Origin::new(file, text);
+        let origin = RuleFile::new(file, text);
         if read.signatures.is_empty() && read.reasons.is_empty() {
             let error = origin.whole(super::load::EMPTY.to_string());
             return self.add(DiagnosticSeverity::Error, "", error);
@@ -133,7 +133,7 @@ impl Problems {
         }
     }
 
-    fn signature(&mut self, origin: &Origin, signature: &Signature, vetting: &mut RegexLimits) {
+    fn signature(&mut self, origin: &RuleFile, signature: &Signature, vetting: &mut RegexLimits) {
         let id = signature.id.as_str();
         let is_plain =
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
@@ -172,8 +172,8 @@ impl Problems {
     }
 
     /// What shows only when all files work together: who wins each example.
-    fn together(&mut self, texts: &[(String, String)], files: &BTreeMap<String, Origin>) {
-        let pack = match RuleSet::load(texts, &Selection::default()) {
+    fn together(&mut self, texts: &[(String, String)], files: &BTreeMap<String, RuleFile>) {
+        let pack = match RuleSet::load(texts, &RuleSelection::default()) {
             Ok(pack) => pack,
             Err(error) => return self.add(DiagnosticSeverity::Error, "", error),
         };
@@ -206,7 +206,7 @@ impl Problems {
     }
 
     /// What is wrong with an example.
-    fn trial(&mut self, origin: &Origin, result: &ExampleResult) {
+    fn trial(&mut self, origin: &RuleFile, result: &ExampleResult) {
         let kind = if result.counterexample { "counterexample" } else { "example" };
         let beginning = result.text.lines().find(|line| !line.is_empty());
         for problem in &result.problems {

@@ -1,6 +1,6 @@
 //! What records are, by the small pack of the tests.
 
-use crate::model::{Category, Guid, Level, MatchDetails, Record, RecordKind};
+use crate::model::{Category, Guid, LogLevel, MatchDetails, Record, RecordKind};
 
 use super::trial::record;
 use super::{Judgement, RuleSet, samples};
@@ -13,7 +13,7 @@ fn judge(record: &Record) -> Judgement {
 }
 
 fn error(text: &str) -> Judgement {
-    judge(&record(text, Level::Error))
+    judge(&record(text, LogLevel::Error))
 }
 
 fn hit(text: &str) -> MatchDetails {
@@ -45,16 +45,16 @@ fn the_most_specific_reading_wins() {
 #[test]
 fn levels_below_error_and_missing_levels_mention() {
     let text = "Connection is x does not have the Connections.View permission DAP-GE-3000";
-    for level in [Level::Trace, Level::Info, Level::Warn] {
+    for level in [LogLevel::Trace, LogLevel::Info, LogLevel::Warn] {
         let Judgement::Mention(ids) = judge(&record(text, level)) else { panic!("{level:?}") };
         // Boilerplate gives way to what says more.
         assert_eq!(ids.iter().map(|id| &**id).collect::<Vec<_>>(), ["conn-view-denied"]);
     }
-    let mut unknown = record(text, Level::Error);
+    let mut unknown = record(text, LogLevel::Error);
     unknown.level = None;
     assert!(matches!(judge(&unknown), Judgement::Mention(_)));
-    assert!(matches!(judge(&record(text, Level::Fatal)), Judgement::Hit(_)));
-    assert_eq!(judge(&record("all is well", Level::Info)), Judgement::Nothing);
+    assert!(matches!(judge(&record(text, LogLevel::Fatal)), Judgement::Hit(_)));
+    assert_eq!(judge(&record("all is well", LogLevel::Info)), Judgement::Nothing);
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn failures_nobody_takes_are_shown() {
     assert_eq!(&*reading.signature, UNMATCHED);
     assert_eq!(reading.codes, ["DAP-RT-1999"]);
     assert_eq!(reading.activity.as_deref(), Some("Sync"));
-    assert_eq!(judge(&record(text, Level::Warn)), Judgement::Nothing);
+    assert_eq!(judge(&record(text, LogLevel::Warn)), Judgement::Nothing);
     for text in ["DAP-RT-1052: no match", "DAP-DT-2001", "x CNS1071", "disk full"] {
         assert_eq!(error(text), Judgement::Nothing, "{text}");
     }
@@ -143,7 +143,7 @@ fn what_is_off_is_known_and_not_searched() {
     let pack = RuleSet::from_texts(&[("own.toml".into(), text)]).unwrap();
     assert!(pack.get("conn-view-denied").is_some() && pack.get("conn-x").is_none());
     assert!(pack.anchors().is_empty());
-    let row = record("does not have the Connections.View permission", Level::Error);
+    let row = record("does not have the Connections.View permission", LogLevel::Error);
     assert_eq!(pack.judge(&row), Judgement::Nothing);
 }
 

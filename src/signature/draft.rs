@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::model::text::{cut, normalise};
-use crate::model::{Category, Level, Owner, Record};
+use crate::model::{Category, LogLevel, Owner, Record};
 
 use super::codes::Codes;
 use super::confirm::matching_signatures;
@@ -18,7 +18,7 @@ use super::matcher::ANCHOR_MIN;
 use super::pack::{Judgement, RuleSet};
 use super::pattern::static_regex;
 use super::redact::redact;
-use super::select::Selection;
+use super::select::RuleSelection;
 use super::text::headline;
 use super::trial::{readings, record as row};
 
@@ -75,7 +75,7 @@ pub fn draft(pack: &RuleSet, id: &str, record: &Record) -> Result<Draft, String>
     let plain = seen.table(id, &BTreeMap::new());
     let expect = seen.expected(id, &plain).map_err(|error| error.to_string())?;
     let mut notes = Vec::new();
-    if let Some((other, rank)) = matching_signatures(pack, &row(&record.message, Level::Error)).first() {
+    if let Some((other, rank)) = matching_signatures(pack, &row(&record.message, LogLevel::Error)).first() {
         notes.push(format!(
             "today the line is read as `{other}` of rank {rank}; the draft has rank {}",
             seen.rank
@@ -115,7 +115,7 @@ impl DraftFacts {
             "nothing in the line is worth searching for: no code, and no run of words that is the \
              same in every such line",
         )?;
-        let first = row(&message, Level::Error);
+        let first = row(&message, LogLevel::Error);
         let category = match pack.judge(&first) {
             Judgement::Hit(reading) | Judgement::Unknown(reading) => reading.category,
             _ => Category::Platform,
@@ -138,8 +138,8 @@ impl DraftFacts {
     /// What the draft itself reads out of its examples.
     fn expected(&self, id: &str, text: &str) -> Result<BTreeMap<String, String>, RuleFileError> {
         let files = [("draft.toml".to_string(), text.to_string())];
-        let pack = RuleSet::load(&files, &Selection::default())?;
-        let Judgement::Hit(reading) = pack.judge(&row(&self.examples[0], Level::Error)) else {
+        let pack = RuleSet::load(&files, &RuleSelection::default())?;
+        let Judgement::Hit(reading) = pack.judge(&row(&self.examples[0], LogLevel::Error)) else {
             return Ok(BTreeMap::new());
         };
         let mut read = pack.groups(id, &self.examples[0]);
@@ -321,7 +321,7 @@ mod tests {
 
     fn drafted(message: &str) -> Draft {
         let pack = RuleSet::builtin().unwrap();
-        draft(&pack, "acme.sap-token", &row(message, Level::Error)).unwrap()
+        draft(&pack, "acme.sap-token", &row(message, LogLevel::Error)).unwrap()
     }
 
     #[test]
@@ -394,7 +394,7 @@ mod tests {
     fn nothing_to_search_for_is_said() {
         let pack = RuleSet::builtin().unwrap();
         let refused =
-            |id: &str, text: &str| draft(&pack, id, &row(text, Level::Error)).unwrap_err();
+            |id: &str, text: &str| draft(&pack, id, &row(text, LogLevel::Error)).unwrap_err();
         assert!(refused("acme-x", "12 34 5f").contains("worth searching"));
         assert!(refused("conn-not-found", "x").contains("exists"));
     }

@@ -140,12 +140,12 @@ mod tests {
     use super::super::samples;
     use super::super::trial::record;
     use super::*;
-    use crate::model::Level;
+    use crate::model::LogLevel;
 
     #[test]
     fn the_first_condition_that_fails_is_told() {
         let pack = samples::pack();
-        let explain = |id: &str, text: &str| pack.explain(id, &record(text, Level::Error));
+        let explain = |id: &str, text: &str| pack.explain(id, &record(text, LogLevel::Error));
         let near = |id: &str, text: &str| match explain(id, text) {
             Verdict::NearMiss(why) => why,
             other => panic!("{other:?}"),
@@ -158,7 +158,7 @@ mod tests {
             Verdict::Outranked("conn-view-denied".to_string(), 85)
         );
         assert_eq!(
-            pack.explain("conn-view-denied", &record(denied, Level::Info)),
+            pack.explain("conn-view-denied", &record(denied, LogLevel::Info)),
             Verdict::Mention
         );
         assert!(near("conn-view-denied", "ErrorCode: \"CNS1045\"").contains("(?i)forbidden"));

@@ -68,17 +68,17 @@ static CONNECTOR: LazyLock<Regex> =
     LazyLock::new(|| static_regex(r"(?-u:\b)Connector \[([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\]"));
 
 /// With each what a text must hold for it.
-static HOST: LazyLock<Vec<(Needs, StaticRegex)>> = LazyLock::new(|| {
+static HOST: LazyLock<Vec<(Gate, StaticRegex)>> = LazyLock::new(|| {
     [
-        (Needs::Port, r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)"),
+        (Gate::Port, r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)"),
         // The .NET Framework names the host behind its sentence, in whatever language.
         (
-            Needs::Sentence,
+            Gate::Sentence,
             r"(?:resolved|解決できませんでした|aufgelöst werden|être résolu|nombre remoto|ser resolvido|远程名称|확인할 수 없습니다)[。.]? ?[:：] ?'([A-Za-z0-9][A-Za-z0-9.-]*)'",
         ),
-        (Needs::Port, r"(?-u:\b)([0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{2,5}(?-u:\b)"),
+        (Gate::Port, r"(?-u:\b)([0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{2,5}(?-u:\b)"),
         (
-            Needs::Address,
+            Gate::Address,
             r"(?:Request URL:|(?-u:\b)(?:GET|POST|PUT|PATCH|DELETE)) https?://([A-Za-z0-9][A-Za-z0-9.-]*)",
         ),
     ]
@@ -90,7 +90,7 @@ static SCHEME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
 
 /// What a pattern of a host cannot do without.
 #[derive(Clone, Copy)]
-enum Needs {
+enum Gate {
     /// `:443`.
     Port,
     /// One of the sentences of [`KeywordGroup::Host`].
@@ -142,10 +142,10 @@ pub(super) fn extract(view: &MessageView<'_>) -> Extract {
 
 fn host<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
     let text = &view.text;
-    let holds = |needs: &Needs| match needs {
-        Needs::Port => holds_port(text),
-        Needs::Sentence => view.signs.has_any(KeywordGroup::Host),
-        Needs::Address => SCHEME.find(text.as_bytes()).is_some(),
+    let holds = |needs: &Gate| match needs {
+        Gate::Port => holds_port(text),
+        Gate::Sentence => view.signs.has_any(KeywordGroup::Host),
+        Gate::Address => SCHEME.find(text.as_bytes()).is_some(),
     };
     HOST.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
         let names = all_captures(pattern.get(), text).filter_map(|found| found.get(1));

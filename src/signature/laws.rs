@@ -4,10 +4,10 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::model::{Guid, Level, RecordKind};
+use crate::model::{Guid, LogLevel, RecordKind};
 
 use super::trial::{forms, record};
-use super::{Prefilter, Judgement, RuleSet, Selection, headline, escaped_variants, redact, samples};
+use super::{Prefilter, Judgement, RuleSet, RuleSelection, headline, escaped_variants, redact, samples};
 
 /// Pieces from which texts are made that look like something.
 const PIECES: &[&str] = &[
@@ -72,7 +72,7 @@ fn examples() -> Vec<String> {
 /// What is shipped and the small pack of the tests, so that both are held to the laws.
 fn pack() -> &'static (RuleSet, Prefilter) {
     static PACK: std::sync::LazyLock<(RuleSet, Prefilter)> = std::sync::LazyLock::new(|| {
-        let pack = RuleSet::load(&samples::texts(), &Selection::default()).unwrap();
+        let pack = RuleSet::load(&samples::texts(), &RuleSelection::default()).unwrap();
         let anchors = Prefilter::new(&pack);
         (pack, anchors)
     });
@@ -89,12 +89,12 @@ proptest! {
     #[test]
     fn judging_never_panics(text in pieces(), kind in 0..6usize, level in 0..7usize, asked: bool) {
         use RecordKind::*;
-        let mut row = record(&text, Level::Error);
+        let mut row = record(&text, LogLevel::Error);
         row.kind = [RobotLog, ApiLog, CsvLog, Job, Span, Reply][kind];
-        row.level = ["0", "1", "2", "3", "4", "5", ""].get(level).and_then(|word| Level::parse(word));
+        row.level = ["0", "1", "2", "3", "4", "5", ""].get(level).and_then(|word| LogLevel::parse(word));
         row.subject = asked.then_some(Guid(7));
         let judgement = pack().0.judge(&row);
-        let counts = row.kind == Reply || row.level.is_some_and(Level::is_error);
+        let counts = row.kind == Reply || row.level.is_some_and(LogLevel::is_error);
         let is_failure = matches!(judgement, Judgement::Hit(_) | Judgement::Unknown(_));
         prop_assert!(counts || !is_failure);
         prop_assert_eq!(judgement, pack().0.judge(&row));
@@ -118,7 +118,7 @@ proptest! {
         before in "\\PC{0,20}",
         example in select(examples()),
         after in "\\PC{0,20}",
-        level in select(vec![Level::Info, Level::Error]),
+        level in select(vec![LogLevel::Info, LogLevel::Error]),
     ) {
         let text = format!("{before} {example} {after}");
         if pack().0.judge(&record(&text, level)) != Judgement::Nothing {
@@ -130,7 +130,7 @@ proptest! {
 
     #[test]
     fn any_text_that_is_judged_is_found(text in pieces()) {
-        if pack().0.judge(&record(&text, Level::Error)) != Judgement::Nothing {
+        if pack().0.judge(&record(&text, LogLevel::Error)) != Judgement::Nothing {
             prop_assert!(!offsets(text.as_bytes()).is_empty(), "{text}");
         }
     }

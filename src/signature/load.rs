@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::advice::advise;
 use super::builtin;
-use super::origin::Origin;
+use super::origin::RuleFile;
 use super::reasons::CauseMatcher;
 use super::vetting::RegexLimits;
 use crate::model::signature::{CauseRule, Signature, SignatureFile};
@@ -60,9 +60,9 @@ pub(super) const EMPTY: &str = "neither a signature nor a reason stands in it";
 #[derive(Clone, Debug, Default)]
 pub(super) struct LoadedRules {
     /// Signatures by id.
-    pub signatures: BTreeMap<String, (Arc<Origin>, Signature)>,
+    pub signatures: BTreeMap<String, (Arc<RuleFile>, Signature)>,
     /// Reasons in the order of their files.
-    pub reasons: Vec<(Arc<Origin>, CauseRule)>,
+    pub reasons: Vec<(Arc<RuleFile>, CauseRule)>,
 }
 
 impl LoadedRules {
@@ -75,7 +75,7 @@ impl LoadedRules {
         };
         let mut loaded = LoadedRules::default();
         for (file, read) in files {
-            loaded.join(Origin::new(&file, ""), read)?;
+            loaded.join(RuleFile::new(&file, ""), read)?;
         }
         Ok(loaded)
     }
@@ -87,12 +87,12 @@ impl LoadedRules {
         let mut loaded = LoadedRules::default();
         for (file, text) in texts {
             let read = parse(file, text)?;
-            loaded.join(Origin::new(file, text), read)?;
+            loaded.join(RuleFile::new(file, text), read)?;
         }
         Ok(loaded)
     }
 
-    fn join(&mut self, origin: Origin, read: SignatureFile) -> Result<(), RuleFileError> {
+    fn join(&mut self, origin: RuleFile, read: SignatureFile) -> Result<(), RuleFileError> {
         if read.signatures.is_empty() && read.reasons.is_empty() {
             return Err(origin.whole(EMPTY.to_string()));
         }
@@ -148,7 +148,7 @@ impl LoadedRules {
 }
 
 /// The error of the second table with an id.
-pub(super) fn twice(second: &Origin, first: &Origin, id: &str) -> RuleFileError {
+pub(super) fn twice(second: &RuleFile, first: &RuleFile, id: &str) -> RuleFileError {
     let (nth, other) = match second.file == first.file {
         true => (2, first.line(id).map_or(String::new(), |line| format!("on line {line}"))),
         false => (1, format!("in {}", first.file)),

@@ -1,13 +1,13 @@
 //! Texts that look like a failing connection and are none, held against the shipped pack.
 
-use crate::model::Level;
+use crate::model::LogLevel;
 
 use super::trial::record;
 use super::{Judgement, RuleSet};
 
 const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
 
-fn judge(text: &str, level: Level) -> Judgement {
+fn judge(text: &str, level: LogLevel) -> Judgement {
     RuleSet::builtin().unwrap().judge(&record(text, level))
 }
 
@@ -30,7 +30,7 @@ fn look_alikes_are_nothing_even_at_error() {
         "Error code: 3005 reached in table DAP",
         "Connection [sql-main] is invalid",
     ] {
-        assert_eq!(pack.judge(&record(text, Level::Error)), Judgement::Nothing, "{text}");
+        assert_eq!(pack.judge(&record(text, LogLevel::Error)), Judgement::Nothing, "{text}");
     }
 }
 
@@ -39,12 +39,12 @@ fn quoted_sentences_and_retries_are_mentions() {
     for (text, level) in [
         (
             "If you see \"Connection is disabled. Please enable the connection to continue.\" call IT",
-            Level::Info,
+            LogLevel::Info,
         ),
-        ("Attempt 1/3 failed: Too many requests. Retrying Office365Exception", Level::Warn),
+        ("Attempt 1/3 failed: Too many requests. Retrying Office365Exception", LogLevel::Warn),
         (
             "Mail body: The robot does not have the Connections.View permission in the folder where this connection lives.",
-            Level::Trace,
+            LogLevel::Trace,
         ),
     ] {
         assert!(matches!(judge(text, level), Judgement::Mention(_)), "{text}");
@@ -52,13 +52,13 @@ fn quoted_sentences_and_retries_are_mentions() {
     let trace = format!(
         r#"{{"DisplayName":"HTTP Request","State":"Executing","Arguments":{{"ConnectionId":"{ID}"}}}}"#
     );
-    assert_eq!(judge(&trace, Level::Trace), Judgement::Nothing);
+    assert_eq!(judge(&trace, LogLevel::Trace), Judgement::Nothing);
 }
 
 #[test]
 fn sockets_of_others_wait_for_evidence() {
     let text = "Connection refused: localhost:9222 (chrome devtools)";
-    match judge(text, Level::Error) {
+    match judge(text, LogLevel::Error) {
         Judgement::Hit(hit) => assert!(hit.needs_context && !hit.in_context),
         other => assert_eq!(other, Judgement::Nothing),
     }
@@ -70,7 +70,7 @@ fn healthy_connections_are_neighbours() {
         "Read Range: The sharing link no longer exists, or you do not have permission to access it.\nUiPath.MicrosoftOffice365.Office365Exception",
         "UiPath.BAF.Infrastructure.Exceptions.BusinessActivityExecutionException: Error Code: [400] Message: x ProviderMessage: {\"ok\":false,\"error\":\"channel_not_found\"}",
     ] {
-        let Judgement::Hit(hit) = judge(text, Level::Error) else { panic!("{text}") };
+        let Judgement::Hit(hit) = judge(text, LogLevel::Error) else { panic!("{text}") };
         assert!(hit.category.is_neighbour(), "{text}: {} {}", hit.signature, hit.category);
     }
 }
@@ -78,6 +78,6 @@ fn healthy_connections_are_neighbours() {
 #[test]
 fn a_trigger_is_no_connection() {
     let text = format!("Trigger [{ID}] is invalid or you do not have access to it");
-    let Judgement::Hit(hit) = judge(&text, Level::Error) else { panic!("no hit") };
+    let Judgement::Hit(hit) = judge(&text, LogLevel::Error) else { panic!("no hit") };
     assert_eq!((&*hit.signature, hit.connection), ("trigger-invalid", None));
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use regex::{Captures, Regex};
 
-use crate::model::signature::{Context, Signature, When};
+use crate::model::signature::{Context, Signature, Alternative};
 use crate::model::text::normalise;
 
 use super::codes::is_code;
@@ -132,7 +132,7 @@ impl Matcher {
 }
 
 impl CompiledAlternative {
-    fn compile(when: &When, collector: &mut LiteralNumbers, shelf: &PatternCache) -> Result<CompiledAlternative, String> {
+    fn compile(when: &Alternative, collector: &mut LiteralNumbers, shelf: &PatternCache) -> Result<CompiledAlternative, String> {
         if when.anchors.is_empty() {
             return Err("a `when` has no anchors".to_string());
         }

@@ -62,6 +62,6 @@ pub use redact::redact;
 pub use redaction::{PseudonymKey, Redaction};
 pub use rivals::conflicts;
 pub use schema::schema;
-pub use select::Selection;
+pub use select::RuleSelection;
 pub use text::headline;
 pub use trial::{ExampleResult, run_examples};

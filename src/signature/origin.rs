@@ -9,7 +9,7 @@ use super::load::RuleFileError;
 
 /// A signature file: where a table comes from.
 #[derive(Clone, Debug)]
-pub(super) struct Origin {
+pub(super) struct RuleFile {
     /// File name.
     pub file: Arc<str>,
     /// Its text; empty for what is shipped.
@@ -25,10 +25,10 @@ struct TableOffsets {
     tables: HashMap<String, Vec<usize>>,
 }
 
-impl Origin {
+impl RuleFile {
     /// A file and its text.
-    pub fn new(file: &str, text: &str) -> Origin {
-        Origin { file: Arc::from(file), text: Arc::from(text), places: Arc::default() }
+    pub fn new(file: &str, text: &str) -> RuleFile {
+        RuleFile { file: Arc::from(file), text: Arc::from(text), places: Arc::default() }
     }
 
     /// An error of the file as a whole.
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn tables_have_their_places() {
         let text = "# a\n[[signature]]\nid = \"one\"\nrank = 1\n\n[[signature]]\n  id='one'\nrank = 2\n[[reason]]\ncode = \"接続\"";
-        let origin = Origin::new("own.toml", text);
+        let origin = RuleFile::new("own.toml", text);
         let told = |error: RuleFileError| error.to_string();
         assert_eq!(told(origin.error("one", None, "x".into())), "own.toml:3:1: x");
         assert_eq!(told(origin.error("one", Some("rank = 2"), "x".into())), "own.toml:8:1: x");
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(told(origin.error("接続", Some("続"), "x".into())), "own.toml:10:10: x");
         assert_eq!(told(origin.error("two", None, "x".into())), "own.toml: x");
         assert_eq!(origin.line("one"), Some(3));
-        let shipped = Origin::new("seed.toml", "");
+        let shipped = RuleFile::new("seed.toml", "");
         assert_eq!(told(shipped.error("one", Some("x"), "x".into())), "seed.toml: x");
     }
 }

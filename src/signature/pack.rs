@@ -16,9 +16,9 @@ use super::foreign::PatternCache;
 use super::literals::{LiteralNumbers, LiteralSearcher};
 use super::load::{LoadedRules, RuleFileError};
 use super::matcher::Matcher;
-use super::origin::Origin;
+use super::origin::RuleFile;
 use super::reasons::CauseMatcher;
-use super::select::Selection;
+use super::select::RuleSelection;
 
 /// What a record turned out to be.
 #[derive(Clone, PartialEq, Debug)]
@@ -40,7 +40,7 @@ pub struct RuleSet {
     /// All of them, sorted by id.
     signatures: Vec<Signature>,
     /// Their files, in the same order.
-    origins: Vec<Arc<Origin>>,
+    origins: Vec<Arc<RuleFile>>,
     reasons: Vec<CauseRule>,
     /// Those that are on: index into `signatures` and the compiled form, sorted by id.
     pub(super) matchers: Vec<(usize, Matcher)>,
@@ -54,7 +54,7 @@ pub struct RuleSet {
 impl RuleSet {
     /// The pack this program is shipped with.
     pub fn builtin() -> Result<RuleSet, RuleFileError> {
-        RuleSet::load(&[], &Selection::default())
+        RuleSet::load(&[], &RuleSelection::default())
     }
 
     /// File name and text of the shipped pack, as [`super::check`] takes them.
@@ -65,7 +65,7 @@ impl RuleSet {
 
     /// The shipped pack with own files (name, text) laid over it - the same id replaces a shipped
     /// signature, reasons are added - and of all that the selection.
-    pub fn load(extra: &[(String, String)], selection: &Selection) -> Result<RuleSet, RuleFileError> {
+    pub fn load(extra: &[(String, String)], selection: &RuleSelection) -> Result<RuleSet, RuleFileError> {
         let mut loaded = LoadedRules::shipped()?;
         loaded.merge_over(LoadedRules::read(pairs(extra))?.validated()?);
         selection.apply(&mut loaded)?;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::Level;
-use crate::model::signature::{Context, Signature, When};
+use crate::model::LogLevel;
+use crate::model::signature::{Context, Signature, Alternative};
 use crate::model::text::normalise;
 
 use super::codes::is_code;
@@ -21,7 +21,7 @@ pub fn conflicts(
     for signature in on {
         let others = matrix.entry(signature.id.clone()).or_default();
         for example in &signature.examples {
-            others.extend(matching_signatures(pack, &record(&example.text, Level::Error)));
+            others.extend(matching_signatures(pack, &record(&example.text, LogLevel::Error)));
         }
         others.remove(&signature.id);
     }
@@ -54,7 +54,7 @@ pub(super) fn rivals(pack: &RuleSet, signature: &Signature) -> BTreeSet<String> 
         }
     }
     for example in &signature.examples {
-        for (id, rank) in matching_signatures(pack, &record(&example.text, Level::Error)) {
+        for (id, rank) in matching_signatures(pack, &record(&example.text, LogLevel::Error)) {
             if id != signature.id && rank == signature.rank {
                 told.insert(format!(
                     "overlaps with `{id}`: both take `{}` at rank {rank}, and the smaller id wins; \
@@ -69,7 +69,7 @@ pub(super) fn rivals(pack: &RuleSet, signature: &Signature) -> BTreeSet<String> 
 
 /// The signatures that may swallow an alternative: an anchor of theirs stands in its first one. So
 /// a set is looked through once and not once for each of its members.
-fn near<'p>(pack: &'p RuleSet, when: &When) -> impl Iterator<Item = &'p Signature> {
+fn near<'p>(pack: &'p RuleSet, when: &Alternative) -> impl Iterator<Item = &'p Signature> {
     let first = when.anchors.first().map(|anchor| normalise(anchor)).unwrap_or_default();
     let present = pack.literals.present(&first);
     let at: BTreeSet<usize> = present
@@ -90,7 +90,7 @@ fn is_unconditional(signature: &Signature) -> bool {
 }
 
 /// True if the first takes every text that the second takes, as far as can be told without one.
-fn shadows(first: &When, second: &When) -> bool {
+fn shadows(first: &Alternative, second: &Alternative) -> bool {
     let free = first.all.is_empty()
         && first.regex.is_none()
         && first.status.is_empty()

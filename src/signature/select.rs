@@ -8,7 +8,7 @@ use super::load::{LoadedRules, RuleFileError};
 
 /// Beginnings of ids. Empty selects what the tables say.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Selection {
+pub struct RuleSelection {
     /// Only these; one that is a whole id also turns on what is shipped off.
     pub only: Vec<String>,
     /// None of these.
@@ -17,7 +17,7 @@ pub struct Selection {
     pub apart_from: Option<String>,
 }
 
-impl Selection {
+impl RuleSelection {
     /// Turns signatures off and on. A beginning that fits none is refused: somebody believes that
     /// something is searched, or that it is not.
     pub(super) fn apply(&self, loaded: &mut LoadedRules) -> Result<(), RuleFileError> {
@@ -61,7 +61,7 @@ mod tests {
         let pairs = [("view.toml", texts[0].1.as_str()), ("others.toml", off.as_str())];
         let mut loaded = LoadedRules::read(pairs)?;
         let owned = |words: &[&str]| words.iter().map(|word| word.to_string()).collect();
-        Selection { only: owned(only), without: owned(without), apart_from: None }
+        RuleSelection { only: owned(only), without: owned(without), apart_from: None }
             .apply(&mut loaded)?;
         let on = loaded.signatures.into_values().map(|(_, signature)| signature);
         Ok(on.filter(|signature| !signature.off).map(|signature| signature.id).collect())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::signature::{Counterexample, Example, Signature};
-use crate::model::{Level, MatchDetails, Record, RecordKind};
+use crate::model::{LogLevel, MatchDetails, Record, RecordKind};
 
 use super::anchors::Prefilter;
 use super::explain::Verdict;
@@ -75,7 +75,7 @@ fn positive(
     signature: &Signature,
     example: &Example,
 ) -> ExampleResult {
-    let record = record(&example.text, Level::Error);
+    let record = record(&example.text, LogLevel::Error);
     let judgement = pack.judge(&record);
     let mut problems = unfound(anchors, &example.text);
     let mut captures = BTreeMap::new();
@@ -106,7 +106,7 @@ fn positive(
 }
 
 fn negative(pack: &RuleSet, signature: &Signature, example: &Counterexample) -> ExampleResult {
-    let level = example.level.as_deref().and_then(Level::parse).unwrap_or(Level::Error);
+    let level = example.level.as_deref().and_then(LogLevel::parse).unwrap_or(LogLevel::Error);
     let judgement = pack.judge(&record(&example.text, level));
     let is_it = matches!(&judgement, Judgement::Hit(hit) if *hit.signature == *signature.id);
     let fits = match example.is.as_deref() {
@@ -185,7 +185,7 @@ fn in_ascii(json: &str) -> String {
 }
 
 /// A log row that says this.
-pub(super) fn record(text: &str, level: Level) -> Record {
+pub(super) fn record(text: &str, level: LogLevel) -> Record {
     let mut record = Record::new(RecordKind::ApiLog);
     record.level = Some(level);
     record.message = text.to_string();

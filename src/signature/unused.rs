@@ -7,29 +7,29 @@ use regex::Regex;
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{Alternation, Ast};
 
-use crate::model::signature::{Signature, When};
+use crate::model::signature::{Signature, Alternative};
 use crate::model::text::normalise;
 
 use super::pattern::{branch, is_short};
 
 /// An example in the two forms that are searched.
-struct Text {
+struct ExampleText {
     plain: String,
     lower: String,
 }
 
 /// What no example shows, in words.
 pub(super) fn unused(signature: &Signature) -> Vec<String> {
-    let examples: Vec<Text> =
-        signature.examples.iter().map(|example| Text::new(&example.text)).collect();
+    let examples: Vec<ExampleText> =
+        signature.examples.iter().map(|example| ExampleText::new(&example.text)).collect();
     let ways = signature.when.iter().enumerate();
     ways.flat_map(|(at, when)| of_way(at + 1, when, &examples)).collect()
 }
 
-impl Text {
-    fn new(text: &str) -> Text {
+impl ExampleText {
+    fn new(text: &str) -> ExampleText {
         let plain = normalise(text);
-        Text { lower: plain.to_ascii_lowercase(), plain }
+        ExampleText { lower: plain.to_ascii_lowercase(), plain }
     }
 
     fn holds(&self, literal: &str) -> bool {
@@ -37,14 +37,14 @@ impl Text {
     }
 }
 
-fn of_way(number: usize, when: &When, examples: &[Text]) -> Vec<String> {
+fn of_way(number: usize, when: &Alternative, examples: &[ExampleText]) -> Vec<String> {
     let mut told = Vec::new();
     for anchor in &when.anchors {
         if !examples.iter().any(|example| example.holds(anchor)) {
             told.push(format!("no example holds the anchor `{anchor}`"));
         }
     }
-    let fitting: Vec<&Text> = examples
+    let fitting: Vec<&ExampleText> = examples
         .iter()
         .filter(|example| when.anchors.iter().any(|anchor| example.holds(anchor)))
         .filter(|example| when.all.iter().all(|literal| example.holds(literal)))
@@ -113,7 +113,7 @@ impl MarkedPattern {
     }
 
     /// Groups of the branches that some text took.
-    fn met(&self, regex: &Regex, texts: &[&Text]) -> BTreeSet<usize> {
+    fn met(&self, regex: &Regex, texts: &[&ExampleText]) -> BTreeSet<usize> {
         let groups = self.branches.iter().map(|branch| branch.group);
         if self.branches.is_empty() {
             return BTreeSet::new();
@@ -222,7 +222,7 @@ mod tests {
         ] {
             let known = MarkedPattern::new(pattern);
             assert_eq!(known.pattern, marked);
-            let groups = known.met(&branch(marked).unwrap(), &[&Text::new(text)]);
+            let groups = known.met(&branch(marked).unwrap(), &[&ExampleText::new(text)]);
             let branches = known.branches.iter().filter(|branch| groups.contains(&branch.group));
             let words: Vec<&str> = branches.map(|branch| branch.words.as_str()).collect();
             assert_eq!(words, met, "{pattern}");

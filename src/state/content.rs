@@ -14,7 +14,7 @@ const END: u64 = 16 << 10;
 
 /// A file's content as far as it can be told without reading all of it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Content {
+pub struct FileStamp {
     /// Length in bytes.
     pub size: u64,
     /// When it was changed, in nanoseconds since 1970.
@@ -25,20 +25,20 @@ pub struct Content {
     pub tail: u128,
 }
 
-impl Content {
+impl FileStamp {
     /// Looks at a regular file.
-    pub fn of(path: &Path) -> io::Result<Content> {
+    pub fn of(path: &Path) -> io::Result<FileStamp> {
         // Opening anything else could wait for a writer.
         if !fs::metadata(path)?.is_file() {
             return Err(io::Error::other("not a regular file"));
         }
         let file = File::open(path)?;
-        Content::of_open(&file, &file.metadata()?, &[])
+        FileStamp::of_open(&file, &file.metadata()?, &[])
     }
 
     /// Looks at a file that is open, and leaves it where it is; the system told about it when it was
     /// open. Of its first bytes, those that were read already are not read again.
-    pub fn of_open(file: &File, about: &Metadata, head: &[u8]) -> io::Result<Content> {
+    pub fn of_open(file: &File, about: &Metadata, head: &[u8]) -> io::Result<FileStamp> {
         let changed = about.modified().ok().map_or(0, |at| match at.duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
             Err(before) => {
@@ -46,7 +46,7 @@ impl Content {
             }
         });
         let (head, tail) = ends(file, about.len(), head)?;
-        Ok(Content { size: about.len(), changed, head, tail })
+        Ok(FileStamp { size: about.len(), changed, head, tail })
     }
 
     /// True when the first `self.size` bytes of the file are these, as far as the ends tell.
@@ -59,7 +59,7 @@ impl Content {
     }
 
     /// True when another file holds the same, whenever it was written.
-    pub fn equals(&self, other: &Content) -> bool {
+    pub fn equals(&self, other: &FileStamp) -> bool {
         (self.size, self.head, self.tail) == (other.size, other.head, other.tail)
     }
 }
@@ -119,13 +119,13 @@ mod tests {
         for length in [0, 1, 700, END - 1, END, END + 1, 3 * END] {
             let text: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
             fs::write(&path, &text).unwrap();
-            let told = Content::of(&path).unwrap();
+            let told = FileStamp::of(&path).unwrap();
             for known in [0, 1, 512, END - 1, END, END + 1].map(|known| known.min(length)) {
                 let mut file = File::open(&path).unwrap();
                 let about = file.metadata().unwrap();
                 let mut head = vec![0; known as usize];
                 file.read_exact(&mut head).unwrap();
-                assert_eq!(Content::of_open(&file, &about, &head).unwrap(), told);
+                assert_eq!(FileStamp::of_open(&file, &about, &head).unwrap(), told);
                 assert_eq!(file.stream_position().unwrap(), known);
             }
             // It grew after the system was asked about it.
@@ -133,7 +133,7 @@ mod tests {
             fs::write(&path, [&text[..], b"more"].concat()).unwrap();
             let more = fs::read(&path).unwrap();
             let file = File::open(&path).unwrap();
-            let seen = Content::of_open(&file, &about, &more).unwrap();
+            let seen = FileStamp::of_open(&file, &about, &more).unwrap();
             assert!(seen.equals(&told), "{length}");
         }
     }
@@ -145,7 +145,7 @@ mod tests {
         for length in [1, END - 1, END, END + 1, 3 * END] {
             let text: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
             fs::write(&path, &text).unwrap();
-            let before = Content::of(&path).unwrap();
+            let before = FileStamp::of(&path).unwrap();
             fs::write(&path, [&text[..], b"more"].concat()).unwrap();
             assert!(before.begins(&path).unwrap());
             let mut other = text.clone();

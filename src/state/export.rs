@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::StateError;
-use super::store::State;
+use super::store::StateStore;
 
-impl State {
+impl StateStore {
     /// Everything it holds. Digests are unpacked one by one.
     pub fn export(&self) -> Result<Value, StateError> {
         let mut sources = Vec::with_capacity(self.sources().len());

@@ -22,15 +22,15 @@ mod sums;
 use std::io;
 use std::path::PathBuf;
 
-pub use content::Content;
+pub use content::FileStamp;
 pub use lock::Holder;
 pub use look::StateSnapshot;
 pub use mutes::{Mutes, MutesError};
 pub use packed::EncodedDigest;
 pub use reports::{DeltaBase, ArchivedReport};
-pub use runs::{History, Progress, RunAbout, RunRow, Told};
+pub use runs::{History, RunRecord, RunAbout, RunRow, IncidentSnapshot};
 pub use sources::{Changes, Source, path_of};
-pub use store::{Info, State, files, sqlite_version};
+pub use store::{Info, StateStore, files, sqlite_version};
 
 /// Why the state cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use zstd::bulk::Compressor;
 
 use crate::model::{
-    Columns, ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, JobFact,
+    ItemColumns, ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, JobFact,
     SourceItem, SourceKey, TraceFact,
 };
 
@@ -96,7 +96,7 @@ impl EncodedDigest {
 
 /// A digest as it is kept: what is empty is left out, and a row of the books is a row.
 #[derive(Serialize)]
-struct Kept<'d> {
+struct DigestRow<'d> {
     #[serde(skip_serializing_if = "Option::is_none")]
     hits: Option<&'d BTreeMap<HitKey, Arc<Hit>>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -122,8 +122,8 @@ struct Kept<'d> {
     diagnostics: Option<&'d Diagnostics>,
 }
 
-impl<'d> Kept<'d> {
-    fn of(digest: &'d Digest) -> Kept<'d> {
+impl<'d> DigestRow<'d> {
+    fn of(digest: &'d Digest) -> DigestRow<'d> {
         // Taken apart by name, so that a new part cannot be forgotten here.
         let Digest {
             hits,
@@ -140,7 +140,7 @@ impl<'d> Kept<'d> {
             diagnostics,
         } = digest;
         let cells = mentions.iter().map(|((signature, cell), n)| (signature.as_str(), *cell, *n));
-        Kept {
+        DigestRow {
             hits: Some(hits).filter(|all| !all.is_empty()),
             mentions: cells.collect(),
             jobs: Some(jobs).filter(|all| !all.is_empty()),
@@ -162,7 +162,7 @@ struct Rows<'d>(&'d BTreeMap<SourceKey, SourceItem>);
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(source, item)| (source, Columns(item))))
+        serializer.collect_map(self.0.iter().map(|(source, item)| (source, ItemColumns(item))))
     }
 }
 
@@ -171,7 +171,7 @@ fn encode(digest: &Digest) -> Vec<u8> {
     HELD.with_borrow_mut(|held| {
         let mut sink = CompressingWriter::new(held);
         let mut serializer = rmp_serde::Serializer::new(&mut sink).with_struct_map();
-        let written = Kept::of(digest).serialize(&mut serializer).map_err(io::Error::other);
+        let written = DigestRow::of(digest).serialize(&mut serializer).map_err(io::Error::other);
         written.and_then(|()| sink.finish())
     })
     .or_else(|_| plain(digest))
@@ -184,7 +184,7 @@ fn encode(digest: &Digest) -> Vec<u8> {
 fn plain(digest: &Digest) -> io::Result<Vec<u8>> {
     let mut bytes = vec![PLAIN];
     let mut serializer = rmp_serde::Serializer::new(&mut bytes).with_struct_map();
-    Kept::of(digest).serialize(&mut serializer).map_err(io::Error::other)?;
+    DigestRow::of(digest).serialize(&mut serializer).map_err(io::Error::other)?;
     Ok(bytes)
 }
 

@@ -69,7 +69,7 @@ pub struct RunAbout {
 /// What a run told of an incident.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
 #[serde(default)]
-pub struct Told {
+pub struct IncidentSnapshot {
     /// `new`, `ongoing` …
     pub state: String,
     /// Failures.
@@ -84,9 +84,9 @@ pub struct Told {
     pub resolved_at: Option<Instant>,
 }
 
-impl Told {
-    fn of(known: &KnownIncident) -> Told {
-        Told {
+impl IncidentSnapshot {
+    fn of(known: &KnownIncident) -> IncidentSnapshot {
+        IncidentSnapshot {
             state: known.state.clone(),
             occurrences: known.occurrences,
             jobs: known.jobs,
@@ -98,7 +98,7 @@ impl Told {
     /// As it is kept: there is a row for every change of every incident, so the fields stand
     /// without their names, in their order, and a last one that is empty is left out.
     fn text(&self) -> rusqlite::Result<String> {
-        let Told { state, occurrences, jobs, last_seen, resolved_at } = self;
+        let IncidentSnapshot { state, occurrences, jobs, last_seen, resolved_at } = self;
         let last_seen = last_seen.map(CompactTime::of);
         match resolved_at {
             None => text(&(state, occurrences, jobs, last_seen)),
@@ -107,7 +107,7 @@ impl Told {
     }
 }
 
-/// What never depends on a run. Kept like [`Told`], without the names of fields.
+/// What never depends on a run. Kept like [`IncidentSnapshot`], without the names of fields.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct IncidentAbout {
@@ -145,7 +145,7 @@ impl IncidentAbout {
 
 /// Everything a run writes beside its sources.
 #[derive(Clone, Debug)]
-pub struct Progress {
+pub struct RunRecord {
     /// The run.
     pub run: i64,
     /// It was told to stop: its sources count, it tells nothing.
@@ -179,12 +179,12 @@ pub struct History {
     pub folded: BTreeMap<String, PrunedCounts>,
     /// Failures before this are folded away and not told again.
     pub pruned_before: Option<Instant>,
-    told: Vec<(i64, String, Told)>,
+    told: Vec<(i64, String, IncidentSnapshot)>,
 }
 
 impl History {
     /// Incidents as a run told them.
-    pub fn at(&self, run: i64) -> BTreeMap<String, Told> {
+    pub fn at(&self, run: i64) -> BTreeMap<String, IncidentSnapshot> {
         let until = self.told.iter().take_while(|(told, ..)| *told <= run);
         until.map(|(_, id, told)| (id.clone(), told.clone())).collect()
     }
@@ -297,7 +297,7 @@ pub(super) fn load(connection: &Connection, path: &Path) -> Result<History, Stat
     let told = table(connection, path, columns, |row| {
         let (run, id, about): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let holds = told_sum(run, &id, &about) == row.get::<_, i64>(3)?;
-        checked(holds, parse::<Told>(&about).map(|told| (run, id, told)))
+        checked(holds, parse::<IncidentSnapshot>(&about).map(|told| (run, id, told)))
     })?;
     let columns = ("aliases", "old, id, run, sum");
     let aliases = table(connection, path, columns, |row| {
@@ -379,8 +379,8 @@ fn incidents(
 /// makes way: this one goes on with it, under its number.
 pub(super) fn write(
     transaction: &Transaction<'_>,
-    progress: &Progress,
-    before: &BTreeMap<String, Told>,
+    progress: &RunRecord,
+    before: &BTreeMap<String, IncidentSnapshot>,
 ) -> rusqlite::Result<()> {
     let (run, published) = ([progress.run], [PUBLISHED]);
     transaction.execute("DELETE FROM runs WHERE phase <> ?1", published)?;
@@ -427,13 +427,13 @@ pub(super) fn publish(transaction: &Transaction<'_>, run: i64) -> rusqlite::Resu
 
 fn told(
     transaction: &Transaction<'_>,
-    progress: &Progress,
-    before: &BTreeMap<String, Told>,
+    progress: &RunRecord,
+    before: &BTreeMap<String, IncidentSnapshot>,
 ) -> rusqlite::Result<()> {
     let mut insert =
         transaction.prepare("INSERT INTO told (run, incident, about, sum) VALUES (?1,?2,?3,?4)")?;
     for known in &progress.incidents {
-        let told = Told::of(known);
+        let told = IncidentSnapshot::of(known);
         if before.get(&known.id) != Some(&told) {
             let about = told.text()?;
             let sum = told_sum(progress.run, &known.id, &about);
@@ -451,9 +451,9 @@ fn told(
 }
 
 /// The columns of an incident that a run does not write.
-type Kept = (String, Option<i64>, Option<String>);
+type IncidentColumns = (String, Option<i64>, Option<String>);
 
-fn kept(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<Kept> {
+fn kept(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<IncidentColumns> {
     let query = "SELECT folded, settled_at, note FROM incidents WHERE id = ?1";
     let kept = transaction
         .prepare_cached(query)?
@@ -471,7 +471,7 @@ fn write_incident(transaction: &Transaction<'_>, known: &KnownIncident) -> rusql
     put(transaction, &known.id, &now, kept(transaction, &known.id)?)
 }
 
-fn put(transaction: &Transaction<'_>, id: &str, about: &str, kept: Kept) -> rusqlite::Result<()> {
+fn put(transaction: &Transaction<'_>, id: &str, about: &str, kept: IncidentColumns) -> rusqlite::Result<()> {
     let (folded, at, note) = kept;
     let sum = incident_sum(id, about, &folded, at, note.as_deref());
     let mut insert = transaction.prepare_cached(

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::StateError;
-use super::content::Content;
+use super::content::FileStamp;
 use super::file::{damaged_row, database_error};
 use super::packed::EncodedDigest;
 use super::sums::RowChecksum;
@@ -36,7 +36,7 @@ pub struct Source {
     /// Hash of everything that decides how bytes are read.
     pub settings: Arc<str>,
     /// What it held; nothing where that cannot be told, as of a pipe.
-    pub content: Option<Content>,
+    pub content: Option<FileStamp>,
     /// Reading it again would tell the same.
     pub settled: bool,
     /// The run that read it.
@@ -105,7 +105,7 @@ pub fn path_of(bytes: &[u8]) -> Option<PathBuf> {
     std::str::from_utf8(bytes).ok().map(PathBuf::from)
 }
 
-fn content_bytes(content: Content) -> [u8; 48] {
+fn content_bytes(content: FileStamp) -> [u8; 48] {
     let mut bytes = [0; 48];
     bytes[..8].copy_from_slice(&content.size.to_le_bytes());
     bytes[8..16].copy_from_slice(&content.changed.to_le_bytes());
@@ -114,11 +114,11 @@ fn content_bytes(content: Content) -> [u8; 48] {
     bytes
 }
 
-fn read_content(bytes: &[u8]) -> Option<Content> {
+fn read_content(bytes: &[u8]) -> Option<FileStamp> {
     let (size, rest) = bytes.split_first_chunk()?;
     let (changed, rest) = rest.split_first_chunk()?;
     let (head, rest) = rest.split_first_chunk()?;
-    Some(Content {
+    Some(FileStamp {
         size: u64::from_le_bytes(*size),
         changed: i64::from_le_bytes(*changed),
         head: u128::from_le_bytes(*head),

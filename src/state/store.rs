@@ -17,7 +17,7 @@ use super::file::{
 };
 use super::lock::{Lock, beside};
 use super::reports::{self, DeltaBase, ArchivedReport};
-use super::runs::{self, History, Progress, RunRow};
+use super::runs::{self, History, RunRecord, RunRow};
 use super::sources::{self, Changes, Source};
 use crate::model::history::PrunedCounts;
 use crate::model::{Digest, Instant};
@@ -34,7 +34,7 @@ const EARLY: usize = 48 << 20;
 const USUAL_CACHE: usize = 2 << 20;
 
 /// An open state: locked, looked through, and loaded.
-pub struct State {
+pub struct StateStore {
     path: PathBuf,
     connection: Connection,
     sources: Vec<Source>,
@@ -71,9 +71,9 @@ pub fn files(path: &Path) -> Vec<PathBuf> {
     own.into_iter().chain(beside).collect()
 }
 
-impl State {
+impl StateStore {
     /// Opens a state, or makes one where there is none or an empty file.
-    pub fn open(path: &Path, now: Instant) -> Result<State, StateError> {
+    pub fn open(path: &Path, now: Instant) -> Result<StateStore, StateError> {
         let real = real(path)?;
         let path = real.as_path();
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -91,18 +91,18 @@ impl State {
         if missing && fs::metadata(path).map_or(0, |about| about.len()) == 0 {
             create(path)?;
         }
-        State::load(path, lock)
+        StateStore::load(path, lock)
     }
 
     /// Opens a state that must be there.
-    pub fn existing(path: &Path, now: Instant) -> Result<State, StateError> {
+    pub fn existing(path: &Path, now: Instant) -> Result<StateStore, StateError> {
         if fs::symlink_metadata(path).is_err() {
             return Err(StateError::Missing { path: path.to_path_buf() });
         }
-        State::open(path, now)
+        StateStore::open(path, now)
     }
 
-    fn load(path: &Path, lock: Lock) -> Result<State, StateError> {
+    fn load(path: &Path, lock: Lock) -> Result<StateStore, StateError> {
         let version = inspect(path)?;
         let unusable = |error: rusqlite::Error| database_error(path, &error);
         let mut connection = connect(path).map_err(unusable)?;
@@ -118,7 +118,7 @@ impl State {
         check_all(&connection, path)?;
         let sources = sources::load(&connection, path)?;
         let history = Arc::new(runs::load(&connection, path)?);
-        Ok(State { path: path.to_path_buf(), connection, sources, history, _lock: lock })
+        Ok(StateStore { path: path.to_path_buf(), connection, sources, history, _lock: lock })
     }
 
     /// Where it lies.
@@ -152,7 +152,7 @@ impl State {
     pub fn commit<A, B>(
         &mut self,
         changes: Changes,
-        tell: impl FnOnce() -> (Progress, A),
+        tell: impl FnOnce() -> (RunRecord, A),
         meanwhile: impl FnOnce(A) -> B,
     ) -> Result<B, StateError> {
         let (path, connection, history) = (&self.path, &mut self.connection, &self.history);
@@ -170,7 +170,7 @@ impl State {
                 change(connection, path, |transaction| {
                     let moved = sources::write(transaction, changes)?;
                     move_total(transaction, "sources", moved)?;
-                    let progress: Progress = late.unwrap_or_else(wait)?;
+                    let progress: RunRecord = late.unwrap_or_else(wait)?;
                     runs::write(transaction, &progress, &history.at(progress.run - 1))?;
                     write_totals(transaction, &TOLD)
                 })
@@ -322,8 +322,8 @@ mod tests {
         }
     }
 
-    fn progress(run: i64) -> Progress {
-        Progress {
+    fn progress(run: i64) -> RunRecord {
+        RunRecord {
             run,
             interrupted: false,
             started: String::new(),
@@ -343,12 +343,12 @@ mod tests {
         for added in [few, many, more] {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("state.db");
-            let mut state = State::open(&path, Instant(0)).unwrap();
+            let mut state = StateStore::open(&path, Instant(0)).unwrap();
             let (rows, changes) = (added.len(), Changes { added, ..Changes::default() });
             state.commit(Changes::default(), || (progress(1), ()), |()| ()).unwrap();
             state.mark_published(1, None).unwrap();
             drop(state);
-            let mut state = State::open(&path, Instant(0)).unwrap();
+            let mut state = StateStore::open(&path, Instant(0)).unwrap();
             let tell = || {
                 let begun = Clock::now();
                 while begun.elapsed() < Duration::from_secs(1) {
@@ -361,7 +361,7 @@ mod tests {
             };
             state.commit(changes, tell, |()| ()).unwrap();
             drop(state);
-            let state = State::open(&path, Instant(0)).unwrap();
+            let state = StateStore::open(&path, Instant(0)).unwrap();
             assert_eq!(state.sources().len(), rows);
             assert_eq!(state.history().runs.len(), 2);
         }

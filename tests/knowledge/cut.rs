@@ -1,7 +1,7 @@
 //! Texts cut inside the sentence that decides: by a robot after 10,000 characters, by a client that
 //! shows the beginning of an answer, by whoever copied a line.
 
-use faultline::model::{Level, MatchDetails, Record, RecordKind};
+use faultline::model::{LogLevel, MatchDetails, Record, RecordKind};
 use faultline::signature::{Judgement, Verdict};
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ const ID: &str = "7b1d2c3e-5a6f-4788-9a0b-c1d2e3f40516";
 
 fn record(message: &str) -> Record {
     let mut record = Record::new(RecordKind::RobotLog);
-    record.level = Some(Level::Error);
+    record.level = Some(LogLevel::Error);
     record.message = message.to_string();
     record
 }

@@ -1,7 +1,7 @@
 //! The same failure in another dress is the same failure: wrapped in outer exceptions, rethrown,
 //! inside JSON, cut, with other line ends and blanks.
 
-use faultline::model::{Level, Record, RecordKind};
+use faultline::model::{LogLevel, Record, RecordKind};
 use faultline::signature::Judgement;
 
 use super::corpus::{Case, cases};
@@ -12,7 +12,7 @@ const CUT: usize = 10_000;
 
 fn judged(message: &str) -> String {
     let mut record = Record::new(RecordKind::RobotLog);
-    record.level = Some(Level::Error);
+    record.level = Some(LogLevel::Error);
     record.message = message.to_string();
     match shared_pack().judge(&record) {
         Judgement::Hit(reading) => reading.signature.to_string(),

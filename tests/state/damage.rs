@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use faultline::model::Instant;
-use faultline::state::{State, sqlite_version};
+use faultline::state::{StateStore, sqlite_version};
 
 use super::histories::Dice;
 use super::{Library, cases, counted};
@@ -174,7 +174,7 @@ fn commands_need_a_state_that_is_there() {
 
 /// What a state with some history says, if it can be opened at all.
 fn told(path: &Path) -> Option<String> {
-    let state = State::open(path, Instant(0)).ok()?;
+    let state = StateStore::open(path, Instant(0)).ok()?;
     state.check().ok()?;
     Some(serde_json::to_string(&state.export().unwrap()).unwrap())
 }

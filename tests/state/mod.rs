@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 use faultline::model::Instant;
 use faultline::model::report::{Lang, Report, Run};
-use faultline::pipeline::{self, FinishedRun, IncrementalRun, Output, Selection, Settings};
-use faultline::report::{Format, Style};
+use faultline::pipeline::{self, FinishedRun, IncrementalRun, Output, SourceSelection, Settings};
+use faultline::report::{ReportFormat, Style};
 use faultline::scan::NoObserver;
 use jiff::tz::TimeZone;
 
@@ -45,7 +45,7 @@ impl Library {
 
     fn settings(&self) -> Settings {
         Settings {
-            selection: Selection { roots: self.roots.clone(), ..Selection::default() },
+            selection: SourceSelection { roots: self.roots.clone(), ..SourceSelection::default() },
             names: Vec::new(),
             zone: TimeZone::UTC,
             zone_name: "UTC".to_string(),
@@ -72,7 +72,7 @@ impl Library {
         let run = Run { started_at: times.0, finished_at: times.1, ..Run::default() };
         let style = Style { lang: Lang::En, csv_plain: true };
         let output =
-            Output { dir: self.out.clone(), formats: vec![Format::Json], style, threads: 2 };
+            Output { dir: self.out.clone(), formats: vec![ReportFormat::Json], style, threads: 2 };
         let FinishedRun { report, files, kept, .. } =
             night.conclude(&scanned, pack, &settings, &run, None, &output).unwrap();
         night.publish(files, kept).unwrap();

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 use std::sync::OnceLock;
 
-use faultline::correlate::{self, Input};
+use faultline::correlate::{self, CorrelateInput};
 use faultline::model::report::{Lang, Report, Run, SignatureSet, Window};
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
@@ -52,7 +52,7 @@ pub fn report_of(digest: &Digest) -> Report {
         command: String::new(),
         paths: Vec::new(),
     };
-    let input = Input {
+    let input = CorrelateInput {
         signatures: pack.signatures(),
         lang: Lang::En,
         run,

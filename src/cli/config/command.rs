@@ -9,11 +9,11 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, Subcommand};
 
 use super::file::said;
-use super::keys::{Key, ValueKind, keys};
+use super::keys::{SettingKey, ValueKind, keys};
 use super::template::template;
-use super::{File, NAME, find, with_defaults};
+use super::{SettingsFile, NAME, find, with_defaults};
 use crate::cli::args::{Arguments, ConfigFile};
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::{Exit, CliError};
 use crate::cli::output;
 
 /// `faultline config`.
@@ -45,7 +45,7 @@ pub enum ConfigCommand {
 }
 
 /// Runs the command.
-pub fn run(arguments: &ConfigArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &ConfigArguments) -> Result<Exit, CliError> {
     match &arguments.command {
         ConfigCommand::Init { file } => init(file)?,
         ConfigCommand::Show { origin, config } => {
@@ -56,7 +56,7 @@ pub fn run(arguments: &ConfigArguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn init(path: &Path) -> Result<(), Failure> {
+fn init(path: &Path) -> Result<(), CliError> {
     // A file that is there, a link too, is never written over.
     let made = OpenOptions::new().write(true).create_new(true).open(path);
     let written = made.and_then(|mut file| file.write_all(template().as_bytes()));
@@ -64,24 +64,24 @@ fn init(path: &Path) -> Result<(), Failure> {
         Ok(()) => output::print(format!("{} is written\n", path.display()).as_bytes()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             let message = format!("{} is there already; it stays as it is", path.display());
-            Err(Failure::usage(message))
+            Err(CliError::usage(message))
         }
         Err(error) => {
             let context = format!("cannot write {}", path.display());
-            Err(Failure { exit: Exit::Output, reason: anyhow::Error::new(error).context(context) })
+            Err(CliError { exit: Exit::Output, reason: anyhow::Error::new(error).context(context) })
         }
     }
 }
 
 /// What holds for `scan` without any flag.
-fn show(file: Option<&File>, origin: bool) -> Result<String, Failure> {
+fn show(file: Option<&SettingsFile>, origin: bool) -> Result<String, CliError> {
     let mut command = Arguments::command();
     if let Some(file) = file {
         command = with_defaults(command, &["scan".to_string()], file);
     }
     let matches = command
         .try_get_matches_from(["faultline", "scan"])
-        .map_err(|error| Failure::usage(said(&error)))?;
+        .map_err(|error| CliError::usage(said(&error)))?;
     let mut text = String::new();
     let keys = keys();
     let lines: Vec<(String, String)> = keys
@@ -101,7 +101,7 @@ fn show(file: Option<&File>, origin: bool) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn line(key: &Key, matches: &ArgMatches) -> String {
+fn line(key: &SettingKey, matches: &ArgMatches) -> String {
     let words: Vec<String> = matches
         .get_raw(key.arg.get_id().as_str())
         .into_iter()
@@ -129,7 +129,7 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn from(key: &Key, matches: &ArgMatches, file: Option<&File>) -> String {
+fn from(key: &SettingKey, matches: &ArgMatches, file: Option<&SettingsFile>) -> String {
     match matches.value_source(key.arg.get_id().as_str()) {
         Some(ValueSource::EnvVariable) => {
             let name = key.arg.get_env().map(|name| name.to_string_lossy().into_owned());

@@ -7,11 +7,11 @@ use clap::{Arg, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::keys::{Key, ValueKind, keys};
+use super::keys::{SettingKey, ValueKind, keys};
 use crate::model::text::nearest;
 
 /// A settings file that holds.
-pub struct File {
+pub struct SettingsFile {
     /// Where it is, as named.
     pub path: PathBuf,
     settings: Vec<Setting>,
@@ -27,9 +27,9 @@ pub struct Setting {
     pub line: usize,
 }
 
-impl File {
+impl SettingsFile {
     /// Reads the text of a file. The error names file, line and column.
-    pub fn read(path: PathBuf, text: &str) -> Result<File, String> {
+    pub fn read(path: PathBuf, text: &str) -> Result<SettingsFile, String> {
         // Editors of Windows put a mark in front.
         let text = text.trim_start_matches('\u{feff}');
         let at = |offset: usize, message: String| {
@@ -55,7 +55,7 @@ impl File {
                 line: line(text, name.span().start),
             });
         }
-        Ok(File { path, settings })
+        Ok(SettingsFile { path, settings })
     }
 
     /// What the file says of an option.
@@ -74,7 +74,7 @@ fn place(text: &str, offset: usize) -> String {
     format!(":{}:{column}", line(text, offset))
 }
 
-fn unknown(name: &str, keys: &[Key]) -> String {
+fn unknown(name: &str, keys: &[SettingKey]) -> String {
     let known = || keys.iter().map(|key| key.name.as_str());
     // Options are written with dashes, and many a file with the other one.
     match nearest(&name.replace('_', "-"), known()) {
@@ -87,7 +87,7 @@ fn unknown(name: &str, keys: &[Key]) -> String {
 }
 
 /// The words that would stand on the command line.
-fn values(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, String> {
+fn values(key: &SettingKey, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, String> {
     let wanted = match key.kind {
         ValueKind::Switch => "true or false",
         ValueKind::One => "one value in quotes",
@@ -116,7 +116,7 @@ fn values(key: &Key, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, String
 }
 
 /// Lets the option itself look at its values.
-fn check(key: &Key, words: &[String]) -> Result<(), String> {
+fn check(key: &SettingKey, words: &[String]) -> Result<(), String> {
     let Some(long) = key.arg.get_long().filter(|_| key.kind != ValueKind::Switch) else {
         return Ok(());
     };
@@ -136,6 +136,6 @@ pub(super) fn said(error: &clap::Error) -> String {
 }
 
 /// Paths are relative to the file; `-` stays standard input.
-fn resolved(key: &Key, base: &Path, word: String) -> OsString {
+fn resolved(key: &SettingKey, base: &Path, word: String) -> OsString {
     if key.is_path() && word != "-" { base.join(word).into_os_string() } else { word.into() }
 }

@@ -20,7 +20,7 @@ pub enum ValueKind {
 }
 
 /// A key of the settings file.
-pub struct Key {
+pub struct SettingKey {
     /// As written in the file: the long option without its dashes, `paths` for what is scanned.
     pub name: String,
     /// What it takes.
@@ -30,7 +30,7 @@ pub struct Key {
 }
 
 /// Every key, in the order of the options.
-pub fn keys() -> Vec<Key> {
+pub fn keys() -> Vec<SettingKey> {
     let mut command = Arguments::command();
     // Actions and value parsers are settled when a command is built.
     command.build();
@@ -38,7 +38,7 @@ pub fn keys() -> Vec<Key> {
     scan.into_iter()
         .flat_map(|scan| scan.get_arguments())
         .filter(|arg| !NOT_SETTINGS.contains(&arg.get_id().as_str()))
-        .map(|arg| Key {
+        .map(|arg| SettingKey {
             name: arg.get_long().unwrap_or(arg.get_id().as_str()).to_string(),
             kind: kind(arg),
             arg: arg.clone(),
@@ -56,7 +56,7 @@ fn kind(arg: &Arg) -> ValueKind {
     }
 }
 
-impl Key {
+impl SettingKey {
     /// True for files and directories, which are relative to the settings file.
     pub fn is_path(&self) -> bool {
         matches!(
@@ -99,7 +99,7 @@ pub fn schema() -> Value {
     })
 }
 
-fn property(key: &Key) -> Value {
+fn property(key: &SettingKey) -> Value {
     let words = key.words();
     let one = if words.is_empty() {
         json!({ "type": ["string", "integer"] })

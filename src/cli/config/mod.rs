@@ -16,37 +16,37 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::args::Arguments;
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 pub use command::{ConfigArguments, run};
-pub use file::File;
+pub use file::SettingsFile;
 pub use keys::schema;
 
 /// The file that is read when none is named.
 pub const NAME: &str = "faultline.toml";
 
 /// Why arguments came to nothing.
-pub enum Stop {
+pub enum ParseStop {
     /// clap has something to say: help, version, or what is wrong.
     Clap(clap::Error),
     /// The settings file does not hold.
-    Failure(Failure),
+    Failure(CliError),
 }
 
-impl From<clap::Error> for Stop {
-    fn from(error: clap::Error) -> Stop {
-        Stop::Clap(error)
+impl From<clap::Error> for ParseStop {
+    fn from(error: clap::Error) -> ParseStop {
+        ParseStop::Clap(error)
     }
 }
 
 /// Parses the command line, with the settings of the file as defaults.
-pub fn parse(words: &[OsString]) -> Result<Arguments, Stop> {
+pub fn parse(words: &[OsString]) -> Result<Arguments, ParseStop> {
     let command = Arguments::command();
     let matches = command.clone().try_get_matches_from(words)?;
     let (names, leaf) = deepest(&matches);
     // Only commands that take settings have the option.
     let named = leaf.try_get_one::<PathBuf>("config").ok().map(|named| named.map(PathBuf::as_path));
     let file = named.and_then(|named| find(named).transpose()).transpose();
-    let matches = match file.map_err(Stop::Failure)? {
+    let matches = match file.map_err(ParseStop::Failure)? {
         Some(file) => with_defaults(command, &names, &file).try_get_matches_from(words)?,
         None => matches,
     };
@@ -54,7 +54,7 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, Stop> {
 }
 
 /// The file that holds: the one that is named, or the one of the working directory.
-pub fn find(named: Option<&Path>) -> Result<Option<File>, Failure> {
+pub fn find(named: Option<&Path>) -> Result<Option<SettingsFile>, CliError> {
     let path = match named {
         Some(path) => path.to_path_buf(),
         None if Path::new(NAME).exists() => PathBuf::from(NAME),
@@ -62,9 +62,9 @@ pub fn find(named: Option<&Path>) -> Result<Option<File>, Failure> {
     };
     let text = std::fs::read_to_string(&path).map_err(|error| {
         let reason = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
-        Failure { exit: Exit::Usage, reason }
+        CliError { exit: Exit::Usage, reason }
     })?;
-    File::read(path, &text).map(Some).map_err(Failure::usage)
+    SettingsFile::read(path, &text).map(Some).map_err(CliError::usage)
 }
 
 /// Whether `scan` takes these words, with what the settings file says: what is scheduled must not
@@ -79,8 +79,8 @@ pub fn check_scan(words: &[String]) -> Result<(), String> {
             Err("nothing says what to scan: `paths` is not set in the settings file".to_string())
         }
         Ok(_) => Ok(()),
-        Err(Stop::Failure(failure)) => Err(failure.message()),
-        Err(Stop::Clap(error)) => Err(file::said(&error)),
+        Err(ParseStop::Failure(failure)) => Err(failure.message()),
+        Err(ParseStop::Clap(error)) => Err(file::said(&error)),
     }
 }
 
@@ -96,7 +96,7 @@ fn deepest(matches: &ArgMatches) -> (Vec<String>, &ArgMatches) {
 
 /// The command with the file's settings as defaults of the options of that subcommand and of those
 /// around it, which may have options for all their subcommands.
-fn with_defaults(command: Command, names: &[String], file: &File) -> Command {
+fn with_defaults(command: Command, names: &[String], file: &SettingsFile) -> Command {
     let command = command.mut_args(|arg| match file.setting(&arg) {
         Some(setting) => {
             let values = setting.values.clone();

@@ -1,7 +1,7 @@
 //! The commented settings file that `config init` writes: every key with what it is for and what
 //! holds without it.
 
-use super::keys::{Key, ValueKind, keys};
+use super::keys::{SettingKey, ValueKind, keys};
 
 const HEAD: &str = "\
 # Settings of faultline: the options of `faultline scan`, under their long names.
@@ -43,7 +43,7 @@ pub fn template() -> String {
     text
 }
 
-fn example(key: &Key) -> String {
+fn example(key: &SettingKey) -> String {
     if let Some((_, example)) = EXAMPLES.iter().find(|(name, _)| *name == key.name) {
         return (*example).to_string();
     }

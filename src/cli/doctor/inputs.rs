@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-use super::{Findings, Level};
+use super::{Findings, FindingLevel};
 use crate::cli::exit::Exit;
 use crate::inspect::{SourceHead, InspectSettings, Times, look};
 use crate::model::{Instant, SourceStatus};
@@ -30,7 +30,7 @@ pub fn look_at(
     let (files, sources, mib) = (plan.sources.len(), looks.len(), bytes >> 20);
     let en = format!("{files} files ({mib} MiB), {sources} sources in them");
     let ja = format!("{files} ファイル({mib} MiB)、ソース {sources} 件");
-    let level = if files == 0 { Level::Note } else { Level::Ok };
+    let level = if files == 0 { FindingLevel::Note } else { FindingLevel::Ok };
     findings.add(level, "inputs", en, ja).details = kinds(&looks);
     zones(&looks, settings, findings);
     guesses(&looks, settings.strict, findings);
@@ -52,13 +52,13 @@ fn zones(looks: &[SourceHead], settings: &Settings, findings: &mut Findings) {
     let zone = &settings.zone_name;
     if assumed.is_empty() {
         let en = "every time that was seen carries its zone".to_string();
-        findings.add(Level::Ok, "zone", en, "確認した時刻にはすべてゾーンがあります".to_string());
+        findings.add(FindingLevel::Ok, "zone", en, "確認した時刻にはすべてゾーンがあります".to_string());
         return;
     }
     let n = assumed.len();
     let en = format!("{n} sources write times without a zone; {zone} is assumed (--timezone)");
     let ja = format!("{n} 件のソースの時刻にゾーンがなく、{zone} とみなします(--timezone)");
-    findings.add(Level::Note, "zone", en, ja).details =
+    findings.add(FindingLevel::Note, "zone", en, ja).details =
         named(assumed.iter().map(|l| l.key.as_str()));
 }
 
@@ -72,7 +72,7 @@ fn guesses(looks: &[SourceHead], strict: bool, findings: &mut Findings) {
         return;
     }
     let n = guessed.len();
-    let level = if strict { Level::Bad(Exit::Partial) } else { Level::Note };
+    let level = if strict { FindingLevel::Bad(Exit::Partial) } else { FindingLevel::Note };
     let en = format!("{n} sources are read in an encoding that is a guess (--encoding)");
     let ja = format!("{n} 件のソースの文字コードは推定です(--encoding)");
     findings.add(level, "encoding", en, ja).details = named(guessed.iter().map(String::as_str));
@@ -101,7 +101,7 @@ fn unread(plan: &Plan, looks: &[SourceHead], findings: &mut Findings) {
         let n = failed.len();
         let en = format!("{n} cannot be read");
         let ja = format!("{n} 件を読み取れません");
-        let level = Level::Bad(Exit::Partial);
+        let level = FindingLevel::Bad(Exit::Partial);
         findings.add(level, "unread", en, ja).details = named(failed.iter().map(String::as_str));
     }
     let skipped = of(SourceStatus::Skipped);
@@ -109,7 +109,7 @@ fn unread(plan: &Plan, looks: &[SourceHead], findings: &mut Findings) {
         let n = skipped.len();
         let en = format!("{n} are something else and will be skipped");
         let ja = format!("{n} 件は対象外のためスキップします");
-        findings.add(Level::Note, "skipped", en, ja).details =
+        findings.add(FindingLevel::Note, "skipped", en, ja).details =
             named(skipped.iter().map(String::as_str));
     }
 }
@@ -127,7 +127,7 @@ fn ahead(plan: &Plan, now: Instant, findings: &mut Findings) {
         let n = late.len();
         let en = format!("{n} files are dated later than now: a clock is wrong");
         let ja = format!("{n} 件のファイルの日時が現在より後です。時計を確認してください");
-        findings.add(Level::Note, "clock", en, ja).details = named(late.into_iter());
+        findings.add(FindingLevel::Note, "clock", en, ja).details = named(late.into_iter());
     }
 }
 

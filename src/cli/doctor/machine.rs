@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Findings, Level};
+use super::{Findings, FindingLevel};
 use crate::cli::when;
 
 /// A clock before this year was never set.
@@ -13,11 +13,11 @@ pub fn account(findings: &mut Findings) {
     let (name, all_powerful) = who();
     let en = format!("looked at as {name}; run this as the account of the night");
     let ja = format!("{name} として確認しました。夜間実行のアカウントで実行してください");
-    findings.add(Level::Ok, "account", en, ja);
+    findings.add(FindingLevel::Ok, "account", en, ja);
     if all_powerful {
         let en = "this account may read everything: it says nothing of another one's rights";
         let ja = "このアカウントはすべてを読めるため、ほかのアカウントの権限は確認できません";
-        findings.add(Level::Note, "account", en.to_string(), ja.to_string());
+        findings.add(FindingLevel::Note, "account", en.to_string(), ja.to_string());
     }
 }
 
@@ -54,7 +54,7 @@ pub fn clock(findings: &mut Findings) {
     let zone = jiff::tz::TimeZone::try_system();
     let zone = zone.ok().and_then(|zone| zone.iana_name().map(str::to_string));
     let zone = zone.unwrap_or_else(|| "?".to_string());
-    let level = if now.as_str() < YEAR { Level::Note } else { Level::Ok };
+    let level = if now.as_str() < YEAR { FindingLevel::Note } else { FindingLevel::Ok };
     let en = format!("{now}; schedulers of this machine run in {zone}");
     findings.add(level, "clock", en, format!("{now}、このマシンのゾーンは {zone}"));
 }
@@ -66,7 +66,7 @@ pub fn share(path: &Path, topic: &'static str, findings: &mut Findings) {
     let path = path.display();
     let en = format!("{path} is on a share ({kind}): the account of the night needs rights there");
     let ja = format!("{path} は共有上にあります({kind})。夜間のアカウントの権限が必要です");
-    findings.add(Level::Note, topic, en, ja);
+    findings.add(FindingLevel::Note, topic, en, ja);
 }
 
 #[cfg(unix)]

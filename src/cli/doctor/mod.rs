@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::args::ScanArguments;
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use super::{config, language, output, scan, signatures, when};
 use crate::inspect::InspectSettings;
 use crate::model::report::Lang;
@@ -32,7 +32,7 @@ pub struct DoctorArguments {
 
 /// How a thing stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Level {
+enum FindingLevel {
     Ok,
     /// Worth a thought; changes nothing.
     Note,
@@ -42,7 +42,7 @@ enum Level {
 
 /// One thing that was looked at.
 struct Finding {
-    level: Level,
+    level: FindingLevel,
     topic: &'static str,
     text: String,
     details: Vec<String>,
@@ -56,7 +56,7 @@ struct Findings {
 
 impl Findings {
     /// Adds a finding, in English or Japanese.
-    fn add(&mut self, level: Level, topic: &'static str, en: String, ja: String) -> &mut Finding {
+    fn add(&mut self, level: FindingLevel, topic: &'static str, en: String, ja: String) -> &mut Finding {
         let text = if self.lang == Lang::Ja { ja } else { en };
         self.all.push(Finding { level, topic, text, details: Vec::new() });
         let last = self.all.len() - 1;
@@ -66,7 +66,7 @@ impl Findings {
     /// The code the night would end with, as far as can be told today.
     fn exit(&self) -> Exit {
         let codes = self.all.iter().map(|finding| match finding.level {
-            Level::Bad(exit) => exit,
+            FindingLevel::Bad(exit) => exit,
             _ => Exit::Done,
         });
         codes.min().unwrap_or(Exit::Done)
@@ -76,9 +76,9 @@ impl Findings {
         let mut text = String::new();
         for Finding { level, topic, text: words, details } in &self.all {
             let mark = match level {
-                Level::Ok => "ok  ",
-                Level::Note => "note",
-                Level::Bad(_) => "BAD ",
+                FindingLevel::Ok => "ok  ",
+                FindingLevel::Note => "note",
+                FindingLevel::Bad(_) => "BAD ",
             };
             text.push_str(&format!("{mark}  {topic:10}  {}\n", shown(words)));
             for detail in details {
@@ -96,7 +96,7 @@ impl Findings {
 }
 
 /// Runs the command.
-pub fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &DoctorArguments) -> Result<Exit, CliError> {
     let scan_arguments = &arguments.scan;
     scan::require_path(&scan_arguments.paths)?;
     let now = when::now();
@@ -110,7 +110,7 @@ pub fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
         Ok(plan) => plan,
         Err(error) => {
             let text = error.to_string();
-            findings.add(Level::Bad(Exit::Usage), "inputs", text.clone(), text);
+            findings.add(FindingLevel::Bad(Exit::Usage), "inputs", text.clone(), text);
             return finish(&findings);
         }
     };
@@ -131,22 +131,22 @@ pub fn run(arguments: &DoctorArguments) -> Result<Exit, Failure> {
     finish(&findings)
 }
 
-fn finish(findings: &Findings) -> Result<Exit, Failure> {
+fn finish(findings: &Findings) -> Result<Exit, CliError> {
     output::print(findings.text().as_bytes())?;
     Ok(findings.exit())
 }
 
-fn settings_file(arguments: &ScanArguments, findings: &mut Findings) -> Result<(), Failure> {
+fn settings_file(arguments: &ScanArguments, findings: &mut Findings) -> Result<(), CliError> {
     match config::find(arguments.config.config.as_deref())? {
         Some(file) => {
             let path = file.path.display().to_string();
             let en = format!("settings of {path}");
-            findings.add(Level::Ok, "config", en, format!("設定ファイル {path}"));
+            findings.add(FindingLevel::Ok, "config", en, format!("設定ファイル {path}"));
         }
         None => {
             let en = "no faultline.toml here: flags and environment alone".to_string();
             let ja = "faultline.toml なし(フラグと環境変数のみ)".to_string();
-            findings.add(Level::Ok, "config", en, ja);
+            findings.add(FindingLevel::Ok, "config", en, ja);
         }
     }
     Ok(())
@@ -159,11 +159,11 @@ fn pack(arguments: &ScanArguments, findings: &mut Findings) {
             let own = arguments.signatures.len();
             let en = format!("{count} are searched; {own} own files or folders");
             let ja = format!("{count} 件を検索(独自ファイルまたはフォルダー {own} 件)");
-            findings.add(Level::Ok, "signatures", en, ja);
+            findings.add(FindingLevel::Ok, "signatures", en, ja);
         }
         Err(failure) => {
             let text = failure.message();
-            findings.add(Level::Bad(failure.exit), "signatures", text.clone(), text);
+            findings.add(FindingLevel::Bad(failure.exit), "signatures", text.clone(), text);
         }
     }
 }
@@ -173,7 +173,7 @@ fn names(settings: &Settings, findings: &mut Findings) {
         let path = path.display();
         let en = format!("{path} does not exist; names will be missing");
         let ja = format!("{path} がありません。名前が不足します");
-        findings.add(Level::Bad(Exit::Partial), "names", en, ja);
+        findings.add(FindingLevel::Bad(Exit::Partial), "names", en, ja);
     }
 }
 
@@ -186,7 +186,7 @@ fn written(arguments: &ScanArguments, findings: &mut Findings) {
     let path = out.display();
     if let Err(error) = pipeline::check_output(&output) {
         let text = error.to_string();
-        findings.add(Level::Bad(Exit::Output), "output", text.clone(), text);
+        findings.add(FindingLevel::Bad(Exit::Output), "output", text.clone(), text);
         return;
     }
     let (en, ja) = match out.exists() {
@@ -196,11 +196,11 @@ fn written(arguments: &ScanArguments, findings: &mut Findings) {
             format!("{path} はまだありませんが作成できます"),
         ),
     };
-    findings.add(Level::Ok, "output", en, ja);
+    findings.add(FindingLevel::Ok, "output", en, ja);
     machine::share(out, "output", findings);
     if let Some(free) = there.and_then(|dir| fs4::available_space(dir).ok()) {
         let mib = free >> 20;
-        let level = if free < ROOM { Level::Note } else { Level::Ok };
+        let level = if free < ROOM { FindingLevel::Note } else { FindingLevel::Ok };
         let en = format!("{mib} MiB free for reports");
         findings.add(level, "disk", en, format!("レポート用の空き容量 {mib} MiB"));
     }

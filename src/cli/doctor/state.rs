@@ -2,22 +2,22 @@
 
 use std::path::Path;
 
-use super::{Findings, Level, machine, nearest_directory};
+use super::{Findings, FindingLevel, machine, nearest_directory};
 use crate::cli::{lifecycle, state, when};
 use crate::model::Instant;
 use crate::pipeline::{self, Output};
 use crate::report::Style;
-use crate::state::{Mutes, State, StateError};
+use crate::state::{Mutes, StateStore, StateError};
 
 /// Looks at a state that was named, and at the mutes beside it.
 pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
-    match State::existing(file, now) {
+    match StateStore::existing(file, now) {
         Ok(state) => there(&state, findings),
         Err(StateError::Missing { .. }) => missing(file, findings),
         Err(error) => {
             let failure = state::failure(error);
             let text = failure.message();
-            findings.add(Level::Bad(failure.exit), "state", text.clone(), text);
+            findings.add(FindingLevel::Bad(failure.exit), "state", text.clone(), text);
         }
     }
     machine::share(file, "state", findings);
@@ -25,18 +25,18 @@ pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
     if let Err(error) = mutes {
         let failure = lifecycle::failure(error);
         let text = failure.message();
-        findings.add(Level::Bad(failure.exit), "mutes", text.clone(), text);
+        findings.add(FindingLevel::Bad(failure.exit), "mutes", text.clone(), text);
     }
 }
 
-fn there(state: &State, findings: &mut Findings) {
+fn there(state: &StateStore, findings: &mut Findings) {
     let info = state.info();
     let path = state.path().display();
     let (sources, incidents) = (info.sources.0, info.incidents);
     let last = info.runs.last().map_or("-", |run| run.started.as_str());
     let en = format!("{path} knows {sources} sources and {incidents} incidents; last run {last}");
     let ja = format!("{path}:ソース {sources} 件、インシデント {incidents} 件、前回の実行 {last}");
-    findings.add(Level::Ok, "state", en, ja);
+    findings.add(FindingLevel::Ok, "state", en, ja);
 }
 
 /// The first night makes it, if it may.
@@ -51,11 +51,11 @@ fn missing(file: &Path, findings: &mut Findings) {
         let (path, dir) = (file.display(), output.dir.display());
         let en = format!("{path} does not exist yet, and {dir} may not be written to: {why}");
         let ja = format!("{path} はまだなく、{dir} に書き込めません: {why}");
-        findings.add(Level::Bad(failure.exit), "state", en, ja);
+        findings.add(FindingLevel::Bad(failure.exit), "state", en, ja);
         return;
     }
     let path = file.display();
     let en = format!("{path} does not exist yet and will be made: every incident is new once");
     let ja = format!("{path} はまだありません。初回はすべてのインシデントが新規になります");
-    findings.add(Level::Ok, "state", en, ja);
+    findings.add(FindingLevel::Ok, "state", en, ja);
 }

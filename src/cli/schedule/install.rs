@@ -5,7 +5,7 @@ use std::io::{ErrorKind, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::{Exit, CliError};
 use crate::cli::output;
 use crate::schedule::{self, Job, MARK, with_block, without_block};
 
@@ -13,8 +13,8 @@ use crate::schedule::{self, Job, MARK, with_block, without_block};
 const SYSTEM_UNITS: &str = "/etc/systemd/system";
 
 /// Installs a timer.
-pub fn systemd(job: &Job, system: bool) -> Result<(), Failure> {
-    let units = schedule::systemd(job).map_err(Failure::usage)?;
+pub fn systemd(job: &Job, system: bool) -> Result<(), CliError> {
+    let units = schedule::systemd(job).map_err(CliError::usage)?;
     let directory = unit_directory(system)?;
     let files = unit_files(&directory, &job.name);
     for file in &files {
@@ -39,7 +39,7 @@ pub fn systemd(job: &Job, system: bool) -> Result<(), Failure> {
 }
 
 /// Removes a timer.
-pub fn remove_systemd(name: &str, system: bool) -> Result<(), Failure> {
+pub fn remove_systemd(name: &str, system: bool) -> Result<(), CliError> {
     let directory = unit_directory(system)?;
     let files = unit_files(&directory, name);
     if !files.iter().any(|file| file.exists()) {
@@ -61,13 +61,13 @@ pub fn remove_systemd(name: &str, system: bool) -> Result<(), Failure> {
     done(&format!("{name}.timer is disabled and removed from {}", directory.display()))
 }
 
-fn unit_directory(system: bool) -> Result<PathBuf, Failure> {
+fn unit_directory(system: bool) -> Result<PathBuf, CliError> {
     if system {
         return Ok(PathBuf::from(SYSTEM_UNITS));
     }
     let set = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     let base = set("XDG_CONFIG_HOME").or_else(|| Some(set("HOME")?.join(".config")));
-    let base = base.ok_or_else(|| Failure::usage("neither XDG_CONFIG_HOME nor HOME is set"))?;
+    let base = base.ok_or_else(|| CliError::usage("neither XDG_CONFIG_HOME nor HOME is set"))?;
     Ok(base.join("systemd").join("user"))
 }
 
@@ -76,7 +76,7 @@ fn unit_files(directory: &Path, name: &str) -> [PathBuf; 2] {
 }
 
 /// Refuses a file that somebody else wrote.
-fn ours(file: &Path) -> Result<(), Failure> {
+fn ours(file: &Path) -> Result<(), CliError> {
     match std::fs::read_to_string(file) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Ok(text) if text.contains(MARK) => Ok(()),
@@ -84,14 +84,14 @@ fn ours(file: &Path) -> Result<(), Failure> {
     }
 }
 
-fn not_ours(what: &str) -> Failure {
-    Failure::usage(format!(
+fn not_ours(what: &str) -> CliError {
+    CliError::usage(format!(
         "{what} is there and was not made by this command; it stays. Use --name"
     ))
 }
 
 /// Writes a file where it differs.
-fn put(file: &Path, text: &str) -> Result<bool, Failure> {
+fn put(file: &Path, text: &str) -> Result<bool, CliError> {
     if std::fs::read_to_string(file).is_ok_and(|known| known == text) {
         return Ok(false);
     }
@@ -102,20 +102,20 @@ fn put(file: &Path, text: &str) -> Result<bool, Failure> {
     Ok(true)
 }
 
-fn cannot_write(path: &Path, error: std::io::Error) -> Failure {
+fn cannot_write(path: &Path, error: std::io::Error) -> CliError {
     let context = format!("cannot write {}", path.display());
-    Failure { exit: Exit::Output, reason: anyhow::Error::new(error).context(context) }
+    CliError { exit: Exit::Output, reason: anyhow::Error::new(error).context(context) }
 }
 
-fn systemctl(system: bool, words: &[&str]) -> Result<(), Failure> {
+fn systemctl(system: bool, words: &[&str]) -> Result<(), CliError> {
     let scope: &[&str] = if system { &[] } else { &["--user"] };
     let words = [scope, words].concat();
     succeeded("systemctl", &words, call("systemctl", &words, None)?).map(|_| ())
 }
 
 /// Installs a line of cron.
-pub fn cron(job: &Job) -> Result<(), Failure> {
-    let line = schedule::cron(job).map_err(Failure::usage)?;
+pub fn cron(job: &Job) -> Result<(), CliError> {
+    let line = schedule::cron(job).map_err(CliError::usage)?;
     let account = job.account.as_deref();
     let before = table(account)?;
     let after = with_block(&before, &job.name, &line);
@@ -127,7 +127,7 @@ pub fn cron(job: &Job) -> Result<(), Failure> {
 }
 
 /// Removes a line of cron.
-pub fn remove_cron(name: &str, account: Option<&str>) -> Result<(), Failure> {
+pub fn remove_cron(name: &str, account: Option<&str>) -> Result<(), CliError> {
     match without_block(&table(account)?, name) {
         None => done(&format!("cron has no line of {name}")),
         Some(rest) => {
@@ -137,13 +137,13 @@ pub fn remove_cron(name: &str, account: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-fn crontab(account: Option<&str>, word: &str, input: Option<&[u8]>) -> Result<Output, Failure> {
+fn crontab(account: Option<&str>, word: &str, input: Option<&[u8]>) -> Result<Output, CliError> {
     let user: Vec<&str> = account.map(|account| vec!["-u", account]).unwrap_or_default();
     call("crontab", &[&user[..], &[word]].concat(), input)
 }
 
 /// The table as it is. A table that cannot be read is never taken for an empty one.
-fn table(account: Option<&str>) -> Result<String, Failure> {
+fn table(account: Option<&str>) -> Result<String, CliError> {
     let out = crontab(account, "-l", None)?;
     let said = String::from_utf8_lossy(&out.stderr).to_lowercase();
     if !out.status.success() && said.contains("no crontab for") {
@@ -151,18 +151,18 @@ fn table(account: Option<&str>) -> Result<String, Failure> {
     }
     let out = succeeded("crontab", &["-l"], out)?;
     String::from_utf8(out.stdout).map_err(|_| {
-        Failure::usage("the table of cron is no UTF-8; it stays as it is. Add the line by hand")
+        CliError::usage("the table of cron is no UTF-8; it stays as it is. Add the line by hand")
     })
 }
 
-fn put_table(account: Option<&str>, table: &str) -> Result<(), Failure> {
+fn put_table(account: Option<&str>, table: &str) -> Result<(), CliError> {
     let out = crontab(account, "-", Some(table.as_bytes()))?;
     succeeded("crontab", &["-"], out).map(|_| ())
 }
 
 /// Registers a task.
-pub fn windows(job: &Job) -> Result<(), Failure> {
-    let xml = schedule::windows(job).map_err(Failure::usage)?;
+pub fn windows(job: &Job) -> Result<(), CliError> {
+    let xml = schedule::windows(job).map_err(CliError::usage)?;
     our_task(&job.name)?;
     let file = std::env::temp_dir().join(format!("faultline-task-{}.xml", std::process::id()));
     std::fs::write(&file, &xml).map_err(|error| cannot_write(&file, error))?;
@@ -179,7 +179,7 @@ pub fn windows(job: &Job) -> Result<(), Failure> {
     let registered = if asks && !std::io::stdin().is_terminal() {
         let message = "the password of the account has to be typed: run this on a terminal, or \
                        register the output of `schedule print` yourself";
-        Err(Failure::usage(message))
+        Err(CliError::usage(message))
     } else {
         call_on("schtasks", &words, None, asks).and_then(|out| succeeded("schtasks", &words, out))
     };
@@ -190,7 +190,7 @@ pub fn windows(job: &Job) -> Result<(), Failure> {
 }
 
 /// Removes a task.
-pub fn remove_windows(name: &str) -> Result<(), Failure> {
+pub fn remove_windows(name: &str) -> Result<(), CliError> {
     if !our_task(name)? {
         return done(&format!("there is no task {name}"));
     }
@@ -200,7 +200,7 @@ pub fn remove_windows(name: &str) -> Result<(), Failure> {
 }
 
 /// Whether the task is there. One that somebody else registered is refused.
-fn our_task(name: &str) -> Result<bool, Failure> {
+fn our_task(name: &str) -> Result<bool, CliError> {
     let out = call("schtasks", &["/Query", "/TN", name, "/XML"], None)?;
     if !out.status.success() {
         return Ok(false);
@@ -211,12 +211,12 @@ fn our_task(name: &str) -> Result<bool, Failure> {
     if ours { Ok(true) } else { Err(not_ours(&format!("the task {name}"))) }
 }
 
-fn done(said: &str) -> Result<(), Failure> {
+fn done(said: &str) -> Result<(), CliError> {
     output::print(format!("{said}\n").as_bytes())
 }
 
 /// Runs a command of the system.
-fn call(program: &str, words: &[&str], input: Option<&[u8]>) -> Result<Output, Failure> {
+fn call(program: &str, words: &[&str], input: Option<&[u8]>) -> Result<Output, CliError> {
     call_on(program, words, input, false)
 }
 
@@ -225,7 +225,7 @@ fn call_on(
     words: &[&str],
     input: Option<&[u8]>,
     terminal: bool,
-) -> Result<Output, Failure> {
+) -> Result<Output, CliError> {
     let stdin = match (input, terminal) {
         (Some(_), _) => Stdio::piped(),
         (None, true) => Stdio::inherit(),
@@ -245,16 +245,16 @@ fn call_on(
     };
     run().map_err(|error| {
         let context = format!("cannot run {program}");
-        Failure { exit: Exit::Output, reason: anyhow::Error::new(error).context(context) }
+        CliError { exit: Exit::Output, reason: anyhow::Error::new(error).context(context) }
     })
 }
 
-fn succeeded(program: &str, words: &[&str], out: Output) -> Result<Output, Failure> {
+fn succeeded(program: &str, words: &[&str], out: Output) -> Result<Output, CliError> {
     if out.status.success() {
         return Ok(out);
     }
     let said = String::from_utf8_lossy(&out.stderr);
     let reason =
         anyhow::anyhow!("{program} {} ended with {}: {}", words.join(" "), out.status, said.trim());
-    Err(Failure { exit: Exit::Output, reason })
+    Err(CliError { exit: Exit::Output, reason })
 }

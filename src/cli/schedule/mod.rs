@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::args::ConfigFile;
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use super::{config, output, when};
 use crate::schedule::{At, Job, cron, systemd, windows};
 
@@ -112,7 +112,7 @@ fn name(text: &str) -> Result<String, String> {
 }
 
 /// Runs the command.
-pub fn run(arguments: &ScheduleArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &ScheduleArguments) -> Result<Exit, CliError> {
     match &arguments.command {
         ScheduleCommand::Print(job) => print(job)?,
         ScheduleCommand::Install(arguments) => {
@@ -132,11 +132,11 @@ pub fn run(arguments: &ScheduleArguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn print(arguments: &JobArguments) -> Result<(), Failure> {
+fn print(arguments: &JobArguments) -> Result<(), CliError> {
     let job = job(arguments)?;
     let text = match arguments.place.scheduler() {
         Scheduler::Systemd => {
-            let units = systemd(&job).map_err(Failure::usage)?;
+            let units = systemd(&job).map_err(CliError::usage)?;
             format!(
                 "# {name}.service\n{}\n# {name}.timer\n{}",
                 units.service,
@@ -144,28 +144,28 @@ fn print(arguments: &JobArguments) -> Result<(), Failure> {
                 name = job.name
             )
         }
-        Scheduler::Cron => cron(&job).map_err(Failure::usage)?,
-        Scheduler::Windows => windows(&job).map_err(Failure::usage)?,
+        Scheduler::Cron => cron(&job).map_err(CliError::usage)?,
+        Scheduler::Windows => windows(&job).map_err(CliError::usage)?,
     };
     output::print(text.as_bytes())
 }
 
 /// The run: this program, with the settings file that holds now, in the directory where it is.
-fn job(arguments: &JobArguments) -> Result<Job, Failure> {
+fn job(arguments: &JobArguments) -> Result<Job, CliError> {
     let place = &arguments.place;
     if place.system && place.account.is_none() {
         let message = "--system runs as root unless --account names another; name one, root too";
-        return Err(Failure::usage(message));
+        return Err(CliError::usage(message));
     }
     if place.scheduler() == Scheduler::Systemd && place.account.is_some() && !place.system {
-        return Err(Failure::usage(
+        return Err(CliError::usage(
             "a timer of the user runs as the user; --account needs --system",
         ));
     }
     if let Some(zone) = &arguments.zone {
-        when::zone(zone).map_err(Failure::usage)?;
+        when::zone(zone).map_err(CliError::usage)?;
     }
-    let here = std::env::current_dir().map_err(|error| Failure::new(Exit::Usage, error))?;
+    let here = std::env::current_dir().map_err(|error| CliError::new(Exit::Usage, error))?;
     let file = config::find(arguments.config.config.as_deref())?;
     let mut words = vec!["scan".to_string(), "--quiet".to_string()];
     let mut directory = here;
@@ -178,15 +178,15 @@ fn job(arguments: &JobArguments) -> Result<Job, Failure> {
         None if arguments.arguments.is_empty() => {
             let message = "nothing says what to scan: write a settings file with `faultline config \
                            init`, or give the arguments of scan behind --";
-            return Err(Failure::usage(message));
+            return Err(CliError::usage(message));
         }
         // A file that comes to lie there must not change the night.
         None => {}
     }
     words.extend(arguments.arguments.iter().cloned());
     // A mistake is told now, not at night.
-    config::check_scan(&words).map_err(Failure::usage)?;
-    let program = std::env::current_exe().map_err(|error| Failure::new(Exit::Usage, error))?;
+    config::check_scan(&words).map_err(CliError::usage)?;
+    let program = std::env::current_exe().map_err(|error| CliError::new(Exit::Usage, error))?;
     Ok(Job {
         name: place.name.clone(),
         at: arguments.at,
@@ -198,12 +198,12 @@ fn job(arguments: &JobArguments) -> Result<Job, Failure> {
     })
 }
 
-fn absolute(path: &Path) -> Result<PathBuf, Failure> {
-    std::path::absolute(path).map_err(|error| Failure::new(Exit::Usage, error))
+fn absolute(path: &Path) -> Result<PathBuf, CliError> {
+    std::path::absolute(path).map_err(|error| CliError::new(Exit::Usage, error))
 }
 
-fn text(path: &Path) -> Result<String, Failure> {
+fn text(path: &Path) -> Result<String, CliError> {
     path.to_str().map(str::to_string).ok_or_else(|| {
-        Failure::usage(format!("{} is no text; no scheduler takes it", path.display()))
+        CliError::usage(format!("{} is no text; no scheduler takes it", path.display()))
     })
 }

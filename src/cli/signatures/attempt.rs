@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::super::exit::{Exit, Failure};
+use super::super::exit::{Exit, CliError};
 use super::super::output;
 use super::super::scan::failure;
 use super::{known, load, load_selected, settings};
-use crate::model::Level;
+use crate::model::LogLevel;
 use crate::model::report::{Incident, Lang, Report, Run};
 use crate::model::text::{cut, normalise};
-use crate::pipeline::{self, Settings, NoObserver, Which};
+use crate::pipeline::{self, Settings, NoObserver, VisitFilter};
 use crate::report::escape_for_terminal;
-use crate::signature::{RuleSet, Redaction, Selection, Verdict, redact};
+use crate::signature::{RuleSet, Redaction, RuleSelection, Verdict, redact};
 
 /// Records shown of a kind; the rest is counted.
 const SHOWN: usize = 20;
@@ -23,10 +23,10 @@ const SHOWN: usize = 20;
 const MESSAGE: usize = 160;
 
 /// Runs the command.
-pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Result<Exit, Failure> {
+pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Result<Exit, CliError> {
     let pack = load(own)?;
     known(&pack, id)?;
-    let named = Selection { only: vec![id.to_string()], ..Selection::default() };
+    let named = RuleSelection { only: vec![id.to_string()], ..RuleSelection::default() };
     let settings = settings(paths.to_vec(), timezone)?;
 
     let mut seen = TryResults::default();
@@ -38,8 +38,8 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
         pack
     };
     let planned = pipeline::plan(&settings).map_err(failure)?;
-    pipeline::visit(&planned, &alone, &settings, Which::Anchored, &mut |visited| {
-        let level = visited.record.level.map_or("", Level::as_str);
+    pipeline::visit(&planned, &alone, &settings, VisitFilter::Anchored, &mut |visited| {
+        let level = visited.record.level.map_or("", LogLevel::as_str);
         let source = Redaction::default().name(visited.source.as_str());
         let place = format!("{source}:{}", visited.lines.start());
         let message = redact(&normalise(cut(&visited.record.message, MESSAGE * 8)));
@@ -47,7 +47,7 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
         seen.add(whole.explain(id, visited.record), text);
     });
 
-    let apart = Selection { apart_from: Some(id.to_string()), ..with_all(&whole) };
+    let apart = RuleSelection { apart_from: Some(id.to_string()), ..with_all(&whole) };
     let before = report(&load_selected(own, &apart)?, &settings)?;
     let after = report(&whole, &settings)?;
     let mut text = format!("{id}\n");
@@ -58,23 +58,23 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
 }
 
 /// The pack as it is, and this one on.
-fn with(id: &str, pack: &RuleSet) -> Selection {
+fn with(id: &str, pack: &RuleSet) -> RuleSelection {
     let mut selection = with_all(pack);
     selection.only.push(id.to_string());
     selection
 }
 
 /// Every signature that is on, by its whole id.
-fn with_all(pack: &RuleSet) -> Selection {
+fn with_all(pack: &RuleSet) -> RuleSelection {
     let on = pack.signatures().iter().filter(|signature| !signature.off);
-    Selection { only: on.map(|signature| signature.id.clone()).collect(), ..Selection::default() }
+    RuleSelection { only: on.map(|signature| signature.id.clone()).collect(), ..RuleSelection::default() }
 }
 
-fn report(pack: &RuleSet, settings: &Settings) -> Result<Report, Failure> {
+fn report(pack: &RuleSet, settings: &Settings) -> Result<Report, CliError> {
     let planned = pipeline::plan(settings).map_err(failure)?;
     let scanned = pipeline::scan(planned, pack, settings, &NoObserver).map_err(failure)?;
     // Nobody watches, so nobody stops it.
-    let scanned = scanned.ok_or_else(|| Failure::usage("the scan was interrupted"))?;
+    let scanned = scanned.ok_or_else(|| CliError::usage("the scan was interrupted"))?;
     Ok(pipeline::build_report(&scanned, pack, settings, Run::default(), Lang::En))
 }
 

@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::super::exit::{Exit, Failure};
+use super::super::exit::{Exit, CliError};
 use super::super::output;
 use super::super::scan::failure;
 use super::args::NewArguments;
 use super::scanned;
 use super::settings;
 use crate::model::{Record, RecordKind};
-use crate::pipeline::{self, Which};
+use crate::pipeline::{self, VisitFilter};
 use crate::signature::{RuleSet, check, draft};
 
 /// Between the parts of a source inside an archive.
@@ -21,10 +21,10 @@ const INSIDE: &str = " » ";
 const LINE_LIMIT: u64 = 1 << 20;
 
 /// Prints the draft; what the author should know goes to standard error.
-pub fn run(pack: &RuleSet, wanted: &NewArguments) -> Result<Exit, Failure> {
+pub fn run(pack: &RuleSet, wanted: &NewArguments) -> Result<Exit, CliError> {
     let (source, line) = place(&wanted.from)?;
     let record = find(pack, source, line, wanted.report.as_deref())?;
-    let draft = draft(pack, &wanted.id, &record).map_err(Failure::usage)?;
+    let draft = draft(pack, &wanted.id, &record).map_err(CliError::usage)?;
     let name = wanted.out.as_ref().map_or("draft".to_string(), |out| out.display().to_string());
     let problems = check(&[(name, draft.text.clone())]);
     match &wanted.out {
@@ -46,16 +46,16 @@ pub fn run(pack: &RuleSet, wanted: &NewArguments) -> Result<Exit, Failure> {
     Ok(if problems.iter().any(|problem| problem.is_error()) { Exit::Usage } else { Exit::Done })
 }
 
-fn place(from: &str) -> Result<(&str, u64), Failure> {
+fn place(from: &str) -> Result<(&str, u64), CliError> {
     let parts = from.rsplit_once(':').and_then(|(source, line)| Some((source, line.parse().ok()?)));
     match parts {
         Some((source, line)) if !source.is_empty() && line > 0 => Ok((source, line)),
-        _ => Err(Failure::usage(format!("--from {from:?}: write FILE:LINE, lines begin with 1"))),
+        _ => Err(CliError::usage(format!("--from {from:?}: write FILE:LINE, lines begin with 1"))),
     }
 }
 
 /// The record that holds a line of an export; a line of any other text is a message as it stands.
-fn find(pack: &RuleSet, source: &str, line: u64, report: Option<&Path>) -> Result<Record, Failure> {
+fn find(pack: &RuleSet, source: &str, line: u64, report: Option<&Path>) -> Result<Record, CliError> {
     let file = source.split(INSIDE).next().unwrap_or(source);
     let path = match PathBuf::from(file) {
         path if path.is_file() => path,
@@ -65,7 +65,7 @@ fn find(pack: &RuleSet, source: &str, line: u64, report: Option<&Path>) -> Resul
     let planned = pipeline::plan(&settings).map_err(failure)?;
     let inside = source.strip_prefix(file).unwrap_or_default();
     let (mut found, mut any) = (None, false);
-    pipeline::visit(&planned, pack, &settings, Which::All, &mut |visited| {
+    pipeline::visit(&planned, pack, &settings, VisitFilter::All, &mut |visited| {
         any = true;
         let is_source = visited.source.as_str().ends_with(inside);
         if found.is_none() && is_source && visited.lines.contains(&line) {
@@ -74,27 +74,27 @@ fn find(pack: &RuleSet, source: &str, line: u64, report: Option<&Path>) -> Resul
     });
     match found {
         Some(record) if record.message.trim().is_empty() => {
-            Err(Failure::usage(format!("the record on line {line} of {source} has no message")))
+            Err(CliError::usage(format!("the record on line {line} of {source} has no message")))
         }
         Some(record) => Ok(record),
         None if any || !inside.is_empty() => {
-            Err(Failure::usage(format!("no record stands on line {line} of {source}")))
+            Err(CliError::usage(format!("no record stands on line {line} of {source}")))
         }
         None => plain(&path, line),
     }
 }
 
-fn plain(path: &Path, line: u64) -> Result<Record, Failure> {
+fn plain(path: &Path, line: u64) -> Result<Record, CliError> {
     let cannot = |error: std::io::Error| {
         let reason = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
-        Failure { exit: Exit::Usage, reason }
+        CliError { exit: Exit::Usage, reason }
     };
     let mut reader = BufReader::new(File::open(path).map_err(cannot)?);
     let mut bytes = Vec::new();
     for _ in 0..line {
         bytes.clear();
         if (&mut reader).take(LINE_LIMIT).read_until(b'\n', &mut bytes).map_err(cannot)? == 0 {
-            return Err(Failure::usage(format!("{} has no line {line}", path.display())));
+            return Err(CliError::usage(format!("{} has no line {line}", path.display())));
         }
     }
     let mut record = Record::new(RecordKind::ApiLog);
@@ -102,10 +102,10 @@ fn plain(path: &Path, line: u64) -> Result<Record, Failure> {
     Ok(record)
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+fn write(path: &Path, text: &str) -> Result<(), CliError> {
     let written = File::options().write(true).create_new(true).open(path);
     written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| {
         let reason = anyhow::Error::new(error).context(format!("cannot write {}", path.display()));
-        Failure { exit: Exit::Output, reason }
+        CliError { exit: Exit::Output, reason }
     })
 }

@@ -5,11 +5,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::super::exit::{Exit, Failure};
+use super::super::exit::{Exit, CliError};
 use crate::signature::{FILE_LIMIT, RuleFileError};
 
 /// Signature files by name, folders one level deep, in order of name.
-pub fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
+pub fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, CliError> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -25,7 +25,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
         }
         if files.len() == before {
             let message = format!("{} holds no signature files (*.toml)", path.display());
-            return Err(Failure::usage(message));
+            return Err(CliError::usage(message));
         }
     }
     files.sort();
@@ -34,7 +34,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, Failure> {
 }
 
 /// One file; a mark at its beginning that some editors write is no part of it.
-fn text(path: &Path) -> Result<String, Failure> {
+fn text(path: &Path) -> Result<String, CliError> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| unreadable(path, error))?;
     file.take(FILE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
@@ -45,13 +45,13 @@ fn text(path: &Path) -> Result<String, Failure> {
             path.display(),
             FILE_LIMIT >> 20
         );
-        return Err(Failure::usage(message));
+        return Err(CliError::usage(message));
     }
     let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
     Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_string))
 }
 
-fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Failure {
+fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> CliError {
     let bytes = error.as_bytes();
     let message = match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is UTF-16; save it as UTF-8".to_string(),
@@ -60,10 +60,10 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Failure {
     let good = error.utf8_error().valid_up_to();
     let before = String::from_utf8_lossy(&bytes[..good]);
     let name = path.display().to_string();
-    Failure::new(Exit::Usage, RuleFileError::at(&name, &before, Some(before.len()), message))
+    CliError::new(Exit::Usage, RuleFileError::at(&name, &before, Some(before.len()), message))
 }
 
-fn unreadable(path: &Path, error: std::io::Error) -> Failure {
+fn unreadable(path: &Path, error: std::io::Error) -> CliError {
     let reason = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
-    Failure { exit: Exit::Usage, reason }
+    CliError { exit: Exit::Usage, reason }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::super::exit::{Exit, Failure};
+use super::super::exit::{Exit, CliError};
 use super::super::{language, output};
 use super::args::{ListArguments, ListFormat};
 use crate::model::report::Lang;
@@ -14,7 +14,7 @@ use crate::model::{Category, Owner, Severity};
 use crate::signature::RuleSet;
 
 /// Prints the signatures that fit.
-pub fn run(pack: &RuleSet, wanted: &ListArguments) -> Result<Exit, Failure> {
+pub fn run(pack: &RuleSet, wanted: &ListArguments) -> Result<Exit, CliError> {
     refuse_unknown(pack, wanted)?;
     let fitting: Vec<&Signature> =
         pack.signatures().iter().filter(|signature| fits(pack, signature, wanted)).collect();
@@ -27,7 +27,7 @@ pub fn run(pack: &RuleSet, wanted: &ListArguments) -> Result<Exit, Failure> {
 }
 
 /// A filter that no signature could ever fit is a misspelling.
-fn refuse_unknown(pack: &RuleSet, wanted: &ListArguments) -> Result<(), Failure> {
+fn refuse_unknown(pack: &RuleSet, wanted: &ListArguments) -> Result<(), CliError> {
     let mut categories: Vec<&str> = Category::ALL.iter().map(|word| word.as_str()).collect();
     categories.push(NEIGHBOUR);
     let owners: Vec<&str> = Owner::ALL.iter().map(|word| word.as_str()).collect();
@@ -50,7 +50,7 @@ fn refuse_unknown(pack: &RuleSet, wanted: &ListArguments) -> Result<(), Failure>
                 || format!("one of {}", valid.join(", ")),
                 |meant| format!("did you mean {meant}?"),
             );
-            return Err(Failure::usage(format!("{flag} {word:?}: {told}")));
+            return Err(CliError::usage(format!("{flag} {word:?}: {told}")));
         }
     }
     Ok(())
@@ -109,7 +109,7 @@ fn table(fitting: &[&Signature], lang: Lang) -> String {
 }
 
 /// Everything about each, with its family.
-fn json(pack: &RuleSet, fitting: &[&Signature]) -> Result<String, Failure> {
+fn json(pack: &RuleSet, fitting: &[&Signature]) -> Result<String, CliError> {
     let with_family = |s: &&Signature| {
         let mut value = serde_json::to_value(s)?;
         value["family"] = Value::from(pack.family(&s.id));
@@ -118,5 +118,5 @@ fn json(pack: &RuleSet, fitting: &[&Signature]) -> Result<String, Failure> {
     let all: Result<Vec<Value>, serde_json::Error> = fitting.iter().map(with_family).collect();
     all.and_then(|all| serde_json::to_string_pretty(&all))
         .map(|text| text + "\n")
-        .map_err(|error| Failure::new(Exit::Output, error))
+        .map_err(|error| CliError::new(Exit::Output, error))
 }

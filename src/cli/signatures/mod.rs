@@ -15,14 +15,14 @@ use std::path::PathBuf;
 pub use args::SignatureArguments;
 use args::SignatureCommand;
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, CliError};
 use super::{language, output, when};
 use crate::model::text::nearest;
 use crate::pipeline::{self, Settings};
-use crate::signature::{ExampleResult, RuleSet, Selection, check, run_examples};
+use crate::signature::{ExampleResult, RuleSet, RuleSelection, check, run_examples};
 
 /// Runs the command.
-pub fn run(arguments: &SignatureArguments) -> Result<Exit, Failure> {
+pub fn run(arguments: &SignatureArguments) -> Result<Exit, CliError> {
     let load = || load(&arguments.signatures);
     match &arguments.command {
         SignatureCommand::List(wanted) => list::run(&load()?, wanted),
@@ -50,43 +50,43 @@ pub fn run(arguments: &SignatureArguments) -> Result<Exit, Failure> {
     }
 }
 
-fn print(text: &str) -> Result<Exit, Failure> {
+fn print(text: &str) -> Result<Exit, CliError> {
     output::print(text.as_bytes())?;
     Ok(Exit::Done)
 }
 
 /// The pack with these files laid over it; a set that cannot be loaded whole is a usage error.
-pub fn load(paths: &[PathBuf]) -> Result<RuleSet, Failure> {
-    load_selected(paths, &Selection::default())
+pub fn load(paths: &[PathBuf]) -> Result<RuleSet, CliError> {
+    load_selected(paths, &RuleSelection::default())
 }
 
 /// The same, and of it the selection.
-pub fn load_selected(paths: &[PathBuf], selection: &Selection) -> Result<RuleSet, Failure> {
+pub fn load_selected(paths: &[PathBuf], selection: &RuleSelection) -> Result<RuleSet, CliError> {
     let texts = files::read(paths)?;
-    RuleSet::load(&texts, selection).map_err(|error| Failure::new(Exit::Usage, error))
+    RuleSet::load(&texts, selection).map_err(|error| CliError::new(Exit::Usage, error))
 }
 
 /// A scan of these paths with nothing else asked for.
-fn settings(roots: Vec<PathBuf>, timezone: &str) -> Result<Settings, Failure> {
+fn settings(roots: Vec<PathBuf>, timezone: &str) -> Result<Settings, CliError> {
     Ok(Settings {
-        selection: pipeline::Selection { roots, ..pipeline::Selection::default() },
-        zone: when::zone(timezone).map_err(Failure::usage)?,
+        selection: pipeline::SourceSelection { roots, ..pipeline::SourceSelection::default() },
+        zone: when::zone(timezone).map_err(CliError::usage)?,
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         ..Settings::default()
     })
 }
 
 /// An id that is none is refused, with the one that was probably meant.
-fn known(pack: &RuleSet, id: &str) -> Result<(), Failure> {
+fn known(pack: &RuleSet, id: &str) -> Result<(), CliError> {
     if pack.get(id).is_some() {
         return Ok(());
     }
     let meant = nearest(id, pack.signatures().iter().map(|signature| signature.id.as_str()));
     let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    Err(Failure::usage(format!("no signature `{id}`{meant} See faultline signatures list")))
+    Err(CliError::usage(format!("no signature `{id}`{meant} See faultline signatures list")))
 }
 
-fn checked(paths: &[PathBuf]) -> Result<Exit, Failure> {
+fn checked(paths: &[PathBuf]) -> Result<Exit, CliError> {
     let texts = if paths.is_empty() { RuleSet::builtin_texts() } else { files::read(paths)? };
     let problems = check(&texts);
     let mut text = String::new();
@@ -106,7 +106,7 @@ fn checked(paths: &[PathBuf]) -> Result<Exit, Failure> {
     Ok(if errors == 0 { Exit::Done } else { Exit::Usage })
 }
 
-fn tested(pack: &RuleSet, prefix: &str, verbose: bool) -> Result<Exit, Failure> {
+fn tested(pack: &RuleSet, prefix: &str, verbose: bool) -> Result<Exit, CliError> {
     let results = run_examples(pack, |id| id.starts_with(prefix));
     if results.is_empty() {
         known(pack, prefix)?;
@@ -114,7 +114,7 @@ fn tested(pack: &RuleSet, prefix: &str, verbose: bool) -> Result<Exit, Failure> 
             Some(signature) if !signature.gathers.is_empty() => "reads no text and has no examples",
             _ => "is off: its examples are not run",
         };
-        return Err(Failure::usage(format!("`{prefix}` {why}")));
+        return Err(CliError::usage(format!("`{prefix}` {why}")));
     }
     let (passed, failed): (Vec<ExampleResult>, Vec<_>) =
         results.into_iter().partition(|result| result.passed);

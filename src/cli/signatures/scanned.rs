@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::super::exit::Failure;
+use super::super::exit::CliError;
 use super::super::saved::{REPORT, Saved, load};
 use super::super::show::{plan, recorded};
 use crate::inspect::locate;
@@ -16,9 +16,9 @@ pub fn find(
     file: &str,
     line: u64,
     report: Option<&Path>,
-) -> Result<PathBuf, Failure> {
+) -> Result<PathBuf, CliError> {
     if let Some(report) = report {
-        let missing = || Failure::usage(format!("no such file: {file}"));
+        let missing = || CliError::usage(format!("no such file: {file}"));
         return located(report, file)?.ok_or_else(missing);
     }
     let known = known(source, line);
@@ -27,12 +27,12 @@ pub fn find(
     let mut found = found.into_iter();
     match (found.next(), found.next()) {
         (Some(path), None) => Ok(path),
-        (None, _) => Err(Failure::usage(format!(
+        (None, _) => Err(CliError::usage(format!(
             "no such file: {file}; where a report names it so, name that report with --report DIR"
         ))),
         (Some(_), Some(_)) => {
             let names: Vec<String> = known.iter().map(|path| path.display().to_string()).collect();
-            Err(Failure::usage(format!(
+            Err(CliError::usage(format!(
                 "several reports name {file}, each another file: {}; name one with --report",
                 names.join(", ")
             )))
@@ -41,7 +41,7 @@ pub fn find(
 }
 
 /// The file as it was scanned for this report.
-fn located(report: &Path, file: &str) -> Result<Option<PathBuf>, Failure> {
+fn located(report: &Path, file: &str) -> Result<Option<PathBuf>, CliError> {
     let plan = plan(recorded(report)?)?;
     Ok(locate(&plan, file).map(|(found, _)| found.path.clone()))
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::model::report::{Bilingual, Lang};
-use crate::model::signature::{Context, Signature, When};
+use crate::model::signature::{Context, Signature, Alternative};
 use crate::signature::{RuleSet, conflicts};
 
 /// The page of a signature; empty for an id that is none.
 pub fn page(pack: &RuleSet, id: &str, lang: Lang) -> String {
     let Some(signature) = pack.get(id) else { return String::new() };
-    let words = Words::of(lang);
+    let words = ShowLabels::of(lang);
     let mut text = head(pack, signature, lang, words);
     line(&mut text, words.gathers, &signature.gathers.join(", "));
     for when in &signature.when {
@@ -34,7 +34,7 @@ pub fn page(pack: &RuleSet, id: &str, lang: Lang) -> String {
 
 /// The fixed words of the page.
 #[derive(Clone, Copy)]
-struct Words {
+struct ShowLabels {
     any: &'static str,
     all: &'static str,
     matches: &'static str,
@@ -47,10 +47,10 @@ struct Words {
     others: &'static str,
 }
 
-impl Words {
-    fn of(lang: Lang) -> Words {
+impl ShowLabels {
+    fn of(lang: Lang) -> ShowLabels {
         match lang {
-            Lang::En => Words {
+            Lang::En => ShowLabels {
                 any: "any of",
                 all: "and",
                 matches: "matches",
@@ -62,7 +62,7 @@ impl Words {
                 examples: "Examples:",
                 others: "Also match its examples and are outranked:",
             },
-            Lang::Ja => Words {
+            Lang::Ja => ShowLabels {
                 any: "いずれか",
                 all: "かつ",
                 matches: "一致",
@@ -80,7 +80,7 @@ impl Words {
 
 // Writing to a string cannot fail, in this whole file.
 
-fn head(pack: &RuleSet, s: &Signature, lang: Lang, _: Words) -> String {
+fn head(pack: &RuleSet, s: &Signature, lang: Lang, _: ShowLabels) -> String {
     let off = match (s.off, lang) {
         (false, _) => "",
         (true, Lang::En) => "; off",
@@ -101,7 +101,7 @@ fn head(pack: &RuleSet, s: &Signature, lang: Lang, _: Words) -> String {
     )
 }
 
-fn conditions(text: &mut String, when: &When, words: Words) {
+fn conditions(text: &mut String, when: &Alternative, words: ShowLabels) {
     line(text, words.any, &when.anchors.join(" | "));
     line(text, words.all, &when.all.join(" & "));
     line(text, words.matches, when.regex.as_deref().unwrap_or_default());
@@ -134,7 +134,7 @@ fn numbered(text: &mut String, steps: &[Bilingual], lang: Lang) {
     }
 }
 
-fn examples(text: &mut String, signature: &Signature, words: Words) {
+fn examples(text: &mut String, signature: &Signature, words: ShowLabels) {
     if signature.examples.is_empty() {
         return;
     }
@@ -148,7 +148,7 @@ fn examples(text: &mut String, signature: &Signature, words: Words) {
     }
 }
 
-fn rivals(text: &mut String, pack: &RuleSet, id: &str, words: Words) {
+fn rivals(text: &mut String, pack: &RuleSet, id: &str, words: ShowLabels) {
     let others: BTreeMap<String, u8> =
         conflicts(pack, |known| known == id).remove(id).unwrap_or_default();
     if !others.is_empty() {

@@ -18,7 +18,7 @@ use crate::model::SourceStatus;
 /// A source as it was read: key, compression, content before any fault, code of the fault.
 type Got = (String, &'static str, Vec<u8>, Option<&'static str>);
 
-fn read(input: Input<'_>, limits: &Limits) -> (Vec<Got>, OpenReport) {
+fn read(input: OpenInput<'_>, limits: &Limits) -> (Vec<Got>, OpenReport) {
     let mut got = Vec::new();
     let report = open(&SourceKey::new("x"), input, limits, &mut |opened| {
         let mut content = Vec::new();
@@ -38,11 +38,11 @@ fn read(input: Input<'_>, limits: &Limits) -> (Vec<Got>, OpenReport) {
 fn on_disk(bytes: &[u8], limits: &Limits) -> (Vec<Got>, OpenReport) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    read(Input::File(file.path()), limits)
+    read(OpenInput::File(file.path()), limits)
 }
 
 fn streamed(mut bytes: &[u8], limits: &Limits) -> (Vec<Got>, OpenReport) {
-    read(Input::Stream(&mut bytes), limits)
+    read(OpenInput::Stream(&mut bytes), limits)
 }
 
 fn default(bytes: &[u8]) -> (Vec<Got>, OpenReport) {

@@ -16,13 +16,13 @@ fn passes_through_from_disk_and_stream() {
 fn a_file_that_is_gone_or_no_file_is_a_failed_source() {
     let directory = tempfile::tempdir().unwrap();
     let gone = directory.path().join("gone.log");
-    let (got, report) = read(Input::File(&gone), &Limits::default());
+    let (got, report) = read(OpenInput::File(&gone), &Limits::default());
     assert!(got.is_empty());
     assert_eq!(codes(&report), ["open.vanished"]);
     assert_eq!(report.unread[0].1.status, SourceStatus::Failed);
     #[cfg(unix)]
     {
-        let (_, report) = read(Input::File(directory.path()), &Limits::default());
+        let (_, report) = read(OpenInput::File(directory.path()), &Limits::default());
         assert_eq!(codes(&report), ["open.special"]);
     }
 }
@@ -38,15 +38,15 @@ fn a_file_that_shrinks_keeps_what_was_read() {
 
 #[test]
 fn a_failed_read_names_its_place() {
-    struct Broken;
-    impl Read for Broken {
+    struct FailingReader;
+    impl Read for FailingReader {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
             Err(std::io::Error::other("bad sector"))
         }
     }
     let content = lines(200);
-    let mut stream = (&content[..]).chain(Broken);
-    let (got, _) = read(Input::Stream(&mut stream), &Limits::default());
+    let mut stream = (&content[..]).chain(FailingReader);
+    let (got, _) = read(OpenInput::Stream(&mut stream), &Limits::default());
     assert_eq!(got[0].2, content);
     assert_eq!(got[0].3, Some("open.read-error"));
 }

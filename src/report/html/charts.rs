@@ -107,7 +107,7 @@ pub fn owners(report: &Report, lang: Lang) -> Vec<Bar> {
 /// Failures per day, stacked by owner; nothing when no failure has a day.
 pub fn timeline(report: &Report, lang: Lang) -> Option<Timeline> {
     let days = days(report)?;
-    let read = Read::of(report);
+    let read = ReadDays::of(report);
     let mut counts: BTreeMap<(&str, Owner), u64> = BTreeMap::new();
     for incident in &report.incidents {
         for (day, n) in &incident.by_day {
@@ -173,7 +173,7 @@ fn hottest(report: &Report) -> Vec<Heat<'_>> {
 pub fn heat_map(report: &Report, lang: Lang) -> Option<HeatMap> {
     let mut days = days(report)?;
     days.drain(..days.len().saturating_sub(HEAT_DAYS));
-    let read = Read::of(report);
+    let read = ReadDays::of(report);
     let heats = hottest(report);
     let most = heats.iter().flat_map(|heat| heat.by_day.values()).max().copied()?;
     let cell = |heat: &Heat, day: &str| {
@@ -193,12 +193,12 @@ pub fn heat_map(report: &Report, lang: Lang) -> Option<HeatMap> {
 }
 
 /// Days on which something was read, as spans from the first to the last time of each source.
-struct Read(BTreeSet<(String, String)>);
+struct ReadDays(BTreeSet<(String, String)>);
 
-impl Read {
-    fn of(report: &Report) -> Read {
+impl ReadDays {
+    fn of(report: &Report) -> ReadDays {
         let span = |item: &SourceItem| Some((item.first_time?.day(), item.last_time?.day()));
-        Read(report.coverage.items.iter().filter_map(|row| span(&row.item)).collect())
+        ReadDays(report.coverage.items.iter().filter_map(|row| span(&row.item)).collect())
     }
 
     /// Days in their written form sort by time.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::model::report::{Incident, Lang, Sample};
 use crate::report::escape::safe_url;
-use crate::report::facts::{Fact, facts};
+use crate::report::facts::{IncidentField, facts};
 use crate::report::label::{connection, minute, number};
 use crate::report::terms::Term;
 use crate::report::words::{Words, words};
@@ -18,7 +18,7 @@ pub struct IncidentDrawer {
     severity: String,
     severity_class: &'static str,
     connection: String,
-    facts: Vec<Fact>,
+    facts: Vec<IncidentField>,
     summary: String,
     steps: Vec<String>,
     verify: Vec<String>,
@@ -62,7 +62,7 @@ impl IncidentDrawer {
 }
 
 /// Plain lines to paste: title, every fact, the repair.
-fn ticket(incident: &Incident, facts: &[Fact], w: &Words) -> String {
+fn ticket(incident: &Incident, facts: &[IncidentField], w: &Words) -> String {
     let mut lines = vec![format!("[{}] {}", incident.id, incident.signature.title)];
     lines.extend(facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)));
     if !incident.remediation.summary.is_empty() {

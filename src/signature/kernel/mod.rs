@@ -20,7 +20,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64, u32x16};
 
 pub(super) use profile::Profile;
-use table::{Entry, Table};
+use table::{WordEntry, WordTable};
 
 /// Bytes of a word, and between the words that are looked at.
 const WORD: usize = 4;
@@ -57,7 +57,7 @@ fn folded(word: [u8; WORD]) -> u32 {
 /// The compiled search for one set of literals.
 #[derive(Debug)]
 pub(super) struct Kernel {
-    table: Table,
+    table: WordTable,
 }
 
 /// How a search went.
@@ -78,7 +78,7 @@ impl Kernel {
             return None;
         }
         let entries = windows::select_words(literals, profile);
-        Some(Kernel { table: Table::new(entries) })
+        Some(Kernel { table: WordTable::new(entries) })
     }
 
     /// Tells of every literal where it starts, in no order. Gives up where comparisons become so
@@ -171,7 +171,7 @@ impl<T: FnMut(LiteralMatch)> SearchState<'_, '_, T> {
     }
 
     /// Reports the literal of this entry if it stands where its word is.
-    fn compare(&mut self, entry: &Entry, at: usize) {
+    fn compare(&mut self, entry: &WordEntry, at: usize) {
         self.tried += 1;
         let number = entry.literal as usize;
         let literal = &self.literals[number];

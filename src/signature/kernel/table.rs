@@ -38,7 +38,7 @@ fn second(word: u32) -> usize {
 
 /// A literal that has a word.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Entry {
+pub(super) struct WordEntry {
     /// The word, folded.
     pub word: u32,
     /// Number of the literal.
@@ -52,13 +52,13 @@ pub(super) struct Entry {
     pub other_at: u32,
 }
 
-impl Entry {
+impl WordEntry {
     /// The entry of a word at this offset.
-    pub fn new(literal: &[u8], number: u32, offset: i32, word: u32) -> Entry {
+    pub fn new(literal: &[u8], number: u32, offset: i32, word: u32) -> WordEntry {
         let last = literal.len() - WORD;
         let other_at = if offset as usize > last / 2 && offset > 0 { 0 } else { last };
         let other = literal[other_at..].first_chunk().map_or(0, |other| folded(*other));
-        Entry { word, literal: number, offset, other, other_at: other_at as u32 }
+        WordEntry { word, literal: number, offset, other, other_at: other_at as u32 }
     }
 
     /// Where the literal would start if the word stands here; nothing before the block, and nothing
@@ -72,17 +72,17 @@ impl Entry {
 
 /// All words.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct WordTable {
     bits: Box<[u32; CELLS]>,
     /// Where the entries of each cell begin; one more for the end.
     begins: Box<[u32; CELLS + 1]>,
     /// In order of the cell, then of the word.
-    entries: Vec<Entry>,
+    entries: Vec<WordEntry>,
 }
 
-impl Table {
+impl WordTable {
     /// A table of these entries.
-    pub fn new(mut entries: Vec<Entry>) -> Table {
+    pub fn new(mut entries: Vec<WordEntry>) -> WordTable {
         entries.sort_unstable_by_key(|entry| (hash(entry.word), *entry));
         let mut bits = Box::new([0_u32; CELLS]);
         let mut begins = Box::new([0_u32; CELLS + 1]);
@@ -96,7 +96,7 @@ impl Table {
             sum += *begin;
             *begin = sum;
         }
-        Table { bits, begins, entries }
+        WordTable { bits, begins, entries }
     }
 
     /// Odd if the bits of this word are set. The other bits mean nothing: taking them away once for
@@ -132,7 +132,7 @@ impl Table {
     }
 
     /// The entries of a word.
-    pub fn entries(&self, word: u32) -> impl Iterator<Item = &Entry> {
+    pub fn entries(&self, word: u32) -> impl Iterator<Item = &WordEntry> {
         let cell = hash(word) / CELL;
         let same_cell = self.begins[cell] as usize..self.begins[cell + 1] as usize;
         self.entries[same_cell].iter().filter(move |entry| entry.word == word)
@@ -145,11 +145,11 @@ mod tests {
 
     #[test]
     fn words_lead_to_their_entries_and_to_no_others() {
-        let entry = |word: u32, literal| Entry { word, literal, offset: 0, other: 0, other_at: 0 };
-        let all: Vec<Entry> = (0..3_000)
+        let entry = |word: u32, literal| WordEntry { word, literal, offset: 0, other: 0, other_at: 0 };
+        let all: Vec<WordEntry> = (0..3_000)
             .flat_map(|n: u32| [entry(n * 77_777, n), entry(n * 77_777, n + 1)])
             .collect();
-        let table = Table::new(all);
+        let table = WordTable::new(all);
         for n in 0..3_000_u32 {
             let word = n * 77_777;
             assert_eq!(table.holds(word), 1);
@@ -157,14 +157,14 @@ mod tests {
             assert_eq!(literals, [n, n + 1]);
             assert_eq!(table.entries(word + 1).count(), 0);
         }
-        assert_eq!(Table::new(Vec::new()).holds(7), 0);
+        assert_eq!(WordTable::new(Vec::new()).holds(7), 0);
     }
 
     #[test]
     fn a_literal_starts_within_the_block_or_not_at_all() {
         let start = |offset, block: &str, at| {
             let word = folded(*b"word");
-            Entry::new(b"connection", 0, offset, word).start(block.as_bytes(), at)
+            WordEntry::new(b"connection", 0, offset, word).start(block.as_bytes(), at)
         };
         assert_eq!(start(-1, "xconneCTION", 0), Some(1));
         assert_eq!(start(3, "xConnection", 4), Some(1));

@@ -1,7 +1,7 @@
 //! Which words of a literal stand for it in the bitmap.
 
 use super::profile::{Cost, Profile};
-use super::table::{Entry, HASHES, hash};
+use super::table::{WordEntry, HASHES, hash};
 use super::{WORD, folded};
 
 /// So many literals behind one word are as bad as the word occurring in the text: each of them is
@@ -10,7 +10,7 @@ const CROWD: u32 = 32;
 
 /// For each literal and each way in which it can lie under the grid, the word of it that is
 /// rarest in the text. Literals are at least [`super::SHORTEST`] long.
-pub(super) fn select_words(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry> {
+pub(super) fn select_words(literals: &[Vec<u8>], profile: &Profile) -> Vec<WordEntry> {
     let mut order: Vec<u32> = (0..literals.len() as u32).collect();
     // The shortest have the least choice; what they set costs the others nothing.
     order.sort_by_key(|number| literals[*number as usize].len());
@@ -19,7 +19,7 @@ pub(super) fn select_words(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry
         let literal = &literals[number as usize];
         for phase in 0..WORD {
             match chosen.best(literal, phase, profile) {
-                Some((at, word)) => chosen.add(Entry::new(literal, number, at as i32, word)),
+                Some((at, word)) => chosen.add(WordEntry::new(literal, number, at as i32, word)),
                 None => chosen.any_byte_before(literal, number),
             }
         }
@@ -28,7 +28,7 @@ pub(super) fn select_words(literals: &[Vec<u8>], profile: &Profile) -> Vec<Entry
 }
 
 struct SelectedWords {
-    entries: Vec<Entry>,
+    entries: Vec<WordEntry>,
     /// Entries by the hash of their word.
     behind: Vec<u32>,
 }
@@ -49,7 +49,7 @@ impl SelectedWords {
         (seen.saturating_add(behind / CROWD), behind == 0, guess)
     }
 
-    fn add(&mut self, entry: Entry) {
+    fn add(&mut self, entry: WordEntry) {
         self.behind[hash(entry.word)] += 1;
         self.entries.push(entry);
     }
@@ -59,7 +59,7 @@ impl SelectedWords {
     fn any_byte_before(&mut self, literal: &[u8], number: u32) {
         for byte in (0..=u8::MAX).filter(|byte| byte & 0x20 != 0) {
             let word = folded([byte, literal[0], literal[1], literal[2]]);
-            self.add(Entry::new(literal, number, -1, word));
+            self.add(WordEntry::new(literal, number, -1, word));
         }
     }
 }
@@ -68,7 +68,7 @@ impl SelectedWords {
 mod tests {
     use super::*;
 
-    fn chosen(literal: &str, text: &str) -> Vec<Entry> {
+    fn chosen(literal: &str, text: &str) -> Vec<WordEntry> {
         let mut profile = Profile::default();
         profile.learn(text.as_bytes());
         select_words(&[literal.as_bytes().to_vec()], &profile)
