@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 use regex::Regex;
 
 use crate::correlate::{self, FolderHint};
-pub use crate::correlate::{NameResolution, NameReport, UnresolvedReason};
+pub use crate::correlate::{NameReport, NameResolution, UnresolvedReason};
 pub use crate::decode::encoding_for_label;
 use crate::discover::{self, DiscoverError, SourceOrigin};
 pub use crate::discover::{OutputDirectory, Plan, SourceSelection};
@@ -26,13 +26,14 @@ use crate::model::report::{Lang, Report, Run, SignatureSet, Window};
 use crate::model::{DiagnosticSeverity, Digest, Instant, SourceKey, SourceStatus};
 use crate::open::Limits;
 use crate::report::{
-    self, RenderedFile, ReportFormat, StagedFiles, PublishError, RenderError, Style, check_writable, renderers, slow_formats,
+    self, PublishError, RenderError, RenderedFile, ReportFormat, StagedFiles, Style,
+    check_writable, renderers, slow_formats,
 };
 use crate::scan::{
-    BLOCK, RANGE, ScanSettings, SourceScanner, Task, WHOLE, unique_name, redact_digest, scan_all,
+    BLOCK, RANGE, ScanSettings, SourceScanner, Task, WHOLE, redact_digest, scan_all, unique_name,
 };
-pub use crate::scan::{Observer, NoObserver, VisitedRecord, VisitFilter};
-use crate::signature::{RuleSet, Redaction};
+pub use crate::scan::{NoObserver, Observer, VisitFilter, VisitedRecord};
+use crate::signature::{Redaction, RuleSet};
 use crate::state::{ArchivedReport, StateError};
 
 pub use night::IncrementalRun;
@@ -366,7 +367,13 @@ fn downgrade_guesses(digest: &mut Digest) {
 }
 
 /// Tells what was learned, in one language.
-pub fn build_report(scanned: &ScanOutcome, pack: &RuleSet, settings: &Settings, run: Run, lang: Lang) -> Report {
+pub fn build_report(
+    scanned: &ScanOutcome,
+    pack: &RuleSet,
+    settings: &Settings,
+    run: Run,
+    lang: Lang,
+) -> Report {
     let hint = |source: &SourceKey| folder_hint(settings, source);
     correlate::correlate(
         &scanned.digest,

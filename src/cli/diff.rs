@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::args::{ConfigFile, Language};
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::past::RunArchive;
 use super::saved::{self, Saved};
 use super::{language, output};

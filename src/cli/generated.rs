@@ -4,7 +4,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use super::args::Arguments;
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::output;
 
 /// `faultline completions`.

@@ -1,7 +1,7 @@
 //! `faultline mute`, `unmute`, `resolve`: what people know about an incident and the logs do not say.
 
 use super::args::{MuteArguments, ResolveArguments, UnmuteArguments};
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::{output, state, when};
 use crate::state::{Mutes, MutesError, StateStore};
 

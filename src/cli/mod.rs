@@ -34,8 +34,8 @@ use std::process::ExitCode;
 
 use args::Command;
 use config::ParseStop;
-pub use exit::Exit;
 use exit::CliError;
+pub use exit::Exit;
 
 /// Runs the program with these arguments.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {

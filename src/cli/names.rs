@@ -8,12 +8,14 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::args::{ConfigFile, Language, ProgressWhen};
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::progress::ScanProgress;
 use super::signals::Signals;
 use super::{diagnostics, language, output, scan, signatures};
 use crate::model::report::{Lang, Run};
-use crate::pipeline::{self, NameResolution, NameReport, SourceSelection, Settings, UnresolvedReason};
+use crate::pipeline::{
+    self, NameReport, NameResolution, Settings, SourceSelection, UnresolvedReason,
+};
 use crate::report::escape_for_terminal as shown;
 
 /// `faultline names`.

@@ -4,7 +4,7 @@
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use crate::signature::redact;
 
 /// Writes to standard output.

@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::{lifecycle, state, when};
 use crate::model::Instant;
 use crate::model::history::{KnownIncident, Mute};
 use crate::model::report::{Incident, Report};
 use crate::report::kept;
-use crate::state::{History, StateSnapshot, Mutes, RunRow};
+use crate::state::{History, Mutes, RunRow, StateSnapshot};
 
 /// A state somebody asks about.
 pub struct RunArchive {

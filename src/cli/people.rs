@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::args::ScanArguments;
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use crate::signature::PseudonymKey;
 
 /// Bytes of chance in a key that is made here.
@@ -23,7 +23,9 @@ pub fn key(arguments: &ScanArguments) -> Result<Option<PseudonymKey>, CliError> 
         return Ok(None);
     }
     let file = place(arguments).ok_or_else(|| {
-        CliError::usage("--pseudonymise needs a key: name a file with --pseudonym-key, or a --state")
+        CliError::usage(
+            "--pseudonymise needs a key: name a file with --pseudonym-key, or a --state",
+        )
     })?;
     let known = std::fs::read(&file);
     let secret = match known {

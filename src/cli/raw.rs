@@ -1,6 +1,6 @@
 //! Source lines on the terminal: redacted unless secrets are asked for, escaped always.
 
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::output;
 use crate::inspect::{ExcerptLine, InspectSettings, JobRecord, excerpt, job_records, locate};
 use crate::model::report::{Incident, Report};
@@ -62,7 +62,9 @@ pub fn lines(
         }
     }
     if let Some(more) = places.len().checked_sub(PLACES).filter(|more| *more > 0) {
-        output::note(&format!("faultline: … and {more} more places; show --occurrences lists them"));
+        output::note(&format!(
+            "faultline: … and {more} more places; show --occurrences lists them"
+        ));
     }
     Ok(exit)
 }
@@ -95,7 +97,12 @@ fn print(lines: &[ExcerptLine], redacted: bool) -> Result<(), CliError> {
 }
 
 /// Prints every record of a job.
-pub fn job(key: Guid, plan: &Plan, reading: &InspectSettings, redacted: bool) -> Result<Exit, CliError> {
+pub fn job(
+    key: Guid,
+    plan: &Plan,
+    reading: &InspectSettings,
+    redacted: bool,
+) -> Result<Exit, CliError> {
     let found = job_records(plan, key, reading);
     for (source, why) in &found.unread {
         output::error(&format!("{source} was not read to its end: {why}"));

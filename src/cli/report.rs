@@ -7,8 +7,8 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::args::{ConfigFile, Language, Stdout, formats};
-use super::exit::{Exit, CliError};
-use super::saved::{Saved, ReportRef};
+use super::exit::{CliError, Exit};
+use super::saved::{ReportRef, Saved};
 use super::{output, scan, signatures};
 use crate::model::report::Lang;
 use crate::pipeline::{self, Output};

@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::past::{After, RunArchive};
 use crate::model::Instant;
 use crate::model::report::{Occurrence, Report};

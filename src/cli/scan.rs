@@ -6,7 +6,7 @@ use std::time::Instant as Clock;
 use regex::Regex;
 
 use super::args::{FailOn, ScanArguments, Stdout};
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::progress::ScanProgress;
 use super::signals::Signals;
 use super::{
@@ -14,8 +14,10 @@ use super::{
 };
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, Severity};
-use crate::pipeline::{self, FinishedRun, IncrementalRun, Output, OutputDirectory, PipelineError, Settings};
-use crate::report::{ReportFormat, TerminalOptions, Style, is_own_file, render, summary};
+use crate::pipeline::{
+    self, FinishedRun, IncrementalRun, Output, OutputDirectory, PipelineError, Settings,
+};
+use crate::report::{ReportFormat, Style, TerminalOptions, is_own_file, render, summary};
 use crate::signature::{Redaction, RuleSelection};
 use crate::state::Mutes;
 
@@ -43,7 +45,8 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
     let mut night = open_incremental(arguments, now)?;
     pipeline::check_output(&written).map_err(failure)?;
 
-    let progress = ScanProgress::new(arguments.progress, arguments.quiet, planned.extent(), &signals);
+    let progress =
+        ScanProgress::new(arguments.progress, arguments.quiet, planned.extent(), &signals);
     let scanned = match &mut night {
         Some(night) => night.scan(planned, &pack, &settings, &progress).map(Some),
         None => pipeline::scan(planned, &pack, &settings, &progress),
@@ -115,7 +118,10 @@ pub fn cores() -> usize {
 }
 
 /// The run with a past, if there is to be one.
-fn open_incremental(arguments: &ScanArguments, now: Instant) -> Result<Option<IncrementalRun>, CliError> {
+fn open_incremental(
+    arguments: &ScanArguments,
+    now: Instant,
+) -> Result<Option<IncrementalRun>, CliError> {
     let Some(file) = arguments.state.as_deref().filter(|_| !arguments.no_state) else {
         return Ok(None);
     };

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::{config, output};
 use crate::report;
 use crate::signature;

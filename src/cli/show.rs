@@ -6,9 +6,9 @@ use clap::Args;
 use clap::builder::FalseyValueParser;
 
 use super::args::{ConfigFile, Language, encoding, zone};
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::past::Since;
-use super::saved::{self, Saved, ReportRef};
+use super::saved::{self, ReportRef, Saved};
 use super::{output, raw, when};
 use crate::inspect::InspectSettings;
 use crate::model::Guid;
@@ -197,8 +197,11 @@ fn scanned(saved: &Saved) -> Result<Vec<PathBuf>, CliError> {
 
 /// The files of these roots.
 pub fn plan(roots: Vec<PathBuf>) -> Result<Plan, CliError> {
-    pipeline::sources(SourceSelection { roots, ..SourceSelection::default() }, &Redaction::default())
-        .map_err(super::scan::failure)
+    pipeline::sources(
+        SourceSelection { roots, ..SourceSelection::default() },
+        &Redaction::default(),
+    )
+    .map_err(super::scan::failure)
 }
 
 fn reading(arguments: &ShowArguments) -> Result<InspectSettings, CliError> {

@@ -1,12 +1,12 @@
 //! `faultline state`: what earlier runs left.
 
 use super::args::{StateArguments, StateCommand, StateFile};
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::{language, output, when};
 use crate::model::report::Lang;
 use crate::pipeline::{self, Pruned};
 use crate::report::columns;
-use crate::state::{StateStore, StateError};
+use crate::state::{StateError, StateStore};
 
 /// Runs shown by `state info`.
 const RUNS_SHOWN: usize = 10;

@@ -21,7 +21,10 @@ const TEMPLATES: usize = 100;
 const HARMLESS: &str = " ./_-+,=@#()[]~:»";
 
 /// Divides records into connection failures and the rest.
-pub fn classify(mut records: Vec<MergedRecord>, digest: &Digest) -> (Vec<MergedRecord>, Vec<MergedRecord>) {
+pub fn classify(
+    mut records: Vec<MergedRecord>,
+    digest: &Digest,
+) -> (Vec<MergedRecord>, Vec<MergedRecord>) {
     let evident: BTreeSet<Guid> = records
         .iter()
         .filter(|r| r.reading.in_context)

@@ -120,7 +120,11 @@ fn outranks(a: &MergedRecord, b: &MergedRecord) -> bool {
 
 /// True when the better reading speaks of the same failure: the same words, or boilerplate beside
 /// the real thing.
-fn same_failure(mine: &MergedRecord, better: &MergedRecord, catalogue: &BTreeMap<&str, &Signature>) -> bool {
+fn same_failure(
+    mine: &MergedRecord,
+    better: &MergedRecord,
+    catalogue: &BTreeMap<&str, &Signature>,
+) -> bool {
     let (log, info) = if mine.hit.witness.is_log() { (mine, better) } else { (better, mine) };
     let same_words = is_same_text(&log.hit.core, &info.hit.core);
     let generic = catalogue.get(mine.reading.signature.as_ref()).is_some_and(|s| s.generic)

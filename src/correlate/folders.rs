@@ -108,7 +108,11 @@ impl Folders<'_> {
     }
 
     /// What the failure's own job says of a connection bound to it; failing that any job.
-    fn bound(&self, failure: &OccurrenceGroup, connection: Guid) -> Option<(Option<Guid>, Option<String>)> {
+    fn bound(
+        &self,
+        failure: &OccurrenceGroup,
+        connection: Guid,
+    ) -> Option<(Option<Guid>, Option<String>)> {
         let own = failure.lead().job.and_then(|key| self.digest.jobs.get(&key));
         own.into_iter()
             .chain(self.digest.jobs.values())

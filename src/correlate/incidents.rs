@@ -85,7 +85,8 @@ fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<IncidentGroup> 
         match groups.get_mut(&key).filter(|_| reply.reading.connection.is_some()) {
             Some(group) => group.replies.push(reply),
             None => {
-                let failure = OccurrenceGroup { records: vec![reply], recovered: false, gathered: false };
+                let failure =
+                    OccurrenceGroup { records: vec![reply], recovered: false, gathered: false };
                 add(&mut groups, failure, folders);
             }
         }
@@ -93,7 +94,11 @@ fn group(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<IncidentGroup> 
     groups.into_values().collect()
 }
 
-fn add(groups: &mut BTreeMap<String, IncidentGroup>, failure: OccurrenceGroup, folders: &Folders<'_>) {
+fn add(
+    groups: &mut BTreeMap<String, IncidentGroup>,
+    failure: OccurrenceGroup,
+    folders: &Folders<'_>,
+) {
     let job_folder = folders.job_folder(&failure);
     let identity = if failure.gathered {
         format!("{}|gathered", failure.lead().reading.signature)
@@ -378,7 +383,11 @@ pub fn sample(record: &MergedRecord, process: Option<String>) -> Sample {
     }
 }
 
-fn occurrence_rows(group: &IncidentGroup, incident: &Incident, folders: &Folders<'_>) -> Vec<Occurrence> {
+fn occurrence_rows(
+    group: &IncidentGroup,
+    incident: &Incident,
+    folders: &Folders<'_>,
+) -> Vec<Occurrence> {
     group
         .failures
         .iter()
@@ -391,7 +400,8 @@ fn occurrence_rows(group: &IncidentGroup, incident: &Incident, folders: &Folders
             let codes: BTreeSet<String> =
                 failure.records.iter().flat_map(|r| r.reading.codes.iter().cloned()).collect();
             let known = job(lead, folders);
-            let find = |part: fn(&MergedRecord) -> Option<String>| failure.records.iter().find_map(part);
+            let find =
+                |part: fn(&MergedRecord) -> Option<String>| failure.records.iter().find_map(part);
             Occurrence {
                 incident_id: incident.id.clone(),
                 time: failure.at(),

@@ -89,7 +89,11 @@ fn by_file_name(record: &MergedRecord, digest: &Digest) -> Option<Guid> {
 
 /// A row that names neither process nor host joins the job listed beside it, in its own directory,
 /// if the span of exactly one holds it.
-fn alone_beside(record: &MergedRecord, by_directory: &JobIndex<&str>, digest: &Digest) -> Option<Guid> {
+fn alone_beside(
+    record: &MergedRecord,
+    by_directory: &JobIndex<&str>,
+    digest: &Digest,
+) -> Option<Guid> {
     let at = record.at()?;
     if record.hit.process.is_some() || record.hit.machine.is_some() {
         return None;

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::carriers::{LogSeries, Carriers, log_series};
+use super::carriers::{Carriers, LogSeries, log_series};
 use crate::model::history::{IncidentHistory, KnownIncident, Mute, PreviousRuns};
 use crate::model::report::{DiagnosticRow, Incident, Occurrence, Report};
 use crate::model::{DiagnosticSeverity, Digest, Guid, Instant, SourceItem, SourceKey};
@@ -239,7 +239,11 @@ fn before(
     Some(before)
 }
 
-fn ids_of(incident: &Incident, past: &PreviousRuns<'_>, aliases: &BTreeMap<String, String>) -> Vec<String> {
+fn ids_of(
+    incident: &Incident,
+    past: &PreviousRuns<'_>,
+    aliases: &BTreeMap<String, String>,
+) -> Vec<String> {
     let all: BTreeMap<&String, &String> = past.aliases.iter().chain(aliases).collect();
     let mut ids = BTreeSet::from([&incident.id]);
     loop {
@@ -306,7 +310,11 @@ fn names(mute: &Mute, incident: &Incident, aliases: &[String]) -> bool {
     mute.id == incident.id || mute.id == incident.fingerprint || aliases.contains(&mute.id)
 }
 
-fn mute_of<'l>(incident: &Incident, aliases: &[String], life: &LifecycleInput<'l>) -> Option<&'l Mute> {
+fn mute_of<'l>(
+    incident: &Incident,
+    aliases: &[String],
+    life: &LifecycleInput<'l>,
+) -> Option<&'l Mute> {
     let holding = life.past.mutes.iter().filter(|mute| mute.until > life.now);
     holding.filter(|mute| names(mute, incident, aliases)).max_by_key(|mute| mute.until)
 }

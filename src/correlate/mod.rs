@@ -35,7 +35,7 @@ use std::collections::BTreeMap;
 
 pub use life::{LifecycleInput, LifecycleOutcome, assign_states};
 pub use names::UnresolvedReason;
-pub use resolve::{NameResolution, NameReport, resolve};
+pub use resolve::{NameReport, NameResolution, resolve};
 pub use retell::{language, translate};
 
 use crate::model::report::{Lang, Report, Run, SCHEMA_VERSION, SignatureSet, Summary, Window};

@@ -40,7 +40,8 @@ impl<'d> NameIndex<'d> {
         };
         for fact in &digest.connections {
             names.connections.entry(fact.connection).or_default().push(fact);
-            let territory = scope.scope_directory(&fact.directory, InventoryKind::Anything).to_string();
+            let territory =
+                scope.scope_directory(&fact.directory, InventoryKind::Anything).to_string();
             let everywhere = fact.everywhere;
             names.held_connections.push(ScopedStatement { territory, everywhere, what: fact });
         }
@@ -51,7 +52,8 @@ impl<'d> NameIndex<'d> {
         for fact in &digest.folders {
             let folder = &fact.folder;
             // Job rows name folders too; what they say of numeric ids holds where their logs are.
-            let about = if fact.name.is_some() { InventoryKind::Anything } else { InventoryKind::Logs };
+            let about =
+                if fact.name.is_some() { InventoryKind::Anything } else { InventoryKind::Logs };
             let territory = scope.scope_directory(&fact.directory, about).to_string();
             let everywhere = fact.everywhere;
             if let Some(key) = folder.key {

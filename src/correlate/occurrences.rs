@@ -30,7 +30,8 @@ impl OccurrenceGroup {
 
     /// When: the earliest log row, else the earliest record.
     pub fn at(&self) -> Option<Instant> {
-        let logs = self.records.iter().filter(|r| r.hit.witness.is_log()).filter_map(MergedRecord::at);
+        let logs =
+            self.records.iter().filter(|r| r.hit.witness.is_log()).filter_map(MergedRecord::at);
         logs.min().or_else(|| self.records.iter().filter_map(MergedRecord::at).min())
     }
 
@@ -101,7 +102,11 @@ pub fn occurrences(records: Vec<MergedRecord>, digest: &Digest) -> Occurrences {
             FailureOwner::Place(..) => false,
         };
         let parts = split(rows).into_iter();
-        failures.extend(parts.map(|records| OccurrenceGroup { records, recovered, gathered: false }));
+        failures.extend(parts.map(|records| OccurrenceGroup {
+            records,
+            recovered,
+            gathered: false,
+        }));
     }
     failures.sort_by_key(|failure| (failure.at(), failure.lead().key));
     Occurrences { failures, replies }

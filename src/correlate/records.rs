@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::model::report::Candidate;
 use crate::model::text::cut;
 use crate::model::{
-    Attribution, Digest, Guid, Hit, HitKey, Instant, HitLocation, HitLocations, MatchDetails, SourceKey, Witness,
+    Attribution, Digest, Guid, Hit, HitKey, HitLocation, HitLocations, Instant, MatchDetails,
+    SourceKey, Witness,
 };
 
 /// Times of one row differ by up to this between its forms.
@@ -126,7 +127,8 @@ pub fn fold_copies(records: &mut Vec<MergedRecord>) {
     let mut fingerprints: BTreeMap<Guid, usize> = BTreeMap::new();
     let mut infos: BTreeMap<(Guid, String), usize> = BTreeMap::new();
     // Rows with a job first: a row without one is a copy of theirs, never the other way round.
-    let without: Vec<MergedRecord> = records.extract_if(.., |record| record.job.is_none()).collect();
+    let without: Vec<MergedRecord> =
+        records.extract_if(.., |record| record.job.is_none()).collect();
     let mut recent: BTreeMap<Guid, Vec<usize>> = BTreeMap::new();
     for record in std::mem::take(records) {
         let slot = match (record.hit.witness, record.job) {

@@ -12,7 +12,11 @@ const AGAIN_MICROS: u64 = 10 * 60 * 1_000_000;
 /// Severity of an incident of this category: its signature's, or its category's where an inner reason
 /// changed that. A network that fails again is no disturbance any more; what recovered by itself
 /// can wait.
-pub fn severity(failures: &[OccurrenceGroup], signature: &Signature, category: Category) -> Severity {
+pub fn severity(
+    failures: &[OccurrenceGroup],
+    signature: &Signature,
+    category: Category,
+) -> Severity {
     if failures.iter().all(|failure| failure.recovered) {
         return Severity::Low;
     }

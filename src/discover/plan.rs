@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::filter::Filter;
 use super::walk::{self, EntryKind, WalkEntry};
-use super::{DiscoverError, FoundSource, SourceOrigin, OutputDirectory, Plan, SourceSelection, key};
+use super::{
+    DiscoverError, FoundSource, OutputDirectory, Plan, SourceOrigin, SourceSelection, key,
+};
 use crate::model::{
     Diagnostic, DiagnosticSeverity as Severity, SourceItem, SourceKey, SourceStatus,
 };
@@ -18,7 +20,10 @@ use crate::model::{
 pub fn plan(selection: &SourceSelection) -> Result<Plan, DiscoverError> {
     let filter = Arc::new(Filter::new(&selection.include, &selection.exclude)?);
     let own = selection.own.as_ref().and_then(|own| {
-        Some(OutputDirectory { directory: fs::canonicalize(&own.directory).ok()?, is_own: own.is_own })
+        Some(OutputDirectory {
+            directory: fs::canonicalize(&own.directory).ok()?,
+            is_own: own.is_own,
+        })
     });
     let directories = selection.roots.iter().filter_map(|root| fs::canonicalize(root).ok());
     let mut planner = Planner {
@@ -65,7 +70,9 @@ impl Planner {
             }
             Ok(about) if about.is_dir() || about.is_file() => match fs::canonicalize(root) {
                 Ok(path) if about.is_dir() => self.directory(&path, &typed),
-                Ok(path) => self.take(path, self.named(root, &typed), about.len(), SourceOrigin::File),
+                Ok(path) => {
+                    self.take(path, self.named(root, &typed), about.len(), SourceOrigin::File)
+                }
                 Err(error) => self.failed(self.named(root, &typed), &error),
             },
             Ok(_) => {
@@ -181,8 +188,9 @@ impl Planner {
 
     fn finish(self) -> Plan {
         let found = self.found.into_iter();
-        let mut sources: Vec<FoundSource> =
-            found.map(|(path, (key, size, origin))| FoundSource { key, path, size, origin }).collect();
+        let mut sources: Vec<FoundSource> = found
+            .map(|(path, (key, size, origin))| FoundSource { key, path, size, origin })
+            .collect();
         sources.sort_by(|a, b| a.key.cmp(&b.key));
         Plan {
             sources,

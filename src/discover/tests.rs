@@ -21,7 +21,10 @@ fn write(directory: &Path, file: &str) {
 }
 
 fn select(roots: &[&Path]) -> SourceSelection {
-    SourceSelection { roots: roots.iter().map(|root| root.to_path_buf()).collect(), ..Default::default() }
+    SourceSelection {
+        roots: roots.iter().map(|root| root.to_path_buf()).collect(),
+        ..Default::default()
+    }
 }
 
 fn keys(plan: &Plan) -> Vec<&str> {

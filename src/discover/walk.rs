@@ -87,8 +87,9 @@ fn failed(error: ignore::Error, path: Option<PathBuf>) -> Option<WalkEntry> {
         Error::WithDepth { err, .. } | Error::WithLineNumber { err, .. } => failed(*err, path),
         Error::Loop { child, .. } => Some(WalkEntry { path: child, kind: EntryKind::Loop }),
         Error::Io(error) => Some(WalkEntry { path: path?, kind: EntryKind::Failed(error) }),
-        other => {
-            Some(WalkEntry { path: path?, kind: EntryKind::Failed(io::Error::other(other.to_string())) })
-        }
+        other => Some(WalkEntry {
+            path: path?,
+            kind: EntryKind::Failed(io::Error::other(other.to_string())),
+        }),
     }
 }

@@ -3,7 +3,10 @@
 
 use super::columns::{CsvColumns, Field, TableKind};
 use super::csv_frames::CsvFrames;
-use super::{BlockEnd, LogFormat, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind, log_row, timestamp};
+use super::{
+    BlockEnd, Frames, LogFormat, Parsed, ReadContext, Reject, RowKind, RowKindsSeen, log_row,
+    timestamp,
+};
 use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind};
 
 /// A CSV export at work.

@@ -7,10 +7,10 @@
 
 use memchr::memmem;
 
-use super::lines::{LineKind, LineCutter};
+use super::lines::{LineCutter, LineKind};
 use super::log_row;
 use super::members::Members;
-use super::{BlockEnd, LogFormat, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind};
+use super::{BlockEnd, Frames, LogFormat, Parsed, ReadContext, Reject, RowKind, RowKindsSeen};
 use crate::model::{LogLevel, Record, RecordKind};
 
 /// What may stand around a row.

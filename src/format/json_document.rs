@@ -3,8 +3,10 @@
 
 use super::json_rows::read_object;
 use super::json_scan::{self, JsonScanner};
-use super::lines::{LineKind, LineCutter};
-use super::{BlockEnd, LogFormat, Frames, RowKindsSeen, Parsed, ReadContext, Reject, RowKind, log_row};
+use super::lines::{LineCutter, LineKind};
+use super::{
+    BlockEnd, Frames, LogFormat, Parsed, ReadContext, Reject, RowKind, RowKindsSeen, log_row,
+};
 use crate::model::{Record, RecordKind};
 
 /// How rows are found.

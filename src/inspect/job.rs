@@ -3,7 +3,7 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::discover::{FoundSource, SourceOrigin, Plan};
+use crate::discover::{FoundSource, Plan, SourceOrigin};
 use crate::model::{Guid, Location, Record, SourceKey};
 use crate::open::{Fault, OpenInput, open};
 
@@ -68,7 +68,12 @@ struct Search {
 }
 
 impl Search {
-    fn file(&mut self, found: &FoundSource, reading: &InspectSettings, unread: &mut Vec<(SourceKey, String)>) {
+    fn file(
+        &mut self,
+        found: &FoundSource,
+        reading: &InspectSettings,
+        unread: &mut Vec<(SourceKey, String)>,
+    ) {
         let mut stdin;
         let input = match found.origin {
             SourceOrigin::File => OpenInput::File(&found.path),

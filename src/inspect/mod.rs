@@ -15,7 +15,7 @@ use crate::model::source::MEMBER;
 use crate::open::Limits;
 
 pub use head::{SourceHead, Times, look};
-pub use job::{JobRecords, JobRecord, job_records};
+pub use job::{JobRecord, JobRecords, job_records};
 pub use raw::{Excerpt, ExcerptLine, excerpt};
 
 /// How sources are read.

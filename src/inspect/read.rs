@@ -5,8 +5,8 @@ use std::io;
 
 use crate::decode::{Block, Decoded, Decoder};
 use crate::format::{
-    BlockEnd, Detected, LogFormat, Frame, FrameKind, Frames, HEAD_BYTES, RowKindsSeen, Parsed, ReadContext,
-    Reject, TimeRules, detect,
+    BlockEnd, Detected, Frame, FrameKind, Frames, HEAD_BYTES, LogFormat, Parsed, ReadContext,
+    Reject, RowKindsSeen, TimeRules, detect,
 };
 use crate::model::{Location, SourceKey};
 
@@ -55,8 +55,11 @@ pub(super) fn read(
     let mut block = Block::default();
     let mut error = None;
     let mut end = fill(&mut decoder, &mut block, HEAD_BYTES, &mut error);
-    let seen =
-        |kind, decoder: &Decoder<'_>, error| SourceSummary { kind, decoded: decoder.outcome(), error };
+    let seen = |kind, decoder: &Decoder<'_>, error| SourceSummary {
+        kind,
+        decoded: decoder.outcome(),
+        error,
+    };
     let (mut format, day_first) = match detect(block.text()) {
         Detected::Format { format, day_first } => (format, day_first),
         Detected::Html => return seen(Err(html(key)), &decoder, error),

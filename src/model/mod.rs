@@ -28,7 +28,7 @@ pub use fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
 pub use guid::Guid;
 pub use hit::{Cause, Hit, HitKey, MatchDetails, UNMATCHED, Witness};
 pub use places::{HitLocation, HitLocations};
-pub use record::{FolderRef, LogLevel, Location, Record, RecordKind};
+pub use record::{FolderRef, Location, LogLevel, Record, RecordKind};
 pub use source::SourceKey;
 pub use time::{Instant, RecordTime, TimeQuality};
 pub use vocabulary::{Attribution, Category, Confidence, Owner, Severity, Surface};

@@ -91,7 +91,8 @@ impl Serialize for HitLocations {
 
 impl<'de> Deserialize<'de> for HitLocations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<HitLocations, D::Error> {
-        let places = std::collections::BTreeMap::<SourceKey, HitLocation>::deserialize(deserializer)?;
+        let places =
+            std::collections::BTreeMap::<SourceKey, HitLocation>::deserialize(deserializer)?;
         Ok(places.into_iter().collect())
     }
 }

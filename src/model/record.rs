@@ -48,7 +48,9 @@ impl LogLevel {
     pub fn parse(word: &str) -> Option<LogLevel> {
         let word = word.trim().to_ascii_lowercase();
         Some(match word.as_str() {
-            "trace" | "trac" | "verbose" | "verb" | "0" | "トレース" | "詳細" => LogLevel::Trace,
+            "trace" | "trac" | "verbose" | "verb" | "0" | "トレース" | "詳細" => {
+                LogLevel::Trace
+            }
             "debug" | "debu" | "1" | "デバッグ" => LogLevel::Debug,
             "info" | "information" | "2" | "情報" => LogLevel::Info,
             "warn" | "warning" | "3" | "警告" => LogLevel::Warn,

@@ -33,8 +33,11 @@ pub fn normalise(text: &str) -> String {
         // Stretches of plain ASCII, which nearly all texts are made of, are taken as a whole.
         let (piece, behind) = rest.split_at(plain(rest).max(first.len_utf8()));
         let mut room = [0; 4];
-        let piece =
-            if first.is_ascii_graphic() { piece } else { canonical_char(first).encode_utf8(&mut room) };
+        let piece = if first.is_ascii_graphic() {
+            piece
+        } else {
+            canonical_char(first).encode_utf8(&mut room)
+        };
         rest = behind;
         if piece == " " {
             blank = !out.is_empty();

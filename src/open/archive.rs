@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use super::directory::{Directory, ZipEntry};
 use super::fault::Fault;
 use super::limits::Metered;
-use super::member::{MemberReader, LocalHeader, Method};
+use super::member::{LocalHeader, MemberReader, Method};
 use super::names::Labels;
 use super::sniff::Sniffed;
 use super::{DiagnosticSeverity, Layer, Opener, SourceStatus};
@@ -92,7 +92,11 @@ impl Opener<'_> {
     }
 
     /// Opens the content of a member; returns it, to tell how far it was read.
-    pub(super) fn content<'c>(&mut self, layer: &Layer, content: MemberReader<'c>) -> MemberReader<'c> {
+    pub(super) fn content<'c>(
+        &mut self,
+        layer: &Layer,
+        content: MemberReader<'c>,
+    ) -> MemberReader<'c> {
         let mut metered = Metered::new(content, self.account);
         self.unwrap(layer, Sniffed::new(&mut metered));
         metered.inner

@@ -38,7 +38,11 @@ impl Inflate {
     }
 
     /// Expands into a buffer that is not empty.
-    pub(super) fn step(&mut self, input: &mut dyn BufRead, buffer: &mut [u8]) -> io::Result<InflateStep> {
+    pub(super) fn step(
+        &mut self,
+        input: &mut dyn BufRead,
+        buffer: &mut [u8],
+    ) -> io::Result<InflateStep> {
         if let Some(fault) = &self.fault {
             return Err(fault.clone().into());
         }

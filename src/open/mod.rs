@@ -29,7 +29,7 @@ pub use limits::Limits;
 
 use file::AtLeast;
 use gzip::Gzip;
-use limits::{SizeMeter, Metered, MeteredReader};
+use limits::{Metered, MeteredReader, SizeMeter};
 use member::INPUT_BUFFER;
 use sniff::{Container, Head, Sniffed};
 use zstd::Zstd;

@@ -4,7 +4,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use super::archive::member_layer;
-use super::member::{MemberReader, LocalHeader, Method};
+use super::member::{LocalHeader, MemberReader, Method};
 use super::names::{self, Labels};
 use super::{Layer, Opener};
 

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::Settings;
 use crate::scan::Task;
-use crate::signature::{RuleSet, PseudonymKey};
+use crate::signature::{PseudonymKey, RuleSet};
 use crate::state::{FileStamp, Source};
 
 /// A path, and whether it was given with `--names`.
@@ -40,7 +40,11 @@ pub(super) fn reader(signatures: &RuleSet, settings: &Settings) -> String {
 
 /// What the files of tasks hold, as far as that can be told without reading them. Nothing of those
 /// that hold what no row does.
-pub(super) fn file_stamps(rows: &[Source], tasks: &[Task], threads: usize) -> Vec<Option<FileStamp>> {
+pub(super) fn file_stamps(
+    rows: &[Source],
+    tasks: &[Task],
+    threads: usize,
+) -> Vec<Option<FileStamp>> {
     let sizes: HashSet<u64> = rows.iter().filter_map(|row| Some(row.content?.size)).collect();
     if sizes.is_empty() {
         return vec![None; tasks.len()];

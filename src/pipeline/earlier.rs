@@ -113,7 +113,11 @@ pub(super) fn drop_before(digest: &mut Digest, before: Instant) {
 }
 
 /// Leaves out failures outside a window. Those without a time stay, as in a scan with a window.
-pub(super) fn restrict_to_window(digest: &mut Digest, since: Option<Instant>, until: Option<Instant>) {
+pub(super) fn restrict_to_window(
+    digest: &mut Digest,
+    since: Option<Instant>,
+    until: Option<Instant>,
+) {
     digest.hits.retain(|_, hit| {
         hit.time.is_none_or(|stamp| {
             since.is_none_or(|since| stamp.at >= since)

@@ -9,13 +9,13 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use super::compare::{TaskPath, match_known_sources, file_stamps, place, place_of, reader};
+use super::compare::{TaskPath, file_stamps, match_known_sources, place, place_of, reader};
 use super::earlier::{self, RetiredSources};
 use super::recorder::Recorder;
 use super::telling::{ReportBuilder, roots};
 use super::{
-    FinishedRun, Output, PipelineError, ScanPlan, ReadOptions, ScanOutcome, Settings, apply_strict, make,
-    read_sources,
+    FinishedRun, Output, PipelineError, ReadOptions, ScanOutcome, ScanPlan, Settings, apply_strict,
+    make, read_sources,
 };
 use crate::model::history::Mute;
 use crate::model::report::{Lang, Report, Run};
@@ -26,7 +26,8 @@ use crate::report::{StagedFiles, keep};
 use crate::scan::{Observer, Task, estimated_bytes};
 use crate::signature::RuleSet;
 use crate::state::{
-    self, DeltaBase, Changes, FileStamp, ArchivedReport, EncodedDigest, RunRecord, Source, StateStore, StateError,
+    self, ArchivedReport, Changes, DeltaBase, EncodedDigest, FileStamp, RunRecord, Source,
+    StateError, StateStore,
 };
 
 /// Why an unchanged source is not read.
@@ -48,7 +49,11 @@ pub struct IncrementalRun {
 
 impl IncrementalRun {
     /// Opens the state for a run that begins now.
-    pub fn open(file: &Path, now: Instant, mutes: Vec<Mute>) -> Result<IncrementalRun, PipelineError> {
+    pub fn open(
+        file: &Path,
+        now: Instant,
+        mutes: Vec<Mute>,
+    ) -> Result<IncrementalRun, PipelineError> {
         let state = StateStore::open(file, now)?;
         let run = state.next_run();
         let earlier = RetiredSources::default();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::model::Instant;
 use crate::model::history::PrunedCounts;
-use crate::state::{FileStamp, StateStore, StateError, path_of};
+use crate::state::{FileStamp, StateError, StateStore, path_of};
 
 const DAY_MICROS: i64 = 86_400_000_000;
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::compare::place;
 use crate::model::{Digest, SourceItem, SourceStatus};
 use crate::scan::{Observer, Task, estimated_bytes};
-use crate::state::{FileStamp, EncodedDigest, Source};
+use crate::state::{EncodedDigest, FileStamp, Source};
 use crate::threads::lock_ignore_poison;
 
 /// Problems that may be gone when the same bytes are read again.
@@ -123,7 +123,11 @@ impl Observer for Recorder<'_> {
             settled: !transient && content.is_some(),
             read_run: self.run,
             resume: None,
-            digest: if self.defer_encoding(digest) { EncodedDigest::later(digest) } else { EncodedDigest::of(digest) },
+            digest: if self.defer_encoding(digest) {
+                EncodedDigest::later(digest)
+            } else {
+                EncodedDigest::of(digest)
+            },
         };
         *lock_ignore_poison(learned) = TaskOutcome::Kept(source);
     }

@@ -11,7 +11,7 @@ use crate::model::history::{Mute, PreviousRuns};
 use crate::model::report::{Lang, Report, Run};
 use crate::model::{Instant, SourceItem, SourceKey, SourceStatus};
 use crate::signature::RuleSet;
-use crate::state::{History, RunRecord, RunAbout};
+use crate::state::{History, RunAbout, RunRecord};
 
 /// Everything beside what was learned on which the words of a run rest.
 pub(super) struct ReportBuilder<'n> {
@@ -27,7 +27,12 @@ pub(super) struct ReportBuilder<'n> {
 
 impl ReportBuilder<'_> {
     /// Tells what was learned, beside what earlier runs told.
-    pub(super) fn tell(&self, scanned: &ScanOutcome, run: &Run, lang: Lang) -> (Report, LifecycleOutcome) {
+    pub(super) fn tell(
+        &self,
+        scanned: &ScanOutcome,
+        run: &Run,
+        lang: Lang,
+    ) -> (Report, LifecycleOutcome) {
         let (signatures, settings) = (self.signatures, self.settings);
         let mut report = build_report(scanned, signatures, settings, run.clone(), lang);
         let past = PreviousRuns {
@@ -37,8 +42,12 @@ impl ReportBuilder<'_> {
             folded: &self.history.folded,
             mutes: self.mutes,
         };
-        let life =
-            LifecycleInput { past: &past, digest: &scanned.digest, earlier: self.earlier, now: self.now };
+        let life = LifecycleInput {
+            past: &past,
+            digest: &scanned.digest,
+            earlier: self.earlier,
+            now: self.now,
+        };
         let lived = assign_states(&mut report, &life);
         if settings.since.is_none() && settings.until.is_none() {
             return (report, lived);

@@ -8,7 +8,7 @@ use super::label::{
 };
 use super::terms::{Term, state};
 use super::verdict::{is_complete, unread, verdict};
-use super::words::{Words, fill, words};
+use super::words::{UiStrings, fill, words};
 use super::{RenderError, Style};
 use crate::model::report::{Incident, Lang, Report};
 use crate::model::text::cut;
@@ -55,7 +55,7 @@ fn link(url: &str) -> String {
     safe_url(url).map(|url| format!("<{url}>")).unwrap_or_else(|| text(url))
 }
 
-fn totals(out: &mut String, report: &Report, w: &Words) {
+fn totals(out: &mut String, report: &Report, w: &UiStrings) {
     let (summary, coverage) = (&report.summary, &report.coverage);
     let sources = format!("{} ({})", number(coverage.sources.found), bytes(coverage.bytes.read));
     item(out, w.incidents, &number(summary.incidents));

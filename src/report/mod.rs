@@ -31,7 +31,7 @@ pub use escape::{block as escape_block, terminal as escape_for_terminal};
 pub use happened::message as explained;
 pub use json::schema;
 pub use label::{folders as folders_of, of_incident as connection_of};
-pub use publish::{StagedFiles, PublishError, check_writable, is_own_file, stage};
+pub use publish::{PublishError, StagedFiles, check_writable, is_own_file, stage};
 pub use saved::{SavedError, keep, kept, occurrences_of_csv, occurrences_of_ndjson, read};
 pub use terminal::{TerminalOptions, summary};
 pub use terms::Term;
@@ -183,7 +183,8 @@ pub fn renderers<'r>(
     let mut files: Vec<&RenderFn> = formats.iter().flat_map(|format| files(*format)).collect();
     let turn = |name| LONG.iter().position(|long| *long == name).unwrap_or(LONG.len());
     files.sort_by_key(|(name, _)| turn(*name));
-    let face = |(name, print): &'static RenderFn| move || Ok((name.to_string(), print(report, style)?));
+    let face =
+        |(name, print): &'static RenderFn| move || Ok((name.to_string(), print(report, style)?));
     files.into_iter().map(face).collect()
 }
 
@@ -204,7 +205,10 @@ mod tests {
 
     #[test]
     fn reads_lists() {
-        assert_eq!(ReportFormat::parse_list("md, json,md,"), Ok(vec![ReportFormat::Md, ReportFormat::Json]));
+        assert_eq!(
+            ReportFormat::parse_list("md, json,md,"),
+            Ok(vec![ReportFormat::Md, ReportFormat::Json])
+        );
         let message = |list| ReportFormat::parse_list(list).unwrap_err().to_string();
         assert!(message("json,xlsx").contains("not built in"));
         assert!(message("pdf").contains("known are json"));

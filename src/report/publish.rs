@@ -121,7 +121,8 @@ where
     F: Fn() -> Result<Option<RenderedFile>, E> + Sync,
 {
     check_writable(dir)?;
-    let mut all = StagedFiles { dir: dir.to_path_buf(), names: Vec::new(), _alone: lock_directory(dir) };
+    let mut all =
+        StagedFiles { dir: dir.to_path_buf(), names: Vec::new(), _alone: lock_directory(dir) };
     let queue = Mutex::new(files.iter());
     let work = || {
         let mut names = Vec::new();
@@ -136,7 +137,8 @@ where
     let (own, other): (Result<Vec<String>, E>, _) = join2(threads, work, work);
     all.names = own?;
     all.names.extend(other?);
-    all.names.sort_by_key(|name| super::ReportFormat::all_file_names().position(|known| known == name));
+    all.names
+        .sort_by_key(|name| super::ReportFormat::all_file_names().position(|known| known == name));
     Ok(all)
 }
 
@@ -240,7 +242,7 @@ fn lock_directory(dir: &Path) -> Option<fs::File> {
 
 /// Windows cannot open a directory as a file.
 #[cfg(not(unix))]
-fn alone(_: &Path) -> Option<fs::File> {
+fn lock_directory(_: &Path) -> Option<fs::File> {
     None
 }
 

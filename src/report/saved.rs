@@ -172,7 +172,8 @@ mod tests {
             let json = file(&report, ReportFormat::Json, &Style::default(), "report.json");
             let mut back = read(&json).unwrap();
             assert_eq!(file(&back, ReportFormat::Json, &Style::default(), "report.json"), json);
-            let ndjson = file(&report, ReportFormat::Ndjson, &Style::default(), "occurrences.ndjson");
+            let ndjson =
+                file(&report, ReportFormat::Ndjson, &Style::default(), "occurrences.ndjson");
             back.occurrences = occurrences_of_ndjson(&ndjson).unwrap();
             assert_eq!(back, report);
             for csv_plain in [false, true] {

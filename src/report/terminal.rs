@@ -12,7 +12,7 @@ use super::happened::reason;
 use super::label::{bytes, connection, folders, minute, number, some_of};
 use super::terms::{Term, state};
 use super::verdict::{is_complete, unread, verdict};
-use super::words::{Words, fill, words};
+use super::words::{UiStrings, fill, words};
 use super::wrap::{shares, wrap};
 use crate::model::SourceStatus;
 use crate::model::report::{CoverageItem, Incident, Lang, Report};
@@ -193,7 +193,7 @@ fn cells<T: ToString>(groups: &[Vec<T>], wide: bool) -> Vec<String> {
 }
 
 /// Nothing found is a statement too: what ran over what.
-fn nothing_found(report: &Report, w: &Words) -> Vec<String> {
+fn nothing_found(report: &Report, w: &UiStrings) -> Vec<String> {
     vec![fill(
         w.signatures_ran,
         &[
@@ -320,12 +320,12 @@ fn next(report: &Report, screen: &TerminalOptions) -> Vec<String> {
 }
 
 /// A number of sources in words.
-fn sources(w: &Words, n: u64) -> String {
+fn sources(w: &UiStrings, n: u64) -> String {
     if n == 1 { w.one_source.to_string() } else { fill(w.many_sources, &[("n", &number(n))]) }
 }
 
 /// A number of records in words.
-fn records(w: &Words, n: u64) -> String {
+fn records(w: &UiStrings, n: u64) -> String {
     if n == 1 { w.one_record.to_string() } else { fill(w.many_records, &[("n", &number(n))]) }
 }
 

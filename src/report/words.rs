@@ -10,15 +10,15 @@ macro_rules! words {
         /// The fixed words of one language. `{n}` and the like are filled by [`fill`].
         #[derive(Serialize, Debug)]
         #[allow(missing_docs)] // each field is documented by its own text below
-        pub struct Words { $(pub $name: &'static str),+ }
+        pub struct UiStrings { $(pub $name: &'static str),+ }
 
-        static ENGLISH: Words = Words { $($name: $en),+ };
-        static JAPANESE: Words = Words { $($name: $ja),+ };
+        static ENGLISH: UiStrings = UiStrings { $($name: $en),+ };
+        static JAPANESE: UiStrings = UiStrings { $($name: $ja),+ };
     };
 }
 
 /// The fixed words of a language.
-pub fn words(lang: Lang) -> &'static Words {
+pub fn words(lang: Lang) -> &'static UiStrings {
     match lang {
         Lang::En => &ENGLISH,
         Lang::Ja => &JAPANESE,

@@ -9,7 +9,8 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::model::text::cut;
 use crate::model::{
-    Digest, Hit, HitKey, Location, HitLocation, HitLocations, MatchDetails, Record, SourceKey, Witness,
+    Digest, Hit, HitKey, HitLocation, HitLocations, Location, MatchDetails, Record, SourceKey,
+    Witness,
 };
 use crate::signature::{self, Redaction};
 

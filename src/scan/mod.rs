@@ -17,11 +17,11 @@ mod text;
 mod visit;
 
 pub use ceiling::estimated_bytes;
-pub use observer::{Observer, NoObserver};
+pub use observer::{NoObserver, Observer};
 pub use parallel::{Task, scan_all};
-pub use redacting::{unique_name, redact_digest};
+pub use redacting::{redact_digest, unique_name};
 pub use source::SourceScanner;
-pub use visit::{VisitedRecord, VisitFilter};
+pub use visit::{VisitFilter, VisitedRecord};
 
 use jiff::tz::TimeZone;
 

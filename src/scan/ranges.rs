@@ -204,7 +204,9 @@ impl<'s> OrderedWork for Ranges<'_, 's> {
     /// Adds what a range amounts to if it begins where the one before it ends.
     fn take(&mut self, later: RangeResult<'s>) -> bool {
         let format = self.scan.format.as_deref();
-        let meets = format.is_some_and(|f| f.boundary_state().is_some() && f.boundary_state() == later.part.border);
+        let meets = format.is_some_and(|f| {
+            f.boundary_state().is_some() && f.boundary_state() == later.part.border
+        });
         let one_encoding = match (self.known.1, later.settled) {
             (Some(one), Some(other)) => one == other,
             _ => true,
@@ -221,7 +223,11 @@ impl<'s> OrderedWork for Ranges<'_, 's> {
     }
 }
 
-fn read_part<'s>(mut part: FileRange<'s>, file: &PlainFile, observer: &dyn Observer) -> RangeResult<'s> {
+fn read_part<'s>(
+    mut part: FileRange<'s>,
+    file: &PlainFile,
+    observer: &dyn Observer,
+) -> RangeResult<'s> {
     let mut piece = file.piece(part.from);
     let mut decoder = Decoder::within(&mut piece, part.settled);
     if let Some(until) = part.until {

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use super::hits;
-use super::text::{Rejected, RecordReader};
-use crate::format::{LogFormat, FrameKind, Parsed, Reject, RowKind};
+use super::text::{RecordReader, Rejected};
+use crate::format::{FrameKind, LogFormat, Parsed, Reject, RowKind};
 use crate::model::{Diagnostic, DiagnosticSeverity, Location, Record, UNMATCHED};
 use crate::signature::Judgement;
 

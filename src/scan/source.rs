@@ -34,7 +34,13 @@ impl<'p> SourceScanner<'p> {
     /// A scanner; builds the prefilter.
     pub fn new(pack: &'p RuleSet, settings: ScanSettings) -> SourceScanner<'p> {
         let ceiling = MemoryBudget::new(settings.memory);
-        SourceScanner { pack, anchors: Prefilter::new(pack), settings, ceiling, rooms: Mutex::default() }
+        SourceScanner {
+            pack,
+            anchors: Prefilter::new(pack),
+            settings,
+            ceiling,
+            rooms: Mutex::default(),
+        }
     }
 
     /// A room for a block: memory that was used before is in the cache, and cleared by nobody.
@@ -54,7 +60,8 @@ impl<'p> SourceScanner<'p> {
         let path = task.path.as_path();
         let mut look =
             |file: &File, about: &Metadata, head: &[u8]| observer.opened(task, file, about, head);
-        let input = if task.pipe { OpenInput::Pipe(path) } else { OpenInput::Seen(path, &mut look) };
+        let input =
+            if task.pipe { OpenInput::Pipe(path) } else { OpenInput::Seen(path, &mut look) };
         self.guarded(&task.key, input, task.size, task.named, observer)
     }
 

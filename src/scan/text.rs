@@ -10,7 +10,7 @@ use super::hits::TextInterner;
 use super::{Observer, SourceScanner};
 use crate::decode::{Block, Decoded, Decoder};
 use crate::format::{
-    BlockEnd, LogFormat, Frame, FrameKind, Frames, HEAD_BYTES, RowKindsSeen, ReadContext, TimeRules,
+    BlockEnd, Frame, FrameKind, Frames, HEAD_BYTES, LogFormat, ReadContext, RowKindsSeen, TimeRules,
 };
 use crate::model::{Digest, Location, SourceItem, SourceKey};
 
@@ -66,7 +66,12 @@ pub(super) struct Lines {
 
 impl<'s> RecordReader<'s> {
     /// A scan of the source with this row in the books.
-    pub fn new(scanner: &'s SourceScanner<'s>, key: SourceKey, item: SourceItem, named: bool) -> Self {
+    pub fn new(
+        scanner: &'s SourceScanner<'s>,
+        key: SourceKey,
+        item: SourceItem,
+        named: bool,
+    ) -> Self {
         let times = TimeRules { zone: scanner.settings.zone.clone(), day_first: false };
         let context = ReadContext { times, directory: key.directory(), everywhere: named };
         let start = Location { offset: 0, line: 1, record: 0 };
@@ -158,7 +163,11 @@ impl<'s> RecordReader<'s> {
     }
 
     /// Reads on to a pause or the end.
-    pub(super) fn advance(&mut self, decoder: &mut Decoder<'_>, observer: &dyn Observer) -> ReadStop {
+    pub(super) fn advance(
+        &mut self,
+        decoder: &mut Decoder<'_>,
+        observer: &dyn Observer,
+    ) -> ReadStop {
         let mut told = decoder.outcome().bytes_in;
         loop {
             let end = match decoder.read(&mut self.block, self.scanner.settings.block) {

@@ -7,7 +7,8 @@ use std::ops::RangeInclusive;
 use super::{SourceScanner, Task};
 use crate::decode::{Block, Decoder};
 use crate::format::{
-    BlockEnd, Detected, LogFormat, Frame, FrameKind, Frames, HEAD_BYTES, ReadContext, TimeRules, detect,
+    BlockEnd, Detected, Frame, FrameKind, Frames, HEAD_BYTES, LogFormat, ReadContext, TimeRules,
+    detect,
 };
 use crate::model::{Record, SourceKey};
 use crate::open::{OpenInput, open};

@@ -60,8 +60,9 @@ pub(super) fn faulted<'v>(view: &'v MessageView<'_>) -> Option<(&'v str, &'v str
 
 /// The activity that a job's shortened text names.
 pub(super) fn named_by_job<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
-    static FAULTED_AT: LazyLock<Regex> =
-        LazyLock::new(|| static_regex(r#"(?i)(?-u:\b)job faulted at activity ['"]([^'"]{1,120})['"]"#));
+    static FAULTED_AT: LazyLock<Regex> = LazyLock::new(|| {
+        static_regex(r#"(?i)(?-u:\b)job faulted at activity ['"]([^'"]{1,120})['"]"#)
+    });
     if !view.signs.has_any(KeywordGroup::FaultedAt) {
         return None;
     }
@@ -86,7 +87,9 @@ pub(super) fn before_sentence(
 ) -> Option<String> {
     let mut starts: Vec<usize> = view.signs.opening.into_iter().collect();
     if in_context {
-        starts.extend(anchors.iter().filter_map(|a| find_literal(&view.lower, &a.to_ascii_lowercase())));
+        starts.extend(
+            anchors.iter().filter_map(|a| find_literal(&view.lower, &a.to_ascii_lowercase())),
+        );
     }
     let front = view.text[..starts.into_iter().min()?].strip_suffix(": ")?;
     let is_name = !front.is_empty()

@@ -14,7 +14,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use super::evidence::{CODE_PREFIXES, FRAMES};
 use super::forms::escaped_variants;
-use super::kernel::{LiteralMatch, Kernel, Profile, SearchOutcome};
+use super::kernel::{Kernel, LiteralMatch, Profile, SearchOutcome};
 use super::pack::RuleSet;
 
 /// Keys under which exports name jobs, folders and connections, and say that there is more.
@@ -99,8 +99,9 @@ impl Prefilter {
             return self.search_rest(block, 0, Vec::new(), out);
         };
         let mut starts = Vec::new();
-        let searched = kernel
-            .search(&self.literals, block, &mut |found: LiteralMatch| starts.push(place(found.start)));
+        let searched = kernel.search(&self.literals, block, &mut |found: LiteralMatch| {
+            starts.push(place(found.start))
+        });
         if block.len() >= LESSON && waste(searched) > self.bearable.load(Ordering::Relaxed) {
             self.retrain(block);
         }

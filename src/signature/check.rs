@@ -142,7 +142,8 @@ impl Problems {
             let message = "an id is made of a-z, 0-9, and `-` or `.` between them";
             self.error(origin, id, None, message);
         }
-        let compiled = Matcher::compile(signature, &mut LiteralNumbers::default(), &PatternCache::default());
+        let compiled =
+            Matcher::compile(signature, &mut LiteralNumbers::default(), &PatternCache::default());
         if let Err(problem) = compiled {
             self.error(origin, id, None, problem);
         }

@@ -8,9 +8,11 @@ use regex::Regex;
 use super::literals::LiteralSet;
 use super::pattern::{all_captures, static_regex};
 
-static DAP: LazyLock<Regex> = LazyLock::new(|| static_regex(r"(?-u:\b)DAP-(?:GE|RT|DT)-[0-9]{4}(?-u:\b)"));
+static DAP: LazyLock<Regex> =
+    LazyLock::new(|| static_regex(r"(?-u:\b)DAP-(?:GE|RT|DT)-[0-9]{4}(?-u:\b)"));
 static CNS: LazyLock<Regex> = LazyLock::new(|| static_regex(r"(?-u:\b)CNS[123][0-9]{3}(?-u:\b)"));
-static AADSTS: LazyLock<Regex> = LazyLock::new(|| static_regex(r"(?-u:\b)AADSTS[0-9]{5,8}(?-u:\b)"));
+static AADSTS: LazyLock<Regex> =
+    LazyLock::new(|| static_regex(r"(?-u:\b)AADSTS[0-9]{5,8}(?-u:\b)"));
 
 /// A CNS code under its own key. Elsewhere the same letters are an article number.
 static KEYED_CNS: LazyLock<Regex> = LazyLock::new(|| {
@@ -20,7 +22,8 @@ static KEYED_CNS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// How all of them begin: most texts hold none.
-static BEGINNINGS: LazyLock<LiteralSet> = LazyLock::new(|| LiteralSet::new(["DAP-", "CNS", "AADSTS"]));
+static BEGINNINGS: LazyLock<LiteralSet> =
+    LazyLock::new(|| LiteralSet::new(["DAP-", "CNS", "AADSTS"]));
 
 /// Codes that say nothing about a connection: design time, debug-only, background noise and
 /// sign-ins that are still pending.

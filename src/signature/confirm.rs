@@ -10,7 +10,7 @@ use super::activity::before_sentence;
 use super::cut_off::{is_mostly_there, without_mark};
 use super::evidence::ProductEvidence;
 use super::extract::{Extract, extract};
-use super::matcher::{MatchInput, AlternativeMatch};
+use super::matcher::{AlternativeMatch, MatchInput};
 use super::pack::{Judgement, RuleSet};
 use super::reasons::RankedCause;
 use super::text::{MessageView, views};
@@ -206,7 +206,8 @@ impl<'t> TextFacts<'t> {
             extract.correct(pattern, captures, &self.view.text);
         }
         let said = pack.inner.best(self.view, &self.evidence.codes);
-        let ranked = said.into_iter().chain(network_behind(taker, takers)).reduce(RankedCause::better);
+        let ranked =
+            said.into_iter().chain(network_behind(taker, takers)).reduce(RankedCause::better);
         let cause = ranked.map(|ranked| ranked.cause);
         MatchDetails {
             signature: Arc::clone(taker.id),
@@ -241,7 +242,12 @@ impl<'t> TextFacts<'t> {
     }
 
     /// What is there in a text of a sentence that decides here and that the text ends inside.
-    fn cut_sentence<'c>(&self, pack: &RuleSet, taker: &SignatureMatch<'_>, text: &'c str) -> Option<&'c str> {
+    fn cut_sentence<'c>(
+        &self,
+        pack: &RuleSet,
+        taker: &SignatureMatch<'_>,
+        text: &'c str,
+    ) -> Option<&'c str> {
         let matcher = pack.matcher(taker.id)?;
         matcher.sentences(&self.case()).into_iter().find_map(|sentence| {
             let there = text.get(sentence.start..)?;
@@ -306,7 +312,10 @@ impl<'t> TextFacts<'t> {
 }
 
 /// The network sentence behind a failure that has a name of its own.
-fn network_behind(taker: &SignatureMatch<'_>, takers: &[SignatureMatch<'_>]) -> Option<RankedCause> {
+fn network_behind(
+    taker: &SignatureMatch<'_>,
+    takers: &[SignatureMatch<'_>],
+) -> Option<RankedCause> {
     if taker.found.needs_context {
         return None;
     }

@@ -19,7 +19,7 @@ use super::pack::{Judgement, RuleSet};
 use super::pattern::static_regex;
 use super::redact::redact;
 use super::select::RuleSelection;
-use super::text::headline;
+
 use super::trial::{readings, record as row};
 
 /// Bytes of a record that are put into an example: the sentence and the first frames.
@@ -75,7 +75,9 @@ pub fn draft(pack: &RuleSet, id: &str, record: &Record) -> Result<Draft, String>
     let plain = seen.table(id, &BTreeMap::new());
     let expect = seen.expected(id, &plain).map_err(|error| error.to_string())?;
     let mut notes = Vec::new();
-    if let Some((other, rank)) = matching_signatures(pack, &row(&record.message, LogLevel::Error)).first() {
+    if let Some((other, rank)) =
+        matching_signatures(pack, &row(&record.message, LogLevel::Error)).first()
+    {
         notes.push(format!(
             "today the line is read as `{other}` of rank {rank}; the draft has rank {}",
             seen.rank
@@ -110,7 +112,7 @@ impl DraftFacts {
         let known = pack.anchors();
         let (codes, new): (Vec<_>, Vec<_>) =
             read.into_iter().partition(|code| known.contains(&code.as_str()));
-        let headline = headline(&message);
+        let headline = headline_of(&message);
         let anchor = new.into_iter().next().or_else(|| sentence(headline)).ok_or(
             "nothing in the line is worth searching for: no code, and no run of words that is the \
              same in every such line",
@@ -120,7 +122,9 @@ impl DraftFacts {
             Judgement::Hit(reading) | Judgement::Unknown(reading) => reading.category,
             _ => Category::Platform,
         };
-        let rank = matching_signatures(pack, &first).first().map_or(RANK, |(_, rank)| (rank + 1).max(RANK));
+        let rank = matching_signatures(pack, &first)
+            .first()
+            .map_or(RANK, |(_, rank)| (rank + 1).max(RANK));
         Ok(DraftFacts {
             title: title(&normalise(headline)),
             class: CLASS.find(&message).map(|class| class.as_str().to_string()).filter(|class| {
@@ -215,9 +219,9 @@ impl DraftFacts {
 }
 
 /// The message up to the stack.
-fn headline(message: &str) -> &str {
+fn headline_of(message: &str) -> &str {
     // `headline` normalises; its first lines are the same text.
-    let words = headline(message);
+    let words = super::text::headline(message);
     let mut end = 0;
     for line in message.split_inclusive('\n') {
         if end > 0 && !words.contains(normalise(line).as_str()) {

@@ -7,7 +7,7 @@ use crate::model::text::cut;
 
 use super::confirm;
 use super::foreign::UserPattern;
-use super::matcher::{MatchInput, Matcher, CompiledAlternative};
+use super::matcher::{CompiledAlternative, MatchInput, Matcher};
 use super::pack::{Judgement, RuleSet};
 use super::status;
 

@@ -12,7 +12,7 @@ use crate::model::Guid;
 use crate::model::text::cut;
 
 use super::activity::{faulted, named_by_job, workflow};
-use super::pattern::{StaticRegex, GUID, all_captures, captures, static_regex};
+use super::pattern::{GUID, StaticRegex, all_captures, captures, static_regex};
 use super::redact::redact;
 use super::signs::KeywordGroup;
 use super::status;
@@ -61,8 +61,9 @@ static CONNECTION: LazyLock<Vec<StaticRegex>> = LazyLock::new(|| {
     .into()
 });
 
-static FOLDER: LazyLock<Regex> =
-    LazyLock::new(|| static_regex(&format!(r"(?i)[(（](?:folder|フォルダー?) ?[:：] ?({GUID}) ?[)）]")));
+static FOLDER: LazyLock<Regex> = LazyLock::new(|| {
+    static_regex(&format!(r"(?i)[(（](?:folder|フォルダー?) ?[:：] ?({GUID}) ?[)）]"))
+});
 
 static CONNECTOR: LazyLock<Regex> =
     LazyLock::new(|| static_regex(r"(?-u:\b)Connector \[([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\]"));

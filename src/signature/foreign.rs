@@ -58,7 +58,11 @@ pub(super) struct UserPattern {
 impl UserPattern {
     /// Not compiled yet.
     pub fn new(pattern: &str, shelf: &PatternCache) -> UserPattern {
-        UserPattern { pattern: pattern.to_string(), slot: shelf.slot(pattern), shelf: shelf.clone() }
+        UserPattern {
+            pattern: pattern.to_string(),
+            slot: shelf.slot(pattern),
+            shelf: shelf.clone(),
+        }
     }
 
     /// As it was written.

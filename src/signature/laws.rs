@@ -7,7 +7,9 @@ use proptest::sample::select;
 use crate::model::{Guid, LogLevel, RecordKind};
 
 use super::trial::{forms, record};
-use super::{Prefilter, Judgement, RuleSet, RuleSelection, headline, escaped_variants, redact, samples};
+use super::{
+    Judgement, Prefilter, RuleSelection, RuleSet, escaped_variants, headline, redact, samples,
+};
 
 /// Pieces from which texts are made that look like something.
 const PIECES: &[&str] = &[

@@ -8,7 +8,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 
 use crate::model::text::normalise;
 
-use super::kernel::{LiteralMatch, Kernel, Profile, SHORTEST, SearchOutcome};
+use super::kernel::{Kernel, LiteralMatch, Profile, SHORTEST, SearchOutcome};
 
 /// Collects distinct literals and numbers them.
 #[derive(Default)]

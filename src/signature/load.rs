@@ -128,7 +128,8 @@ impl LoadedRules {
             }
         }
         for (origin, reason) in &self.reasons {
-            CauseMatcher::vet(reason).map_err(|problem| origin.error(&reason.code, None, problem))?;
+            CauseMatcher::vet(reason)
+                .map_err(|problem| origin.error(&reason.code, None, problem))?;
         }
         Ok(self)
     }

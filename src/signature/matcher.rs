@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use regex::{Captures, Regex};
 
-use crate::model::signature::{Context, Signature, Alternative};
+use crate::model::signature::{Alternative, Context, Signature};
 use crate::model::text::normalise;
 
 use super::codes::is_code;
 use super::evidence::ProductEvidence;
 use super::extract::Extract;
-use super::foreign::{UserPattern, PatternCache};
+use super::foreign::{PatternCache, UserPattern};
 use super::literals::LiteralNumbers;
 use super::status;
 use super::text::{MessageView, holds};
@@ -88,7 +88,8 @@ impl Matcher {
         if signature.when.is_empty() == signature.gathers.is_empty() {
             return Err("needs either `when` or `gathers`".to_string());
         }
-        let ways = signature.when.iter().map(|when| CompiledAlternative::compile(when, collector, shelf));
+        let ways =
+            signature.when.iter().map(|when| CompiledAlternative::compile(when, collector, shelf));
         Ok(Matcher {
             id: Arc::from(signature.id.as_str()),
             ways: ways.collect::<Result<_, String>>()?,
@@ -132,7 +133,11 @@ impl Matcher {
 }
 
 impl CompiledAlternative {
-    fn compile(when: &Alternative, collector: &mut LiteralNumbers, shelf: &PatternCache) -> Result<CompiledAlternative, String> {
+    fn compile(
+        when: &Alternative,
+        collector: &mut LiteralNumbers,
+        shelf: &PatternCache,
+    ) -> Result<CompiledAlternative, String> {
         if when.anchors.is_empty() {
             return Err("a `when` has no anchors".to_string());
         }

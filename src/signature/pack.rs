@@ -65,7 +65,10 @@ impl RuleSet {
 
     /// The shipped pack with own files (name, text) laid over it - the same id replaces a shipped
     /// signature, reasons are added - and of all that the selection.
-    pub fn load(extra: &[(String, String)], selection: &RuleSelection) -> Result<RuleSet, RuleFileError> {
+    pub fn load(
+        extra: &[(String, String)],
+        selection: &RuleSelection,
+    ) -> Result<RuleSet, RuleFileError> {
         let mut loaded = LoadedRules::shipped()?;
         loaded.merge_over(LoadedRules::read(pairs(extra))?.validated()?);
         selection.apply(&mut loaded)?;
@@ -94,7 +97,8 @@ impl RuleSet {
             signatures.push(signature);
             origins.push(origin);
         }
-        let reasons: Vec<CauseRule> = loaded.reasons.into_iter().map(|(_, reason)| reason).collect();
+        let reasons: Vec<CauseRule> =
+            loaded.reasons.into_iter().map(|(_, reason)| reason).collect();
         let mut by_anchor = vec![Vec::new(); collector.len()];
         for (at, (_, matcher)) in matchers.iter().enumerate() {
             for number in matcher.numbers() {

@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::model::signature::{Guard, CauseRule};
+use crate::model::signature::{CauseRule, Guard};
 use crate::model::text::{cut, normalise};
 use crate::model::{Category, Cause};
 
 use super::codes::{Codes, is_ignored};
-use super::literals::{LiteralNumbers, LiteralSet, LiteralSearcher};
+use super::literals::{LiteralNumbers, LiteralSearcher, LiteralSet};
 use super::matcher::fold_literals;
 use super::pattern::{all_captures, static_regex};
 use super::redact::redact;
@@ -124,7 +124,12 @@ impl Compiled {
         Ok(Compiled { numbers, words, all, any, reason: reason.clone() })
     }
 
-    fn find(&self, view: &MessageView<'_>, codes: &Codes, oauth: &[(usize, &str)]) -> Option<RankedCause> {
+    fn find(
+        &self,
+        view: &MessageView<'_>,
+        codes: &Codes,
+        oauth: &[(usize, &str)],
+    ) -> Option<RankedCause> {
         let (code, at) = match self.reason.guard {
             Guard::Aadsts => {
                 let number = codes.aadsts().find(|number| self.reason.aadsts.contains(number))?;
@@ -153,7 +158,11 @@ impl Compiled {
     }
 }
 
-fn unknown_aadsts(reasons: &[Compiled], view: &MessageView<'_>, codes: &Codes) -> Option<RankedCause> {
+fn unknown_aadsts(
+    reasons: &[Compiled],
+    view: &MessageView<'_>,
+    codes: &Codes,
+) -> Option<RankedCause> {
     let listed = |number: u32| reasons.iter().any(|known| known.reason.aadsts.contains(&number));
     let code = codes.all.iter().find(|code| {
         let number = code.strip_prefix("AADSTS").and_then(|number| number.parse().ok());
@@ -230,7 +239,17 @@ mod tests {
         let words = if guard == Guard::Aadsts { vec![] } else { vec![code.to_string()] };
         let aadsts = if guard == Guard::Aadsts { vec![70008, 50020] } else { vec![] };
         let code = if guard == Guard::Aadsts { "AADSTS" } else { code }.to_string();
-        CauseRule { code, category, guard, words, aadsts, all: vec![], any: vec![], rank, off: false }
+        CauseRule {
+            code,
+            category,
+            guard,
+            words,
+            aadsts,
+            all: vec![],
+            any: vec![],
+            rank,
+            off: false,
+        }
     }
 
     fn best(text: &str) -> Option<Cause> {

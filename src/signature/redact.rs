@@ -8,7 +8,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::{Captures, Regex, RegexSet};
 
 use super::literals::LiteralSet;
-use super::pattern::{static_regex, fixed_set};
+use super::pattern::{fixed_set, static_regex};
 
 /// How a replaced secret begins. What begins so is never replaced again.
 const MARK: &str = "[redacted:";
@@ -169,7 +169,8 @@ static NAMED: LazyLock<Regex> =
 const LAST_LETTERS: &[u8] = b"denrty";
 
 /// What stands in front of `=` in a query. `code:` stands in nearly every error.
-static QUERY: LazyLock<Regex> = LazyLock::new(|| static_regex(r"(?i)[?&;](?:sig(?:nature)?|code)$"));
+static QUERY: LazyLock<Regex> =
+    LazyLock::new(|| static_regex(r"(?i)[?&;](?:sig(?:nature)?|code)$"));
 
 /// Last letters of these.
 const LAST_OF_QUERY: &[u8] = b"eg";

@@ -9,7 +9,7 @@ use regex::{Captures, Regex};
 
 use super::account;
 use super::pattern::static_regex;
-use super::redact::{without_secrets, redact_known_shapes};
+use super::redact::{redact_known_shapes, without_secrets};
 use crate::model::source::MEMBER;
 
 /// How a stand-in begins. It has no `@`, so that it is never replaced again.

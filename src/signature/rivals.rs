@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::LogLevel;
-use crate::model::signature::{Context, Signature, Alternative};
+use crate::model::signature::{Alternative, Context, Signature};
 use crate::model::text::normalise;
 
 use super::codes::is_code;

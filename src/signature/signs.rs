@@ -65,7 +65,8 @@ static WORDS: LazyLock<(LiteralSearcher, Vec<(KeywordKind, &'static str)>)> = La
     let exact = |kind: fn(usize) -> KeywordKind, words: &'static [&'static str]| {
         words.iter().enumerate().map(move |(at, word)| (kind(at), *word))
     };
-    let asked = ASKED.iter().flat_map(|(ask, words)| words.iter().map(|w| (KeywordKind::Asked(*ask), *w)));
+    let asked =
+        ASKED.iter().flat_map(|(ask, words)| words.iter().map(|w| (KeywordKind::Asked(*ask), *w)));
     let kinds: Vec<(KeywordKind, &'static str)> = exact(KeywordKind::Frame, FRAMES)
         .chain(exact(|_| KeywordKind::Quiet, QUIET))
         .chain(exact(KeywordKind::Code, CODE_PREFIXES))
@@ -146,7 +147,8 @@ mod tests {
 
     #[test]
     fn words_are_told_apart_by_case_where_it_matters() {
-        let signs = Keywords::read("uipath.integrationservice. AADSTS x GSuiteException DAP-RT-1101");
+        let signs =
+            Keywords::read("uipath.integrationservice. AADSTS x GSuiteException DAP-RT-1101");
         assert_eq!(signs.frame(), Some("GSuiteException"));
         assert_eq!(signs.code(), Some("DAP-RT-"));
         assert!(!signs.quiet && !signs.connections && signs.opening.is_none());

@@ -132,7 +132,12 @@ fn negative(pack: &RuleSet, signature: &Signature, example: &Counterexample) -> 
 }
 
 /// What the text is read as, and why it is not read as it should be.
-fn instead(pack: &RuleSet, signature: &Signature, record: &Record, judgement: &Judgement) -> String {
+fn instead(
+    pack: &RuleSet,
+    signature: &Signature,
+    record: &Record,
+    judgement: &Judgement,
+) -> String {
     let read = format!("is read as {}", name(judgement));
     match pack.explain(&signature.id, record) {
         Verdict::Outranked(_, rank) => {

@@ -7,7 +7,7 @@ use regex::Regex;
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{Alternation, Ast};
 
-use crate::model::signature::{Signature, Alternative};
+use crate::model::signature::{Alternative, Signature};
 use crate::model::text::normalise;
 
 use super::pattern::{branch, is_short};

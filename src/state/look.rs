@@ -9,7 +9,8 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::StateError;
 use super::file::{
-    REPORTS_SINCE, check_all, check_structure, check_totals, connect_to_look, header, real, database_error,
+    REPORTS_SINCE, check_all, check_structure, check_totals, connect_to_look, database_error,
+    header, real,
 };
 use super::reports;
 use super::runs::{self, History};

@@ -27,8 +27,8 @@ pub use lock::Holder;
 pub use look::StateSnapshot;
 pub use mutes::{Mutes, MutesError};
 pub use packed::EncodedDigest;
-pub use reports::{DeltaBase, ArchivedReport};
-pub use runs::{History, RunRecord, RunAbout, RunRow, IncidentSnapshot};
+pub use reports::{ArchivedReport, DeltaBase};
+pub use runs::{History, IncidentSnapshot, RunAbout, RunRecord, RunRow};
 pub use sources::{Changes, Source, path_of};
 pub use store::{Info, StateStore, files, sqlite_version};
 

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use zstd::bulk::Compressor;
 
 use crate::model::{
-    ItemColumns, ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, JobFact,
+    ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, ItemColumns, JobFact,
     SourceItem, SourceKey, TraceFact,
 };
 

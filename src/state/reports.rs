@@ -62,7 +62,8 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StateErr
     let runs = runs(connection).map_err(|error| database_error(path, &error))?;
     for run in runs.keys() {
         let row = row(connection, *run).map_err(|error| database_error(path, &error))?;
-        let based = |row: &ReportRow| row.base.is_none_or(|base| base < *run && runs.contains_key(&base));
+        let based =
+            |row: &ReportRow| row.base.is_none_or(|base| base < *run && runs.contains_key(&base));
         if !row.as_ref().is_some_and(based) {
             return Err(damaged_row(path, "reports"));
         }

@@ -12,7 +12,7 @@ use super::StateError;
 use super::file::{damaged_row, database_error};
 use super::moments::{self, CompactTime};
 use super::sums::RowChecksum;
-use crate::model::history::{PrunedCounts, KnownIncident};
+use crate::model::history::{KnownIncident, PrunedCounts};
 use crate::model::{Guid, Instant};
 
 /// A run that has told everything to the state and nothing yet to people.
@@ -471,7 +471,12 @@ fn write_incident(transaction: &Transaction<'_>, known: &KnownIncident) -> rusql
     put(transaction, &known.id, &now, kept(transaction, &known.id)?)
 }
 
-fn put(transaction: &Transaction<'_>, id: &str, about: &str, kept: IncidentColumns) -> rusqlite::Result<()> {
+fn put(
+    transaction: &Transaction<'_>,
+    id: &str,
+    about: &str,
+    kept: IncidentColumns,
+) -> rusqlite::Result<()> {
     let (folded, at, note) = kept;
     let sum = incident_sum(id, about, &folded, at, note.as_deref());
     let mut insert = transaction.prepare_cached(

@@ -12,11 +12,12 @@ use rusqlite::{Connection, Transaction};
 
 use super::StateError;
 use super::file::{
-    TABLES, VERSION, check_all, check_structure, check_totals, connect, create, inspect, damaged_row,
-    move_total, not_committed, not_written, real, database_error, totals, upgrade, write_totals,
+    TABLES, VERSION, check_all, check_structure, check_totals, connect, create, damaged_row,
+    database_error, inspect, move_total, not_committed, not_written, real, totals, upgrade,
+    write_totals,
 };
 use super::lock::{Lock, beside};
-use super::reports::{self, DeltaBase, ArchivedReport};
+use super::reports::{self, ArchivedReport, DeltaBase};
 use super::runs::{self, History, RunRecord, RunRow};
 use super::sources::{self, Changes, Source};
 use crate::model::history::PrunedCounts;
@@ -213,7 +214,11 @@ impl StateStore {
 
     /// Marks a run as published: from now on it is what others are compared with. Its report is
     /// kept, if there is one and it is not too large.
-    pub fn mark_published(&mut self, run: i64, report: Option<ArchivedReport>) -> Result<(), StateError> {
+    pub fn mark_published(
+        &mut self,
+        run: i64,
+        report: Option<ArchivedReport>,
+    ) -> Result<(), StateError> {
         self.change(&["reports", "runs"], |transaction| {
             match report {
                 Some(report) => reports::write(transaction, run, &report)?,
@@ -241,7 +246,8 @@ impl StateStore {
             self.digest(source)?;
         }
         let rows = TABLES.iter().map(|table| totals(&self.connection, table).map(|(rows, _)| rows));
-        let rows: i64 = rows.sum::<rusqlite::Result<i64>>().map_err(|e| database_error(&self.path, &e))?;
+        let rows: i64 =
+            rows.sum::<rusqlite::Result<i64>>().map_err(|e| database_error(&self.path, &e))?;
         Ok(usize::try_from(rows).unwrap_or_default())
     }
 
@@ -303,7 +309,7 @@ mod tests {
 
     use super::*;
     use crate::model::SourceKey;
-    use crate::state::{StateSnapshot, EncodedDigest};
+    use crate::state::{EncodedDigest, StateSnapshot};
 
     fn source(name: &str, bytes: usize) -> Source {
         let byte = |n: usize| xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes()) as u8;

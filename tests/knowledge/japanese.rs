@@ -37,7 +37,10 @@ fn reports() -> Vec<Report> {
 }
 
 fn shown(report: &Report, width: usize) -> String {
-    summary(report, &TerminalOptions { lang: Lang::Ja, width, colour: false, out_dir: "out", files: &[] })
+    summary(
+        report,
+        &TerminalOptions { lang: Lang::Ja, width, colour: false, out_dir: "out", files: &[] },
+    )
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use faultline::model::Instant;
 use faultline::model::report::{Lang, Report, Run};
-use faultline::pipeline::{self, FinishedRun, IncrementalRun, Output, SourceSelection, Settings};
+use faultline::pipeline::{self, FinishedRun, IncrementalRun, Output, Settings, SourceSelection};
 use faultline::report::{ReportFormat, Style};
 use faultline::scan::NoObserver;
 use jiff::tz::TimeZone;

@@ -7,7 +7,7 @@ use faultline::correlate::{self, CorrelateInput};
 use faultline::model::report::{Lang, Report, Run, SignatureSet, Window};
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
-use faultline::scan::{BLOCK, RANGE, ScanSettings, SourceScanner, NoObserver};
+use faultline::scan::{BLOCK, NoObserver, RANGE, ScanSettings, SourceScanner};
 use faultline::signature::RuleSet;
 use jiff::tz::TimeZone;
 

@@ -11,9 +11,9 @@ use clap::{ArgMatches, Args, CommandFactory, Subcommand};
 use super::file::said;
 use super::keys::{SettingKey, ValueKind, keys};
 use super::template::template;
-use super::{SettingsFile, NAME, find, with_defaults};
+use super::{NAME, SettingsFile, find, with_defaults};
 use crate::cli::args::{Arguments, ConfigFile};
-use crate::cli::exit::{Exit, CliError};
+use crate::cli::exit::{CliError, Exit};
 use crate::cli::output;
 
 /// `faultline config`.

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::args::Arguments;
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 pub use command::{ConfigArguments, run};
 pub use file::SettingsFile;
 pub use keys::schema;

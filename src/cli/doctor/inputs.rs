@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
-use super::{Findings, FindingLevel};
+use super::{FindingLevel, Findings};
 use crate::cli::exit::Exit;
-use crate::inspect::{SourceHead, InspectSettings, Times, look};
+use crate::inspect::{InspectSettings, SourceHead, Times, look};
 use crate::model::{Instant, SourceStatus};
 use crate::pipeline::{Plan, Settings};
 use crate::report::explained;
@@ -25,7 +25,8 @@ pub fn look_at(
     now: Instant,
     findings: &mut Findings,
 ) {
-    let looks: Vec<SourceHead> = plan.sources.iter().flat_map(|found| look(found, reading)).collect();
+    let looks: Vec<SourceHead> =
+        plan.sources.iter().flat_map(|found| look(found, reading)).collect();
     let bytes: u64 = plan.sources.iter().map(|found| found.size).sum();
     let (files, sources, mib) = (plan.sources.len(), looks.len(), bytes >> 20);
     let en = format!("{files} files ({mib} MiB), {sources} sources in them");
@@ -48,11 +49,17 @@ fn kinds(looks: &[SourceHead]) -> Vec<String> {
 }
 
 fn zones(looks: &[SourceHead], settings: &Settings, findings: &mut Findings) {
-    let assumed: Vec<&SourceHead> = looks.iter().filter(|look| look.times == Times::Assumed).collect();
+    let assumed: Vec<&SourceHead> =
+        looks.iter().filter(|look| look.times == Times::Assumed).collect();
     let zone = &settings.zone_name;
     if assumed.is_empty() {
         let en = "every time that was seen carries its zone".to_string();
-        findings.add(FindingLevel::Ok, "zone", en, "確認した時刻にはすべてゾーンがあります".to_string());
+        findings.add(
+            FindingLevel::Ok,
+            "zone",
+            en,
+            "確認した時刻にはすべてゾーンがあります".to_string(),
+        );
         return;
     }
     let n = assumed.len();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Findings, FindingLevel};
+use super::{FindingLevel, Findings};
 use crate::cli::when;
 
 /// A clock before this year was never set.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::args::ScanArguments;
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::{config, language, output, scan, signatures, when};
 use crate::inspect::InspectSettings;
 use crate::model::report::Lang;
@@ -56,7 +56,13 @@ struct Findings {
 
 impl Findings {
     /// Adds a finding, in English or Japanese.
-    fn add(&mut self, level: FindingLevel, topic: &'static str, en: String, ja: String) -> &mut Finding {
+    fn add(
+        &mut self,
+        level: FindingLevel,
+        topic: &'static str,
+        en: String,
+        ja: String,
+    ) -> &mut Finding {
         let text = if self.lang == Lang::Ja { ja } else { en };
         self.all.push(Finding { level, topic, text, details: Vec::new() });
         let last = self.all.len() - 1;

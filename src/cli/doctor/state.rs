@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{Findings, FindingLevel, machine, nearest_directory};
+use super::{FindingLevel, Findings, machine, nearest_directory};
 use crate::cli::{lifecycle, state, when};
 use crate::model::Instant;
 use crate::pipeline::{self, Output};
 use crate::report::Style;
-use crate::state::{Mutes, StateStore, StateError};
+use crate::state::{Mutes, StateError, StateStore};
 
 /// Looks at a state that was named, and at the mutes beside it.
 pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::cli::exit::{Exit, CliError};
+use crate::cli::exit::{CliError, Exit};
 use crate::cli::output;
 use crate::schedule::{self, Job, MARK, with_block, without_block};
 

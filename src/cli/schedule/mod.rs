@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::args::ConfigFile;
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::{config, output, when};
 use crate::schedule::{At, Job, cron, systemd, windows};
 

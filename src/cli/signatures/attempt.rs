@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use super::super::exit::{Exit, CliError};
+use super::super::exit::{CliError, Exit};
 use super::super::output;
 use super::super::scan::failure;
 use super::{known, load, load_selected, settings};
 use crate::model::LogLevel;
 use crate::model::report::{Incident, Lang, Report, Run};
 use crate::model::text::{cut, normalise};
-use crate::pipeline::{self, Settings, NoObserver, VisitFilter};
+use crate::pipeline::{self, NoObserver, Settings, VisitFilter};
 use crate::report::escape_for_terminal;
-use crate::signature::{RuleSet, Redaction, RuleSelection, Verdict, redact};
+use crate::signature::{Redaction, RuleSelection, RuleSet, Verdict, redact};
 
 /// Records shown of a kind; the rest is counted.
 const SHOWN: usize = 20;
@@ -67,7 +67,10 @@ fn with(id: &str, pack: &RuleSet) -> RuleSelection {
 /// Every signature that is on, by its whole id.
 fn with_all(pack: &RuleSet) -> RuleSelection {
     let on = pack.signatures().iter().filter(|signature| !signature.off);
-    RuleSelection { only: on.map(|signature| signature.id.clone()).collect(), ..RuleSelection::default() }
+    RuleSelection {
+        only: on.map(|signature| signature.id.clone()).collect(),
+        ..RuleSelection::default()
+    }
 }
 
 fn report(pack: &RuleSet, settings: &Settings) -> Result<Report, CliError> {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::super::exit::{Exit, CliError};
+use super::super::exit::{CliError, Exit};
 use super::super::output;
 use super::super::scan::failure;
 use super::args::NewArguments;
@@ -55,7 +55,12 @@ fn place(from: &str) -> Result<(&str, u64), CliError> {
 }
 
 /// The record that holds a line of an export; a line of any other text is a message as it stands.
-fn find(pack: &RuleSet, source: &str, line: u64, report: Option<&Path>) -> Result<Record, CliError> {
+fn find(
+    pack: &RuleSet,
+    source: &str,
+    line: u64,
+    report: Option<&Path>,
+) -> Result<Record, CliError> {
     let file = source.split(INSIDE).next().unwrap_or(source);
     let path = match PathBuf::from(file) {
         path if path.is_file() => path,

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::super::exit::{Exit, CliError};
+use super::super::exit::{CliError, Exit};
 use crate::signature::{FILE_LIMIT, RuleFileError};
 
 /// Signature files by name, folders one level deep, in order of name.

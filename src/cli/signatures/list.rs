@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::super::exit::{Exit, CliError};
+use super::super::exit::{CliError, Exit};
 use super::super::{language, output};
 use super::args::{ListArguments, ListFormat};
 use crate::model::report::Lang;

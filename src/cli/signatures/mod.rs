@@ -15,11 +15,11 @@ use std::path::PathBuf;
 pub use args::SignatureArguments;
 use args::SignatureCommand;
 
-use super::exit::{Exit, CliError};
+use super::exit::{CliError, Exit};
 use super::{language, output, when};
 use crate::model::text::nearest;
 use crate::pipeline::{self, Settings};
-use crate::signature::{ExampleResult, RuleSet, RuleSelection, check, run_examples};
+use crate::signature::{ExampleResult, RuleSelection, RuleSet, check, run_examples};
 
 /// Runs the command.
 pub fn run(arguments: &SignatureArguments) -> Result<Exit, CliError> {

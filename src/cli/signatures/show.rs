@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::model::report::{Bilingual, Lang};
-use crate::model::signature::{Context, Signature, Alternative};
+use crate::model::signature::{Alternative, Context, Signature};
 use crate::signature::{RuleSet, conflicts};
 
 /// The page of a signature; empty for an id that is none.

@@ -8,7 +8,7 @@ use crate::report::escape::safe_url;
 use crate::report::facts::{IncidentField, facts};
 use crate::report::label::{connection, minute, number};
 use crate::report::terms::Term;
-use crate::report::words::{Words, words};
+use crate::report::words::{UiStrings, words};
 
 /// An incident in full.
 #[derive(Serialize, Debug)]
@@ -38,7 +38,12 @@ struct SampleView {
 
 impl IncidentDrawer {
     /// An incident with the request ids of its occurrences and at most so many samples.
-    pub fn new(incident: &Incident, requests: &[&str], samples: usize, lang: Lang) -> IncidentDrawer {
+    pub fn new(
+        incident: &Incident,
+        requests: &[&str],
+        samples: usize,
+        lang: Lang,
+    ) -> IncidentDrawer {
         let w = words(lang);
         let facts = facts(incident, requests, lang);
         let remediation = &incident.remediation;
@@ -62,7 +67,7 @@ impl IncidentDrawer {
 }
 
 /// Plain lines to paste: title, every fact, the repair.
-fn ticket(incident: &Incident, facts: &[IncidentField], w: &Words) -> String {
+fn ticket(incident: &Incident, facts: &[IncidentField], w: &UiStrings) -> String {
     let mut lines = vec![format!("[{}] {}", incident.id, incident.signature.title)];
     lines.extend(facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)));
     if !incident.remediation.summary.is_empty() {
@@ -73,7 +78,7 @@ fn ticket(incident: &Incident, facts: &[IncidentField], w: &Words) -> String {
     lines.join("\n")
 }
 
-fn evidence(sample: &Sample, w: &Words) -> SampleView {
+fn evidence(sample: &Sample, w: &UiStrings) -> SampleView {
     let mut place = vec![minute(sample.time)];
     place.extend(sample.level.clone());
     place.extend(sample.process.clone());
@@ -90,7 +95,8 @@ mod tests {
     #[test]
     fn the_ticket_holds_what_support_asks_for() {
         let report = sample::rich();
-        let drawer = IncidentDrawer::new(&report.incidents[0], &["req-1", "req-1", "req-2"], 3, Lang::En);
+        let drawer =
+            IncidentDrawer::new(&report.incidents[0], &["req-1", "req-1", "req-2"], 3, Lang::En);
         assert!(drawer.ticket.starts_with("[FL-7K3F9Q] The provider refused the token\n"));
         for line in [
             "Connection: 営業部メール (c1c1c1c1-c1c1-c1c1-c1c1-c1c1c1c1c1c1), uipath-microsoft-outlook365",

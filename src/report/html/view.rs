@@ -14,7 +14,7 @@ use crate::report::happened::{message, reason};
 use crate::report::label::{bytes, capital, connection, folders, minute, number};
 use crate::report::terms::{Term, state};
 use crate::report::verdict::{is_complete, unread, verdict};
-use crate::report::words::{Words, fill, words};
+use crate::report::words::{UiStrings, fill, words};
 
 /// States in the order in which a reader cares for them.
 const STATES: [&str; 7] =
@@ -125,7 +125,7 @@ impl Page {
     }
 
     /// The fixed words of the page.
-    pub fn words(&self) -> &'static Words {
+    pub fn words(&self) -> &'static UiStrings {
         words(self.lang)
     }
 }
@@ -141,7 +141,7 @@ fn request_ids(report: &Report) -> BTreeMap<&str, Vec<&str>> {
     ids
 }
 
-fn period(report: &Report, w: &Words) -> String {
+fn period(report: &Report, w: &UiStrings) -> String {
     let coverage = &report.coverage;
     if coverage.first_time.is_none() {
         return String::new();

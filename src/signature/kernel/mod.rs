@@ -90,7 +90,8 @@ impl Kernel {
         tell: &mut impl FnMut(LiteralMatch),
     ) -> SearchOutcome {
         let free = GRACE + literals.len();
-        let mut hunt = SearchState { kernel: self, literals, block, tell, free, tried: 0, found: 0 };
+        let mut hunt =
+            SearchState { kernel: self, literals, block, tell, free, tried: 0, found: 0 };
         dispatch!(Level::new(), simd => self.search_with(simd, &mut hunt))
     }
 

@@ -43,11 +43,12 @@ fn in_mixed_case(literal: &[u8], seed: usize) -> Vec<u8> {
 
 /// Every form of every anchor that is shipped, as it is searched.
 fn shipped() -> &'static (Prefilter, Vec<Vec<u8>>) {
-    static SHIPPED: std::sync::LazyLock<(Prefilter, Vec<Vec<u8>>)> = std::sync::LazyLock::new(|| {
-        let anchors = Prefilter::new(&RuleSet::builtin().unwrap());
-        let literals = anchors.literals().map(<[u8]>::to_vec).collect();
-        (anchors, literals)
-    });
+    static SHIPPED: std::sync::LazyLock<(Prefilter, Vec<Vec<u8>>)> =
+        std::sync::LazyLock::new(|| {
+            let anchors = Prefilter::new(&RuleSet::builtin().unwrap());
+            let literals = anchors.literals().map(<[u8]>::to_vec).collect();
+            (anchors, literals)
+        });
     &SHIPPED
 }
 

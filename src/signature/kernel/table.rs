@@ -145,7 +145,8 @@ mod tests {
 
     #[test]
     fn words_lead_to_their_entries_and_to_no_others() {
-        let entry = |word: u32, literal| WordEntry { word, literal, offset: 0, other: 0, other_at: 0 };
+        let entry =
+            |word: u32, literal| WordEntry { word, literal, offset: 0, other: 0, other_at: 0 };
         let all: Vec<WordEntry> = (0..3_000)
             .flat_map(|n: u32| [entry(n * 77_777, n), entry(n * 77_777, n + 1)])
             .collect();

@@ -1,7 +1,7 @@
 //! Which words of a literal stand for it in the bitmap.
 
 use super::profile::{Cost, Profile};
-use super::table::{WordEntry, HASHES, hash};
+use super::table::{HASHES, WordEntry, hash};
 use super::{WORD, folded};
 
 /// So many literals behind one word are as bad as the word occurring in the text: each of them is
