@@ -14,8 +14,8 @@ use std::path::Path;
 
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
-use faultline::scan::{BLOCK, RANGE, ScanSettings, SourceScanner, NoObserver};
-use faultline::signature::{RuleSet, Redaction};
+use faultline::scan::{BLOCK, NoObserver, RANGE, ScanSettings, SourceScanner};
+use faultline::signature::{Redaction, RuleSet};
 use support::{Form, fastest, rows_with_failures};
 
 const FORMS: [(&str, Form); 4] = [

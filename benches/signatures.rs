@@ -14,8 +14,8 @@ use std::hint::black_box;
 
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
-use faultline::scan::{BLOCK, RANGE, ScanSettings, SourceScanner, NoObserver};
-use faultline::signature::{RuleSet, Redaction};
+use faultline::scan::{BLOCK, NoObserver, RANGE, ScanSettings, SourceScanner};
+use faultline::signature::{Redaction, RuleSet};
 use support::{Form, fastest, rows_with_failures};
 
 const BYTES: usize = 64 << 20;
@@ -109,7 +109,11 @@ fn scan(pack: &RuleSet, text: &[u8]) -> Digest {
         block: BLOCK,
         range: RANGE,
     };
-    SourceScanner::new(pack, settings).stream(&SourceKey::new("log.log"), &mut &text[..], &NoObserver)
+    SourceScanner::new(pack, settings).stream(
+        &SourceKey::new("log.log"),
+        &mut &text[..],
+        &NoObserver,
+    )
 }
 
 /// A file of so many signatures, with a sentence and a code each.

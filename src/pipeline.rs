@@ -408,7 +408,7 @@ pub fn language(report: &Report, pack: &RuleSet) -> Option<Lang> {
 
 /// Puts a finished report's own texts into a language; returns the signatures that are not in the
 /// pack, whose texts stay.
-pub fn retell(report: &mut Report, pack: &RuleSet, lang: Lang) -> BTreeSet<String> {
+pub fn translate(report: &mut Report, pack: &RuleSet, lang: Lang) -> BTreeSet<String> {
     correlate::translate(report, pack.signatures(), lang)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::output::note;
 use crate::model::DiagnosticSeverity;
 use crate::model::report::{DiagnosticRow, Lang, Report};
-use crate::report::{escape_for_terminal as terminal_text, explained};
+use crate::report::{escape_for_terminal as terminal_text, localized_message};
 
 /// Lines per kind.
 const OF_A_KIND: usize = 20;
@@ -46,7 +46,10 @@ fn line(row: &DiagnosticRow, lang: Lang) -> String {
     if !row.location.is_empty() {
         line.push_str(&format!(" ({})", row.location));
     }
-    line.push_str(&format!(": {}", terminal_text(&explained(&row.code, &row.message, lang))));
+    line.push_str(&format!(
+        ": {}",
+        terminal_text(&localized_message(&row.code, &row.message, lang))
+    ));
     if let Some(others) = row.count.checked_sub(1).filter(|others| *others > 0) {
         line.push_str(&match lang {
             Lang::En => format!(" (and {others} more like it)"),

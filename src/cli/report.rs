@@ -69,7 +69,7 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
     let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
     // In the language it has, the texts stay those of the night, whatever the pack says today.
     if before.is_some_and(|before| before != lang) {
-        for id in pipeline::retell(&mut saved.report, &pack, lang) {
+        for id in pipeline::translate(&mut saved.report, &pack, lang) {
             output::note(&format!(
                 "faultline: the signature {id} is not known here; its texts stay as they are \
                  (--signatures names a file that has it)"

@@ -131,7 +131,7 @@ fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, CliE
     let before = pipeline::language(&saved.report, &pack);
     let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
     if before.is_some_and(|before| before != lang) {
-        pipeline::retell(&mut saved.report, &pack, lang);
+        pipeline::translate(&mut saved.report, &pack, lang);
     }
     Ok(lang)
 }

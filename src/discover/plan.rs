@@ -167,11 +167,11 @@ impl Planner {
     }
 
     fn fail(&mut self, key: SourceKey, code: &str, reason: &str) {
-        self.book(key, SourceStatus::Failed, code, Severity::Error, reason);
+        self.book(key, SourceStatus::Failed, code, DiagnosticSeverity::Error, reason);
     }
 
     fn skip(&mut self, key: SourceKey, code: &str, reason: &str) {
-        self.book(key, SourceStatus::Skipped, code, Severity::Note, reason);
+        self.book(key, SourceStatus::Skipped, code, DiagnosticSeverity::Note, reason);
     }
 
     fn book(
@@ -179,7 +179,7 @@ impl Planner {
         key: SourceKey,
         status: SourceStatus,
         code: &str,
-        severity: Severity,
+        severity: DiagnosticSeverity,
         reason: &str,
     ) {
         self.diagnostics.insert(Diagnostic::new(code, severity, key.as_str(), "", reason));

@@ -225,7 +225,7 @@ impl CsvFrames {
         let Some(row) = self.cells.read(text) else { return false };
         let first = row.get(0).unwrap_or_default();
         match self.columns.first() {
-            Some(Field::Time) => timestamp::parse(first, &Default::default()).is_some(),
+            Some(Field::Time) => timestamp::read_time(first, &Default::default()).is_some(),
             Some(Field::Key | Field::JobKey) => Guid::parse(first).is_some(),
             Some(Field::Level) => LogLevel::parse(first).is_some(),
             _ => row.len() == self.columns.len(),

@@ -26,7 +26,7 @@ impl CsvRows {
 
     fn job(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
         let cell = |field| self.columns().cell(row, field);
-        let time = |field| cell(field).and_then(|t| timestamp::parse(t, &context.times));
+        let time = |field| cell(field).and_then(|t| timestamp::read_time(t, &context.times));
         let mut parsed = Parsed { shape: RowKind::Job, ..Parsed::default() };
         let Some(key) = cell(Field::Key).and_then(Guid::parse) else { return parsed };
         let (start, end, created) =
@@ -61,7 +61,7 @@ impl CsvRows {
         let owned = |field| cell(field).map(str::to_string);
         let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
         let mut record = Record::new(RecordKind::CsvLog);
-        record.time = cell(Field::Time).and_then(|t| timestamp::parse(t, &context.times));
+        record.time = cell(Field::Time).and_then(|t| timestamp::read_time(t, &context.times));
         record.level = cell(Field::Level).and_then(LogLevel::parse);
         record.message = owned(Field::Message).unwrap_or_default();
         record.process = owned(Field::Process);

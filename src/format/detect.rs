@@ -155,7 +155,7 @@ fn log_table_header(text: &str) -> Option<String> {
         let cells: Vec<&str> = row.split(delimiter).map(|c| c.trim_matches('"')).collect();
         let words = |c: &&str| c.len() > 3 && LogLevel::parse(c).is_some();
         cells.iter().any(words)
-            && cells.iter().any(|c| timestamp::parse(c, &Default::default()).is_some())
+            && cells.iter().any(|c| timestamp::read_time(c, &Default::default()).is_some())
     });
     looks_like_log.then(|| cut_between_words(header, HEADER_SHOWN).to_string())
 }

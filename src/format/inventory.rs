@@ -64,7 +64,7 @@ pub fn connection_fact(members: &Members<'_>, context: &ReadContext) -> Option<C
         state: members.text(&["State", "Status"]),
         updated: members
             .text(&["Updated", "updateTime"])
-            .and_then(|t| timestamp::parse(&t, &context.times))
+            .and_then(|t| timestamp::read_time(&t, &context.times))
             .map(|stamp: RecordTime| -> Instant { stamp.at }),
         directory: context.directory.clone(),
         everywhere: context.everywhere,

@@ -57,8 +57,9 @@ pub fn read_event(members: &Members<'_>, context: &ReadContext) -> Parsed {
 
 fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parsed {
     let mut parsed = Parsed { shape: RowKind::Job, ..Parsed::default() };
-    let time =
-        |keys: &[&str]| members.text(keys).and_then(|text| timestamp::parse(&text, &context.times));
+    let time = |keys: &[&str]| {
+        members.text(keys).and_then(|text| timestamp::read_time(&text, &context.times))
+    };
     let (start, end) = (time(&["StartTime"]), time(&["EndTime"]));
     let created = time(&["CreationTime"]);
     let state = members.text(&["State"]).unwrap_or_default();
@@ -137,7 +138,7 @@ pub fn read_span(members: &Members<'_>, context: &ReadContext) -> Parsed {
     let exception = inside.as_ref().and_then(|a| a.text(&["Exception", "exception", "Error"]));
 
     let mut record = Record::new(RecordKind::Span);
-    let time = |key| members.text(&[key]).and_then(|t| timestamp::parse(&t, &context.times));
+    let time = |key| members.text(&[key]).and_then(|t| timestamp::read_time(&t, &context.times));
     record.time = time("EndTime").or_else(|| time("StartTime"));
     let failed = exception.is_some() || members.number(&["Status"]) == Some(2);
     record.level = Some(if failed { LogLevel::Error } else { LogLevel::Info });

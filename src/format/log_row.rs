@@ -45,7 +45,7 @@ pub fn robot_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext)
     record.user_log = members.text(&["logType"]).is_some_and(|t| t.eq_ignore_ascii_case("user"));
     record.time = members
         .text(&["timeStamp", "@timestamp"])
-        .and_then(|text| timestamp::parse(&text, &context.times));
+        .and_then(|text| timestamp::read_time(&text, &context.times));
     match members.first("message") {
         Some(value) if value.get().starts_with('{') => {
             activity(value.get(), record.job, &mut parsed.facts);
@@ -70,7 +70,7 @@ pub fn api_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext) -
     record.level = members.text(&["Level", "LevelOrdinal"]).and_then(|t| LogLevel::parse(&t));
     record.time = members
         .text(&["TimeStamp", "@timestamp", "TimestampUtc", "CreationTime"])
-        .and_then(|text| timestamp::parse(&text, &context.times));
+        .and_then(|text| timestamp::read_time(&text, &context.times));
     record.job = members.guid(&["JobKey", "JobId"]);
     record.process = members.text(&["ProcessName", "Process"]);
     record.robot = members.text(&["RobotName", "Robot"]);
@@ -163,7 +163,7 @@ pub fn head(text: &str, kind: RecordKind, context: &ReadContext) -> Option<Recor
         let prefix = text[..text.find('{')?].split_whitespace().nth(1)?;
         LogLevel::parse(prefix)
     });
-    record.time = word("timeStamp").and_then(|w| timestamp::parse(&w, &context.times));
+    record.time = word("timeStamp").and_then(|w| timestamp::read_time(&w, &context.times));
     record.job = word("jobId").or_else(|| word("JobKey")).and_then(|w| Guid::parse(&w));
     Some(record)
 }

@@ -29,7 +29,7 @@ mod timestamp;
 
 pub use detect::{Detected, HEAD_BYTES, detect};
 pub use frames::Frames;
-pub use timestamp::{TimeRules, parse as read_time};
+pub use timestamp::{TimeRules, read_time};
 
 use crate::model::{Fact, Record};
 

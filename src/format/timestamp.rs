@@ -32,7 +32,7 @@ const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Reads a time, or `None` when it is none or outside the calendar.
-pub fn parse(text: &str, rules: &TimeRules) -> Option<RecordTime> {
+pub fn read_time(text: &str, rules: &TimeRules) -> Option<RecordTime> {
     let text = text.trim().trim_matches('"').trim();
     if let Some(inner) = text.split_once("/Date(").map(|(_, rest)| rest) {
         let digits = inner.split([')', '+']).next()?;
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     fn utc(text: &str) -> Option<String> {
-        parse(text, &TimeRules::default()).map(|s| format!("{} {}", s.at, s.quality.as_str()))
+        read_time(text, &TimeRules::default()).map(|s| format!("{} {}", s.at, s.quality.as_str()))
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn a_zone_is_applied_only_where_none_is_written() -> Result<(), jiff::Error> {
         let rules = TimeRules { zone: TimeZone::get("Asia/Tokyo")?, day_first: true };
-        let shown = |text| parse(text, &rules).map(|s| s.at.to_string());
+        let shown = |text| read_time(text, &rules).map(|s| s.at.to_string());
         assert_eq!(shown("2026-03-14 09:00:00").as_deref(), Some("2026-03-14T00:00:00.000Z"));
         assert_eq!(shown("2026-03-14T09:00:00Z").as_deref(), Some("2026-03-14T09:00:00.000Z"));
         assert_eq!(shown("03/04/2026 09:00:00").as_deref(), Some("2026-04-03T00:00:00.000Z"));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,
 )]
 #[serde(rename_all = "lowercase")]
-pub enum Severity {
+pub enum DiagnosticSeverity {
     /// Something was not read.
     Error,
     /// Something was read only in part or by assumption.
@@ -20,13 +20,13 @@ pub enum Severity {
     Note,
 }
 
-impl Severity {
+impl DiagnosticSeverity {
     /// The word as printed.
     pub fn as_str(self) -> &'static str {
         match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Note => "note",
+            DiagnosticSeverity::Error => "error",
+            DiagnosticSeverity::Warning => "warning",
+            DiagnosticSeverity::Note => "note",
         }
     }
 }
@@ -37,7 +37,7 @@ pub struct Diagnostic {
     /// Permanent code, `stage.kind`.
     pub code: String,
     /// How much it matters.
-    pub severity: Severity,
+    pub severity: DiagnosticSeverity,
     /// The source, empty for the whole run.
     pub source: String,
     /// `line 12`, `byte 81920`, or empty.
@@ -52,7 +52,7 @@ impl Diagnostic {
     /// A single problem.
     pub fn new(
         code: &str,
-        severity: Severity,
+        severity: DiagnosticSeverity,
         source: &str,
         location: impl Into<String>,
         message: impl Into<String>,
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     fn link(source: &str) -> Diagnostic {
-        Diagnostic::new("walk.link", Severity::Note, source, "", "a link, not followed")
+        Diagnostic::new("walk.link", DiagnosticSeverity::Note, source, "", "a link, not followed")
     }
 
     #[test]

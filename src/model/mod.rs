@@ -22,7 +22,7 @@ pub mod time;
 pub mod vocabulary;
 
 pub use coverage::{ItemColumns, SourceItem, SourceStatus};
-pub use diagnostic::{Diagnostic, Diagnostics, Severity as DiagnosticSeverity};
+pub use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics};
 pub use digest::Digest;
 pub use fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
 pub use guid::Guid;

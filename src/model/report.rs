@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::coverage::CoverageItem;
-use super::diagnostic::Severity as DiagnosticSeverity;
+use super::diagnostic::DiagnosticSeverity;
 use super::guid::Guid;
 use super::history::IncidentHistory;
 use super::hit::Cause;

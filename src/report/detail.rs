@@ -3,7 +3,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::escape::{block, one_line, terminal};
+use super::escape::{escape_block, escape_for_terminal, one_line};
 use super::facts::facts;
 use super::label::{capital, minute, number};
 use super::words::words;
@@ -13,13 +13,13 @@ use crate::model::text::cut;
 /// Bytes of a message in a list of occurrences: a line or two.
 const MESSAGE: usize = 200;
 
-/// An incident. `occurrences` are those of the whole report.
+/// An incident. `occurrences_of_incident` are those of the whole report.
 pub fn detail(incident: &Incident, occurrences: &[Occurrence], lang: Lang) -> String {
     let w = words(lang);
     let requests: Vec<&str> =
         mine(incident, occurrences).filter_map(|o| o.request_id.as_deref()).collect();
     let mut lines = vec![
-        format!("{}  {}", terminal(&incident.id), one_line(&incident.signature.title)),
+        format!("{}  {}", escape_for_terminal(&incident.id), one_line(&incident.signature.title)),
         String::new(),
     ];
     let facts = facts(incident, &requests, lang).into_iter();
@@ -50,7 +50,7 @@ pub fn detail(incident: &Incident, occurrences: &[Occurrence], lang: Lang) -> St
     lines.extend([String::new(), w.evidence.to_string()]);
     for sample in &incident.samples {
         lines.push(format!("  {}", place(sample, lang)));
-        lines.extend(block(&sample.message).lines().map(|line| format!("    {line}")));
+        lines.extend(escape_block(&sample.message).lines().map(|line| format!("    {line}")));
     }
     lines.join("\n") + "\n"
 }
@@ -67,7 +67,11 @@ pub fn columns<W: AsRef<str>>(rows: &[(W, String)]) -> String {
 }
 
 /// Every occurrence of an incident, one a line.
-pub fn occurrences(incident: &Incident, occurrences: &[Occurrence], lang: Lang) -> String {
+pub fn occurrences_of_incident(
+    incident: &Incident,
+    occurrences: &[Occurrence],
+    lang: Lang,
+) -> String {
     let mut lines = vec![
         String::new(),
         format!("{} ({})", capital(words(lang).occurrences), number(incident.counts.occurrences)),
@@ -121,7 +125,7 @@ mod tests {
             let incidents = report.incidents.iter();
             let texts = incidents.map(|incident| {
                 detail(incident, &report.occurrences, lang)
-                    + &occurrences(incident, &report.occurrences, lang)
+                    + &occurrences_of_incident(incident, &report.occurrences, lang)
             });
             texts.collect::<Vec<_>>().join("\n")
         };

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 
 /// Text for a terminal: no control byte, escape sequence or invisible direction mark survives;
 /// each is shown as `\x1b` or `\u{202e}`. Line ends are controls too.
-pub fn terminal(text: &str) -> String {
+pub fn escape_for_terminal(text: &str) -> String {
     visible(text, |_| false)
 }
 
-/// Text for a block of several lines: as [`terminal`], but line ends and tabs stay.
-pub fn block(text: &str) -> Cow<'_, str> {
+/// Text for a block of several lines: as [`escape_for_terminal`], but line ends and tabs stay.
+pub fn escape_block(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
     }
@@ -28,9 +28,9 @@ fn is_plain(text: &str) -> bool {
     text.bytes().fold(true, |all, byte| all & plain(byte))
 }
 
-/// Text for one line: every run of blanks and line ends is one blank, the rest as [`terminal`].
+/// Text for one line: every run of blanks and line ends is one blank, the rest as [`escape_for_terminal`].
 pub fn one_line(text: &str) -> String {
-    terminal(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+    escape_for_terminal(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn visible(text: &str, keep: impl Fn(char) -> bool) -> String {
@@ -132,7 +132,7 @@ pub fn safe_url(text: &str) -> Option<&str> {
 
 /// Text as a fenced Markdown block; the fence is longer than any run of backticks inside.
 pub fn markdown_fence(text: &str) -> String {
-    let text = block(text);
+    let text = escape_block(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}text\n{text}\n{fence}\n")
@@ -146,10 +146,13 @@ mod tests {
 
     #[test]
     fn commands_and_direction_marks_are_shown() {
-        assert_eq!(terminal("a\x1b[31mb\u{9b}c\u{202e}d"), "a\\x1b[31mb\\x9bc\\u{202e}d");
-        assert_eq!(terminal("接続 👩‍💻"), "接続 👩‍💻");
+        assert_eq!(
+            escape_for_terminal("a\x1b[31mb\u{9b}c\u{202e}d"),
+            "a\\x1b[31mb\\x9bc\\u{202e}d"
+        );
+        assert_eq!(escape_for_terminal("接続 👩‍💻"), "接続 👩‍💻");
         assert_eq!(one_line(" a\r\n\tb\u{7}"), "a b\\x07");
-        assert_eq!(block("a\r\n\tb\rc"), "a\n\tb\\x0dc");
+        assert_eq!(escape_block("a\r\n\tb\rc"), "a\n\tb\\x0dc");
     }
 
     #[test]
@@ -201,10 +204,10 @@ mod tests {
     proptest! {
         #[test]
         fn no_control_leaves(text in any::<String>()) {
-            prop_assert!(!terminal(&text).chars().any(|c| c.is_control() || is_invisible(c)));
+            prop_assert!(!escape_for_terminal(&text).chars().any(|c| c.is_control() || is_invisible(c)));
             let line_end = ['\n', '\r', '\u{2028}'];
             prop_assert!(!one_line(&text).contains(line_end));
-            prop_assert!(!block(&text).chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
+            prop_assert!(!escape_block(&text).chars().any(|c| c.is_control() && c != '\n' && c != '\t'));
         }
 
         #[test]

@@ -6,7 +6,7 @@ use crate::model::report::{CoverageItem, Lang, Report};
 use crate::model::{DiagnosticSeverity, SourceStatus};
 
 /// The message of a diagnostic in a language.
-pub fn message(code: &str, english: &str, lang: Lang) -> String {
+pub fn localized_message(code: &str, english: &str, lang: Lang) -> String {
     match (lang, advice_ja(code)) {
         (Lang::Ja, Some(ja)) => format!("{ja} ({english})"),
         _ => english.to_string(),
@@ -18,7 +18,7 @@ pub fn reason(report: &Report, row: &CoverageItem, lang: Lang) -> String {
     let CoverageItem { source, item } = row;
     // A skipped source is spoken of in coverage alone.
     if item.status == SourceStatus::Skipped {
-        return message("format.unrecognised", &item.reason, lang);
+        return localized_message("format.unrecognised", &item.reason, lang);
     }
     let of_source = || {
         let told = report.diagnostics.iter().filter(|d| d.source == *source);
@@ -29,7 +29,7 @@ pub fn reason(report: &Report, row: &CoverageItem, lang: Lang) -> String {
         .find(|d| d.message.starts_with(&item.reason))
         .or_else(|| of_source().next())
         .map_or("", |d| d.code.as_str());
-    message(code, &item.reason, lang)
+    localized_message(code, &item.reason, lang)
 }
 
 fn advice_ja(code: &str) -> Option<&'static str> {
@@ -228,13 +228,13 @@ mod tests {
 
     #[test]
     fn numbers_and_places_stay_behind_the_words() {
-        let told = message("open.truncated-stream", "ends early at byte 7", Lang::Ja);
+        let told = localized_message("open.truncated-stream", "ends early at byte 7", Lang::Ja);
         assert!(
             told.starts_with("圧縮データ") && told.ends_with("(ends early at byte 7)"),
             "{told}"
         );
-        assert_eq!(message("open.truncated-stream", "ends", Lang::En), "ends");
-        assert_eq!(message("of.tomorrow", "new", Lang::Ja), "new");
+        assert_eq!(localized_message("open.truncated-stream", "ends", Lang::En), "ends");
+        assert_eq!(localized_message("of.tomorrow", "new", Lang::Ja), "new");
     }
 
     #[test]

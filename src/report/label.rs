@@ -65,7 +65,7 @@ pub fn connection(connection: &ConnectionRef, lang: Lang) -> String {
 }
 
 /// The connection of an incident as a person would call it.
-pub fn of_incident(incident: &Incident, lang: Lang) -> String {
+pub fn connection_of(incident: &Incident, lang: Lang) -> String {
     connection(&incident.connection, lang)
 }
 
@@ -88,7 +88,7 @@ pub fn job_folder(place: &JobFolder, lang: Lang) -> String {
 
 /// Both folders of an incident in few words: where the connection lives, and where the jobs ran
 /// when that is elsewhere. The two are never mixed.
-pub fn folders(incident: &Incident, lang: Lang) -> Vec<String> {
+pub fn folders_of(incident: &Incident, lang: Lang) -> Vec<String> {
     let w = words(lang);
     let home = connection_folder(&incident.connection_folder, lang);
     let elsewhere: Vec<String> = incident
@@ -154,10 +154,10 @@ mod tests {
     fn both_folders_and_never_mixed() {
         let report = sample::rich();
         assert_eq!(
-            folders(&report.incidents[0], Lang::En),
+            folders_of(&report.incidents[0], Lang::En),
             ["Shared/Mail", "jobs in Finance/日次 and 1 more"]
         );
-        assert_eq!(folders(&report.incidents[1], Lang::En), ["0b0b0b0b…", "jobs in folder 77"]);
-        assert_eq!(folders(&report.incidents[2], Lang::Ja), ["不明"]);
+        assert_eq!(folders_of(&report.incidents[1], Lang::En), ["0b0b0b0b…", "jobs in folder 77"]);
+        assert_eq!(folders_of(&report.incidents[2], Lang::Ja), ["不明"]);
     }
 }

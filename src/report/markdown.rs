@@ -2,7 +2,7 @@
 //! makes no mark-up, link or mention.
 
 use super::escape::{markdown as text, markdown_advice, markdown_fence, safe_url};
-use super::happened::{message, reason};
+use super::happened::{localized_message, reason};
 use super::label::{
     bytes, capital, connection, connection_folder, job_folder, minute, number, some_of,
 };
@@ -217,7 +217,11 @@ fn diagnostics(out: &mut String, report: &Report, lang: Lang) {
         let word = d.severity.word(lang);
         let count = if d.count > 1 { format!(" (× {})", number(d.count)) } else { String::new() };
         let head = format!("{word} {} {}", text(&d.code), place.join(", "));
-        format!("{}: {}{count}", head.trim_end(), text(&message(&d.code, &d.message, lang)))
+        format!(
+            "{}: {}{count}",
+            head.trim_end(),
+            text(&localized_message(&d.code, &d.message, lang))
+        )
     });
     listed(out, words(lang).diagnostics, rows.collect(), 0, lang);
 }

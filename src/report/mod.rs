@@ -26,11 +26,11 @@ use std::str::FromStr;
 
 use crate::model::report::{Lang, Report};
 
-pub use detail::{columns, detail, occurrences as occurrences_of_incident};
-pub use escape::{block as escape_block, terminal as escape_for_terminal};
-pub use happened::message as explained;
+pub use detail::{columns, detail, occurrences_of_incident};
+pub use escape::{escape_block, escape_for_terminal};
+pub use happened::localized_message;
 pub use json::schema;
-pub use label::{folders as folders_of, of_incident as connection_of};
+pub use label::{connection_of, folders_of};
 pub use publish::{PublishError, StagedFiles, check_writable, is_own_file, stage};
 pub use saved::{SavedError, keep, kept, occurrences_of_csv, occurrences_of_ndjson, read};
 pub use terminal::{TerminalOptions, summary};

@@ -7,9 +7,9 @@ use std::path::Path;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use unicode_width::UnicodeWidthStr;
 
-use super::escape::{one_line, terminal};
+use super::escape::{escape_for_terminal, one_line};
 use super::happened::reason;
-use super::label::{bytes, connection, folders, minute, number, some_of};
+use super::label::{bytes, connection, folders_of, minute, number, some_of};
 use super::terms::{Term, state};
 use super::verdict::{is_complete, unread, verdict};
 use super::words::{UiStrings, fill, words};
@@ -53,7 +53,7 @@ pub fn summary(report: &Report, screen: &TerminalOptions) -> String {
     let w = words(screen.lang);
     let mut lines = recognised(report, screen.lang);
     lines.push(String::new());
-    lines.push(paint(&terminal(&verdict(report, screen.lang)), BOLD, screen));
+    lines.push(paint(&escape_for_terminal(&verdict(report, screen.lang)), BOLD, screen));
     if report.incidents.is_empty() {
         lines.extend(nothing_found(report, w));
     } else {
@@ -109,7 +109,7 @@ fn recognised(report: &Report, lang: Lang) -> Vec<String> {
     for ((kind, encoding), (count, size)) in kinds {
         let encoding = if encoding.is_empty() { "-" } else { encoding };
         let line = format!("  {:>7} {kind} ({encoding}, {})", number(count), bytes(size));
-        lines.push(terminal(&line));
+        lines.push(escape_for_terminal(&line));
     }
     let strange: Vec<String> = coverage
         .items
@@ -176,9 +176,9 @@ fn widest<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
 }
 
 fn row(incident: &Incident, lang: Lang) -> Vec<Vec<String>> {
-    let place = folders(incident, lang).iter().map(|f| shown(f)).collect::<Vec<_>>();
+    let place = folders_of(incident, lang).iter().map(|f| shown(f)).collect::<Vec<_>>();
     vec![
-        vec![terminal(&incident.id), terminal(state(&incident.state, lang))],
+        vec![escape_for_terminal(&incident.id), escape_for_terminal(state(&incident.state, lang))],
         vec![incident.severity.word(lang).to_string(), incident.owner.word(lang).to_string()],
         vec![shown(&incident.signature.title)],
         vec![shown(&connection(&incident.connection, lang)), place.join("\n")],

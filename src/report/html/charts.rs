@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::model::report::{Incident, Lang, Report};
 use crate::model::{Instant, Owner, SourceItem};
-use crate::report::label::{capital, connection, folders, number};
+use crate::report::label::{capital, connection, folders_of, number};
 use crate::report::terms::Term;
 use crate::report::words::{fill, words};
 
@@ -186,7 +186,7 @@ pub fn heat_map(report: &Report, lang: Lang) -> Option<HeatMap> {
     };
     let row = |heat: &Heat| HeatRow {
         connection: connection(&heat.incident.connection, lang),
-        folder: folders(heat.incident, lang).join(", "),
+        folder: folders_of(heat.incident, lang).join(", "),
         cells: days.iter().map(|day| cell(heat, day)).collect(),
     };
     Some(HeatMap { rows: heats.iter().map(row).collect(), days })

@@ -82,7 +82,7 @@ fn render(page: &view::Page, detail: Detail) -> Result<String, RenderError> {
 /// A value without control and direction characters, cut where it would crowd out the page.
 fn printable(text: &str, limit: usize) -> Cow<'_, str> {
     let kept = cut(text, limit);
-    let shown = escape::block(kept);
+    let shown = escape::escape_block(kept);
     if kept.len() < text.len() { shown + "…" } else { shown }
 }
 

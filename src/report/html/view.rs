@@ -10,8 +10,8 @@ use super::charts::{self, Bar, HeatMap, Timeline};
 use super::drawer::IncidentDrawer;
 use crate::model::SourceStatus;
 use crate::model::report::{Incident, Lang, Report};
-use crate::report::happened::{message, reason};
-use crate::report::label::{bytes, capital, connection, folders, minute, number};
+use crate::report::happened::{localized_message, reason};
+use crate::report::label::{bytes, capital, connection, folders_of, minute, number};
 use crate::report::terms::{Term, state};
 use crate::report::verdict::{is_complete, unread, verdict};
 use crate::report::words::{UiStrings, fill, words};
@@ -180,7 +180,7 @@ fn rows(report: &Report, full: usize, limit: usize, lang: Lang) -> Vec<IncidentR
         owner: incident.owner.word(lang).to_string(),
         what: incident.signature.title.clone(),
         connection: connection(&incident.connection, lang),
-        folders: folders(incident, lang),
+        folders: folders_of(incident, lang),
         jobs: number(incident.counts.jobs),
         first: minute(incident.first_seen),
         last: minute(incident.last_seen),
@@ -250,7 +250,7 @@ fn diagnostics(report: &Report, lang: Lang, limit: usize) -> Listing {
             d.severity.word(lang).to_string(),
             d.code.clone(),
             place.trim().to_string(),
-            message(&d.code, &d.message, lang),
+            localized_message(&d.code, &d.message, lang),
             number(d.count),
         ]
     });
