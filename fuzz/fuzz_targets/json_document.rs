@@ -3,6 +3,6 @@
 
 use libfuzzer_sys::fuzz_target;
 
-const HEAD: &str = "{\"@odata.context\":\"x\",\"value\":[{\"Level\":\"Info\",\"Message\":\"x\"}";
+const HEAD: &str = "{\"@odata.context\":\"x\",\"value\":[{\"LogLevel\":\"Info\",\"Message\":\"x\"}";
 
 fuzz_target!(|data: &[u8]| faultline_fuzz::read_as(HEAD, "json", data));

@@ -3,6 +3,6 @@
 
 use libfuzzer_sys::fuzz_target;
 
-const HEAD: &str = "{\"Level\":\"Info\",\"Message\":\"x\"}\n{\"Level\":\"Info\",\"Message\":\"y\"}\n";
+const HEAD: &str = "{\"LogLevel\":\"Info\",\"Message\":\"x\"}\n{\"LogLevel\":\"Info\",\"Message\":\"y\"}\n";
 
 fuzz_target!(|data: &[u8]| faultline_fuzz::read_as(HEAD, "json", data));

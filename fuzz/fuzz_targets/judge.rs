@@ -5,23 +5,23 @@
 use std::sync::LazyLock;
 
 use faultline::model::text::normalise;
-use faultline::model::{Level, Record, RecordKind};
-use faultline::signature::{Anchors, Judgement};
+use faultline::model::{LogLevel, Record, RecordKind};
+use faultline::signature::{Prefilter, Judgement};
 use faultline_fuzz::PACK;
 use libfuzzer_sys::fuzz_target;
 
-static ANCHORS: LazyLock<Anchors> = LazyLock::new(|| Anchors::new(&PACK));
+static ANCHORS: LazyLock<Prefilter> = LazyLock::new(|| Prefilter::new(&PACK));
 
 fuzz_target!(|data: (u8, &str)| {
     let (kind, text) = data;
     let kinds = [RecordKind::RobotLog, RecordKind::Job, RecordKind::CsvLog, RecordKind::Reply];
     let mut record = Record::new(kinds[usize::from(kind) % kinds.len()]);
-    record.level = Some(if kind & 64 == 0 { Level::Error } else { Level::Info });
+    record.level = Some(if kind & 64 == 0 { LogLevel::Error } else { LogLevel::Info });
     record.message = text.to_string();
     let judgement = PACK.judge(&record);
     let mut found = Vec::new();
     ANCHORS.find(text.as_bytes(), &mut found);
-    // Anchors stand on one line with single blanks between their words, and are searched so.
+    // Prefilter stand on one line with single blanks between their words, and are searched so.
     let plain = normalise(text) == text;
     if plain && !matches!(judgement, Judgement::Nothing) {
         assert!(!found.is_empty(), "the search passed over {judgement:?}");

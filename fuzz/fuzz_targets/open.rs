@@ -3,7 +3,7 @@
 #![no_main]
 
 use faultline::model::SourceKey;
-use faultline::open::{Input, open};
+use faultline::open::{OpenInput, open};
 use faultline_fuzz::{Trickle, small};
 use libfuzzer_sys::fuzz_target;
 
@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     let (mut handed, mut made) = (0, 0);
     let mut stream = Trickle::new(data, usize::from(*step) * 16);
     let key = SourceKey::new("night.zip");
-    let report = open(&key, Input::Stream(&mut stream), &limits, &mut |opened| {
+    let report = open(&key, OpenInput::Stream(&mut stream), &limits, &mut |opened| {
         handed += 1;
         let mut piece = [0; 4096];
         while let Ok(count @ 1..) = opened.reader.read(&mut piece) {

@@ -5,16 +5,16 @@
 use std::cell::LazyCell;
 
 use faultline::model::{Digest, SourceKey};
-use faultline::scan::{BLOCK, Scanner, Silent};
+use faultline::scan::{BLOCK, SourceScanner, NoObserver};
 use faultline_fuzz::{Trickle, scanner};
 use libfuzzer_sys::fuzz_target;
 
 thread_local! {
-    static SCANNERS: LazyCell<[Scanner<'static>; 2]> = LazyCell::new(|| [scanner(BLOCK), scanner(3)]);
+    static SCANNERS: LazyCell<[SourceScanner<'static>; 2]> = LazyCell::new(|| [scanner(BLOCK), scanner(3)]);
 }
 
-fn read(scanner: &Scanner<'_>, data: &[u8], step: usize) -> Digest {
-    scanner.stream(&SourceKey::new("night/input"), &mut Trickle::new(data, step), &Silent)
+fn read(scanner: &SourceScanner<'_>, data: &[u8], step: usize) -> Digest {
+    scanner.stream(&SourceKey::new("night/input"), &mut Trickle::new(data, step), &NoObserver)
 }
 
 fuzz_target!(|data: &[u8]| {

@@ -2,13 +2,13 @@
 //! lets pass what cannot be loaded.
 #![no_main]
 
-use faultline::signature::{Pack, check};
+use faultline::signature::{RuleSet, check};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let files = [("own.toml".to_string(), text.to_string())];
     let problems = check(&files);
-    if let Err(error) = Pack::from_texts(&files) {
+    if let Err(error) = RuleSet::from_texts(&files) {
         assert!(!error.to_string().is_empty());
         assert!(problems.iter().any(|problem| problem.is_error()), "{error}");
     }

@@ -5,19 +5,19 @@ use std::io::{self, Read};
 use std::sync::LazyLock;
 
 use faultline::format::{
-    Behind, Detected, Format, FrameKind, Frames, Met, ReadContext, TimeRules, detect,
+    BlockEnd, Detected, LogFormat, FrameKind, Frames, RowKindsSeen, ReadContext, TimeRules, detect,
 };
 use faultline::open::Limits;
-use faultline::scan::{RANGE, ScanSettings, Scanner};
-use faultline::signature::Pack;
+use faultline::scan::{RANGE, ScanSettings, SourceScanner};
+use faultline::signature::RuleSet;
 
 /// The shipped pack, compiled once per process.
-pub static PACK: LazyLock<Pack> =
-    LazyLock::new(|| Pack::builtin().expect("the shipped pack is loaded in every test"));
+pub static PACK: LazyLock<RuleSet> =
+    LazyLock::new(|| RuleSet::builtin().expect("the shipped pack is loaded in every test"));
 
 /// A scanner over the shipped pack that reads so many bytes at a time.
-pub fn scanner(block: usize) -> Scanner<'static> {
-    Scanner::new(
+pub fn scanner(block: usize) -> SourceScanner<'static> {
+    SourceScanner::new(
         &PACK,
         ScanSettings {
             zone: jiff::tz::TimeZone::UTC,
@@ -90,7 +90,7 @@ pub fn read_as(head: &str, kind: &str, data: &[u8]) {
     }
 }
 
-fn reader(text: &str) -> Option<Box<dyn Format>> {
+fn reader(text: &str) -> Option<Box<dyn LogFormat>> {
     match detect(text.as_bytes()) {
         Detected::Format { format, .. } => Some(format),
         _ => None,
@@ -99,19 +99,19 @@ fn reader(text: &str) -> Option<Box<dyn Format>> {
 
 /// The frames of a text fed in steps, as kind and text, and the kinds of rows in them; each is read
 /// on the way.
-fn frames(format: &mut dyn Format, text: &[u8], step: usize) -> (Vec<(FrameKind, String)>, Met) {
+fn frames(format: &mut dyn LogFormat, text: &[u8], step: usize) -> (Vec<(FrameKind, String)>, RowKindsSeen) {
     let context = ReadContext {
         times: TimeRules::default(),
         directory: "robots".to_string(),
         everywhere: false,
     };
-    let (mut held, mut found, mut met) = (Vec::new(), Vec::new(), Met::default());
+    let (mut held, mut found, mut met) = (Vec::new(), Vec::new(), RowKindsSeen::default());
     let mut steps = text.chunks(step);
     loop {
         let piece = steps.next();
         held.extend_from_slice(piece.unwrap_or_default());
         let mut frames = Frames::of_all();
-        let behind = if piece.is_none() { Behind::Nothing } else { Behind::More };
+        let behind = if piece.is_none() { BlockEnd::Nothing } else { BlockEnd::More };
         let done = format.cut(&held, behind, &mut frames);
         assert!(done <= held.len());
         for frame in frames.into_wanted() {

@@ -11,9 +11,7 @@ use super::walk::{self, EntryKind, WalkEntry};
 use super::{
     DiscoverError, FoundSource, OutputDirectory, Plan, SourceOrigin, SourceSelection, key,
 };
-use crate::model::{
-    Diagnostic, DiagnosticSeverity as Severity, SourceItem, SourceKey, SourceStatus,
-};
+use crate::model::{Diagnostic, DiagnosticSeverity, SourceItem, SourceKey, SourceStatus};
 
 /// Finds the sources of a selection. What cannot be read is in the plan; only a pattern that
 /// cannot be understood is an error.

@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::inspect::{InspectSettings, SourceHead, Times, look};
 use crate::model::{Instant, SourceStatus};
 use crate::pipeline::{Plan, Settings};
-use crate::report::explained;
+use crate::report::localized_message;
 use crate::signature::redact;
 
 /// Sources named in one list; the rest is counted.
@@ -101,7 +101,9 @@ fn unread(plan: &Plan, looks: &[SourceHead], findings: &mut Findings) {
     let all: Vec<(&str, SourceStatus, &str, &String)> = walked.chain(looked).collect();
     let of = |status: SourceStatus| -> Vec<String> {
         let these = all.iter().filter(|(_, s, ..)| *s == status);
-        these.map(|(key, _, code, why)| format!("{key}: {}", explained(code, why, lang))).collect()
+        these
+            .map(|(key, _, code, why)| format!("{key}: {}", localized_message(code, why, lang)))
+            .collect()
     };
     let failed = of(SourceStatus::Failed);
     if !failed.is_empty() {
