@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use faultline::signature::{Prefilter, RuleSet};
+use faultline::rules::RuleSet;
+use faultline::search::Prefilter;
 
 /// What the program searches at a time.
 const BLOCK: usize = 256 << 10;

@@ -14,8 +14,9 @@ use std::path::Path;
 
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
+use faultline::redact::Redaction;
+use faultline::rules::RuleSet;
 use faultline::scan::{BLOCK, NoObserver, RANGE, ScanSettings, SourceScanner};
-use faultline::signature::{Redaction, RuleSet};
 use support::{Form, fastest, rows_with_failures};
 
 const FORMS: [(&str, Form); 4] = [

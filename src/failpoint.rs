@@ -7,7 +7,6 @@
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-
 /// What stands in the environment.
 const VARIABLE: &str = "FAULTLINE_FAILPOINT";
 

@@ -42,6 +42,7 @@ macro_rules! fail_point {
     };
 }
 
+pub mod authoring;
 pub mod cli;
 pub mod compare;
 pub mod correlate;
@@ -54,9 +55,11 @@ pub mod inspect;
 pub mod model;
 pub mod open;
 pub mod pipeline;
+pub mod redact;
 pub mod report;
+pub mod rules;
 pub mod scan;
 pub mod schedule;
-pub mod signature;
+pub mod search;
 pub mod state;
 mod threads;

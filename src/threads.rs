@@ -4,7 +4,6 @@
 use std::panic::resume_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Builder};
-
 /// What a lock guards, also behind a thread that panicked with it: nobody who holds one of these
 /// leaves half an entry.
 pub fn lock_ignore_poison<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -4,9 +4,10 @@
 
 use std::sync::LazyLock;
 
-use faultline::model::text::normalise;
+use faultline::model::normalise;
 use faultline::model::{LogLevel, Record, RecordKind};
-use faultline::signature::{Prefilter, Judgement};
+use faultline::rules::Judgement;
+use faultline::search::Prefilter;
 use faultline_fuzz::PACK;
 use libfuzzer_sys::fuzz_target;
 

@@ -1,7 +1,7 @@
 //! Any text: redacting twice changes nothing more, and a planted token does not survive.
 #![no_main]
 
-use faultline::signature::redact;
+use faultline::redact::redact;
 use libfuzzer_sys::fuzz_target;
 
 const TOKEN: &str = "ghp_abcdefghijklmnopqrstuvwxyz0123456789";

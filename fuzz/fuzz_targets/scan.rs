@@ -5,7 +5,7 @@
 use std::cell::LazyCell;
 
 use faultline::model::{Digest, SourceKey};
-use faultline::scan::{BLOCK, SourceScanner, NoObserver};
+use faultline::scan::{BLOCK, NoObserver, SourceScanner};
 use faultline_fuzz::{Trickle, scanner};
 use libfuzzer_sys::fuzz_target;
 

@@ -2,7 +2,8 @@
 //! lets pass what cannot be loaded.
 #![no_main]
 
-use faultline::signature::{RuleSet, check};
+use faultline::authoring::check;
+use faultline::rules::RuleSet;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

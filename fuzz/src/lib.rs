@@ -4,12 +4,10 @@
 use std::io::{self, Read};
 use std::sync::LazyLock;
 
-use faultline::format::{
-    BlockEnd, Detected, LogFormat, FrameKind, Frames, RowKindsSeen, ReadContext, TimeRules, detect,
-};
+use faultline::format::{BlockEnd, Detected, FrameKind, Frames, LogFormat, ReadContext, RowKindsSeen, TimeRules, detect};
 use faultline::open::Limits;
 use faultline::scan::{RANGE, ScanSettings, SourceScanner};
-use faultline::signature::RuleSet;
+use faultline::rules::RuleSet;
 
 /// The shipped pack, compiled once per process.
 pub static PACK: LazyLock<RuleSet> =

@@ -1,7 +1,6 @@
 //! Exit codes, and which of several wins.
 
 use std::process::ExitCode;
-
 /// How a run ended. The order is the order in which they win: the first that holds is returned.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Exit {

@@ -2,11 +2,9 @@
 //! day, so that the same source has another name every night: names are compared without their
 //! dates.
 
-use std::collections::BTreeMap;
-
+use crate::model::Report;
 use crate::model::SourceStatus;
-use crate::model::report::Report;
-
+use std::collections::BTreeMap;
 /// How a source was read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReadExtent {

@@ -52,7 +52,7 @@ impl Block {
     }
 
     /// At least so many bytes behind the text, to be written to; [`Block::grow`] makes them text.
-    pub(super) fn space(&mut self, bytes: usize) -> &mut [u8] {
+    pub(crate) fn space(&mut self, bytes: usize) -> &mut [u8] {
         if self.len() <= SHORT || self.room.len() - self.end < bytes {
             self.room.copy_within(self.start..self.end, 0);
             (self.start, self.end) = (0, self.end - self.start);
@@ -64,12 +64,12 @@ impl Block {
     }
 
     /// The first so many bytes of the space are text now.
-    pub(super) fn grow(&mut self, bytes: usize) {
+    pub(crate) fn grow(&mut self, bytes: usize) {
         self.end = (self.end + bytes).min(self.room.len());
     }
 
     /// Takes all text from this offset on away.
-    pub(super) fn split_off(&mut self, at: usize) -> Vec<u8> {
+    pub(crate) fn split_off(&mut self, at: usize) -> Vec<u8> {
         let tail = self.text()[at..].to_vec();
         self.end -= tail.len();
         tail

@@ -3,28 +3,31 @@
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{DecoderResult, Encoding, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE};
-
 /// UTF-16 of log text has a NUL in at least every fourth character on one side (blanks, digits,
 /// punctuation, also between Japanese) and hardly one on the other.
 const MIN_NUL_SHARE: usize = 4;
+
 const MAX_NUL_NOISE: usize = 16;
+
 /// Fewer NULs prove nothing: they also come from crashes.
 const MIN_UTF16_NULS: usize = 2;
+
 /// Text with this many good UTF-8 sequences for each bad one is damaged UTF-8: legacy text forms
 /// them only by accident.
 const GOOD_PER_BAD: usize = 4;
+
 /// Kana written as two-byte Shift_JIS that make it certain.
 const SURE_KANA: usize = 3;
 
 /// An encoding and how sure it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Guess {
-    pub(super) encoding: &'static Encoding,
-    pub(super) low_confidence: bool,
+pub(crate) struct Guess {
+    pub(crate) encoding: &'static Encoding,
+    pub(crate) low_confidence: bool,
 }
 
 /// Tells UTF-16 without a byte order mark by where the NULs are.
-pub(super) fn utf16(head: &[u8]) -> Option<&'static Encoding> {
+pub(crate) fn utf16(head: &[u8]) -> Option<&'static Encoding> {
     let units = head.len() / 2;
     let nuls = |side: usize| head.iter().skip(side).step_by(2).filter(|byte| **byte == 0).count();
     let (high_first, low_first) = (nuls(0), nuls(1));
@@ -42,7 +45,7 @@ pub(super) fn utf16(head: &[u8]) -> Option<&'static Encoding> {
 
 /// Decides on a window that begins with the first byte beyond ASCII and may end inside a
 /// character.
-pub(super) fn encoding(window: &[u8]) -> Guess {
+pub(crate) fn encoding(window: &[u8]) -> Guess {
     if is_utf8(window) {
         return Guess { encoding: UTF_8, low_confidence: false };
     }

@@ -1,10 +1,8 @@
 //! Makes a block of nearly UTF-8 valid: what is no text becomes U+FFFD, byte order marks inside
 //! (files joined end to end) go, a character cut by the end of the block is held back.
 
+use crate::decode::decoder::REPLACEMENT;
 use memchr::memmem;
-
-use super::REPLACEMENT;
-
 /// Most bytes of a character.
 const CHARACTER: usize = 4;
 
@@ -12,12 +10,12 @@ const CHARACTER: usize = 4;
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// True if nothing has to be repaired.
-pub(super) fn is_clean(fresh: &[u8]) -> bool {
+pub(crate) fn is_clean(fresh: &[u8]) -> bool {
     simdutf8::basic::from_utf8(fresh).is_ok() && !holds_mark(fresh)
 }
 
 /// How many bytes at the end are the beginning of a character whose rest may follow.
-pub(super) fn cut_at_end(bytes: &[u8]) -> usize {
+pub(crate) fn cut_at_end(bytes: &[u8]) -> usize {
     let last = &bytes[bytes.len().saturating_sub(CHARACTER - 1)..];
     let begins = |byte: &u8| *byte >= 0xc0;
     let Some(at) = last.iter().rposition(begins) else { return 0 };
@@ -29,7 +27,7 @@ fn is_cut(bytes: &[u8]) -> bool {
 }
 
 /// Repairs text that no cut character ends, or that nothing follows. How many sequences were replaced.
-pub(super) fn repair(fresh: &mut Vec<u8>) -> u64 {
+pub(crate) fn repair(fresh: &mut Vec<u8>) -> u64 {
     let mut replaced = 0;
     if let Err(error) = std::str::from_utf8(fresh) {
         let rest = fresh.split_off(error.valid_up_to());
@@ -47,12 +45,12 @@ pub(super) fn repair(fresh: &mut Vec<u8>) -> u64 {
 
 /// True if a byte order mark stands anywhere. Its first byte begins only the rarer characters, and
 /// to look for one byte is half the work of looking for two.
-pub(super) fn holds_mark(text: &[u8]) -> bool {
+pub(crate) fn holds_mark(text: &[u8]) -> bool {
     memchr::memchr_iter(MARK[0], text).any(|at| text[at..].starts_with(MARK))
 }
 
 /// Drops every byte order mark.
-pub(super) fn drop_marks(text: &mut Vec<u8>) {
+pub(crate) fn drop_marks(text: &mut Vec<u8>) {
     let Some(first) = memmem::find(text, MARK) else { return };
     let rest = text.split_off(first);
     let mut from = MARK.len();

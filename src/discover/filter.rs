@@ -1,17 +1,15 @@
 //! `--include` and `--exclude`: the same syntax on every system, with `/` between parts.
 
+use crate::discover::error::DiscoverError;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
-use super::DiscoverError;
-
 /// The patterns of a run.
-pub(super) struct Filter {
+pub(crate) struct Filter {
     include: Option<GlobSet>,
     exclude: GlobSet,
 }
 
 impl Filter {
-    pub(super) fn new(include: &[String], exclude: &[String]) -> Result<Filter, DiscoverError> {
+    pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Filter, DiscoverError> {
         Ok(Filter {
             include: if include.is_empty() { None } else { Some(set(include)?) },
             exclude: set(exclude)?,
@@ -19,12 +17,12 @@ impl Filter {
     }
 
     /// Whether a directory is walked, by its path below the root.
-    pub(super) fn enters(&self, directory: &str) -> bool {
+    pub(crate) fn enters(&self, directory: &str) -> bool {
         !self.exclude.is_match(directory)
     }
 
     /// Whether a file is a source, by its path below the root.
-    pub(super) fn takes(&self, file: &str) -> bool {
+    pub(crate) fn takes(&self, file: &str) -> bool {
         !self.exclude.is_match(file) && self.include.as_ref().is_none_or(|set| set.is_match(file))
     }
 }

@@ -1,13 +1,11 @@
 //! Keys of files: paths with `/`, the same on every system, from which the name on disk can be
 //! told again.
 
+use crate::model::MEMBER;
 use std::path::{Component, Path};
-
-use crate::model::source::MEMBER;
-
 /// A path as text. Bytes that are no UTF-8, and a backslash or a member sign that belongs to a
 /// name, are written `\xHH`.
-pub(super) fn text(path: &Path) -> String {
+pub(crate) fn text(path: &Path) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut rooted = false;
     for component in path.components() {

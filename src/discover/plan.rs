@@ -1,18 +1,17 @@
 //! Makes one plan of all roots: every file once, under one key, in one order.
 
+use crate::discover::error::DiscoverError;
+use crate::discover::filter::Filter;
+use crate::discover::key;
+use crate::discover::selection::{OutputDirectory, SourceSelection};
+use crate::discover::walk;
+use crate::discover::walk::{EntryKind, WalkEntry};
+use crate::model::{Diagnostic, DiagnosticSeverity, SourceItem, SourceKey, SourceStatus};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use super::filter::Filter;
-use super::walk::{self, EntryKind, WalkEntry};
-use super::{
-    DiscoverError, FoundSource, OutputDirectory, Plan, SourceOrigin, SourceSelection, key,
-};
-use crate::model::{Diagnostic, DiagnosticSeverity, SourceItem, SourceKey, SourceStatus};
-
 /// Finds the sources of a selection. What cannot be read is in the plan; only a pattern that
 /// cannot be understood is an error.
 pub fn plan(selection: &SourceSelection) -> Result<Plan, DiscoverError> {
@@ -223,4 +222,41 @@ fn is_pipe(about: &fs::Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_pipe(_: &fs::Metadata) -> bool {
     false
+}
+
+/// How a source is opened.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SourceOrigin {
+    /// A regular file.
+    File,
+    /// Standard input.
+    Stdin,
+    /// A pipe that was named.
+    Pipe,
+}
+
+/// One source to be opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FoundSource {
+    /// Its key.
+    pub key: SourceKey,
+    /// Where it is; `-` for standard input.
+    pub path: PathBuf,
+    /// Bytes on disk when it was listed; 0 where nobody knows.
+    pub size: u64,
+    /// How it is opened.
+    pub origin: SourceOrigin,
+}
+
+/// Everything that was found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Plan {
+    /// Sources in the order of their keys.
+    pub sources: Vec<FoundSource>,
+    /// What was found and is not read, in the order of the keys.
+    pub unread: Vec<(SourceKey, SourceItem)>,
+    /// Problems.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Roots that do not exist, as typed.
+    pub missing: Vec<PathBuf>,
 }

@@ -1,11 +1,13 @@
 //! Directories made for each test, and the plans they must give.
 
+use crate::discover::key;
+use crate::discover::plan::Plan;
+use crate::discover::plan::SourceOrigin;
+use crate::discover::plan::plan;
+use crate::discover::selection::*;
+use crate::model::SourceStatus;
 use std::fs;
 use std::path::Path;
-
-use super::*;
-use crate::model::SourceStatus;
-
 fn tree(files: &[&str]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for file in files {

@@ -1,20 +1,18 @@
 //! Walks one directory with several threads. Tells everything that is there, in any order; what
 //! it means is decided by the plan.
 
+use ignore::{WalkBuilder, WalkState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-
-use ignore::{WalkBuilder, WalkState};
-
 /// One thing found below a root.
-pub(super) struct WalkEntry {
-    pub(super) path: PathBuf,
-    pub(super) kind: EntryKind,
+pub(crate) struct WalkEntry {
+    pub(crate) path: PathBuf,
+    pub(crate) kind: EntryKind,
 }
 
 /// What it is.
-pub(super) enum EntryKind {
+pub(crate) enum EntryKind {
     File {
         size: u64,
     },
@@ -29,7 +27,7 @@ pub(super) enum EntryKind {
 }
 
 /// Everything below a directory except directories. `enters` tells whether a directory is walked.
-pub(super) fn walk(
+pub(crate) fn walk(
     root: &Path,
     follow_links: bool,
     enters: impl Fn(&Path) -> bool + Send + Sync + 'static,

@@ -1,14 +1,14 @@
 //! Which format a source is, from its first bytes. What is plainly something else is named so.
 
-use super::csv_frames;
-use super::csv_rows::CsvRows;
-use super::execution_log::{ExecutionLog, is_prefixed};
-use super::json_document::JsonRows;
-use super::members::Members;
-use super::{LogFormat, timestamp};
+use crate::format::csv_export::CsvRows;
+use crate::format::execution_log::{ExecutionLog, is_prefixed};
+use crate::format::fields::members::Members;
+use crate::format::fields::timestamp;
+use crate::format::framing::csv;
+use crate::format::json_export::JsonRows;
+use crate::format::log_format::LogFormat;
 use crate::model::LogLevel;
-use crate::model::text::cut_between_words;
-
+use crate::model::cut_between_words;
 /// So many bytes of text are looked at; real headers and first records are far shorter.
 pub const HEAD_BYTES: usize = 64 << 10;
 
@@ -52,7 +52,7 @@ pub fn detect(head: &[u8]) -> Detected {
         return Detected::Foreign("a report of this program");
     }
     // A header before records: cells of a table hold lines that look like records of their own.
-    if let Some((delimiter, columns, rows)) = csv_frames::header(text) {
+    if let Some((delimiter, columns, rows)) = csv::header(text) {
         let day_first = text[rows.min(text.len())..].lines().any(|line| {
             line.split(delimiter as char)
                 .take(16)
@@ -163,7 +163,7 @@ fn log_table_header(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::RowKindsSeen;
+    use crate::format::parsed::RowKindsSeen;
 
     fn kind(text: &str) -> String {
         match detect(text.as_bytes()) {

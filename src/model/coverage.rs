@@ -1,10 +1,8 @@
 //! The books: one row per source, whose sums must balance.
 
+use crate::model::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::time::Instant;
-
 /// How the reading of one source ended.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,

@@ -1,11 +1,9 @@
 //! What went wrong, under permanent codes, and what was still used.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 /// How much a diagnostic matters.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,

@@ -1,19 +1,16 @@
 //! What one source, or any set of sources, amounts to. `merge` is the law of the house: it is
 //! commutative, associative and idempotent, so threads, order, copies and machines never show.
 
+use crate::model::coverage::SourceItem;
+use crate::model::diagnostic::Diagnostics;
+use crate::model::fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
+use crate::model::guid::Guid;
+use crate::model::hit::{Hit, HitKey};
+use crate::model::record::Location;
+use crate::model::source::SourceKey;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
-
-use super::coverage::SourceItem;
-use super::diagnostic::Diagnostics;
-use super::fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
-use super::guid::Guid;
-use super::hit::{Hit, HitKey};
-use super::record::Location;
-use super::source::SourceKey;
-
 /// A cell of mentions: signature id and a hash of job (or process and host) and UTC day. Copies of
 /// one export fill the same cells, so the largest count of any one source is the count.
 pub type MentionCell = (String, u64);
@@ -171,7 +168,7 @@ mod cells {
 
     use super::MentionCell;
 
-    pub(super) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         cells: &BTreeMap<MentionCell, u64>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -180,7 +177,7 @@ mod cells {
         rows.serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<MentionCell, u64>, D::Error> {
         let rows = Vec::<(String, u64, u64)>::deserialize(deserializer)?;

@@ -1,12 +1,10 @@
 //! What records tell that later names things. Facts merge field by field, so that the order in
 //! which files were read never shows.
 
+use crate::model::guid::Guid;
+use crate::model::record::FolderRef;
+use crate::model::time::{Instant, RecordTime};
 use serde::{Deserialize, Serialize};
-
-use super::guid::Guid;
-use super::record::FolderRef;
-use super::time::{Instant, RecordTime};
-
 /// A connection bound to a job (`ResourceOverwrites`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct Binding {

@@ -1,13 +1,11 @@
 //! A GUID as a number, so that case, braces and missing dashes never make two of one.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
 /// A GUID. Shown in lower case with dashes; read in any case, with or without braces or dashes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Guid(pub u128);

@@ -1,17 +1,14 @@
 //! A confirmed signature on a record, with an identity made of its content and never of its place.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
+use crate::model::guid::Guid;
+use crate::model::hit_locations::{HitLocation, HitLocations};
+use crate::model::record::{FolderRef, LogLevel, RecordKind};
+use crate::model::time::RecordTime;
+use crate::model::vocabulary::Category;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::guid::Guid;
-use super::places::{HitLocation, HitLocations};
-use super::record::{FolderRef, LogLevel, RecordKind};
-use super::time::RecordTime;
-use super::vocabulary::Category;
-
+use std::collections::BTreeMap;
+use std::sync::Arc;
 /// Signature id in the reading of a connector error that no signature takes.
 pub const UNMATCHED: &str = "unmatched";
 

@@ -4,31 +4,54 @@
 //! house (merge is commutative, associative and idempotent) can be read in one place: `digest`.
 //! This module imports nothing of the crate.
 
-pub mod coverage;
-pub mod diagnostic;
-pub mod digest;
-pub mod fact;
-pub mod guid;
-pub mod history;
-pub mod hit;
-pub mod places;
-pub mod record;
-mod rekey;
-pub mod report;
-pub mod signature;
-pub mod source;
-pub mod text;
-pub mod time;
-pub mod vocabulary;
+pub(crate) mod coverage;
+pub(crate) mod diagnostic;
+pub(crate) mod digest;
+pub(crate) mod fact;
+pub(crate) mod guid;
+pub(crate) mod hit;
+pub(crate) mod hit_locations;
+pub(crate) mod incident;
+pub(crate) mod incident_history;
+pub(crate) mod record;
+pub(crate) mod rename_source;
+pub(crate) mod report;
+pub(crate) mod signature;
+pub(crate) mod source;
+pub(crate) mod text;
+pub(crate) mod time;
+pub(crate) mod vocabulary;
 
-pub use coverage::{ItemColumns, SourceItem, SourceStatus};
-pub use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics};
+pub(crate) use coverage::{CoverageItem, ItemColumns, SourceItem, SourceStatus};
+pub(crate) use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics};
 pub use digest::Digest;
-pub use fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
+pub(crate) use fact::{Binding, ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
 pub use guid::Guid;
-pub use hit::{Cause, Hit, HitKey, MatchDetails, UNMATCHED, Witness};
-pub use places::{HitLocation, HitLocations};
-pub use record::{FolderRef, Location, LogLevel, Record, RecordKind};
+pub use hit::MatchDetails;
+pub(crate) use hit::{Cause, Hit, HitKey, UNMATCHED, Witness};
+pub(crate) use hit_locations::{HitLocation, HitLocations};
+pub use incident::Incident;
+pub(crate) use incident::{
+    Candidate, ConnectionFolder, ConnectionRef, Counts, JobFolder, NamedJobs, Occurrence,
+    Remediation, Sample, SignatureRef, Why,
+};
+pub(crate) use incident_history::{
+    IncidentHistory, KnownIncident, Mute, PreviousRuns, PrunedCounts,
+};
+pub(crate) use record::{FolderRef, Location};
+pub use record::{LogLevel, Record, RecordKind};
+pub(crate) use report::{
+    Bilingual, ConnectionRow, Coverage, DiagnosticRow, Mention, Neighbour, SCHEMA_VERSION, Summary,
+    Unmatched, UnmatchedRest,
+};
+pub use report::{Lang, Report, Run, SignatureSet, Window};
+pub(crate) use signature::{Alternative, Counterexample, Example, Guard};
+pub use signature::{CauseRule, Context, Signature, SignatureFile};
+pub(crate) use source::MEMBER;
 pub use source::SourceKey;
-pub use time::{Instant, RecordTime, TimeQuality};
-pub use vocabulary::{Attribution, Category, Confidence, Owner, Severity, Surface};
+pub use text::normalise;
+pub(crate) use text::{cut, cut_between_words, nearest};
+pub use time::Instant;
+pub(crate) use time::{RecordTime, TimeQuality};
+pub(crate) use vocabulary::{Attribution, Confidence, Severity, Surface};
+pub use vocabulary::{Category, Owner};

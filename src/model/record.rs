@@ -1,10 +1,8 @@
 //! One log row or job row in canonical fields. Absent is absent: nothing is guessed here.
 
+use crate::model::guid::Guid;
+use crate::model::time::RecordTime;
 use serde::{Deserialize, Serialize};
-
-use super::guid::Guid;
-use super::time::RecordTime;
-
 /// What kind of row a record is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 #[serde(rename_all = "kebab-case")]
@@ -164,5 +162,13 @@ impl Record {
             reply_code: None,
             subject: None,
         }
+    }
+
+    /// A log row with this message, as the Orchestrator API returns it.
+    pub fn log_row(message: &str, level: LogLevel) -> Record {
+        let mut record = Record::new(RecordKind::ApiLog);
+        record.level = Some(level);
+        record.message = message.to_string();
+        record
     }
 }

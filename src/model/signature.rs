@@ -1,13 +1,10 @@
 //! A signature as data: what its TOML table says, before anything is compiled. Read by
 //! `signature::load`; titles and remedies are printed by `report` and `correlate`.
 
-use std::collections::BTreeMap;
-
+use crate::model::report::Bilingual;
+use crate::model::vocabulary::{Category, Confidence, Owner, Severity, Surface};
 use serde::{Deserialize, Serialize};
-
-use super::report::Bilingual;
-use super::vocabulary::{Category, Confidence, Owner, Severity, Surface};
-
+use std::collections::BTreeMap;
 /// A signature file: any number of signatures and reasons.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug, Default)]
 #[serde(deny_unknown_fields)]

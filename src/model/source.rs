@@ -1,10 +1,8 @@
 //! Names of sources: root-relative paths with `/`, archive members behind ` » `.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
-
 /// Stands between an archive and its member.
 pub const MEMBER: &str = " » ";
 

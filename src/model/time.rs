@@ -1,13 +1,11 @@
 //! Instants in UTC and how well they are known. Formatting only: reading times belongs to
 //! `format::timestamp`, zones to the command line.
 
-use std::borrow::Cow;
-use std::fmt;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
+use std::borrow::Cow;
+use std::fmt;
 /// Microseconds since 1970-01-01T00:00:00Z. Robots write 100 ns ticks; the last digit is dropped.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Instant(pub i64);
@@ -45,6 +43,7 @@ pub struct RecordTime {
 }
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
+
 const SECONDS_PER_DAY: i64 = 86_400;
 
 impl Instant {

@@ -1,19 +1,18 @@
 //! The members of a zip, one after the other.
 
+use crate::model::{DiagnosticSeverity, SourceStatus};
+use crate::open::directory::{Directory, ZipEntry};
+use crate::open::fault::Fault;
+use crate::open::layers::{Layer, Opener};
+use crate::open::limits::Metered;
+use crate::open::member::{LocalHeader, MemberReader, Method};
+use crate::open::names::Labels;
+use crate::open::sniff::Sniffed;
 use std::io::{Read, Seek, SeekFrom};
-
-use super::directory::{Directory, ZipEntry};
-use super::fault::Fault;
-use super::limits::Metered;
-use super::member::{LocalHeader, MemberReader, Method};
-use super::names::Labels;
-use super::sniff::Sniffed;
-use super::{DiagnosticSeverity, Layer, Opener, SourceStatus};
-
 impl Opener<'_> {
     /// Opens every member of a zip; one whose list of members is damaged is read from the front
     /// as far as that goes.
-    pub(super) fn archive<R: Read + Seek>(&mut self, layer: &Layer, mut reader: R) {
+    pub(crate) fn archive<R: Read + Seek>(&mut self, layer: &Layer, mut reader: R) {
         if self.too_deep(layer) {
             return;
         }
@@ -73,7 +72,7 @@ impl Opener<'_> {
     }
 
     /// Whether the content is deflated, if it can be read at all.
-    pub(super) fn readable(
+    pub(crate) fn readable(
         &mut self,
         layer: &Layer,
         encrypted: bool,
@@ -92,7 +91,7 @@ impl Opener<'_> {
     }
 
     /// Opens the content of a member; returns it, to tell how far it was read.
-    pub(super) fn content<'c>(
+    pub(crate) fn content<'c>(
         &mut self,
         layer: &Layer,
         content: MemberReader<'c>,
@@ -104,7 +103,7 @@ impl Opener<'_> {
 }
 
 /// A member of an archive as a layer of its own.
-pub(super) fn member_layer(archive: &Layer, name: &str, bytes: u64) -> Layer {
+pub(crate) fn member_layer(archive: &Layer, name: &str, bytes: u64) -> Layer {
     // A damaged member may claim more than its archive holds.
     let most = if archive.bytes == 0 { u64::MAX } else { archive.bytes };
     let bytes = bytes.min(most);

@@ -1,43 +1,40 @@
 //! The central directory of a zip: what members there are. The only file that knows the zip crate;
 //! its one-entry-at-a-time reader is used because the other one drops members of equal name.
 
+use crate::open::fault::Fault;
+use crate::open::member::{Expected, Method};
+use crate::open::names;
 use std::io::{self, Read, Seek};
-
 use zip::CompressionMethod;
 use zip::read::{Config, ZipFileEntry};
 use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
-
-use super::fault::Fault;
-use super::member::{Expected, Method};
-use super::names;
-
 /// Bytes of a member's record before its content, names apart.
 const LOCAL_HEADER: u64 = 30;
 
 /// A member as the directory lists it.
-pub(super) struct ZipEntry {
-    pub(super) name: String,
+pub(crate) struct ZipEntry {
+    pub(crate) name: String,
     /// Place of the record before the content.
-    pub(super) header: u64,
-    pub(super) compressed: u64,
-    pub(super) expected: Expected,
-    pub(super) method: Method,
-    pub(super) encrypted: bool,
-    pub(super) link: bool,
+    pub(crate) header: u64,
+    pub(crate) compressed: u64,
+    pub(crate) expected: Expected,
+    pub(crate) method: Method,
+    pub(crate) encrypted: bool,
+    pub(crate) link: bool,
 }
 
 /// The members of one archive.
 #[derive(Default)]
-pub(super) struct Directory {
-    pub(super) entries: Vec<ZipEntry>,
+pub(crate) struct Directory {
+    pub(crate) entries: Vec<ZipEntry>,
     /// Members listed beyond the limit.
-    pub(super) beyond: u64,
+    pub(crate) beyond: u64,
 }
 
 impl Directory {
     /// Reads the directory; at most so many entries.
-    pub(super) fn read<R: Read + Seek>(reader: R, max_entries: u64) -> Result<Directory, Fault> {
+    pub(crate) fn read<R: Read + Seek>(reader: R, max_entries: u64) -> Result<Directory, Fault> {
         let mut archive = ZipIterable::try_new(reader, Config::default()).map_err(refused)?;
         let mut found = Directory::default();
         let mut spans = Vec::new();
@@ -57,7 +54,7 @@ impl Directory {
     }
 
     /// True for spreadsheets, documents and slides, which are zips of XML.
-    pub(super) fn is_office_document(&self) -> bool {
+    pub(crate) fn is_office_document(&self) -> bool {
         let has = |test: &dyn Fn(&str) -> bool| self.entries.iter().any(|entry| test(&entry.name));
         has(&|name| name == "[Content_Types].xml")
             && ["xl/", "word/", "ppt/"].iter().any(|part| has(&|name| name.starts_with(part)))

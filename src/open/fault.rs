@@ -2,7 +2,6 @@
 //! that every reader between here and the records can stay an ordinary `Read`.
 
 use std::io;
-
 /// A named reason that ends a stream. The bytes handed out before it count.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{message}")]
@@ -21,12 +20,12 @@ impl Fault {
     }
 
     /// The stream stops in the middle.
-    pub(super) fn truncated(message: impl Into<String>) -> Fault {
+    pub(crate) fn truncated(message: impl Into<String>) -> Fault {
         Fault::new("open.truncated-stream", message)
     }
 
     /// The stream contradicts itself.
-    pub(super) fn damaged(message: impl Into<String>) -> Fault {
+    pub(crate) fn damaged(message: impl Into<String>) -> Fault {
         Fault::new("open.damaged-stream", message)
     }
 

@@ -1,16 +1,15 @@
 //! Files on disk: opened so that nothing blocks, read so that a file that shrinks is noticed.
 
+use crate::open::fault::Fault;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
-
-use super::fault::Fault;
-
 /// `O_NONBLOCK`: opening a pipe that took the place of a file must not wait for a writer. It
 /// changes nothing for regular files. The value is part of each system's ABI (on Linux: of all
 /// processors we build for).
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const NONBLOCK: i32 = 0o4000;
+
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 const NONBLOCK: i32 = 0x4;
 
@@ -31,7 +30,7 @@ fn options() -> OpenOptions {
 
 /// Opens a regular file and tells about it. What it is, is asked of the open file: the path may
 /// have changed since it was listed.
-pub(super) fn regular(path: &Path) -> Result<(File, Metadata), Fault> {
+pub(crate) fn regular(path: &Path) -> Result<(File, Metadata), Fault> {
     let file = options().open(path).map_err(|error| refused(&error))?;
     let about = file.metadata().map_err(|error| refused(&error))?;
     if !about.is_file() {
@@ -51,14 +50,14 @@ impl PlainFile {
     /// The file that is open, for reading beside it. Nothing where that cannot be had; then the
     /// file is read from end to end.
     #[cfg(unix)]
-    pub(super) fn beside(file: &File, _path: &Path, size: u64) -> Option<PlainFile> {
+    pub(crate) fn beside(file: &File, _path: &Path, size: u64) -> Option<PlainFile> {
         Some(PlainFile { file: file.try_clone().ok()?, size })
     }
 
     /// The file that is open, opened again: reading at a place moves the position of a handle and
     /// of all its copies. Nothing if another file has taken its place.
     #[cfg(windows)]
-    pub(super) fn beside(file: &File, path: &Path, size: u64) -> Option<PlainFile> {
+    pub(crate) fn beside(file: &File, path: &Path, size: u64) -> Option<PlainFile> {
         let again = options().open(path).ok()?;
         let (one, other) = (file.metadata().ok()?, again.metadata().ok()?);
         let same = one.len() <= other.len() && one.created().ok()? == other.created().ok()?;
@@ -67,7 +66,7 @@ impl PlainFile {
 
     /// Nothing: no way to read at a place is known here.
     #[cfg(not(any(unix, windows)))]
-    pub(super) fn beside(_file: &File, _path: &Path, _size: u64) -> Option<PlainFile> {
+    pub(crate) fn beside(_file: &File, _path: &Path, _size: u64) -> Option<PlainFile> {
         None
     }
 
@@ -129,7 +128,7 @@ impl Read for FileSlice<'_> {
 }
 
 /// A read failed at this byte.
-pub(super) fn unreadable(at: u64, error: &io::Error) -> Fault {
+pub(crate) fn unreadable(at: u64, error: &io::Error) -> Fault {
     Fault::new("open.read-error", format!("reading failed at byte {at}: {error}"))
 }
 
@@ -139,7 +138,7 @@ fn shrunk(read: u64, expected: u64) -> Fault {
 }
 
 /// Opens a pipe; waits for its writer.
-pub(super) fn pipe(path: &Path) -> Result<File, Fault> {
+pub(crate) fn pipe(path: &Path) -> Result<File, Fault> {
     File::open(path).map_err(|error| refused(&error))
 }
 
@@ -157,14 +156,14 @@ fn refused(error: &io::Error) -> Fault {
 
 /// Plain bytes of which at least so many must come, because the file had them when it was opened.
 /// More is fine: logs grow.
-pub(super) struct AtLeast<R> {
+pub(crate) struct AtLeast<R> {
     inner: R,
     read: u64,
     expected: u64,
 }
 
 impl<R> AtLeast<R> {
-    pub(super) fn new(inner: R, expected: u64) -> AtLeast<R> {
+    pub(crate) fn new(inner: R, expected: u64) -> AtLeast<R> {
         AtLeast { inner, read: 0, expected }
     }
 }

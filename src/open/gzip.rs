@@ -1,17 +1,18 @@
 //! Gzip: every member of the stream, its checksums, and what stands behind the last one.
 
-use std::io::{self, BufRead, Read};
-
+use crate::open::fault::Fault;
+use crate::open::inflate::Inflate;
 use flate2::Crc;
-
-use super::fault::Fault;
-use super::inflate::Inflate;
-
+use std::io::{self, BufRead, Read};
 /// Header flags of RFC 1952.
 const HEADER_CRC: u8 = 2;
+
 const EXTRA: u8 = 4;
+
 const NAME: u8 = 8;
+
 const COMMENT: u8 = 16;
+
 const RESERVED: u8 = 0xe0;
 
 enum GzipState {
@@ -25,7 +26,7 @@ enum GzipState {
 }
 
 /// The content of a gzip stream.
-pub(super) struct Gzip<R> {
+pub(crate) struct Gzip<R> {
     input: R,
     state: GzipState,
     inflate: Inflate,
@@ -35,7 +36,7 @@ pub(super) struct Gzip<R> {
 }
 
 impl<R: BufRead> Gzip<R> {
-    pub(super) fn new(input: R) -> Gzip<R> {
+    pub(crate) fn new(input: R) -> Gzip<R> {
         Gzip {
             input,
             state: GzipState::Header,
@@ -47,7 +48,7 @@ impl<R: BufRead> Gzip<R> {
     }
 
     /// True if something other than zeros follows the last member.
-    pub(super) fn has_garbage(&self) -> bool {
+    pub(crate) fn has_garbage(&self) -> bool {
         self.garbage
     }
 

@@ -1,44 +1,41 @@
 //! Raw DEFLATE, one step at a time. Unlike a ready-made decoder it hands out every byte that came
 //! before the damage, says where the stream ends, and leaves what follows untouched.
 
-use std::io::{self, BufRead};
-
+use crate::open::fault::Fault;
 use flate2::{Decompress, FlushDecompress, Status};
-
-use super::fault::Fault;
-
+use std::io::{self, BufRead};
 /// What one step gave.
-pub(super) struct InflateStep {
+pub(crate) struct InflateStep {
     /// Bytes written to the buffer. Zero only at the end of the stream.
-    pub(super) made: usize,
+    pub(crate) made: usize,
     /// The stream ended with these bytes.
-    pub(super) ended: bool,
+    pub(crate) ended: bool,
 }
 
 /// A DEFLATE stream being read.
-pub(super) struct Inflate {
+pub(crate) struct Inflate {
     state: Decompress,
     fault: Option<Fault>,
 }
 
 impl Inflate {
-    pub(super) fn new() -> Inflate {
+    pub(crate) fn new() -> Inflate {
         Inflate { state: Decompress::new(false), fault: None }
     }
 
     /// Begins another stream.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.state.reset(false);
         self.fault = None;
     }
 
     /// Compressed bytes used so far.
-    pub(super) fn used(&self) -> u64 {
+    pub(crate) fn used(&self) -> u64 {
         self.state.total_in()
     }
 
     /// Expands into a buffer that is not empty.
-    pub(super) fn step(
+    pub(crate) fn step(
         &mut self,
         input: &mut dyn BufRead,
         buffer: &mut [u8],

@@ -1,24 +1,27 @@
 //! How much one source may become, and the meter that holds it to that. Everything a source turns
 //! into is streamed, so large is allowed; what is stopped is the archive that never ends.
 
+use crate::open::fault::Fault;
+use crate::open::file::unreadable;
 use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
-
-use super::fault::Fault;
-use super::file::unreadable;
-
 /// Bytes one file may expand to, all members together. A year of logs of a large site fits; a
 /// bomb is stopped after minutes, not days.
 const MAX_EXPAND: u64 = 100 << 30;
+
 /// Expanded bytes for each byte taken. One layer of DEFLATE reaches 1,032 at most, so that only
 /// nested bombs come here, and log text (10 to 40) never.
 const MAX_RATIO: u64 = 2000;
+
 /// Below this much output the ratio says nothing: small files of blanks compress very well.
 const RATIO_AFTER: u64 = 1 << 30;
+
 /// Members of one archive. More is no export; each costs a row in the books.
 const MAX_ENTRIES: u64 = 1_000_000;
+
 /// Containers inside each other: `zip » zip » gz` is as deep as real deliveries go.
 const MAX_DEPTH: u32 = 3;
+
 /// A zip needs to be read from its end. Where the end cannot be reached (a zip inside a zip, or
 /// on standard input) it is held in memory up to this size.
 const MAX_SPOOL: u64 = 64 << 20;
@@ -54,14 +57,14 @@ impl Default for Limits {
 }
 
 /// The account of one file: bytes taken from disk and bytes made of them, over all layers.
-pub(super) struct SizeMeter<'l> {
-    pub(super) limits: &'l Limits,
+pub(crate) struct SizeMeter<'l> {
+    pub(crate) limits: &'l Limits,
     taken: Cell<u64>,
     made: Cell<u64>,
 }
 
 impl<'l> SizeMeter<'l> {
-    pub(super) fn new(limits: &'l Limits) -> SizeMeter<'l> {
+    pub(crate) fn new(limits: &'l Limits) -> SizeMeter<'l> {
         SizeMeter { limits, taken: Cell::new(0), made: Cell::new(0) }
     }
 
@@ -84,24 +87,24 @@ impl<'l> SizeMeter<'l> {
 
 /// The innermost reader: counts what is taken, retries interrupted calls and turns a failed read
 /// into a fault that names its place.
-pub(super) struct MeteredReader<'a, R> {
+pub(crate) struct MeteredReader<'a, R> {
     inner: R,
     account: &'a SizeMeter<'a>,
     at: u64,
 }
 
 impl<'a, R> MeteredReader<'a, R> {
-    pub(super) fn new(inner: R, account: &'a SizeMeter<'a>) -> MeteredReader<'a, R> {
+    pub(crate) fn new(inner: R, account: &'a SizeMeter<'a>) -> MeteredReader<'a, R> {
         MeteredReader { inner, account, at: 0 }
     }
 
     /// What the bytes are taken from.
-    pub(super) fn inner(&self) -> &R {
+    pub(crate) fn inner(&self) -> &R {
         &self.inner
     }
 
     /// Bytes that were taken and will be taken again count once.
-    pub(super) fn give_back(&mut self, bytes: usize) {
+    pub(crate) fn give_back(&mut self, bytes: usize) {
         self.account.taken.set(self.account.taken.get().saturating_sub(bytes as u64));
     }
 }
@@ -133,13 +136,13 @@ impl<R: Seek> Seek for MeteredReader<'_, R> {
 
 /// The reader around every decompressor: counts what is made and stops at a limit, after the
 /// bytes that were still within it.
-pub(super) struct Metered<'a, R> {
-    pub(super) inner: R,
+pub(crate) struct Metered<'a, R> {
+    pub(crate) inner: R,
     account: &'a SizeMeter<'a>,
 }
 
 impl<'a, R> Metered<'a, R> {
-    pub(super) fn new(inner: R, account: &'a SizeMeter<'a>) -> Metered<'a, R> {
+    pub(crate) fn new(inner: R, account: &'a SizeMeter<'a>) -> Metered<'a, R> {
         Metered { inner, account }
     }
 }

@@ -1,27 +1,28 @@
 //! One member of a zip: where its content begins and the reader over it, which hands out every
 //! byte before the damage and checks length and checksum at the end.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
-
+use crate::open::fault::Fault;
+use crate::open::inflate::Inflate;
 use flate2::Crc;
-
-use super::fault::Fault;
-use super::inflate::Inflate;
-
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 /// Compressed bytes fetched at a time.
-pub(super) const INPUT_BUFFER: usize = 64 << 10;
+pub(crate) const INPUT_BUFFER: usize = 64 << 10;
 
 const SIGNATURE: &[u8] = b"PK\x03\x04";
+
 const FIXED: usize = 30;
+
 /// General purpose flags: encrypted, lengths follow the content.
 const ENCRYPTED: u16 = 1;
+
 const DESCRIPTOR: u16 = 8;
+
 /// Stands where the real length is in a zip64 field.
 const ZIP64: u32 = u32::MAX;
 
 /// How the content is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Method {
+pub(crate) enum Method {
     Stored,
     Deflated,
     /// Known by this name and not read.
@@ -29,19 +30,19 @@ pub(super) enum Method {
 }
 
 /// The record before each member's content.
-pub(super) struct LocalHeader {
-    pub(super) name: Vec<u8>,
-    pub(super) method: Method,
-    pub(super) encrypted: bool,
+pub(crate) struct LocalHeader {
+    pub(crate) name: Vec<u8>,
+    pub(crate) method: Method,
+    pub(crate) encrypted: bool,
     /// Place of the content.
-    pub(super) content: u64,
+    pub(crate) content: u64,
     /// Compressed length, length and checksum, if they stand here.
-    pub(super) lengths: Option<(u64, Expected)>,
+    pub(crate) lengths: Option<(u64, Expected)>,
 }
 
 impl LocalHeader {
     /// Reads the record at this place.
-    pub(super) fn read<R: Read + Seek>(reader: &mut R, at: u64) -> io::Result<LocalHeader> {
+    pub(crate) fn read<R: Read + Seek>(reader: &mut R, at: u64) -> io::Result<LocalHeader> {
         reader.seek(SeekFrom::Start(at))?;
         let mut fixed = [0; FIXED];
         reader.read_exact(&mut fixed)?;
@@ -73,9 +74,9 @@ impl LocalHeader {
 
 /// What the content must amount to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Expected {
-    pub(super) size: u64,
-    pub(super) sum: u32,
+pub(crate) struct Expected {
+    pub(crate) size: u64,
+    pub(crate) sum: u32,
 }
 
 enum Body<'a> {
@@ -84,7 +85,7 @@ enum Body<'a> {
 }
 
 /// The content of a member.
-pub(super) struct MemberReader<'a> {
+pub(crate) struct MemberReader<'a> {
     body: Body<'a>,
     sum: Crc,
     made: u64,
@@ -96,7 +97,7 @@ pub(super) struct MemberReader<'a> {
 
 impl<'a> MemberReader<'a> {
     /// Over a reader that stands at the content.
-    pub(super) fn new(
+    pub(crate) fn new(
         reader: &'a mut dyn Read,
         deflated: bool,
         compressed: u64,
@@ -112,7 +113,7 @@ impl<'a> MemberReader<'a> {
     }
 
     /// Compressed bytes used so far.
-    pub(super) fn used(&self) -> u64 {
+    pub(crate) fn used(&self) -> u64 {
         match &self.body {
             Body::Stored(_) => self.made,
             Body::Deflated(_, inflate) => inflate.used(),

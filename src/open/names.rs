@@ -1,19 +1,16 @@
 //! Names of archive members. A name is a label: it is shown, compared and never used as a path.
 
-use std::collections::BTreeMap;
-
+use crate::model::MEMBER;
+use crate::model::cut_between_words;
 use encoding_rs::SHIFT_JIS;
-
-use crate::model::source::MEMBER;
-use crate::model::text::cut_between_words;
-
+use std::collections::BTreeMap;
 /// Bytes of a name that are kept. Longer than any path a system allows to type, short enough that
 /// a million names stay small.
 const MAX_NAME: usize = 1024;
 
 /// The name as text: UTF-8 where it is that, else Shift_JIS as Japanese Windows writes it, else
 /// what the archive claims (code page 437).
-pub(super) fn text(raw: &[u8], claimed: Option<&str>) -> String {
+pub(crate) fn text(raw: &[u8], claimed: Option<&str>) -> String {
     if let Ok(name) = std::str::from_utf8(raw) {
         return name.to_string();
     }
@@ -28,7 +25,7 @@ pub(super) fn text(raw: &[u8], claimed: Option<&str>) -> String {
 
 /// Makes a label of a name: `/` between parts, no control characters, no text that stands for
 /// "inside an archive".
-pub(super) fn label(name: &str) -> String {
+pub(crate) fn label(name: &str) -> String {
     let clean: String = name
         .chars()
         .map(|c| match c {
@@ -46,13 +43,13 @@ pub(super) fn label(name: &str) -> String {
 
 /// Gives every member of one archive its own label.
 #[derive(Default)]
-pub(super) struct Labels {
+pub(crate) struct Labels {
     seen: BTreeMap<String, u32>,
 }
 
 impl Labels {
     /// The label itself the first time, then `name (2)`, `name (3)` …
-    pub(super) fn unique(&mut self, label: String) -> String {
+    pub(crate) fn unique(&mut self, label: String) -> String {
         let mut candidate = label.clone();
         while self.seen.contains_key(&candidate) {
             let count = self.seen.entry(label.clone()).or_insert(1);

@@ -1,20 +1,19 @@
 //! Members of a zip whose list is lost, as after a download that broke off: read from the front,
 //! record by record, as far as that goes.
 
+use crate::open::archive::member_layer;
+use crate::open::layers::{Layer, Opener};
+use crate::open::member::{LocalHeader, MemberReader, Method};
+use crate::open::names;
+use crate::open::names::Labels;
 use std::io::{self, Read, Seek, SeekFrom};
-
-use super::archive::member_layer;
-use super::member::{LocalHeader, MemberReader, Method};
-use super::names::{self, Labels};
-use super::{Layer, Opener};
-
 /// The lengths behind a member that does not have them in front: with or without a signature, of
 /// four or eight bytes each.
 const DESCRIPTORS: [usize; 4] = [12, 16, 20, 24];
 
 impl Opener<'_> {
     /// Opens the members that can still be found.
-    pub(super) fn salvage<R: Read + Seek>(&mut self, layer: &Layer, reader: &mut R) {
+    pub(crate) fn salvage<R: Read + Seek>(&mut self, layer: &Layer, reader: &mut R) {
         let mut labels = Labels::default();
         let mut next = Some(0);
         for _ in 0..self.account.limits.max_entries {

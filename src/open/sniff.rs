@@ -2,7 +2,6 @@
 //! here; what plain bytes mean is the business of the formats.
 
 use std::io::{self, Read};
-
 /// Enough for every magic number below; tar has its own at byte 257.
 const HEAD: usize = 512;
 
@@ -11,7 +10,7 @@ const FILE_HEAD: usize = 16 << 10;
 
 /// What the first bytes say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Container {
+pub(crate) enum Container {
     Plain,
     Gzip,
     Zstd,
@@ -35,7 +34,7 @@ const MAGIC: &[(&[u8], Container)] = &[
 ];
 
 /// Tells the container of a stream that begins with these bytes.
-pub(super) fn container(head: &[u8]) -> Container {
+pub(crate) fn container(head: &[u8]) -> Container {
     if let Some((_, container)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return *container;
     }
@@ -52,14 +51,14 @@ pub(super) fn container(head: &[u8]) -> Container {
 }
 
 /// The first bytes of a stream, and the error that cut them short, if one did.
-pub(super) struct Head {
-    pub(super) bytes: Vec<u8>,
+pub(crate) struct Head {
+    pub(crate) bytes: Vec<u8>,
     error: Option<io::Error>,
 }
 
 impl Head {
     /// Reads the first bytes of a file of this length.
-    pub(super) fn of_file(file: &mut dyn Read, length: u64) -> Head {
+    pub(crate) fn of_file(file: &mut dyn Read, length: u64) -> Head {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         Head::of(file, length.clamp(HEAD, FILE_HEAD))
     }
@@ -73,7 +72,7 @@ impl Head {
 
 /// A stream whose first bytes were looked at and are given again, together with the error that
 /// cut them short, if one did.
-pub(super) struct Sniffed<'a> {
+pub(crate) struct Sniffed<'a> {
     head: Vec<u8>,
     given: usize,
     error: Option<io::Error>,
@@ -81,17 +80,17 @@ pub(super) struct Sniffed<'a> {
 }
 
 impl<'a> Sniffed<'a> {
-    pub(super) fn new(rest: &'a mut dyn Read) -> Sniffed<'a> {
+    pub(crate) fn new(rest: &'a mut dyn Read) -> Sniffed<'a> {
         let head = Head::of(rest, HEAD);
         Sniffed::after(head, rest)
     }
 
     /// A stream of which the first bytes are read already.
-    pub(super) fn after(Head { bytes, error }: Head, rest: &'a mut dyn Read) -> Sniffed<'a> {
+    pub(crate) fn after(Head { bytes, error }: Head, rest: &'a mut dyn Read) -> Sniffed<'a> {
         Sniffed { head: bytes, given: 0, error, rest }
     }
 
-    pub(super) fn container(&self) -> Container {
+    pub(crate) fn container(&self) -> Container {
         container(&self.head)
     }
 }

@@ -1,17 +1,14 @@
 //! Zstandard: every frame of the stream, its checksums, and what stands behind the last one.
 
-use std::io::{self, BufRead, Read};
-
+use crate::open::fault::Fault;
 use ::zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
-
-use super::fault::Fault;
-
+use std::io::{self, BufRead, Read};
 /// Windows beyond 128 MiB are refused: a decoder holds its window in memory, and no writer of logs
 /// asks for one.
 const WINDOW_LOG_MAX: u32 = 27;
 
 /// The content of a zstd stream.
-pub(super) struct Zstd<R> {
+pub(crate) struct Zstd<R> {
     input: R,
     decoder: Decoder<'static>,
     /// Frames that ended.
@@ -22,14 +19,14 @@ pub(super) struct Zstd<R> {
 }
 
 impl<R: BufRead> Zstd<R> {
-    pub(super) fn new(input: R) -> io::Result<Zstd<R>> {
+    pub(crate) fn new(input: R) -> io::Result<Zstd<R>> {
         let mut decoder = Decoder::new()?;
         decoder.set_parameter(DParameter::WindowLogMax(WINDOW_LOG_MAX))?;
         Ok(Zstd { input, decoder, frames: 0, inside: false, garbage: false })
     }
 
     /// True if something other than zeros follows the last frame.
-    pub(super) fn has_garbage(&self) -> bool {
+    pub(crate) fn has_garbage(&self) -> bool {
         self.garbage
     }
 

@@ -1,16 +1,14 @@
 //! The four CSV files: columns exactly as in the contract, new ones only at the end. RFC 4180 with
 //! CRLF; with byte order mark and formula guard unless plain files are asked for.
 
-use std::fmt::Display;
-
-use ::csv::{QuoteStyle, Terminator, WriterBuilder};
-
-use super::{RenderError, Style, escape};
-use crate::model::report::{
+use crate::model::{
     ConnectionFolder, ConnectionRow, CoverageItem, Incident, JobFolder, NamedJobs, Occurrence,
     Report, Sample,
 };
-
+use crate::report::escape;
+use crate::report::style::{RenderError, Style};
+use ::csv::{QuoteStyle, Terminator, WriterBuilder};
+use std::fmt::Display;
 /// A column: its name and how a row fills it. Empty means unknown.
 type Column<T> = (&'static str, fn(&T) -> String);
 
@@ -173,10 +171,10 @@ const COVERAGE: &[Column<CoverageItem>] = &[
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::sample;
     use super::*;
+    use crate::report::sample;
 
-    const PLAIN: Style = Style { lang: crate::model::report::Lang::En, csv_plain: true };
+    const PLAIN: Style = Style { lang: crate::model::Lang::En, csv_plain: true };
 
     fn cells(bytes: &[u8]) -> Vec<Vec<String>> {
         let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
@@ -190,8 +188,7 @@ mod tests {
             let text = String::from_utf8(columns.unwrap()).unwrap();
             text.strip_suffix("\r\n").map(|line| line.replace(',', ", ")).unwrap()
         };
-        let empty =
-            Report { coverage: crate::model::report::Coverage::default(), ..sample::empty() };
+        let empty = Report { coverage: crate::model::Coverage::default(), ..sample::empty() };
         assert_eq!(
             header(incidents(&empty, &PLAIN)),
             "incident_id, state, severity, category, owner, signature_id, title, codes, \

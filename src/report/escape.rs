@@ -2,7 +2,6 @@
 //! terminal commands, formulas, links and direction marks. Nothing here shortens a text.
 
 use std::borrow::Cow;
-
 /// Text for a terminal: no control byte, escape sequence or invisible direction mark survives;
 /// each is shown as `\x1b` or `\u{202e}`. Line ends are controls too.
 pub fn escape_for_terminal(text: &str) -> String {

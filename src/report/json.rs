@@ -1,11 +1,9 @@
 //! report.json and occurrences.ndjson: the report for machines, in the words of the contract.
 //! Text is raw here; whoever shows it escapes it.
 
+use crate::model::Report;
+use crate::report::style::{RenderError, Style};
 use schemars::generate::SchemaSettings;
-
-use super::{RenderError, Style};
-use crate::model::report::Report;
-
 /// report.json: the whole report, indented, with a line end at the end.
 pub fn report(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
     let mut out = serde_json::to_vec_pretty(report)?;
@@ -33,8 +31,8 @@ pub fn schema() -> serde_json::Value {
 mod tests {
     use serde_json::Value;
 
-    use super::super::sample;
     use super::*;
+    use crate::report::sample;
 
     #[test]
     fn keeps_the_order_and_the_words_of_the_contract() {

@@ -1,24 +1,26 @@
 //! summary.md: the report as a page for tickets, wikis and chat. Log text is escaped so that it
 //! makes no mark-up, link or mention.
 
-use super::escape::{markdown as text, markdown_advice, markdown_fence, safe_url};
-use super::happened::{localized_message, reason};
-use super::label::{
+use crate::model::cut;
+use crate::model::{Incident, Lang, Report};
+use crate::report::escape::{markdown as text, markdown_advice, markdown_fence, safe_url};
+use crate::report::style::{RenderError, Style};
+use crate::report::text::diagnostics::{localized_message, reason};
+use crate::report::text::labels::{
     bytes, capital, connection, connection_folder, job_folder, minute, number, some_of,
 };
-use super::terms::{Term, state};
-use super::verdict::{is_complete, unread, verdict};
-use super::words::{UiStrings, fill, words};
-use super::{RenderError, Style};
-use crate::model::report::{Incident, Lang, Report};
-use crate::model::text::cut;
-
+use crate::report::text::terms::{Term, state};
+use crate::report::text::ui_strings::{UiStrings, fill, words};
+use crate::report::text::verdict::{is_complete, unread, verdict};
 /// Incidents in the table and described below it: what a person reads to the end.
 const MAX_INCIDENTS: usize = 15;
+
 /// Names in one list of an incident.
 const MAX_NAMES: usize = 10;
+
 /// Rows of each list behind the incidents; a heap of damaged files must not bury the page.
 const MAX_LISTED: usize = 200;
+
 /// Bytes of a sample; the whole text is in report.json.
 const MAX_SAMPLE: usize = 4000;
 
@@ -228,8 +230,8 @@ fn diagnostics(out: &mut String, report: &Report, lang: Lang) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
     use super::*;
+    use crate::report::sample;
 
     fn page(report: &Report, lang: Lang) -> String {
         let style = Style { lang, csv_plain: false };

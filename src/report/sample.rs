@@ -1,15 +1,25 @@
 //! A hand-built report for the tests of the renderers: Japanese names, hostile text, an ambiguous
 //! connection, missing times, incomplete coverage. Every name and id is invented.
 
-use std::collections::BTreeMap;
-
-use crate::model::coverage::{SourceItem, SourceStatus};
+use crate::model::Candidate;
+use crate::model::ConnectionFolder;
+use crate::model::ConnectionRef;
+use crate::model::Counts;
+use crate::model::Incident;
+use crate::model::JobFolder;
+use crate::model::NamedJobs;
+use crate::model::Occurrence;
+use crate::model::Remediation;
+use crate::model::Sample;
+use crate::model::SignatureRef;
+use crate::model::Why;
 use crate::model::report::*;
 use crate::model::{
     Attribution, Category, Cause, Confidence, DiagnosticSeverity, Guid, Instant, Owner, Severity,
     Surface,
 };
-
+use crate::model::{SourceItem, SourceStatus};
+use std::collections::BTreeMap;
 /// Text that tries to leave every kind of output.
 pub const HOSTILE: &str = "=cmd|'/c calc'!A1 </pre></textarea><script>alert(1)</script>\n\
     | cell | @everyone [click](https://evil.example) ````\n\x1b[2J\u{202e}gpj.exe\u{7}";

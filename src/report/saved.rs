@@ -1,13 +1,11 @@
 //! Reads what `json` and `csv` wrote, and what a state keeps: a report can be rendered again,
 //! compared and looked into long after the exports are gone. The bytes come from the caller.
 
-use serde::{Deserialize, Serialize};
-
-use super::RenderError;
-use super::escape::csv_guard;
-use crate::model::report::{Occurrence, Report, SCHEMA_VERSION};
 use crate::model::{Guid, Instant};
-
+use crate::model::{Occurrence, Report, SCHEMA_VERSION};
+use crate::report::escape::csv_guard;
+use crate::report::style::RenderError;
+use serde::{Deserialize, Serialize};
 /// Why saved files are no report.
 #[derive(Debug, thiserror::Error)]
 pub enum SavedError {
@@ -158,8 +156,11 @@ fn occurrence(cell: impl Fn(&str) -> String) -> Option<Occurrence> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ReportFormat, Style, render, sample};
     use super::*;
+    use crate::report::format::ReportFormat;
+    use crate::report::render::render;
+    use crate::report::sample;
+    use crate::report::style::Style;
 
     fn file(report: &Report, format: ReportFormat, style: &Style, name: &str) -> Vec<u8> {
         let files = render(report, &[format], style).unwrap();

@@ -1,19 +1,17 @@
 //! From a record and its reading to a hit that can be kept: redacted, cut, and with an identity
 //! made of its content.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::Arc;
-
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
-
-use crate::model::text::cut;
+use crate::model::cut;
 use crate::model::{
     Digest, Hit, HitKey, HitLocation, HitLocations, Location, MatchDetails, Record, SourceKey,
     Witness,
 };
-use crate::signature::{self, Redaction};
-
+use crate::redact::Redaction;
+use crate::rules;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 /// Bytes of a message that are kept as evidence: enough for the sentence, the activity and the
 /// first frames of the stack.
 const TEXT_LIMIT: usize = 1200;
@@ -69,7 +67,7 @@ pub fn add(
         return None;
     }
     let window = cut(&record.message, REDACT_WINDOW);
-    let core = signature::headline(&record.message);
+    let core = rules::headline(&record.message);
     let (core, text) = (redaction.text(&core), redaction.text(window));
     let hit = Hit {
         reading: Arc::new(reading),

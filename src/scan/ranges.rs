@@ -8,24 +8,22 @@
 //!
 //! Nothing here knows formats or encodings; those say what they know between two records.
 
-use std::io;
-
-use encoding_rs::Encoding;
-
-use super::Observer;
-use super::parallel::{OrderedWork, run_ordered};
-use super::text::{ReadStop, RecordReader};
 use crate::decode::{Decoded, Decoder};
 use crate::format::{BlockEnd, LogFormat};
 use crate::model::{Location, SourceItem, SourceStatus};
 use crate::open::PlainFile;
-
+use crate::scan::observer::Observer;
+use crate::scan::record_reader::{ReadStop, RecordReader};
+use crate::scan::workers::{OrderedWork, run_ordered};
+use encoding_rs::Encoding;
+use std::io;
 /// Ranges that are read ahead of the one that is joined next: what waits to be joined stays small.
 const AHEAD: usize = 64;
 
 /// Bytes in which the beginning of a record is looked for, at first and at most. Real records are
 /// a few kB; where none begins in a MiB the range grows.
 const PROBE: usize = 16 << 10;
+
 const LONGEST_PROBE: usize = 1 << 20;
 
 /// A range to be read, or read.
@@ -64,7 +62,7 @@ struct RangeResult<'s> {
 
 impl<'s> RecordReader<'s> {
     /// Reads what follows the first block, in ranges where that is possible.
-    pub(super) fn rest(
+    pub(crate) fn rest(
         &mut self,
         decoder: &mut Decoder<'_>,
         file: Option<&PlainFile>,

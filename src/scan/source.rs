@@ -1,21 +1,22 @@
 //! One planned source becomes one digest, however it goes: unreadable, damaged, a member of an
 //! archive, or the victim of a defect of ours.
 
+use crate::decode::{Block, Decoder};
+use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
+use crate::open::{Fault, OpenInput, Opened, open};
+use crate::redact::redact_digest;
+use crate::rules::RuleSet;
+use crate::scan::budget::MemoryBudget;
+use crate::scan::observer::Observer;
+use crate::scan::record_reader::RecordReader;
+use crate::scan::settings::ScanSettings;
+use crate::scan::workers::Task;
+use crate::search::Prefilter;
+use crate::threads::lock_ignore_poison;
 use std::any::Any;
 use std::fs::{File, Metadata};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-
-use super::ceiling::MemoryBudget;
-use super::redacting::redact_digest;
-use super::text::RecordReader;
-use super::{Observer, ScanSettings, Task};
-use crate::decode::{Block, Decoder};
-use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
-use crate::open::{Fault, OpenInput, Opened, open};
-use crate::signature::{Prefilter, RuleSet};
-use crate::threads::lock_ignore_poison;
-
 /// Scans sources with one signature pack.
 pub struct SourceScanner<'p> {
     /// The signatures.
@@ -25,7 +26,7 @@ pub struct SourceScanner<'p> {
     /// How sources are read.
     pub settings: ScanSettings,
     /// How much of what is learned may be held.
-    pub(super) ceiling: MemoryBudget,
+    pub(crate) ceiling: MemoryBudget,
     /// Rooms for blocks that nobody uses now.
     rooms: Mutex<Vec<Block>>,
 }
@@ -44,13 +45,13 @@ impl<'p> SourceScanner<'p> {
     }
 
     /// A room for a block: memory that was used before is in the cache, and cleared by nobody.
-    pub(super) fn acquire_buffer(&self) -> Block {
+    pub(crate) fn acquire_buffer(&self) -> Block {
         let free = lock_ignore_poison(&self.rooms).pop();
         free.unwrap_or_else(|| Block::with_capacity(2 * self.settings.block))
     }
 
     /// Takes the room of a block back.
-    pub(super) fn release_buffer(&self, mut block: Block) {
+    pub(crate) fn release_buffer(&self, mut block: Block) {
         block.clear();
         lock_ignore_poison(&self.rooms).push(block);
     }
@@ -152,8 +153,8 @@ fn defect(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Digest {
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_string());
     // A panic message may quote log text; what a cut leaves of a secret must still show what it is.
-    let words = crate::signature::redact(&words);
-    let words = crate::model::text::cut(&words, 200);
+    let words = crate::redact::redact(&words);
+    let words = crate::model::cut(&words, 200);
     let mut digest = Digest::default();
     let item = SourceItem::unread(SourceStatus::Failed, size, "a defect of the program");
     digest.coverage.insert(key.clone(), item);

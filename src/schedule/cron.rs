@@ -1,10 +1,9 @@
 //! A line for cron, between two marks, so that it can be found again in a table that holds more.
 //! cron knows no zone and does not catch up a missed night: the next run covers it.
 
-use super::{Job, MARK, ScheduleError};
-
+use crate::schedule::job::{Job, MARK, ScheduleError};
 /// Bytes of a command: what the common crons take.
-pub(super) const LONGEST: usize = 990;
+pub(crate) const LONGEST: usize = 990;
 
 /// The line.
 pub fn cron(job: &Job) -> Result<String, ScheduleError> {

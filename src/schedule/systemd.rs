@@ -1,8 +1,7 @@
 //! A timer and the service it starts. The timer catches up a missed night, and systemd never
 //! starts a service that is still running.
 
-use super::{Job, MARK, ScheduleError};
-
+use crate::schedule::job::{Job, MARK, ScheduleError};
 /// The two files.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Units {

@@ -1,8 +1,7 @@
 //! A task of the Windows Task Scheduler. The text is ASCII and names no encoding, so that it
 //! survives every shell it is sent through; what is not ASCII is written as a reference.
 
-use super::{Job, MARK, ScheduleError};
-
+use crate::schedule::job::{Job, MARK, ScheduleError};
 /// A day on which the task could have begun; only the time of day counts.
 const FIRST_DAY: &str = "2026-01-01";
 

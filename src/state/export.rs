@@ -1,10 +1,8 @@
 //! The state as one JSON value, for other programs and for looking into it.
 
+use crate::state::error::StateError;
+use crate::state::store::StateStore;
 use serde_json::{Value, json};
-
-use super::StateError;
-use super::store::StateStore;
-
 impl StateStore {
     /// Everything it holds. Digests are unpacked one by one.
     pub fn export(&self) -> Result<Value, StateError> {

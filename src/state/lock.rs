@@ -1,14 +1,12 @@
 //! One run at a time. The operating system holds the lock, so that it ends with its process however
 //! that ends; a note beside it only names the holder.
 
+use crate::model::Instant;
+use crate::state::error::StateError;
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-
-use super::StateError;
-use crate::model::Instant;
-
 /// Who holds a lock, as far as it said.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Holder(String);
@@ -21,7 +19,7 @@ impl fmt::Display for Holder {
 
 /// Held until it is dropped.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     file: File,
 }
 
@@ -35,7 +33,7 @@ impl Drop for Lock {
 
 impl Lock {
     /// Takes the lock of a state, or tells who has it. Does not wait.
-    pub(super) fn take(state: &Path, now: Instant) -> Result<Lock, StateError> {
+    pub(crate) fn take(state: &Path, now: Instant) -> Result<Lock, StateError> {
         let path = beside(state, "lock");
         let failed = |error: &io::Error| StateError::not_written(state, error);
         let file = open(&path).map_err(|error| failed(&error))?;
@@ -71,7 +69,7 @@ fn note(state: &Path) -> PathBuf {
 }
 
 /// `state.db` → `state.db.lock`.
-pub(super) fn beside(state: &Path, extension: &str) -> PathBuf {
+pub(crate) fn beside(state: &Path, extension: &str) -> PathBuf {
     let mut name = state.as_os_str().to_os_string();
     name.push(".");
     name.push(extension);
@@ -87,13 +85,13 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// Only for the account that runs the program.
 #[cfg(unix)]
-pub(super) fn private(options: &mut OpenOptions) {
+pub(crate) fn private(options: &mut OpenOptions) {
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
 }
 
 /// Elsewhere the directory decides who may read.
 #[cfg(not(unix))]
-pub(super) fn private(_: &mut OpenOptions) {}
+pub(crate) fn private(_: &mut OpenOptions) {}
 
 #[cfg(test)]
 mod tests {

@@ -5,90 +5,28 @@
 //! Nothing is ever repaired or emptied in silence: a file that does not hold what was written into
 //! it is refused, unchanged. See docs/adr/0020-state.md.
 
-mod content;
-mod export;
-mod file;
-mod lock;
-mod look;
-mod moments;
-mod mutes;
-mod packed;
-mod reports;
-mod runs;
-mod sources;
-mod store;
-mod sums;
+pub(crate) mod checksum;
+pub(crate) mod compact_time;
+pub(crate) mod database;
+pub(crate) mod encoded_digest;
+pub(crate) mod error;
+pub(crate) mod export;
+pub(crate) mod file_stamp;
+pub(crate) mod lock;
+pub(crate) mod mutes;
+pub(crate) mod reports;
+pub(crate) mod runs;
+pub(crate) mod snapshot;
+pub(crate) mod sources;
+pub(crate) mod store;
 
-use std::io;
-use std::path::PathBuf;
-
-pub use content::FileStamp;
-pub use lock::Holder;
-pub use look::StateSnapshot;
-pub use mutes::{Mutes, MutesError};
-pub use packed::EncodedDigest;
-pub use reports::{ArchivedReport, DeltaBase};
-pub use runs::{History, IncidentSnapshot, RunAbout, RunRecord, RunRow};
-pub use sources::{Changes, Source, path_of};
-pub use store::{Info, StateStore, files, sqlite_version};
-
-/// Why the state cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    /// Another run has it.
-    #[error("the state {} is in use by {holder}; try again when that has ended", path.display())]
-    Locked {
-        /// The state.
-        path: PathBuf,
-        /// Who has it.
-        holder: Holder,
-    },
-    /// It is damaged, foreign, too new or may not be written. It was not touched.
-    #[error("the state {} cannot be used: {why}; nothing was changed", path.display())]
-    Unusable {
-        /// The state.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// Something could not be written; the state is as it was before.
-    #[error("the state {} could not be written: {why}; it is as it was before", path.display())]
-    NotWritten {
-        /// The state.
-        path: PathBuf,
-        /// What the system said.
-        why: String,
-    },
-    /// The reports of a run are in place, and the run has no mark.
-    #[error("the reports are in place, but the state {} could not note it: {why}; the next run tells the same again", path.display())]
-    NotMarked {
-        /// The state.
-        path: PathBuf,
-        /// What the system said.
-        why: String,
-    },
-    /// Everything was written, and the disk did not confirm that it stays.
-    #[error("the state {} was written, but the disk did not confirm that it stays: {why}", path.display())]
-    NotConfirmed {
-        /// The state.
-        path: PathBuf,
-        /// What the system said.
-        why: String,
-    },
-    /// There is none.
-    #[error("there is no state {}", path.display())]
-    Missing {
-        /// The path.
-        path: PathBuf,
-    },
-}
-
-impl StateError {
-    fn unusable(path: &std::path::Path, why: impl ToString) -> StateError {
-        StateError::Unusable { path: path.to_path_buf(), why: why.to_string() }
-    }
-
-    fn not_written(path: &std::path::Path, error: &io::Error) -> StateError {
-        StateError::NotWritten { path: path.to_path_buf(), why: error.to_string() }
-    }
-}
+pub(crate) use encoded_digest::EncodedDigest;
+pub(crate) use error::StateError;
+pub(crate) use file_stamp::FileStamp;
+pub(crate) use mutes::{Mutes, MutesError};
+pub(crate) use reports::{ArchivedReport, DeltaBase};
+pub(crate) use runs::{History, RunAbout, RunRecord, RunRow};
+pub(crate) use snapshot::StateSnapshot;
+pub(crate) use sources::{Changes, Source, path_of};
+pub(crate) use store::files;
+pub use store::{StateStore, sqlite_version};

@@ -1,18 +1,15 @@
 //! `mutes.toml`: which incidents are not to be spoken of, until when, and why. People edit it, so
 //! their comments and their order stay.
 
+use crate::model::Instant;
+use crate::model::Mute;
+use crate::state::lock::beside;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
-
-use super::lock::beside;
-use crate::model::Instant;
-use crate::model::history::Mute;
-
 /// Name of the file beside the state.
-pub(super) const FILE: &str = "mutes.toml";
+pub(crate) const FILE: &str = "mutes.toml";
 
 /// What a new file begins with.
 const HEADER: &str =

@@ -2,17 +2,14 @@
 //! and compared long after. Knows texts and not what they say. One night is much like the one before
 //! it: a report is packed against its predecessor's where that pays, and only so many are kept.
 
+use crate::state::checksum::RowChecksum;
+use crate::state::database::{damaged_row, database_error};
+use crate::state::error::StateError;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use zstd::stream::{read, write};
-
-use super::StateError;
-use super::file::{damaged_row, database_error};
-use super::sums::RowChecksum;
-
 /// Bytes that the latest report may take, packed, and again all before it. A larger one is not kept:
 /// it would be most of the file.
 const ROOM: u64 = 4 << 20;
@@ -58,7 +55,7 @@ fn row(connection: &Connection, run: i64) -> rusqlite::Result<Option<ReportRow>>
 }
 
 /// Reads every row once, so that a damaged one is found before anybody rests on it.
-pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StateError> {
+pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StateError> {
     let runs = runs(connection).map_err(|error| database_error(path, &error))?;
     for run in runs.keys() {
         let row = row(connection, *run).map_err(|error| database_error(path, &error))?;
@@ -72,7 +69,7 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StateErr
 }
 
 /// The runs whose reports are kept, with the bytes each takes.
-pub(super) fn runs(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, u64>> {
+pub(crate) fn runs(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, u64>> {
     let mut query = connection.prepare("SELECT run, length(report) FROM reports ORDER BY run")?;
     let rows = query.query_map([], |row| {
         Ok((row.get(0)?, u64::try_from(row.get::<_, i64>(1)?).unwrap_or_default()))
@@ -81,7 +78,7 @@ pub(super) fn runs(connection: &Connection) -> rusqlite::Result<BTreeMap<i64, u6
 }
 
 /// The text a run published; nothing where it is not kept.
-pub(super) fn read(
+pub(crate) fn read(
     connection: &Connection,
     path: &Path,
     run: i64,
@@ -139,7 +136,7 @@ fn pack(text: &[u8], base: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 /// Forgets what a run published: it is told again.
-pub(super) fn replace(transaction: &Transaction<'_>, run: i64) -> rusqlite::Result<()> {
+pub(crate) fn replace(transaction: &Transaction<'_>, run: i64) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM reports WHERE run >= ?1", [run])?;
     Ok(())
 }
@@ -182,7 +179,7 @@ impl DeltaBase {
 }
 
 /// What the report of a run is packed against.
-pub(super) fn base(connection: &Connection, path: &Path, run: i64) -> rusqlite::Result<DeltaBase> {
+pub(crate) fn base(connection: &Connection, path: &Path, run: i64) -> rusqlite::Result<DeltaBase> {
     let query = "SELECT max(run) FROM reports WHERE run < ?1";
     let last: Option<i64> = connection.query_row(query, [run], |row| row.get(0))?;
     let chain = last.map(|last| chain(connection, last)).transpose()?.unwrap_or_default();
@@ -201,7 +198,7 @@ pub(super) fn base(connection: &Connection, path: &Path, run: i64) -> rusqlite::
 }
 
 /// Keeps what a run published, and as many before it as there is room for.
-pub(super) fn write(
+pub(crate) fn write(
     transaction: &Transaction<'_>,
     run: i64,
     ArchivedReport(row): &ArchivedReport,
@@ -237,7 +234,7 @@ fn make_room(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
 
 /// Forgets the reports of runs that ended before an instant, as far as none of later ones rests on
 /// them. Instants stand in `runs` as RFC 3339 in UTC, which sorts as it is.
-pub(super) fn forget(transaction: &Transaction<'_>, before: &str) -> rusqlite::Result<()> {
+pub(crate) fn forget(transaction: &Transaction<'_>, before: &str) -> rusqlite::Result<()> {
     let first: Option<i64> = transaction
         .query_row(
             "SELECT max(run) FROM reports WHERE base IS NULL AND run <=

@@ -1,24 +1,24 @@
 //! The tables of runs, of incidents, and of what each run told. Only what changed from one run to
 //! the next is written, and a run counts for others once it is published.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-
+use crate::model::{Guid, Instant};
+use crate::model::{KnownIncident, PrunedCounts};
+use crate::state::checksum::RowChecksum;
+use crate::state::compact_time;
+use crate::state::compact_time::CompactTime;
+use crate::state::database::{damaged_row, database_error};
+use crate::state::error::StateError;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-
-use super::StateError;
-use super::file::{damaged_row, database_error};
-use super::moments::{self, CompactTime};
-use super::sums::RowChecksum;
-use crate::model::history::{KnownIncident, PrunedCounts};
-use crate::model::{Guid, Instant};
-
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 /// A run that has told everything to the state and nothing yet to people.
 const PREPARED: &str = "prepared";
+
 /// A run whose reports are in place.
 const PUBLISHED: &str = "published";
+
 /// A run that was told to stop.
 const INTERRUPTED: &str = "interrupted";
 
@@ -77,10 +77,10 @@ pub struct IncidentSnapshot {
     /// Distinct jobs.
     pub jobs: u64,
     /// The last failure.
-    #[serde(deserialize_with = "moments::read")]
+    #[serde(deserialize_with = "compact_time::read")]
     pub last_seen: Option<Instant>,
     /// Failures up to then are settled.
-    #[serde(deserialize_with = "moments::read")]
+    #[serde(deserialize_with = "compact_time::read")]
     pub resolved_at: Option<Instant>,
 }
 
@@ -114,7 +114,7 @@ struct IncidentAbout {
     fingerprint: String,
     signature: String,
     first_run: i64,
-    #[serde(deserialize_with = "moments::read")]
+    #[serde(deserialize_with = "compact_time::read")]
     first_seen: Option<Instant>,
     by_day: BTreeMap<String, u64>,
     carriers: BTreeSet<(String, String)>,
@@ -279,7 +279,7 @@ fn table<T>(
 }
 
 /// Reads what earlier runs told.
-pub(super) fn load(connection: &Connection, path: &Path) -> Result<History, StateError> {
+pub(crate) fn load(connection: &Connection, path: &Path) -> Result<History, StateError> {
     let columns = ("runs", "id, phase, started, finished, about, sum");
     let runs: Vec<RunRow> = table(connection, path, columns, |row| {
         let about: String = row.get(4)?;
@@ -377,7 +377,7 @@ fn incidents(
 
 /// Writes a run, of its incidents what the runs `before` did not tell. One that was never published
 /// makes way: this one goes on with it, under its number.
-pub(super) fn write(
+pub(crate) fn write(
     transaction: &Transaction<'_>,
     progress: &RunRecord,
     before: &BTreeMap<String, IncidentSnapshot>,
@@ -405,7 +405,7 @@ pub(super) fn write(
 }
 
 /// Marks a run as published.
-pub(super) fn publish(transaction: &Transaction<'_>, run: i64) -> rusqlite::Result<()> {
+pub(crate) fn publish(transaction: &Transaction<'_>, run: i64) -> rusqlite::Result<()> {
     let columns = "SELECT id, started, finished, about FROM runs WHERE id = ?1";
     let (row, about) = transaction.query_row(columns, [run], |row| {
         let about: String = row.get(3)?;
@@ -493,7 +493,7 @@ fn about(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<String> {
 }
 
 /// Folds failures into sums: each replaces what was folded before.
-pub(super) fn prune(
+pub(crate) fn prune(
     transaction: &Transaction<'_>,
     before: Instant,
     folded: &BTreeMap<String, PrunedCounts>,
@@ -512,7 +512,7 @@ pub(super) fn prune(
 }
 
 /// Settles an incident by hand.
-pub(super) fn resolve_incident(
+pub(crate) fn resolve_incident(
     transaction: &Transaction<'_>,
     id: &str,
     at: Instant,

@@ -1,19 +1,16 @@
 //! The table of sources: what each held, how it was read, and its digest.
 
+use crate::model::{Location, SourceKey};
+use crate::state::checksum::RowChecksum;
+use crate::state::database::{damaged_row, database_error};
+use crate::state::encoded_digest::EncodedDigest;
+use crate::state::error::StateError;
+use crate::state::file_stamp::FileStamp;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 #[cfg(unix)]
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
-
-use super::StateError;
-use super::content::FileStamp;
-use super::file::{damaged_row, database_error};
-use super::packed::EncodedDigest;
-use super::sums::RowChecksum;
-use crate::model::{Location, SourceKey};
-
 /// Bytes of a row beside its texts and its digest.
 const ROW: usize = 128;
 
@@ -58,7 +55,7 @@ pub struct Changes {
 
 impl Changes {
     /// Packs what is still whole.
-    pub(super) fn ready(mut self) -> Changes {
+    pub(crate) fn ready(mut self) -> Changes {
         for source in &mut self.added {
             source.digest = std::mem::take(&mut source.digest).packed();
         }
@@ -66,7 +63,7 @@ impl Changes {
     }
 
     /// Bytes of the file that they touch, at most.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let row = |source: &Source| {
             let texts = source.path.len() + source.key.as_str().len() + source.settings.len();
             texts + source.digest.bytes().len() + ROW
@@ -163,7 +160,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
 }
 
 /// All rows, in the order of path and generation; no two of them are of one content of one path.
-pub(super) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, StateError> {
+pub(crate) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, StateError> {
     let rows = || -> rusqlite::Result<Vec<(Source, i64)>> {
         let mut query = connection.prepare(
             "SELECT id, path, named, generation, key, settings, content, settled, read_run,
@@ -192,7 +189,7 @@ fn place(source: &Source) -> (&[u8], bool, i64) {
 /// Removes rows, then adds others; tells by how much that moves the totals of the table. They need
 /// not be taken of all rows again, which may be in the file alone by then. What is written is let go
 /// at once: later its memory would have to be fetched again for that.
-pub(super) fn write(
+pub(crate) fn write(
     transaction: &Transaction<'_>,
     Changes { removed, added }: Changes,
 ) -> rusqlite::Result<(i64, i64)> {

@@ -1,28 +1,28 @@
 //! An open state: locked, looked through, loaded, and changed in one transaction. The file itself is
 //! in `file`, the tables are in `sources`, `runs` and `reports`.
 
+use crate::model::PrunedCounts;
+use crate::model::{Digest, Instant};
+use crate::state::database::{
+    TABLES, VERSION, check_all, check_structure, check_totals, connect, create, damaged_row,
+    database_error, inspect, move_total, not_committed, not_written, real, totals, upgrade,
+    write_totals,
+};
+use crate::state::error::StateError;
+use crate::state::lock::{Lock, beside};
+use crate::state::reports;
+use crate::state::reports::{ArchivedReport, DeltaBase};
+use crate::state::runs;
+use crate::state::runs::{History, RunRecord, RunRow};
+use crate::state::sources;
+use crate::state::sources::{Changes, Source};
+use rusqlite::{Connection, Transaction};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
-
-use rusqlite::{Connection, Transaction};
-
-use super::StateError;
-use super::file::{
-    TABLES, VERSION, check_all, check_structure, check_totals, connect, create, damaged_row,
-    database_error, inspect, move_total, not_committed, not_written, real, totals, upgrade,
-    write_totals,
-};
-use super::lock::{Lock, beside};
-use super::reports::{self, ArchivedReport, DeltaBase};
-use super::runs::{self, History, RunRecord, RunRow};
-use super::sources::{self, Changes, Source};
-use crate::model::history::PrunedCounts;
-use crate::model::{Digest, Instant};
-
 /// Tables to which a run writes what it tells.
 const TOLD: [&str; 4] = ["runs", "incidents", "told", "aliases"];
 
@@ -68,7 +68,11 @@ pub fn files(path: &Path) -> Vec<PathBuf> {
     let mut journal = path.as_os_str().to_os_string();
     journal.push("-journal");
     let beside = ["lock", "holder", "new"].map(|extension| beside(path, extension));
-    let own = [path.to_path_buf(), PathBuf::from(journal), path.with_file_name(super::mutes::FILE)];
+    let own = [
+        path.to_path_buf(),
+        PathBuf::from(journal),
+        path.with_file_name(crate::state::mutes::FILE),
+    ];
     own.into_iter().chain(beside).collect()
 }
 
@@ -309,7 +313,8 @@ mod tests {
 
     use super::*;
     use crate::model::SourceKey;
-    use crate::state::{EncodedDigest, StateSnapshot};
+    use crate::state::encoded_digest::EncodedDigest;
+    use crate::state::snapshot::StateSnapshot;
 
     fn source(name: &str, bytes: usize) -> Source {
         let byte = |n: usize| xxhash_rust::xxh3::xxh3_64(&n.to_le_bytes()) as u8;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use faultline::model::signature::{Context, Signature};
 use faultline::model::{Category, Guid};
+use faultline::model::{Context, Signature};
 
 use crate::support::{Row, guid, shared_pack};
 

@@ -1,8 +1,9 @@
 //! Texts cut inside the sentence that decides: by a robot after 10,000 characters, by a client that
 //! shows the beginning of an answer, by whoever copied a line.
 
+use faultline::authoring::Verdict;
 use faultline::model::{LogLevel, MatchDetails, Record, RecordKind};
-use faultline::signature::{Judgement, Verdict};
+use faultline::rules::Judgement;
 use serde_json::Value;
 
 use super::corpus::cases;

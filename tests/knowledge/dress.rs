@@ -2,7 +2,7 @@
 //! inside JSON, cut, with other line ends and blanks.
 
 use faultline::model::{LogLevel, Record, RecordKind};
-use faultline::signature::Judgement;
+use faultline::rules::Judgement;
 
 use super::corpus::{Case, cases};
 use crate::support::shared_pack;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use faultline::model::report::{Lang, Report};
+use faultline::model::{Lang, Report};
 use faultline::report::{TerminalOptions, summary};
 use unicode_width::UnicodeWidthStr;
 

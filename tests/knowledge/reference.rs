@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use faultline::model::report::Lang;
-use faultline::model::signature::{CauseRule, Signature, SignatureFile};
-use faultline::signature::{RuleSet, conflicts};
+use faultline::authoring::conflicts;
+use faultline::model::Lang;
+use faultline::model::{CauseRule, Signature, SignatureFile};
+use faultline::rules::RuleSet;
 
 use crate::support::shared_pack;
 

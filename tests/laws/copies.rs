@@ -1,6 +1,6 @@
 //! A record is counted once however often and in however many forms it was exported.
 
-use faultline::model::report::Report;
+use faultline::model::Report;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

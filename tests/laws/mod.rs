@@ -11,7 +11,7 @@ mod runs;
 use std::collections::BTreeMap;
 
 use faultline::model::Digest;
-use faultline::model::report::Report;
+use faultline::model::Report;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -99,7 +99,7 @@ fn merged(digests: impl IntoIterator<Item = Digest>) -> Digest {
 
 /// Incidents by id: signature, occurrences, records, jobs.
 fn counted(report: &Report) -> BTreeMap<String, (String, u64, u64, u64)> {
-    let row = |incident: &faultline::model::report::Incident| {
+    let row = |incident: &faultline::model::Incident| {
         let counts = &incident.counts;
         let signature = incident.signature.id.clone();
         (incident.id.clone(), (signature, counts.occurrences, counts.records, counts.jobs))

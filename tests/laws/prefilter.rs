@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use faultline::format::{BlockEnd, Detected, FrameKind, Frames, ReadContext, TimeRules, detect};
 use faultline::model::Record;
-use faultline::signature::Judgement;
+use faultline::rules::Judgement;
 use serde_json::Value;
 
 use crate::support::{Row, digest_of, execution_log, logs_csv, scanner, shared_pack};

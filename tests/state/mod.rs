@@ -16,8 +16,9 @@ mod year;
 use std::path::{Path, PathBuf};
 
 use faultline::model::Instant;
-use faultline::model::report::{Lang, Report, Run};
-use faultline::pipeline::{self, FinishedRun, IncrementalRun, Output, Settings, SourceSelection};
+use faultline::model::{Lang, Report, Run};
+use faultline::pipeline;
+use faultline::pipeline::{FinishedRun, IncrementalRun, Output, Settings, SourceSelection};
 use faultline::report::{ReportFormat, Style};
 use faultline::scan::NoObserver;
 use jiff::tz::TimeZone;
@@ -85,7 +86,7 @@ type Counted = (String, u64, u64, u64, Vec<(String, u64)>);
 
 /// Incidents as far as they must not depend on the way they were learned.
 fn counted(report: &Report) -> Vec<Counted> {
-    let days = |i: &faultline::model::report::Incident| i.by_day.clone().into_iter().collect();
+    let days = |i: &faultline::model::Incident| i.by_day.clone().into_iter().collect();
     let mut all: Vec<_> = report
         .incidents
         .iter()

@@ -3,12 +3,13 @@
 use std::io::{self, Read};
 use std::sync::OnceLock;
 
-use faultline::correlate::{self, CorrelateInput};
-use faultline::model::report::{Lang, Report, Run, SignatureSet, Window};
+use faultline::correlate;
+use faultline::correlate::CorrelateInput;
 use faultline::model::{Digest, SourceKey};
+use faultline::model::{Lang, Report, Run, SignatureSet, Window};
 use faultline::open::Limits;
+use faultline::rules::RuleSet;
 use faultline::scan::{BLOCK, NoObserver, RANGE, ScanSettings, SourceScanner};
-use faultline::signature::RuleSet;
 use jiff::tz::TimeZone;
 
 /// The built-in pack, compiled once.

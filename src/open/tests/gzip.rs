@@ -1,7 +1,7 @@
 //! Gzip streams, whole, cut, damaged and hostile.
 
-use super::*;
-
+use crate::open::limits::Limits;
+use crate::open::tests::*;
 #[test]
 fn every_member_is_read_and_zeros_are_padding() {
     let padded = [gz(b"one\n"), gz(b""), vec![0; 700], gz(b"two\n"), vec![0; 9]].concat();

@@ -1,20 +1,21 @@
 //! Containers made for each test, whole and broken, and what must come out of them.
 
-mod gzip;
-mod plain;
-mod zips;
-mod zstd;
+use crate::model::SourceKey;
+use crate::open::fault::Fault;
+use crate::open::layers::OpenReport;
+use crate::open::limits::Limits;
+pub(crate) mod gzip;
+pub(crate) mod plain;
+pub(crate) mod zips;
+pub(crate) mod zstd;
 
-use std::io::{Cursor, Write};
-
+use crate::model::SourceStatus;
+use crate::open::opener::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use std::io::{Cursor, Write};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
-
-use super::*;
-use crate::model::SourceStatus;
-
 /// A source as it was read: key, compression, content before any fault, code of the fault.
 type Got = (String, &'static str, Vec<u8>, Option<&'static str>);
 
@@ -65,7 +66,7 @@ fn gz(content: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip(members: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in members {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();

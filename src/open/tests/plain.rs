@@ -1,7 +1,10 @@
 //! Plain sources: files that are there, gone, cut short or unreadable.
 
-use super::*;
-
+use crate::open::fault::Fault;
+use crate::open::file::AtLeast;
+use crate::open::limits::Limits;
+use crate::open::tests::*;
+use std::io::Read;
 #[test]
 fn passes_through_from_disk_and_stream() {
     let content = lines(5000);

@@ -1,7 +1,7 @@
 //! Zip archives, whole, cut, damaged and hostile.
 
-use super::*;
-
+use crate::open::limits::Limits;
+use crate::open::tests::*;
 fn keys(got: &[Got]) -> Vec<&str> {
     got.iter().map(|(key, ..)| key.as_str()).collect()
 }

@@ -1,7 +1,6 @@
 //! Zstandard streams, whole, cut, damaged and hostile.
 
-use super::*;
-
+use crate::open::tests::*;
 fn zst(content: &[u8]) -> Vec<u8> {
     let mut encoder = ::zstd::stream::Encoder::new(Vec::new(), 3).unwrap();
     encoder.include_checksum(true).unwrap();

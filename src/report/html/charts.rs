@@ -1,25 +1,25 @@
 //! Numbers for the pictures of the page: bars by owner, failures per day, connections by day.
 //! The template draws them with plain boxes.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-
+use crate::model::{Incident, Lang, Report};
+use crate::model::{Instant, Owner, SourceItem};
+use crate::report::text::labels::{capital, connection, folders_of, number};
+use crate::report::text::terms::Term;
+use crate::report::text::ui_strings::{fill, words};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
-
-use crate::model::report::{Incident, Lang, Report};
-use crate::model::{Instant, Owner, SourceItem};
-use crate::report::label::{capital, connection, folders_of, number};
-use crate::report::terms::Term;
-use crate::report::words::{fill, words};
-
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 /// Days of the timeline: two months fit the width of a page.
 const TIMELINE_DAYS: usize = 60;
+
 /// Days of the heat map: each needs room for its number.
 const HEAT_DAYS: usize = 31;
+
 /// Connections in the heat map.
 const HEAT_ROWS: usize = 20;
+
 /// Shades of a cell.
 const SHADES: u64 = 5;
 
@@ -223,8 +223,8 @@ fn days(report: &Report) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::sample;
     use super::*;
+    use crate::report::sample;
 
     #[test]
     fn a_gap_is_not_calm() {

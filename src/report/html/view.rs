@@ -1,21 +1,19 @@
 //! What the template prints: the report in words and numbers ready to show, nothing left to
 //! decide. Escaping is the template's.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
-
-use super::Detail;
-use super::charts::{self, Bar, HeatMap, Timeline};
-use super::drawer::IncidentDrawer;
 use crate::model::SourceStatus;
-use crate::model::report::{Incident, Lang, Report};
-use crate::report::happened::{localized_message, reason};
-use crate::report::label::{bytes, capital, connection, folders_of, minute, number};
-use crate::report::terms::{Term, state};
-use crate::report::verdict::{is_complete, unread, verdict};
-use crate::report::words::{UiStrings, fill, words};
-
+use crate::model::{Incident, Lang, Report};
+use crate::report::html::charts;
+use crate::report::html::charts::{Bar, HeatMap, Timeline};
+use crate::report::html::incident_drawer::IncidentDrawer;
+use crate::report::html::page::Detail;
+use crate::report::text::diagnostics::{localized_message, reason};
+use crate::report::text::labels::{bytes, capital, connection, folders_of, minute, number};
+use crate::report::text::terms::{Term, state};
+use crate::report::text::ui_strings::{UiStrings, fill, words};
+use crate::report::text::verdict::{is_complete, unread, verdict};
+use serde::Serialize;
+use std::collections::BTreeMap;
 /// States in the order in which a reader cares for them.
 const STATES: [&str; 7] =
     ["new", "regressed", "escalating", "ongoing", "quiet", "resolved", "muted"];

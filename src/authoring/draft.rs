@@ -1,0 +1,403 @@
+//! From one record to a signature table: what can be read out of the record stands in it, what
+//! only its author can know is marked. The draft loads and passes its own examples as it is.
+
+use crate::authoring::examples::readings;
+use crate::model::{Category, LogLevel, Owner, Record};
+use crate::model::{cut, normalise};
+use crate::redact::redact;
+use crate::rules;
+use crate::rules::ANCHOR_MIN;
+use crate::rules::Codes;
+use crate::rules::RuleFileError;
+use crate::rules::RuleSelection;
+use crate::rules::matching_signatures;
+use crate::rules::{Judgement, RuleSet};
+use crate::search::static_regex;
+use regex::Regex;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+/// Bytes of a record that are put into an example: the sentence and the first frames.
+const EXAMPLE_LIMIT: usize = 1_500;
+
+/// Bytes of an anchor beyond which it is no rarer.
+const ANCHOR_LONG: usize = 80;
+
+/// Words in front of an id that tell it from others.
+const WORDS_BEFORE: usize = 3;
+
+/// Bytes of a title.
+const TITLE_LIMIT: usize = 90;
+
+/// Specificity of an own sentence that nothing else takes.
+const RANK: u8 = 80;
+
+/// What an author has to look at.
+const MARK: &str = "# <- ";
+
+/// A drafted signature.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Draft {
+    /// The file.
+    pub text: String,
+    /// What the author should know besides.
+    pub notes: Vec<String>,
+}
+
+/// What differs between two records of the same failure: ids, quoted names, addresses, codes,
+/// numbers, what was redacted, and signs that exports write in several ways.
+static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
+    static_regex(
+        r#"(?x) \[redacted:[a-z-]+\] | "[^"]*"? | '[^']{0,200}' | \{[^{}]*\} | \S+://\S+ | \S+@\S+
+        | [A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)? | (?:[A-Za-z]:)?[\\/]\S+ | \S*[0-9]\S*
+        | [\u{2018}\u{2019}\u{201c}\u{201d}\u{201e}\u{a0}\u{202f}\u{2bc}\\] | [\x00-\x1f\x7f]+ | \x20{2,}"#,
+    )
+});
+
+static GUID: LazyLock<Regex> =
+    LazyLock::new(|| static_regex(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"));
+
+/// A class of exceptions of somebody else than the platform and the runtime library.
+static CLASS: LazyLock<Regex> =
+    LazyLock::new(|| static_regex(r"(?-u:\b)(?:[A-Z]\w*\.){1,8}[A-Z]\w*Exception(?-u:\b)"));
+
+/// Drafts a signature with this id from a record. `Err` says why there is nothing to search for.
+pub fn draft(pack: &RuleSet, id: &str, record: &Record) -> Result<Draft, String> {
+    if let Some(known) = pack.get(id) {
+        return Err(format!("`{id}` exists: {}; choose another id", known.title.en));
+    }
+    let seen = DraftFacts::new(pack, record)?;
+    let plain = seen.table(id, &BTreeMap::new());
+    let expect = seen.expected(id, &plain).map_err(|error| error.to_string())?;
+    let mut notes = Vec::new();
+    if let Some((other, rank)) =
+        matching_signatures(pack, &Record::log_row(&record.message, LogLevel::Error)).first()
+    {
+        notes.push(format!(
+            "today the line is read as `{other}` of rank {rank}; the draft has rank {}",
+            seen.rank
+        ));
+    }
+    notes.push(
+        "replace names of people, hosts and companies in the examples by invented ones".to_string(),
+    );
+    Ok(Draft { text: seen.table(id, &expect), notes })
+}
+
+/// What was seen in the record.
+struct DraftFacts {
+    title: String,
+    anchor: String,
+    /// Codes of the record that are known of other failures too.
+    codes: Vec<String>,
+    class: Option<String>,
+    /// A pattern around an id that nothing else reads.
+    regex: Option<String>,
+    category: Category,
+    rank: u8,
+    examples: [String; 2],
+}
+
+impl DraftFacts {
+    fn new(pack: &RuleSet, record: &Record) -> Result<DraftFacts, String> {
+        // Redacted first: what a cut leaves of a secret would not be known as one.
+        let message = cut(&redact(record.message.trim()), EXAMPLE_LIMIT).replace('\r', "");
+        let normal = normalise(&message);
+        let read = Codes::read(&normal, true).all.into_iter().collect::<Vec<_>>();
+        let known = pack.anchors();
+        let (codes, new): (Vec<_>, Vec<_>) =
+            read.into_iter().partition(|code| known.contains(&code.as_str()));
+        let headline = headline_of(&message);
+        let anchor = new.into_iter().next().or_else(|| sentence(headline)).ok_or(
+            "nothing in the line is worth searching for: no code, and no run of words that is the \
+             same in every such line",
+        )?;
+        let first = Record::log_row(&message, LogLevel::Error);
+        let category = match pack.judge(&first) {
+            Judgement::Hit(reading) | Judgement::Unknown(reading) => reading.category,
+            _ => Category::Platform,
+        };
+        let rank = matching_signatures(pack, &first)
+            .first()
+            .map_or(RANK, |(_, rank)| (rank + 1).max(RANK));
+        Ok(DraftFacts {
+            title: title(&normalise(headline)),
+            class: CLASS.find(&message).map(|class| class.as_str().to_string()).filter(|class| {
+                !["System.", "UiPath.", "Microsoft."].iter().any(|vendor| class.starts_with(vendor))
+            }),
+            regex: id_pattern(&normalise(headline)),
+            examples: [invented(&message, 1), second(&message, headline)],
+            anchor,
+            codes,
+            category,
+            rank: rank.min(99),
+        })
+    }
+
+    /// What the draft itself reads out of its examples.
+    fn expected(&self, id: &str, text: &str) -> Result<BTreeMap<String, String>, RuleFileError> {
+        let files = [("draft.toml".to_string(), text.to_string())];
+        let pack = RuleSet::load(&files, &RuleSelection::default())?;
+        let Judgement::Hit(reading) =
+            pack.judge(&Record::log_row(&self.examples[0], LogLevel::Error))
+        else {
+            return Ok(BTreeMap::new());
+        };
+        let mut read = pack.groups(id, &self.examples[0]);
+        read.extend(readings(&reading));
+        // The author decides on it, and the expectation would only repeat the decision.
+        read.remove("category");
+        Ok(read)
+    }
+
+    fn table(&self, id: &str, expect: &BTreeMap<String, String>) -> String {
+        let category = self.category.as_str();
+        let owner = Owner::ConnectionOwner.as_str();
+        let title = quoted(&self.title);
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "[[signature]]\n\
+             id = \"{id}\"\n\
+             title = {{ en = {title}, ja = {title} }} {MARK}the failure in a few words, in both languages\n\
+             category = \"{category}\" {MARK}what has to be repaired: the words are in signatures/README.md\n\
+             severity = \"medium\" {MARK}critical, high, medium or low\n\
+             owner = \"{owner}\" {MARK}who acts\n\
+             surface = \"runtime\"\n\
+             confidence = \"medium\"\n\
+             since = \"{}\"\n\
+             rank = {}\n\n\
+             [[signature.when]]\n\
+             anchors = [{}]\n",
+            env!("CARGO_PKG_VERSION"),
+            self.rank,
+            quoted(&self.anchor),
+        );
+        if !self.codes.is_empty() {
+            let codes: Vec<String> = self.codes.iter().map(|code| quoted(code)).collect();
+            let _ = writeln!(text, "all = [{}]", codes.join(", "));
+        }
+        if let Some(class) = &self.class {
+            let _ = writeln!(
+                text,
+                "# all = [{}] {MARK}narrower, if the anchor is too common",
+                quoted(class)
+            );
+        }
+        if let Some(regex) = &self.regex {
+            let _ = writeln!(text, "regex = {}", quoted(regex));
+        }
+        let _ = write!(
+            text,
+            "\n[signature.remedy] {MARK}what to do first, who does it, how to see that it worked\n\
+             summary = {{ en = \"Say here what has to be done.\", ja = \"ここに対処方法を書きます。\" }}\n\
+             steps = []\n\
+             verify = []\n"
+        );
+        for (at, example) in self.examples.iter().enumerate() {
+            let _ = writeln!(text, "\n[[signature.example]]\ntext = {}", quoted(example));
+            if at == 0 && !expect.is_empty() {
+                let pairs: Vec<String> = expect
+                    .iter()
+                    .map(|(key, value)| format!("{key} = {}", quoted(value)))
+                    .collect();
+                let _ = writeln!(text, "expect = {{ {} }}", pairs.join(", "));
+            }
+        }
+        let _ = write!(
+            text,
+            "\n[[signature.counterexample]] {MARK}better: the nearest text that is something else\n\
+             text = {}\nlevel = \"Info\"\nis = \"mention\"\n",
+            quoted(&self.examples[1])
+        );
+        text
+    }
+}
+
+/// The message up to the stack.
+fn headline_of(message: &str) -> &str {
+    // `headline` normalises; its first lines are the same text.
+    let words = crate::rules::headline(message);
+    let mut end = 0;
+    for line in message.split_inclusive('\n') {
+        if end > 0 && !words.contains(normalise(line).as_str()) {
+            break;
+        }
+        end += line.len();
+    }
+    &message[..end]
+}
+
+/// The longest run of words of a headline that is the same in every such line.
+fn sentence(headline: &str) -> Option<String> {
+    let runs = VARIABLE
+        .split(headline)
+        .map(|run| run.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation()));
+    // Without the activity's name in front: the same failure happens in others.
+    let runs = runs.map(|run| run.split_once(": ").map_or(run, |(_, sentence)| sentence));
+    let longest = runs.map(shortened).max_by_key(|run| run.len())?;
+    (longest.len() >= ANCHOR_MIN).then(|| longest.to_string())
+}
+
+/// At most [`ANCHOR_LONG`] bytes, whole words.
+fn shortened(run: &str) -> &str {
+    let part = cut(run, ANCHOR_LONG);
+    if part.len() == run.len() {
+        return run;
+    }
+    part.rsplit_once(' ').map_or(part, |(words, _)| words)
+}
+
+/// `before (?P<name>GUID)` for the first id that no fixed phrase reads.
+fn id_pattern(headline: &str) -> Option<String> {
+    let found = GUID.find_iter(headline).find(|found| {
+        let part = &headline[..(found.end() + 2).min(headline.len())];
+        let part = cut(headline, part.len());
+        rules::connection(part).is_none() && !rules::names_folder(part)
+    })?;
+    let before = &headline[..found.start()];
+    let fixed = VARIABLE.find_iter(before).last().map_or(0, |variable| variable.end());
+    let words = &before[fixed..];
+    let words = words.rsplit(". ").next().unwrap_or(words).trim_start();
+    // A longer sentence holds names that the next record of this failure does not.
+    let far = words.trim_end().rmatch_indices(' ').nth(WORDS_BEFORE - 1);
+    let words = far.map_or(words, |(at, _)| &words[at + 1..]);
+    let last = words.split(|c: char| !c.is_ascii_alphabetic()).rfind(|word| !word.is_empty());
+    let name = last.map_or("id".to_string(), str::to_ascii_lowercase);
+    let taken = ["connection", "folder", "connector", "host", "status", "activity"];
+    let name = if taken.contains(&name.as_str()) { format!("{name}_id") } else { name };
+    Some(format!(
+        "{}(?P<{name}>[0-9A-Fa-f]{{8}}-(?:[0-9A-Fa-f]{{4}}-){{3}}[0-9A-Fa-f]{{12}})",
+        regex::escape(words)
+    ))
+}
+
+/// The text with ids that exist nowhere.
+fn invented(message: &str, variant: u32) -> String {
+    let mut known: Vec<String> = Vec::new();
+    let replaced = GUID.replace_all(message, |found: &regex::Captures<'_>| {
+        let id = found[0].to_ascii_lowercase();
+        let at = known.iter().position(|other| *other == id).unwrap_or_else(|| {
+            known.push(id);
+            known.len() - 1
+        });
+        format!("{:08x}-0000-4000-8000-{variant:012x}", 0x00a1_0000 + at)
+    });
+    replaced.into_owned()
+}
+
+/// The same failure again: with other ids if there are any, else without its stack, else in
+/// another activity.
+fn second(message: &str, headline: &str) -> String {
+    let headline = headline.trim();
+    if GUID.is_match(message) {
+        invented(message, 2)
+    } else if headline.len() < message.len() {
+        headline.to_string()
+    } else {
+        let sentence = message.split_once(": ").map_or(message, |(_, sentence)| sentence);
+        format!("Another Activity: {sentence}")
+    }
+}
+
+fn title(headline: &str) -> String {
+    let sentence = headline.split_once(": ").map_or(headline, |(_, sentence)| sentence);
+    let sentence = GUID.replace_all(sentence, "…");
+    let first = sentence.split_once(". ").map_or(&*sentence, |(first, _)| first);
+    let kept = cut(first, TITLE_LIMIT);
+    let words = if kept.len() < first.len() { kept.rsplit_once(' ') } else { None };
+    words.map_or(kept, |(words, _)| words).trim_end_matches(['.', ' ', '。']).to_string()
+}
+
+/// As a TOML string.
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authoring::check::check;
+
+    fn drafted(message: &str) -> Draft {
+        let pack = RuleSet::builtin().unwrap();
+        draft(&pack, "acme.sap-token", &Record::log_row(message, LogLevel::Error)).unwrap()
+    }
+
+    #[test]
+    fn a_title_is_a_sentence_or_ends_with_a_word() {
+        assert_eq!(title("Count: Frozen by its steward. Ask him."), "Frozen by its steward");
+        assert_eq!(title("Count: 倉庫に接続できません。"), "倉庫に接続できません");
+        let long = title(&"steward ".repeat(20));
+        assert!(long.ends_with(" steward") && long.len() <= TITLE_LIMIT, "{long}");
+    }
+
+    #[test]
+    fn the_cut_of_a_long_text_leaves_no_part_of_a_secret() {
+        let head = "The gateway of the harbour is asleep. ";
+        let filler = "x".repeat(EXAMPLE_LIMIT - head.len() - 12);
+        let drafted = drafted(&format!("{head}{filler} AKIAZ7QK2MWXNV4B6TDE end"));
+        assert!(!drafted.text.contains("AKIA"), "{}", drafted.text);
+    }
+
+    #[test]
+    fn a_draft_passes_as_it_is() {
+        for message in [
+            "Post Invoice: The SAP gateway refused tenant 7b1c2d3e-1111-4222-8333-0123456789ab after 3 tries. password=Hunter2!\r\nin Main.xaml\r\n    at ConnectorActivity \"Post Invoice\"\r\n\r\n--- .NET stack trace ---\r\nAcme.Sap.SapTokenException: refused",
+            "Gateway asleep",
+            "Konto: Die Anmeldung an „SAP“ ist fehlgeschlagen",
+            "請求書の登録: SAP ゲートウェイに接続できません。",
+            "Get Record: Request failed with error: nobody knows. Error code: DAP-RT-1101.\nin Main.xaml",
+            "Get Record: Error code: DAP-RT-1998.",
+            "Send: Connection [5f0e7d6c-1111-4222-8333-0123456789ab] is asleep today",
+            "x: {\"error\":\"sap_gateway_asleep\",\"id\":\"7b1c2d3e-1111-4222-8333-0123456789ab\"} the mail gateway is asleep",
+        ] {
+            let draft = drafted(message);
+            let problems = check(&[("own.toml".to_string(), draft.text.clone())]);
+            assert_eq!(problems, [], "{}", draft.text);
+            assert!(draft.text.contains(MARK) && !draft.text.contains("Hunter2"), "{}", draft.text);
+            assert!(!draft.text.contains("0123456789ab"), "{}", draft.text);
+        }
+    }
+
+    #[test]
+    fn ids_codes_and_classes_are_lifted() {
+        let draft = drafted(
+            "Post: The SAP gateway refused tenant 7b1c2d3e-1111-4222-8333-0123456789ab. Error code: DAP-RT-1998.\n   at X\nAcme.Sap.SapTokenException: refused",
+        );
+        for part in [
+            "anchors = [\"DAP-RT-1998\"]",
+            "(?P<tenant>",
+            "tenant = \"00a10000-0000-4000-8000-000000000001\"",
+            "codes = \"DAP-RT-1998\"",
+            "Acme.Sap.SapTokenException",
+        ] {
+            assert!(draft.text.contains(part), "{part}\n{}", draft.text);
+        }
+        let known = drafted("Post: it broke somewhere in between. Error code: DAP-GE-3000.");
+        assert!(known.text.contains("all = [\"DAP-GE-3000\"]"), "{}", known.text);
+        assert!(known.notes[0].contains("today the line is read as"), "{:?}", known.notes);
+    }
+
+    #[test]
+    fn a_pattern_holds_the_words_before_the_id_and_no_name_before_them() {
+        let told = |town: &str, tenant: &str| {
+            format!("Book: The tariff of {town} is void; sign the new one for tenant {tenant}.")
+        };
+        let draft = drafted(&told("Kiro", "9b2f0000-0000-4000-8000-000000000001")).text;
+        assert!(draft.contains("regex = \"one for tenant (?P<tenant>"), "{draft}");
+        let from_start = drafted("Tenant 9b2f0000-0000-4000-8000-000000000001 is void for good");
+        assert!(from_start.text.contains("regex = \"Tenant (?P<tenant>"), "{}", from_start.text);
+    }
+
+    #[test]
+    fn nothing_to_search_for_is_said() {
+        let pack = RuleSet::builtin().unwrap();
+        let refused = |id: &str, text: &str| {
+            draft(&pack, id, &Record::log_row(text, LogLevel::Error)).unwrap_err()
+        };
+        assert!(refused("acme-x", "12 34 5f").contains("worth searching"));
+        assert!(refused("conn-not-found", "x").contains("exists"));
+    }
+}

@@ -1,0 +1,239 @@
+//! What no example of a signature shows to be of use: anchors, alternatives, branches of patterns.
+//! Each is a text that somebody believes to be matched and that nobody has seen matched.
+
+use crate::model::normalise;
+use crate::model::{Alternative, Signature};
+use crate::search::{branch, is_short};
+use regex::Regex;
+use regex_syntax::ast::parse::Parser;
+use regex_syntax::ast::{Alternation, Ast};
+use std::collections::{BTreeMap, BTreeSet};
+/// An example in the two forms that are searched.
+struct ExampleText {
+    plain: String,
+    lower: String,
+}
+
+/// What no example shows, in words.
+pub(crate) fn unused(signature: &Signature) -> Vec<String> {
+    let examples: Vec<ExampleText> =
+        signature.examples.iter().map(|example| ExampleText::new(&example.text)).collect();
+    let ways = signature.when.iter().enumerate();
+    ways.flat_map(|(at, when)| of_way(at + 1, when, &examples)).collect()
+}
+
+impl ExampleText {
+    fn new(text: &str) -> ExampleText {
+        let plain = normalise(text);
+        ExampleText { lower: plain.to_ascii_lowercase(), plain }
+    }
+
+    fn holds(&self, literal: &str) -> bool {
+        self.lower.contains(&normalise(literal).to_ascii_lowercase())
+    }
+}
+
+fn of_way(number: usize, when: &Alternative, examples: &[ExampleText]) -> Vec<String> {
+    let mut told = Vec::new();
+    for anchor in &when.anchors {
+        if !examples.iter().any(|example| example.holds(anchor)) {
+            told.push(format!("no example holds the anchor `{anchor}`"));
+        }
+    }
+    let fitting: Vec<&ExampleText> = examples
+        .iter()
+        .filter(|example| when.anchors.iter().any(|anchor| example.holds(anchor)))
+        .filter(|example| when.all.iter().all(|literal| example.holds(literal)))
+        .collect();
+    let Some(pattern) = &when.regex else {
+        if fitting.is_empty() {
+            told.push(nothing_taken(number));
+        }
+        return told;
+    };
+    // What is too long or cannot be compiled is an error of its own, on which nothing is spent here.
+    if !is_short(pattern) {
+        return told;
+    }
+    let marked = MarkedPattern::new(pattern);
+    let Some(regex) = branch(&marked.pattern) else { return told };
+    let met = marked.met(&regex, &fitting);
+    if !fitting.iter().any(|example| regex.is_match(&example.plain)) {
+        told.push(nothing_taken(number));
+        return told;
+    }
+    let doubtful = marked.branches.iter().filter(|branch| !met.contains(&branch.group));
+    for Branch { words, alone, .. } in doubtful {
+        // Another branch may have been taken where this one would have been as good.
+        let shown = |regex: &Regex| fitting.iter().any(|example| regex.is_match(&example.plain));
+        if branch(alone).is_some_and(|regex| !shown(&regex)) {
+            told.push(format!("no example shows the branch `{words}` of `when` number {number}"));
+        }
+    }
+    told
+}
+
+fn nothing_taken(number: usize) -> String {
+    format!("no example is taken by `when` number {number}")
+}
+
+/// A pattern in which each branch of each alternation is a group, so that one search tells which of
+/// them a text took.
+struct MarkedPattern {
+    pattern: String,
+    branches: Vec<Branch>,
+}
+
+struct Branch {
+    /// Number of its group in the marked pattern.
+    group: usize,
+    /// As it is written.
+    words: String,
+    /// The pattern with this branch alone in place of the alternation.
+    alone: String,
+}
+
+impl MarkedPattern {
+    fn new(pattern: &str) -> MarkedPattern {
+        let mut walk = Walk { pattern, branches: Vec::new(), marks: BTreeMap::new(), groups: 0 };
+        if let Ok(ast) = Parser::new().parse(pattern) {
+            walk.descend(&ast, "", "");
+        }
+        let mut marked = String::new();
+        let mut copied = 0;
+        for (at, mark) in walk.marks {
+            marked = marked + &pattern[copied..at] + &mark;
+            copied = at;
+        }
+        MarkedPattern { pattern: marked + &pattern[copied..], branches: walk.branches }
+    }
+
+    /// Groups of the branches that some text took.
+    fn met(&self, regex: &Regex, texts: &[&ExampleText]) -> BTreeSet<usize> {
+        let groups = self.branches.iter().map(|branch| branch.group);
+        if self.branches.is_empty() {
+            return BTreeSet::new();
+        }
+        let found: Vec<_> =
+            texts.iter().flat_map(|text| regex.captures_iter(&text.plain)).collect();
+        groups.filter(|group| found.iter().any(|found| found.get(*group).is_some())).collect()
+    }
+}
+
+struct Walk<'p> {
+    pattern: &'p str,
+    branches: Vec<Branch>,
+    /// What has to be written into the pattern, by the byte in front of which.
+    marks: BTreeMap<usize, String>,
+    /// Groups so far, those of branches counted.
+    groups: usize,
+}
+
+impl Walk<'_> {
+    /// Looks at a part; `before` and `behind` are what the pattern around it has become.
+    fn descend(&mut self, ast: &Ast, before: &str, behind: &str) {
+        match ast {
+            Ast::Alternation(all) => self.alternation(all, before, behind),
+            Ast::Concat(all) => {
+                for part in &all.asts {
+                    self.inside(ast, part, before, behind);
+                }
+            }
+            Ast::Group(group) => {
+                self.groups += usize::from(group.is_capturing());
+                self.inside(ast, &group.ast, before, behind);
+            }
+            Ast::Repetition(repeated) => self.inside(ast, &repeated.ast, before, behind),
+            _ => {}
+        }
+    }
+
+    fn inside(&mut self, whole: &Ast, part: &Ast, before: &str, behind: &str) {
+        let (whole, span) = (whole.span(), part.span());
+        let before = format!("{before}{}", &self.pattern[whole.start.offset..span.start.offset]);
+        let behind = format!("{}{behind}", &self.pattern[span.end.offset..whole.end.offset]);
+        self.descend(part, &before, &behind);
+    }
+
+    fn alternation(&mut self, all: &Alternation, before: &str, behind: &str) {
+        // `(?i)` in one branch holds for all behind it.
+        let mut flags = String::new();
+        for part in &all.asts {
+            let span = part.span();
+            let (start, end) = (span.start.offset, span.end.offset);
+            let words = &self.pattern[start..end];
+            let (before, behind) = (format!("{before}(?:{flags}"), format!("){behind}"));
+            if !words.is_empty() {
+                self.groups += 1;
+                self.marks.entry(start).or_default().push_str(&format!("({flags}"));
+                self.marks.entry(end).or_default().insert(0, ')');
+                self.branches.push(Branch {
+                    group: self.groups,
+                    words: words.to_string(),
+                    alone: format!("{before}{words}{behind}"),
+                });
+            }
+            self.descend(part, &before, &behind);
+            if let Ast::Concat(parts) = part {
+                for set in parts.asts.iter().filter(|ast| matches!(ast, Ast::Flags(_))) {
+                    flags.push_str(&self.pattern[set.span().start.offset..set.span().end.offset]);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variants(pattern: &str) -> Vec<String> {
+        MarkedPattern::new(pattern).branches.into_iter().map(|branch| branch.alone).collect()
+    }
+
+    #[test]
+    fn each_branch_stands_alone_once() {
+        assert_eq!(variants("x(?:a|b)?y"), ["x(?:(?:a))?y", "x(?:(?:b))?y"]);
+        assert_eq!(variants("(?i)a|b"), ["(?:(?i)a)", "(?:(?i)b)"]);
+        assert_eq!(
+            variants("(?P<c>p(1|2)|q)z"),
+            ["(?P<c>(?:p(1|2)))z", "(?P<c>(?:p((?:1))))z", "(?P<c>(?:p((?:2))))z", "(?P<c>(?:q))z"]
+        );
+        assert!(variants("no alternation [a|b]").is_empty());
+        for pattern in ["接(続|絶)(?:した|する|)", "(?i:a|b)|c(?x: d | e )"] {
+            for variant in variants(pattern) {
+                assert!(branch(&variant).is_some(), "{variant}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_search_tells_which_branches_a_text_takes() {
+        for (pattern, marked, text, met) in [
+            ("x(?:a|b)?y", "x(?:(a)|(b))?y", "xby", vec!["b"]),
+            ("(?i)a|b", "((?i)a)|((?i)b)", "B", vec!["b"]),
+            ("(?P<c>p(1|2)|q)z", "(?P<c>(p((1)|(2)))|(q))z", "p1z qz", vec!["p(1|2)", "1", "q"]),
+            ("接(続|絶)(?:した|する|)", "接((続)|(絶))(?:(した)|(する)|)", "接続", vec!["続"]),
+            ("no alternation [a|b]", "no alternation [a|b]", "no alternation a", vec![]),
+        ] {
+            let known = MarkedPattern::new(pattern);
+            assert_eq!(known.pattern, marked);
+            let groups = known.met(&branch(marked).unwrap(), &[&ExampleText::new(text)]);
+            let branches = known.branches.iter().filter(|branch| groups.contains(&branch.group));
+            let words: Vec<&str> = branches.map(|branch| branch.words.as_str()).collect();
+            assert_eq!(words, met, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_branch_counts_as_shown_where_another_was_taken_first() {
+        let texts = crate::rules::VIEW_DENIED.replacen(
+            "(?i)forbidden|permission",
+            "(?i)no permission|permission|never",
+            1,
+        );
+        let file = crate::rules::files::load::parse("own.toml", &texts).unwrap();
+        let told = unused(&file.signatures[0]);
+        assert_eq!(told, ["no example shows the branch `never` of `when` number 3"]);
+    }
+}

@@ -1,0 +1,62 @@
+//! The state of the nights, as the next one will meet it. None is made and none is changed.
+
+use crate::cli::commands::doctor::machine;
+use crate::cli::commands::doctor::run::{FindingLevel, Findings, nearest_directory};
+use crate::cli::commands::{lifecycle, state};
+use crate::cli::values::time;
+use crate::model::Instant;
+use crate::pipeline;
+use crate::pipeline::Output;
+use crate::report::Style;
+use crate::state::{Mutes, StateError, StateStore};
+use std::path::Path;
+/// Looks at a state that was named, and at the mutes beside it.
+pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
+    match StateStore::existing(file, now) {
+        Ok(state) => there(&state, findings),
+        Err(StateError::Missing { .. }) => missing(file, findings),
+        Err(error) => {
+            let failure = state::failure(error);
+            let text = failure.message();
+            findings.add(FindingLevel::Bad(failure.exit), "state", text.clone(), text);
+        }
+    }
+    machine::share(file, "state", findings);
+    let mutes = Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::until(text, now)));
+    if let Err(error) = mutes {
+        let failure = lifecycle::failure(error);
+        let text = failure.message();
+        findings.add(FindingLevel::Bad(failure.exit), "mutes", text.clone(), text);
+    }
+}
+
+fn there(state: &StateStore, findings: &mut Findings) {
+    let info = state.info();
+    let path = state.path().display();
+    let (sources, incidents) = (info.sources.0, info.incidents);
+    let last = info.runs.last().map_or("-", |run| run.started.as_str());
+    let en = format!("{path} knows {sources} sources and {incidents} incidents; last run {last}");
+    let ja = format!("{path}:ソース {sources} 件、インシデント {incidents} 件、前回の実行 {last}");
+    findings.add(FindingLevel::Ok, "state", en, ja);
+}
+
+/// The first night makes it, if it may.
+fn missing(file: &Path, findings: &mut Findings) {
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    let dir = nearest_directory(directory).unwrap_or_else(|| directory.to_path_buf());
+    let output = Output { dir, formats: Vec::new(), style: Style::default(), threads: 1 };
+    if let Err(error) = pipeline::check_output(&output) {
+        let failure = crate::cli::values::settings::failure(error);
+        let why = failure.reason.root_cause();
+        let (path, dir) = (file.display(), output.dir.display());
+        let en = format!("{path} does not exist yet, and {dir} may not be written to: {why}");
+        let ja = format!("{path} はまだなく、{dir} に書き込めません: {why}");
+        findings.add(FindingLevel::Bad(failure.exit), "state", en, ja);
+        return;
+    }
+    let path = file.display();
+    let en = format!("{path} does not exist yet and will be made: every incident is new once");
+    let ja = format!("{path} はまだありません。初回はすべてのインシデントが新規になります");
+    findings.add(FindingLevel::Ok, "state", en, ja);
+}

@@ -1,0 +1,127 @@
+//! `faultline mute`, `unmute`, `resolve`: what people know about an incident and the logs do not say.
+
+use crate::cli::commands::state;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::terminal::output;
+use crate::cli::values::time;
+use crate::state::{Mutes, MutesError, StateStore};
+/// Mutes an incident.
+pub fn mute(arguments: &MuteArguments) -> Result<Exit, CliError> {
+    let now = time::now();
+    let until = time::until(&arguments.until, now).map_err(CliError::usage)?;
+    if until <= now {
+        return Err(CliError::usage(format!("--until {} has passed", arguments.until)));
+    }
+    if arguments.reason.trim().is_empty() {
+        return Err(CliError::usage("--reason says nothing"));
+    }
+    let state = state::open_existing(&arguments.file)?;
+    let id = known(&state, &arguments.id)?;
+    let mut mutes = mutes(&state)?;
+    let written = until.to_string();
+    let until = written.strip_suffix("T00:00:00.000Z").unwrap_or(&written);
+    mutes.add(&id, until, arguments.reason.trim()).map_err(failure)?;
+    mutes.save().map_err(failure)?;
+    let file = mutes.path().display();
+    output::print(format!("{id} is muted until {until} ({file})\n").as_bytes())?;
+    Ok(Exit::Done)
+}
+
+/// Removes a mute.
+pub fn unmute(arguments: &UnmuteArguments) -> Result<Exit, CliError> {
+    let state = state::open_existing(&arguments.file)?;
+    let mut mutes = mutes(&state)?;
+    // A mute may name an incident that is not known any more.
+    let id = state.history().resolve(&arguments.id).map(str::to_string);
+    let fingerprint = id.as_ref().and_then(|id| Some(&state.history().known.get(id)?.fingerprint));
+    let mut names = vec![arguments.id.as_str()];
+    names.extend(id.as_deref());
+    names.extend(fingerprint.map(String::as_str));
+    if !mutes.remove(&names) {
+        return Err(CliError::usage(format!("{} is not muted", arguments.id)));
+    }
+    mutes.save().map_err(failure)?;
+    output::print(format!("{} is not muted any more\n", arguments.id).as_bytes())?;
+    Ok(Exit::Done)
+}
+
+/// Settles an incident.
+pub fn resolve(arguments: &ResolveArguments) -> Result<Exit, CliError> {
+    if arguments.note.trim().is_empty() {
+        return Err(CliError::usage("--note says nothing"));
+    }
+    let mut state = state::open_existing(&arguments.file)?;
+    let id = known(&state, &arguments.id)?;
+    state.settle(&id, time::now(), arguments.note.trim()).map_err(state::failure)?;
+    let words = format!("{id} is resolved; a failure after now makes it regressed\n");
+    output::print(words.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+fn known(state: &StateStore, id: &str) -> Result<String, CliError> {
+    let known = state.history().resolve(id).map(str::to_string);
+    known.ok_or_else(|| {
+        CliError::usage(format!("no published run told of {id}; see report.json for ids"))
+    })
+}
+
+fn mutes(state: &StateStore) -> Result<Mutes, CliError> {
+    Mutes::beside(state.path()).map_err(failure)
+}
+
+/// A file of mutes that says something else is a mistake of whoever wrote it.
+pub fn failure(error: MutesError) -> CliError {
+    let exit = match &error {
+        MutesError::Invalid { .. } => Exit::Usage,
+        MutesError::Io { .. } => Exit::Output,
+    };
+    CliError::new(exit, error)
+}
+
+use crate::cli::values::common::StateFile;
+use clap::Args;
+
+/// `faultline mute`.
+#[derive(Args, Debug)]
+pub struct MuteArguments {
+    /// Its id, an earlier id, or its fingerprint
+    pub id: String,
+
+    /// The first day it is spoken of again: a date, or so long from now (14d)
+    #[arg(long, value_name = "DATE")]
+    pub until: String,
+
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+
+    /// Where the state is
+    #[command(flatten)]
+    pub file: StateFile,
+}
+
+/// `faultline unmute`.
+#[derive(Args, Debug)]
+pub struct UnmuteArguments {
+    /// Its id, an earlier id, or its fingerprint
+    pub id: String,
+
+    /// Where the state is
+    #[command(flatten)]
+    pub file: StateFile,
+}
+
+/// `faultline resolve`.
+#[derive(Args, Debug)]
+pub struct ResolveArguments {
+    /// Its id, an earlier id, or its fingerprint
+    pub id: String,
+
+    /// What was done
+    #[arg(long, value_name = "TEXT")]
+    pub note: String,
+
+    /// Where the state is
+    #[command(flatten)]
+    pub file: StateFile,
+}

@@ -1,0 +1,117 @@
+//! `faultline report`: renders a saved report again, of a directory or of any run a state keeps, in
+//! another language or other formats. In the same language the files are the same, byte for byte.
+
+use crate::cli::commands::scan;
+use crate::cli::commands::signatures::run;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::terminal::output;
+use crate::cli::values::common::ConfigFile;
+use crate::cli::values::parsers::formats;
+use crate::cli::values::saved_report::{ReportRef, Saved};
+use crate::cli::values::scan_options::{Language, Stdout};
+use crate::cli::values::settings;
+use crate::model::Lang;
+use crate::pipeline;
+use crate::pipeline::Output;
+use crate::report::{ReportFormat, Style};
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use std::path::PathBuf;
+/// `faultline report`.
+#[derive(Args, Debug)]
+pub struct ReportArguments {
+    /// The report.
+    #[command(flatten)]
+    pub which: ReportRef,
+
+    /// Where the files go; unless given beside the report, or where runs write theirs
+    #[arg(id = "to", short = 'o', long = "out", value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Of json,csv,html,md,ndjson,prom
+    #[arg(
+        short,
+        long,
+        value_name = "LIST",
+        default_value = "json,csv,html,md",
+        env = "FAULTLINE_FORMATS",
+        value_parser = formats
+    )]
+    pub formats: String,
+
+    /// Language; that of the report unless given
+    #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
+    pub lang: Option<Language>,
+
+    /// Own signature files or folders, for the texts of own signatures
+    #[arg(long, value_name = "PATH", env = "FAULTLINE_SIGNATURES")]
+    pub signatures: Vec<PathBuf>,
+
+    /// CSV for machines: no byte order mark, no guard against formulas
+    #[arg(long, env = "FAULTLINE_CSV_PLAIN", value_parser = FalseyValueParser::new())]
+    pub csv_plain: bool,
+
+    /// No summary
+    #[arg(short, long, env = "FAULTLINE_QUIET", value_parser = FalseyValueParser::new())]
+    pub quiet: bool,
+
+    /// Print one machine format instead, and write no files
+    #[arg(long, value_name = "FORMAT")]
+    pub stdout: Option<Stdout>,
+
+    /// Settings file.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// Runs the command.
+pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
+    let mut saved = arguments.which.load()?;
+    let pack = run::load(&arguments.signatures)?;
+    let before = pipeline::language(&saved.report, &pack);
+    let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
+    // In the language it has, the texts stay those of the night, whatever the pack says today.
+    if before.is_some_and(|before| before != lang) {
+        for id in pipeline::translate(&mut saved.report, &pack, lang) {
+            output::note(&format!(
+                "faultline: the signature {id} is not known here; its texts stay as they are \
+                 (--signatures names a file that has it)"
+            ));
+        }
+    }
+    let style = Style { lang, csv_plain: arguments.csv_plain };
+    if let Some(stdout) = arguments.stdout {
+        if stdout == Stdout::Ndjson && !saved.whole {
+            return Err(CliError::usage(saved.no_occurrences()));
+        }
+        scan::machine(&saved.report, stdout, &style)?;
+        return Ok(Exit::Done);
+    }
+    let formats = ReportFormat::parse_list(&arguments.formats).map_err(CliError::usage)?;
+    complete(&saved, &formats)?;
+    let beside = || saved.directory.clone();
+    let runs = || arguments.which.directory().to_path_buf();
+    let dir = arguments.out.clone().or_else(beside).unwrap_or_else(runs);
+    let written = Output { dir, formats, style, threads: settings::cores() };
+    let files = pipeline::write(&saved.report, &written).map_err(settings::failure)?;
+    if !arguments.quiet {
+        scan::print_summary(&saved.report, lang, &files, &written.dir)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Tables of occurrences need them; the page shows less without them, and that is said.
+fn complete(saved: &Saved, formats: &[ReportFormat]) -> Result<(), CliError> {
+    if saved.whole {
+        return Ok(());
+    }
+    if formats.iter().any(|format| matches!(format, ReportFormat::Csv | ReportFormat::Ndjson)) {
+        let message = saved.no_occurrences();
+        return Err(CliError::usage(format!("{message}; -f json,html,md,prom needs none of them")));
+    }
+    if formats.contains(&ReportFormat::Html) {
+        let message = saved.no_occurrences();
+        output::note(&format!("faultline: {message}; report.html shows no request ids"));
+    }
+    Ok(())
+}

@@ -1,0 +1,209 @@
+//! `faultline schedule`: the night's run, given to the system's own scheduler.
+
+use crate::cli::commands::schedule_install;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::parse;
+use crate::cli::terminal::output;
+use crate::cli::values::common::ConfigFile;
+use crate::cli::values::time;
+use crate::schedule::{At, Job, cron, systemd, windows};
+use clap::{Args, Subcommand};
+use std::path::{Path, PathBuf};
+/// `faultline schedule`.
+#[derive(Args, Debug)]
+pub struct ScheduleArguments {
+    /// What to do
+    #[command(subcommand)]
+    pub command: ScheduleCommand,
+}
+
+/// Subcommands of `faultline schedule`.
+#[derive(Subcommand, Debug)]
+pub enum ScheduleCommand {
+    /// Print what would be installed
+    Print(JobArguments),
+    /// Install it; once more replaces it
+    Install(JobArguments),
+    /// Remove what was installed
+    Remove(PlaceArguments),
+}
+
+/// Where a job is installed.
+#[derive(Args, Debug)]
+pub struct PlaceArguments {
+    /// Systemd timer and service
+    #[arg(long, group = "scheduler")]
+    pub systemd: bool,
+
+    /// A line for cron
+    #[arg(long, group = "scheduler")]
+    pub cron: bool,
+
+    /// A task of the Windows Task Scheduler
+    #[arg(long, group = "scheduler")]
+    pub windows: bool,
+
+    /// With --systemd: of the system, not of the user
+    #[arg(long, conflicts_with_all = ["cron", "windows"])]
+    pub system: bool,
+
+    /// Account it runs as, where that is not your own
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+
+    /// What it is called there
+    #[arg(long, value_name = "NAME", default_value = "faultline", value_parser = name)]
+    pub name: String,
+}
+
+/// What is to be run, and when.
+#[derive(Args, Debug)]
+pub struct JobArguments {
+    /// Every night at this time
+    #[arg(long, value_name = "HH:MM")]
+    pub at: At,
+
+    /// Zone of that time; the machine's unless given
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = crate::cli::values::parsers::zone)]
+    pub zone: Option<String>,
+
+    /// Where.
+    #[command(flatten)]
+    pub place: PlaceArguments,
+
+    /// Settings file.
+    #[command(flatten)]
+    pub config: ConfigFile,
+
+    /// Further arguments of scan
+    #[arg(value_name = "ARGS", last = true)]
+    pub arguments: Vec<String>,
+}
+
+/// Which scheduler.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Scheduler {
+    Systemd,
+    Cron,
+    Windows,
+}
+
+impl PlaceArguments {
+    fn scheduler(&self) -> Scheduler {
+        match (self.windows, self.cron) {
+            (true, _) => Scheduler::Windows,
+            (_, true) => Scheduler::Cron,
+            _ if self.systemd || self.system || !cfg!(windows) => Scheduler::Systemd,
+            _ => Scheduler::Windows,
+        }
+    }
+}
+
+/// Accepts a name that every scheduler takes as it is.
+fn name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(fits) {
+        Ok(text.to_string())
+    } else {
+        Err("a name is made of letters, digits, - and _".to_string())
+    }
+}
+
+/// Runs the command.
+pub fn run(arguments: &ScheduleArguments) -> Result<Exit, CliError> {
+    match &arguments.command {
+        ScheduleCommand::Print(job) => print(job)?,
+        ScheduleCommand::Install(arguments) => {
+            let (job, place) = (job(arguments)?, &arguments.place);
+            match place.scheduler() {
+                Scheduler::Systemd => schedule_install::systemd(&job, place.system)?,
+                Scheduler::Cron => schedule_install::cron(&job)?,
+                Scheduler::Windows => schedule_install::windows(&job)?,
+            }
+        }
+        ScheduleCommand::Remove(place) => match place.scheduler() {
+            Scheduler::Systemd => schedule_install::remove_systemd(&place.name, place.system)?,
+            Scheduler::Cron => {
+                schedule_install::remove_cron(&place.name, place.account.as_deref())?
+            }
+            Scheduler::Windows => schedule_install::remove_windows(&place.name)?,
+        },
+    }
+    Ok(Exit::Done)
+}
+
+fn print(arguments: &JobArguments) -> Result<(), CliError> {
+    let job = job(arguments)?;
+    let text = match arguments.place.scheduler() {
+        Scheduler::Systemd => {
+            let units = systemd(&job).map_err(CliError::usage)?;
+            format!(
+                "# {name}.service\n{}\n# {name}.timer\n{}",
+                units.service,
+                units.timer,
+                name = job.name
+            )
+        }
+        Scheduler::Cron => cron(&job).map_err(CliError::usage)?,
+        Scheduler::Windows => windows(&job).map_err(CliError::usage)?,
+    };
+    output::print(text.as_bytes())
+}
+
+/// The run: this program, with the settings file that holds now, in the directory where it is.
+fn job(arguments: &JobArguments) -> Result<Job, CliError> {
+    let place = &arguments.place;
+    if place.system && place.account.is_none() {
+        let message = "--system runs as root unless --account names another; name one, root too";
+        return Err(CliError::usage(message));
+    }
+    if place.scheduler() == Scheduler::Systemd && place.account.is_some() && !place.system {
+        return Err(CliError::usage(
+            "a timer of the user runs as the user; --account needs --system",
+        ));
+    }
+    if let Some(zone) = &arguments.zone {
+        time::zone(zone).map_err(CliError::usage)?;
+    }
+    let here = std::env::current_dir().map_err(|error| CliError::new(Exit::Usage, error))?;
+    let file = parse::find(arguments.config.config.as_deref())?;
+    let mut words = vec!["scan".to_string(), "--quiet".to_string()];
+    let mut directory = here;
+    match &file {
+        Some(file) => {
+            let path = absolute(&file.path)?;
+            directory = path.parent().map(Path::to_path_buf).unwrap_or(directory);
+            words.extend(["--config".to_string(), text(&path)?]);
+        }
+        None if arguments.arguments.is_empty() => {
+            let message = "nothing says what to scan: write a settings file with `faultline config \
+                           init`, or give the arguments of scan behind --";
+            return Err(CliError::usage(message));
+        }
+        // A file that comes to lie there must not change the night.
+        None => {}
+    }
+    words.extend(arguments.arguments.iter().cloned());
+    // A mistake is told now, not at night.
+    parse::check_scan(&words).map_err(CliError::usage)?;
+    let program = std::env::current_exe().map_err(|error| CliError::new(Exit::Usage, error))?;
+    Ok(Job {
+        name: place.name.clone(),
+        at: arguments.at,
+        zone: arguments.zone.clone(),
+        program: text(&program)?,
+        arguments: words,
+        directory: text(&directory)?,
+        account: place.account.clone(),
+    })
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, CliError> {
+    std::path::absolute(path).map_err(|error| CliError::new(Exit::Usage, error))
+}
+
+fn text(path: &Path) -> Result<String, CliError> {
+    path.to_str().map(str::to_string).ok_or_else(|| {
+        CliError::usage(format!("{} is no text; no scheduler takes it", path.display()))
+    })
+}

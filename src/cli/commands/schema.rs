@@ -1,0 +1,35 @@
+//! `faultline schema`: what files look like, for editors and other programs.
+
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::terminal::output;
+use crate::cli::values::config::keys;
+use crate::{authoring, report};
+use clap::{Args, ValueEnum};
+/// `faultline schema`.
+#[derive(Args, Debug)]
+pub struct SchemaArguments {
+    /// Of what
+    pub of: Of,
+}
+
+/// What there is a schema of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Of {
+    /// report.json.
+    Report,
+    /// faultline.toml.
+    Config,
+    /// Signature files.
+    Signature,
+}
+
+/// Runs the command.
+pub fn run(arguments: &SchemaArguments) -> Result<Exit, CliError> {
+    let schema = match arguments.of {
+        Of::Report => report::schema(),
+        Of::Config => keys::schema(),
+        Of::Signature => authoring::schema(),
+    };
+    output::print(format!("{schema:#}\n").as_bytes())?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,222 @@
+//! `faultline show`: one incident in full, the lines it comes from, or everything one job said.
+
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::terminal::{output, source_lines};
+use crate::cli::values::common::ConfigFile;
+use crate::cli::values::parsers::{encoding, zone};
+use crate::cli::values::run_ref::Since;
+use crate::cli::values::saved_report;
+use crate::cli::values::saved_report::{ReportRef, Saved};
+use crate::cli::values::scan_options::Language;
+use crate::cli::values::time;
+use crate::inspect::InspectSettings;
+use crate::model::Guid;
+use crate::model::nearest;
+use crate::model::{Incident, Lang};
+use crate::pipeline;
+use crate::pipeline::{Plan, SourceSelection, encoding_for_label};
+use crate::redact::Redaction;
+use crate::report::{detail, escape_for_terminal as shown, occurrences_of_incident};
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use std::path::{Path, PathBuf};
+/// `faultline show`.
+#[derive(Args, Debug)]
+pub struct ShowArguments {
+    /// The incident: FL-… or its fingerprint. After it, for --raw and --job, what was scanned;
+    /// the PATHs of the report unless given
+    #[arg(value_name = "ID|PATH")]
+    pub what: Vec<PathBuf>,
+
+    /// The report.
+    #[command(flatten)]
+    pub which: ReportRef,
+
+    /// List every occurrence
+    #[arg(long)]
+    pub occurrences: bool,
+
+    /// Read the source lines again: of the evidence, with --occurrences of every occurrence
+    #[arg(long)]
+    pub raw: bool,
+
+    /// Lines around each with --raw
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub context: usize,
+
+    /// Every record of one job, in the order of time
+    #[arg(long, value_name = "KEY")]
+    pub job: Option<Guid>,
+
+    /// Language; that of the report unless given
+    #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
+    pub lang: Option<Language>,
+
+    /// Zone of times that carry none, with --job
+    #[arg(
+        long,
+        value_name = "ZONE",
+        default_value = "UTC",
+        env = "FAULTLINE_TIMEZONE",
+        allow_hyphen_values = true,
+        value_parser = zone
+    )]
+    pub timezone: String,
+
+    /// Read everything in this encoding instead of detecting it
+    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = encoding)]
+    pub encoding: Option<String>,
+
+    /// Own signature files or folders, for the texts of own signatures
+    #[arg(long, value_name = "PATH", env = "FAULTLINE_SIGNATURES")]
+    pub signatures: Vec<PathBuf>,
+
+    /// Show secrets in source lines
+    #[arg(long, env = "FAULTLINE_NO_REDACT", value_parser = FalseyValueParser::new())]
+    pub no_redact: bool,
+
+    /// Settings file.
+    #[command(flatten)]
+    pub config: ConfigFile,
+}
+
+/// Runs the command.
+pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
+    let (id, paths) = divided(&arguments.what);
+    if let Some(job) = arguments.job {
+        let paths =
+            if paths.is_empty() { scanned(&arguments.which.load()?)? } else { paths.to_vec() };
+        return source_lines::job(job, &plan(paths)?, &reading(arguments)?, !arguments.no_redact);
+    }
+    let Some(id) = id else {
+        return Err(CliError::usage("which incident? Name its id (FL-…), or a job with --job KEY"));
+    };
+    let mut saved = arguments.which.load()?;
+    let lang = translated(&mut saved, arguments)?;
+    let incident = find(&saved, id)?;
+    if arguments.occurrences && !saved.whole {
+        return Err(CliError::usage(saved.no_occurrences()));
+    }
+    if !arguments.raw {
+        let occurrences = &saved.report.occurrences;
+        let mut text = detail(incident, occurrences, lang);
+        if arguments.occurrences {
+            text.push_str(&occurrences_of_incident(incident, occurrences, lang));
+        }
+        if let Some(after) = &saved.after {
+            text.push_str(&since(&after.since(incident)?, lang));
+        }
+        output::print(text.as_bytes())?;
+        return Ok(Exit::Done);
+    }
+    let paths = if paths.is_empty() { scanned(&saved)? } else { paths.to_vec() };
+    let places = source_lines::places(incident, &saved.report, arguments.occurrences);
+    let (plan, reading) = (plan(paths)?, reading(arguments)?);
+    source_lines::lines(
+        &places,
+        &saved.report,
+        &plan,
+        &reading,
+        arguments.context,
+        !arguments.no_redact,
+    )
+}
+
+/// The id, if the first word is one, and the PATHs.
+fn divided(words: &[PathBuf]) -> (Option<&str>, &[PathBuf]) {
+    let is_id = |word: &&str| {
+        let word = word.to_ascii_lowercase();
+        word.starts_with("fl-") || word.starts_with("fp1:")
+    };
+    match words.split_first() {
+        Some((first, rest)) if first.to_str().as_ref().is_some_and(is_id) => (first.to_str(), rest),
+        _ => (None, words),
+    }
+}
+
+/// Puts the report into the language that is asked for.
+fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, CliError> {
+    let pack = crate::cli::commands::signatures::run::load(&arguments.signatures)?;
+    let before = pipeline::language(&saved.report, &pack);
+    let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
+    if before.is_some_and(|before| before != lang) {
+        pipeline::translate(&mut saved.report, &pack, lang);
+    }
+    Ok(lang)
+}
+
+/// The incident by its id, an earlier id or its fingerprint.
+fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, CliError> {
+    let incidents = &saved.report.incidents;
+    let typed = id.to_ascii_uppercase();
+    let lives_on = saved.after.as_ref().and_then(|after| after.id_of(&typed));
+    let named = |incident: &&Incident| {
+        let aliases = incident.history.iter().flat_map(|history| &history.aliases);
+        incident.fingerprint == id
+            || Some(incident.id.as_str()) == lives_on
+            || std::iter::once(&incident.id).chain(aliases).any(|known| *known == typed)
+    };
+    incidents.iter().find(named).ok_or_else(|| {
+        let near = nearest(&typed, incidents.iter().map(|incident| incident.id.as_str()));
+        let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let (report, all) = (&saved.name, incidents.len());
+        CliError::usage(format!("{report} has no incident {id}, of {all}{near}"))
+    })
+}
+
+/// What people said of the incident after the run told it.
+fn since(since: &Since<'_>, lang: Lang) -> String {
+    let mut lines = Vec::new();
+    if let Some(mute) = &since.muted {
+        let (until, reason) = (mute.until, shown(&mute.reason));
+        lines.push(match lang {
+            Lang::En => format!("Muted since then, until {until}: {reason}"),
+            Lang::Ja => format!("その後 {until} までミュート: {reason}"),
+        });
+    }
+    if since.unmuted {
+        lines.push(match lang {
+            Lang::En => "No longer muted".to_string(),
+            Lang::Ja => "その後ミュート解除".to_string(),
+        });
+    }
+    if let Some(known) = since.resolved {
+        let note = shown(known.note.as_deref().unwrap_or_default());
+        lines.push(match lang {
+            Lang::En => format!("Resolved by hand since then: {note}"),
+            Lang::Ja => format!("その後手動で解決済み: {note}"),
+        });
+    }
+    lines.iter().map(|line| format!("\n{line}\n")).collect()
+}
+
+/// What was scanned for the report in a place.
+pub fn recorded(from: &Path) -> Result<Vec<PathBuf>, CliError> {
+    scanned(&saved_report::load(from)?)
+}
+
+fn scanned(saved: &Saved) -> Result<Vec<PathBuf>, CliError> {
+    let paths: Vec<PathBuf> = saved.report.run.paths.iter().map(PathBuf::from).collect();
+    if paths.is_empty() {
+        let message = "the report does not say what was scanned; name the PATHs";
+        return Err(CliError::usage(message));
+    }
+    Ok(paths)
+}
+
+/// The files of these roots.
+pub fn plan(roots: Vec<PathBuf>) -> Result<Plan, CliError> {
+    pipeline::sources(
+        SourceSelection { roots, ..SourceSelection::default() },
+        &Redaction::default(),
+    )
+    .map_err(crate::cli::values::settings::failure)
+}
+
+fn reading(arguments: &ShowArguments) -> Result<InspectSettings, CliError> {
+    Ok(InspectSettings {
+        zone: time::zone(&arguments.timezone).map_err(CliError::usage)?,
+        encoding: arguments.encoding.as_deref().and_then(encoding_for_label),
+        limits: Default::default(),
+    })
+}

@@ -1,0 +1,114 @@
+//! What a user may type behind `faultline signatures`.
+
+use crate::cli::values::scan_options::Language;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+/// `faultline signatures`.
+#[derive(Args, Debug)]
+pub struct SignatureArguments {
+    /// Own signature files or folders, added to the built-in pack; the same id overrides
+    #[arg(long, value_name = "PATH", global = true)]
+    pub signatures: Vec<PathBuf>,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: SignatureCommand,
+}
+
+/// Subcommands of `faultline signatures`.
+#[derive(Subcommand, Debug)]
+pub enum SignatureCommand {
+    /// One line per signature
+    List(ListArguments),
+    /// Everything about one signature
+    Show {
+        /// Its id
+        id: String,
+        /// Language of texts
+        #[arg(long, value_name = "LANG")]
+        lang: Option<Language>,
+    },
+    /// Check signature files: schema, ids, patterns, examples, rivals
+    Check {
+        /// Files or folders; the built-in pack if none is given
+        #[arg(value_name = "PATH")]
+        paths: Vec<PathBuf>,
+    },
+    /// Run every example and counterexample
+    Test {
+        /// Only ids that begin so
+        prefix: Option<String>,
+        /// Show those that passed too, with what was read
+        #[arg(short, long)]
+        verbose: bool,
+    },
+    /// Draft a signature from a record of an export
+    New(NewArguments),
+    /// What a signature finds in exports, what it misses by one condition, and which incidents move
+    Try {
+        /// The signature
+        id: String,
+        /// Exports: files, directories (walked), or - for standard input
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Zone of times that carry none: an IANA name or an offset
+        #[arg(long, value_name = "ZONE", default_value = "UTC", allow_hyphen_values = true)]
+        timezone: String,
+    },
+    /// The literals that are searched, one a line, for use with other tools
+    Anchors,
+}
+
+/// `faultline signatures list`.
+#[derive(Args, Debug)]
+pub struct ListArguments {
+    /// Only ids that begin so
+    pub prefix: Option<String>,
+    /// Only of this family: the name of the file, without its ending
+    #[arg(long, value_name = "NAME")]
+    pub family: Option<String>,
+    /// Only of this category; neighbour stands for all neighbours
+    #[arg(long, value_name = "WORD")]
+    pub category: Option<String>,
+    /// Only what this owner has to repair
+    #[arg(long, value_name = "WORD")]
+    pub owner: Option<String>,
+    /// Only of this severity
+    #[arg(long, value_name = "WORD")]
+    pub severity: Option<String>,
+    /// Only with this text in id, title, remedy or conditions, case ignored
+    #[arg(long, value_name = "WORDS")]
+    pub text: Option<String>,
+    /// How to print
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: ListFormat,
+    /// Language of titles
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<Language>,
+}
+
+/// How a list is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum ListFormat {
+    /// One line each.
+    Table,
+    /// Everything about each.
+    Json,
+}
+
+/// `faultline signatures new`.
+#[derive(Args, Debug)]
+pub struct NewArguments {
+    /// Id of the new signature: a-z, 0-9, - and .
+    pub id: String,
+    /// The record: a source as reports name it, and a line
+    #[arg(long, value_name = "FILE:LINE", required = true)]
+    pub from: String,
+    /// The report that names the source, for a FILE that is not found from here: a report.json, or
+    /// the directory it is in [default: the report here, or in a directory here, that names it]
+    #[arg(long, value_name = "PATH", env = "FAULTLINE_OUT")]
+    pub report: Option<PathBuf>,
+    /// Write the draft there instead of to standard output; never over a file
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}

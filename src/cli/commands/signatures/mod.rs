@@ -1,0 +1,8 @@
+//! `faultline signatures`: list, show, check, test, new, try, anchors.
+
+pub(crate) mod args;
+pub(crate) mod list;
+pub(crate) mod new;
+pub(crate) mod run;
+pub(crate) mod show;
+pub(crate) mod try_signature;

@@ -1,0 +1,124 @@
+//! Runs `faultline signatures`.
+
+use crate::authoring::{ExampleResult, check, run_examples};
+use crate::cli::commands::signatures::args::SignatureArguments;
+use crate::cli::commands::signatures::args::SignatureCommand;
+use crate::cli::commands::signatures::{list, new, show, try_signature};
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::terminal::{language, output};
+use crate::cli::values::signature_files;
+use crate::cli::values::time;
+use crate::model::nearest;
+use crate::pipeline;
+use crate::pipeline::Settings;
+use crate::rules::{RuleSelection, RuleSet};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+/// Runs the command.
+pub fn run(arguments: &SignatureArguments) -> Result<Exit, CliError> {
+    let load = || load(&arguments.signatures);
+    match &arguments.command {
+        SignatureCommand::List(wanted) => list::run(&load()?, wanted),
+        SignatureCommand::Show { id, lang } => {
+            let pack = load()?;
+            known(&pack, id)?;
+            print(&show::page(&pack, id, language::shown(*lang)))
+        }
+        SignatureCommand::Check { paths } => {
+            let own = paths.iter().chain(&arguments.signatures).cloned().collect::<Vec<_>>();
+            checked(&own)
+        }
+        SignatureCommand::Test { prefix, verbose } => {
+            tested(&load()?, prefix.as_deref().unwrap_or_default(), *verbose)
+        }
+        SignatureCommand::New(wanted) => new::run(&load()?, wanted),
+        SignatureCommand::Try { id, paths, timezone } => {
+            try_signature::run(&arguments.signatures, id, paths, timezone)
+        }
+        SignatureCommand::Anchors => {
+            let mut text = load()?.anchors().join("\n");
+            text.push('\n');
+            print(&text)
+        }
+    }
+}
+
+fn print(text: &str) -> Result<Exit, CliError> {
+    output::print(text.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+/// The pack with these files laid over it; a set that cannot be loaded whole is a usage error.
+pub fn load(paths: &[PathBuf]) -> Result<RuleSet, CliError> {
+    load_selected(paths, &RuleSelection::default())
+}
+
+/// The same, and of it the selection.
+pub fn load_selected(paths: &[PathBuf], selection: &RuleSelection) -> Result<RuleSet, CliError> {
+    let texts = signature_files::read(paths)?;
+    RuleSet::load(&texts, selection).map_err(|error| CliError::new(Exit::Usage, error))
+}
+
+/// A scan of these paths with nothing else asked for.
+pub(crate) fn settings(roots: Vec<PathBuf>, timezone: &str) -> Result<Settings, CliError> {
+    Ok(Settings {
+        selection: pipeline::SourceSelection { roots, ..pipeline::SourceSelection::default() },
+        zone: time::zone(timezone).map_err(CliError::usage)?,
+        threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        ..Settings::default()
+    })
+}
+
+/// An id that is none is refused, with the one that was probably meant.
+pub(crate) fn known(pack: &RuleSet, id: &str) -> Result<(), CliError> {
+    if pack.get(id).is_some() {
+        return Ok(());
+    }
+    let meant = nearest(id, pack.signatures().iter().map(|signature| signature.id.as_str()));
+    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    Err(CliError::usage(format!("no signature `{id}`{meant} See faultline signatures list")))
+}
+
+fn checked(paths: &[PathBuf]) -> Result<Exit, CliError> {
+    let texts =
+        if paths.is_empty() { RuleSet::builtin_texts() } else { signature_files::read(paths)? };
+    let problems = check(&texts);
+    let mut text = String::new();
+    for problem in &problems {
+        text.push_str(&problem.to_string());
+        text.push('\n');
+    }
+    let errors = problems.iter().filter(|p| p.is_error()).count();
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "{} files, {errors} errors, {} warnings",
+        texts.len(),
+        problems.len() - errors
+    );
+    output::print(text.as_bytes())?;
+    Ok(if errors == 0 { Exit::Done } else { Exit::Usage })
+}
+
+fn tested(pack: &RuleSet, prefix: &str, verbose: bool) -> Result<Exit, CliError> {
+    let results = run_examples(pack, |id| id.starts_with(prefix));
+    if results.is_empty() {
+        known(pack, prefix)?;
+        let why = match pack.get(prefix) {
+            Some(signature) if !signature.gathers.is_empty() => "reads no text and has no examples",
+            _ => "is off: its examples are not run",
+        };
+        return Err(CliError::usage(format!("`{prefix}` {why}")));
+    }
+    let (passed, failed): (Vec<ExampleResult>, Vec<_>) =
+        results.into_iter().partition(|result| result.passed);
+    let mut text = String::new();
+    for result in passed.iter().filter(|_| verbose).chain(&failed) {
+        text.push_str(&result.to_string());
+        text.push('\n');
+    }
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{} passed, {} failed", passed.len(), failed.len());
+    output::print(text.as_bytes())?;
+    Ok(if failed.is_empty() { Exit::Done } else { Exit::Usage })
+}

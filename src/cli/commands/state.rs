@@ -1,0 +1,164 @@
+//! `faultline state`: what earlier runs left.
+
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::terminal::{language, output};
+use crate::cli::values::common::StateFile;
+use crate::cli::values::time;
+use crate::model::Lang;
+use crate::pipeline;
+use crate::pipeline::Pruned;
+use crate::report::columns;
+use crate::state::{StateError, StateStore};
+/// Runs shown by `state info`.
+const RUNS_SHOWN: usize = 10;
+
+/// Runs the command.
+pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
+    let mut state = open_existing(&arguments.file)?;
+    match &arguments.command {
+        StateCommand::Info(shown) => {
+            output::print(info(&state, language::shown(shown.lang))?.as_bytes())?;
+        }
+        StateCommand::Check(shown) => {
+            let rows = state.check().map_err(failure)?;
+            let words = match language::shown(shown.lang) {
+                Lang::En => format!("{rows} rows are as they were written\n"),
+                Lang::Ja => format!("{rows} 行すべてが書き込まれたときのままです\n"),
+            };
+            output::print(words.as_bytes())?;
+        }
+        StateCommand::Prune { before, shown } => {
+            let now = time::now();
+            let before =
+                time::instant(before, now, &jiff::tz::TimeZone::UTC).map_err(CliError::usage)?;
+            if before > now {
+                return Err(CliError::usage("--before lies in the future"));
+            }
+            let pruned = pipeline::prune(&mut state, before).map_err(failure)?;
+            let Pruned { before, sources, incidents } = pruned;
+            let words = match language::shown(shown.lang) {
+                Lang::En => format!(
+                    "{sources} sources that are gone were forgotten; failures of {incidents} \
+                     incidents before {before} are kept as sums per day\n"
+                ),
+                Lang::Ja => format!(
+                    "なくなったソース {sources} 件を忘れました。インシデント {incidents} 件の {before} \
+                     より前の障害は、日ごとの合計として残ります\n"
+                ),
+            };
+            output::print(words.as_bytes())?;
+        }
+        StateCommand::Export => {
+            let value = state.export().map_err(failure)?;
+            let mut text = serde_json::to_vec_pretty(&value)
+                .map_err(|error| CliError::new(Exit::Output, error))?;
+            text.push(b'\n');
+            output::print(&text)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Opens the state that was named, which must be there.
+pub fn open_existing(file: &StateFile) -> Result<StateStore, CliError> {
+    let path = file.state.as_deref().ok_or_else(|| {
+        CliError::usage(
+            "which state? Name it with --state FILE, FAULTLINE_STATE, or `state` in faultline.toml",
+        )
+    })?;
+    StateStore::existing(path, time::now()).map_err(failure)
+}
+
+/// How a run ends that cannot use its state.
+pub fn failure(error: StateError) -> CliError {
+    let exit = match &error {
+        StateError::Locked { .. } => Exit::Locked,
+        StateError::Unusable { .. } => Exit::Unusable,
+        StateError::NotWritten { .. }
+        | StateError::NotMarked { .. }
+        | StateError::NotConfirmed { .. } => Exit::Output,
+        StateError::Missing { .. } => Exit::Usage,
+    };
+    CliError::new(exit, error)
+}
+
+fn info(state: &StateStore, lang: Lang) -> Result<String, CliError> {
+    let info = state.info();
+    let reports = state.reports().map_err(failure)?;
+    let ja = lang == Lang::Ja;
+    let said = |en: String, ja_words: String| if ja { ja_words } else { en };
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut line = |en: &str, ja: &str, value: String| {
+        rows.push((said(en.to_string(), ja.to_string()), value));
+    };
+    let (here, earlier) = info.sources;
+    let sqlite = crate::state::sqlite_version();
+    line("version", "バージョン", format!("{} (SQLite {sqlite})", info.version));
+    let bytes = info.bytes;
+    line("size", "サイズ", said(format!("{bytes} bytes"), format!("{bytes} バイト")));
+    let en = format!("{here}, and {earlier} whose path holds something else now");
+    let words = format!("{here} 件 (ほかに、同じパスの内容が入れ替わったもの {earlier} 件)");
+    line("sources", "ソース", said(en, words));
+    let incidents = info.incidents;
+    line("incidents", "インシデント", said(incidents.to_string(), format!("{incidents} 件")));
+    if let Some(before) = state.history().pruned_before {
+        let en = format!("failures before {before} are kept as sums");
+        line("pruned", "集約済み", said(en, format!("{before} より前の障害は合計だけを保持")));
+    }
+    if let (Some(first), Some(last)) = (reports.first(), reports.last()) {
+        let en = format!("of runs {first} to {last}, for show, report and diff");
+        let words = format!("実行 {first} ～ {last} の分 (show、report、diff で使用)");
+        line("reports", "レポート", said(en, words));
+    }
+    let runs = info.runs.len();
+    line("runs", "実行", said(runs.to_string(), format!("{runs} 回")));
+    for run in info.runs.iter().rev().take(RUNS_SHOWN) {
+        let (about, id) = (&run.about, run.id);
+        let (found, read) = (about.found, about.read);
+        let (incidents, occurrences) = (about.incidents, about.occurrences);
+        let en =
+            format!("{read} of {found} sources, {incidents} incidents, {occurrences} occurrences");
+        let words = format!(
+            "ソース {found} 件中 {read} 件を読み取り、インシデント {incidents} 件、発生 {occurrences} 回"
+        );
+        let value = format!("{} {}: {}", run.started, run.phase, said(en, words));
+        line(&format!("  {id}"), &format!("  {id}"), value);
+    }
+    Ok(format!("{}\n{}", state.path().display(), columns(&rows)))
+}
+
+use crate::cli::values::common::Shown;
+use clap::{Args, Subcommand};
+
+/// `faultline state`.
+#[derive(Args, Debug)]
+pub struct StateArguments {
+    /// Where it is
+    #[command(flatten)]
+    pub file: StateFile,
+
+    /// What to do
+    #[command(subcommand)]
+    pub command: StateCommand,
+}
+
+/// Subcommands of `faultline state`.
+#[derive(Subcommand, Debug)]
+pub enum StateCommand {
+    /// What it holds
+    Info(Shown),
+    /// Read all of it and compare with what was written
+    Check(Shown),
+    /// Fold failures before a day into sums and forget sources that are gone
+    Prune {
+        /// The day: a date, or so long ago (400d)
+        #[arg(long, value_name = "TIME")]
+        before: String,
+
+        /// How it is told.
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Everything as JSON on standard output
+    Export,
+}

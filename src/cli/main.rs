@@ -1,0 +1,59 @@
+//! Entry of the program: parses arguments, runs the command, ends with its exit code.
+
+use crate::cli::commands::{
+    completions, config, diff, doctor, lifecycle, names, report, scan, schedule, schema, show,
+    signatures, state,
+};
+use crate::cli::parse;
+
+use crate::cli::args::Command;
+use crate::cli::exit::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::parse::ParseStop;
+use crate::cli::terminal::{output, signals};
+use std::ffi::OsString;
+use std::process::ExitCode;
+/// Runs the program with these arguments.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    std::panic::set_hook(Box::new(output::panic_hook));
+    signals::survive_file_limits();
+    let words: Vec<OsString> = arguments.collect();
+    let outcome = match parse::parse(&words) {
+        Ok(arguments) => run(arguments.command),
+        Err(ParseStop::Failure(failure)) => Err(failure),
+        Err(ParseStop::Clap(error)) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            // A closed stream leaves nothing to be said.
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::error(&failure.message());
+            failure.exit.into()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<Exit, CliError> {
+    match command {
+        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Signatures(arguments) => signatures::run::run(&arguments),
+        Command::Show(arguments) => show::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Config(arguments) => config::run(&arguments),
+        Command::Doctor(arguments) => doctor::run::run(&arguments),
+        Command::Names(arguments) => names::run(&arguments),
+        Command::Schedule(arguments) => schedule::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => completions::completions(&arguments),
+        Command::Man(arguments) => completions::man(&arguments),
+        Command::State(arguments) => state::run(&arguments),
+        Command::Mute(arguments) => lifecycle::mute(&arguments),
+        Command::Unmute(arguments) => lifecycle::unmute(&arguments),
+        Command::Resolve(arguments) => lifecycle::resolve(&arguments),
+    }
+}

@@ -1,0 +1,33 @@
+//! Options that several commands share.
+
+use crate::cli::values::scan_options::Language;
+use clap::Args;
+use std::path::PathBuf;
+
+/// The settings file of a command. Its settings are the defaults of the command's options.
+#[derive(Args, Debug)]
+pub struct ConfigFile {
+    /// Settings file; ./faultline.toml if there is one
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// Where the state is.
+#[derive(Args, Debug)]
+pub struct StateFile {
+    /// The state that runs with --state write
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE", global = true)]
+    pub state: Option<PathBuf>,
+
+    /// Settings file that may name it; ./faultline.toml if there is one
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+/// How a command speaks that writes no files.
+#[derive(Args, Debug)]
+pub struct Shown {
+    /// Language of the output
+    #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
+    pub lang: Option<Language>,
+}

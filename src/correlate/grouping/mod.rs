@@ -1,0 +1,9 @@
+//! From records to occurrences and incidents, and what is listed separately.
+
+pub(crate) mod classify;
+pub(crate) mod connections;
+pub(crate) mod folders;
+pub(crate) mod incidents;
+pub(crate) mod occurrences;
+pub(crate) mod platform;
+pub(crate) mod template;

@@ -1,0 +1,5 @@
+//! What inventories can prove about names, and within which directory.
+
+pub(crate) mod names;
+pub(crate) mod resolve;
+pub(crate) mod scope;

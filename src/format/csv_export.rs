@@ -1,0 +1,136 @@
+//! CSV exports, row by row: the grid's logs and jobs, and tables of the same columns from other
+//! tools, `,` `;` or tab between cells, columns in any order.
+
+use crate::format::fields::columns::{CsvColumns, Field, TableKind};
+use crate::format::fields::{log_row, timestamp};
+use crate::format::framing::csv::CsvFrames;
+use crate::format::framing::frame::BlockEnd;
+use crate::format::framing::frames::Frames;
+use crate::format::log_format::{LogFormat, ReadContext};
+use crate::format::parsed::{Parsed, Reject, RowKind, RowKindsSeen};
+use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind};
+/// A CSV export at work.
+pub struct CsvRows {
+    frames: CsvFrames,
+}
+
+impl CsvRows {
+    /// A reader of rows with this delimiter and header.
+    pub fn new(delimiter: u8, columns: CsvColumns) -> CsvRows {
+        CsvRows { frames: CsvFrames::new(delimiter, columns) }
+    }
+
+    fn columns(&self) -> &CsvColumns {
+        &self.frames.columns
+    }
+
+    fn job(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
+        let cell = |field| self.columns().cell(row, field);
+        let time = |field| cell(field).and_then(|t| timestamp::read_time(t, &context.times));
+        let mut parsed = Parsed { shape: RowKind::Job, ..Parsed::default() };
+        let Some(key) = cell(Field::Key).and_then(Guid::parse) else { return parsed };
+        let (start, end, created) =
+            (time(Field::Started), time(Field::Ended), time(Field::Created));
+        let mut record = Record::new(RecordKind::Job);
+        record.job = Some(key);
+        record.time = end.or(start).or(created);
+        record.level = Some(LogLevel::Info);
+        let fact = JobFact {
+            state: cell(Field::State)
+                .map(|state| (record.time.map_or(Instant(i64::MIN), |s| s.at), state.to_string())),
+            start: start.or(created),
+            end,
+            process: cell(Field::Process).map(str::to_string),
+            machine: cell(Field::Host).or_else(|| cell(Field::Machine)).map(str::to_string),
+            robot: cell(Field::Robot).map(str::to_string),
+            folder: FolderRef {
+                id: cell(Field::FolderId).and_then(|t| t.parse().ok()),
+                key: None,
+                path: cell(Field::Folder).map(str::to_string),
+            },
+            bindings: Vec::new(),
+            directories: vec![context.directory.clone()],
+        };
+        parsed.facts.push(Fact::Job(key, fact));
+        parsed.record = Some(record);
+        parsed
+    }
+
+    fn log(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
+        let cell = |field| self.columns().cell(row, field);
+        let owned = |field| cell(field).map(str::to_string);
+        let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
+        let mut record = Record::new(RecordKind::CsvLog);
+        record.time = cell(Field::Time).and_then(|t| timestamp::read_time(t, &context.times));
+        record.level = cell(Field::Level).and_then(LogLevel::parse);
+        record.message = owned(Field::Message).unwrap_or_default();
+        record.process = owned(Field::Process);
+        record.robot = owned(Field::Robot);
+        record.machine = owned(Field::Host);
+        record.job = cell(Field::JobKey).and_then(Guid::parse);
+        record.folder.id = cell(Field::FolderId).and_then(|t| t.parse().ok());
+        record.folder.path =
+            owned(Field::Folder).or_else(|| cell(Field::DrivePath).map(log_row::drive_path));
+        if let Some(raw) = cell(Field::RawMessage) {
+            log_row::raw_message(raw, &mut record, &mut parsed.facts, context);
+        }
+        parsed.record = Some(record);
+        parsed
+    }
+}
+
+impl LogFormat for CsvRows {
+    fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
+        self.frames.cut(block, behind, frames)
+    }
+
+    fn reads_all(&self) -> bool {
+        self.columns().table == TableKind::Jobs
+    }
+
+    fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
+        let row = self
+            .frames
+            .cells
+            .read(text.trim_end_matches('\0'))
+            .ok_or_else(|| Reject("not a CSV row".into()))?;
+        if row.len() != self.columns().len() {
+            let (found, wanted) = (row.len(), self.columns().len());
+            return Err(Reject(format!("{found} cells where the header has {wanted}")));
+        }
+        Ok(match self.columns().table {
+            TableKind::Logs => self.log(&row, context),
+            TableKind::Jobs => self.job(&row, context),
+            TableKind::Audit => Parsed::default(),
+        })
+    }
+
+    fn read_head(&mut self, _text: &str, _context: &ReadContext) -> Option<Record> {
+        None
+    }
+
+    fn kind(&self, _met: &RowKindsSeen) -> String {
+        match self.columns().table {
+            TableKind::Logs => "logs-csv",
+            TableKind::Jobs => "jobs-csv",
+            TableKind::Audit => "audit-csv",
+        }
+        .to_string()
+    }
+
+    fn unfinished(&self) -> Option<String> {
+        self.frames.cut_off().then(|| "the last row is cut".to_string())
+    }
+
+    fn boundary_state(&self) -> Option<String> {
+        self.frames.at_row_start().then(|| format!("{:?}", self.columns()))
+    }
+
+    fn find_record_start(&self, bytes: &[u8]) -> Option<usize> {
+        self.frames.guess(bytes)
+    }
+
+    fn fork(&self) -> Option<Box<dyn LogFormat>> {
+        Some(Box::new(CsvRows { frames: self.frames.fork() }))
+    }
+}

@@ -1,0 +1,156 @@
+//! Job rows (`Info`, folder, bindings), job events of webhooks and streams, and trace spans.
+
+use crate::format::fields::members::{Members, string};
+use crate::format::fields::{log_row, timestamp};
+use crate::format::log_format::ReadContext;
+use crate::format::parsed::{Parsed, RowKind};
+use crate::model::Binding;
+use crate::model::{
+    Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind, RecordTime, TraceFact,
+};
+use serde_json::value::RawValue;
+/// True for a job row.
+pub fn is_job(members: &Members<'_>) -> bool {
+    let timed = ["StartTime", "EndTime", "CreationTime", "ReleaseName", "Info"];
+    members.first("Key").is_some()
+        && members.first("State").is_some()
+        && timed.iter().any(|key| members.first(key).is_some())
+}
+
+/// True for a job event: `{"Type":"job.faulted","Job":{…}}` or the stream's `EventType` form.
+pub fn is_event(members: &Members<'_>) -> bool {
+    members.first("Job").is_some_and(|job| job.get().starts_with('{'))
+        && (members.first("EventType").is_some() || members.first("Type").is_some())
+}
+
+/// True for a span of a trace.
+pub fn is_span(members: &Members<'_>) -> bool {
+    members.first("TraceId").is_some()
+        && members.first("Attributes").is_some()
+        && members.first("Name").is_some()
+}
+
+/// Reads a job row: the record is its `Info`, the fact is everything else.
+pub fn read_job(members: &Members<'_>, context: &ReadContext) -> Parsed {
+    let folder = FolderRef {
+        id: members.number(&["OrganizationUnitId", "FolderId"]),
+        key: members.guid(&["FolderKey"]),
+        path: members
+            .text(&["OrganizationUnitFullyQualifiedName", "FullFolderPath", "FolderPath"])
+            .or_else(|| members.text(&["FolderName"])),
+    };
+    job(members, folder, context)
+}
+
+/// Reads a job event; the folder stands beside the job.
+pub fn read_event(members: &Members<'_>, context: &ReadContext) -> Parsed {
+    let Some(inner) = members.object("Job") else { return Parsed::default() };
+    let folder = FolderRef {
+        id: members.number(&["OrganizationUnitId"]).or(inner.number(&["OrganizationUnitId"])),
+        key: members.guid(&["FolderKey"]),
+        path: members
+            .text(&["FullFolderPath"])
+            .or_else(|| inner.text(&["OrganizationUnitFullyQualifiedName"])),
+    };
+    job(&inner, folder, context)
+}
+
+fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parsed {
+    let mut parsed = Parsed { shape: RowKind::Job, ..Parsed::default() };
+    let time = |keys: &[&str]| {
+        members.text(keys).and_then(|text| timestamp::read_time(&text, &context.times))
+    };
+    let (start, end) = (time(&["StartTime"]), time(&["EndTime"]));
+    let created = time(&["CreationTime"]);
+    let state = members.text(&["State"]).unwrap_or_default();
+    let process = members.text(&["ReleaseName", "ProcessName", "DisplayName"]);
+    let machine = members.text(&["HostMachineName", "Machine", "Hostname"]);
+    let robot = members.text(&["RobotName", "Robot", "LocalSystemAccount"]);
+    log_row::folder_fact(&folder, None, context, &mut parsed.facts);
+
+    let mut record = Record::new(RecordKind::Job);
+    record.time = end.or(start).or(created);
+    let faulted = state.eq_ignore_ascii_case("faulted");
+    record.level = Some(if faulted { LogLevel::Error } else { LogLevel::Info });
+    record.message = members.text(&["Info"]).unwrap_or_default();
+    record.job = members.guid(&["Key"]);
+    record.process = process.clone();
+    record.machine = machine.clone();
+    record.robot = robot.clone();
+    record.folder = folder.clone();
+    if let Some(key) = record.job {
+        let known_at = end.or(start).or(created).map_or(Instant(i64::MIN), |s: RecordTime| s.at);
+        let bindings = members.first("ResourceOverwrites").map(bindings).unwrap_or_default();
+        let fact = JobFact {
+            state: (!state.is_empty()).then_some((known_at, state)),
+            start: start.or(created),
+            end,
+            process,
+            machine,
+            robot,
+            folder,
+            bindings,
+            directories: vec![context.directory.clone()],
+        };
+        parsed.facts.push(Fact::Job(key, fact));
+    }
+    parsed.record = Some(record);
+    parsed
+}
+
+/// Connections of `ResourceOverwrites`, which is an object or an object as text:
+/// `{"Connection.<guid>":{"EntityDisplayName":…,"Properties":{"connectionId":…,"folderKey":…}}}`.
+fn bindings(value: &RawValue) -> Vec<Binding> {
+    let text = if value.get().starts_with('"') {
+        string(value.get()).unwrap_or_default()
+    } else {
+        value.get().to_string()
+    };
+    let Ok(members) = Members::parse(text.trim()) else { return Vec::new() };
+    let mut found: Vec<Binding> = members
+        .iter()
+        .filter_map(|(key, value)| {
+            let named =
+                key.strip_prefix("Connection.").or_else(|| key.strip_prefix("connection."))?;
+            let body: Members<'_> = serde_json::from_str(value.get()).ok()?;
+            let properties = body.object("Properties");
+            let of = |key| properties.as_ref().and_then(|p| p.guid(&[key]));
+            Some(Binding {
+                connection: of("connectionId").or_else(|| Guid::parse(named))?,
+                folder: of("folderKey"),
+                label: body.text(&["EntityDisplayName"]),
+            })
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Reads a span: its exception is the record.
+pub fn read_span(members: &Members<'_>, context: &ReadContext) -> Parsed {
+    let mut parsed = Parsed { shape: RowKind::Span, ..Parsed::default() };
+    let attributes = members.first("Attributes").map(|v| {
+        if v.get().starts_with('"') { string(v.get()).unwrap_or_default() } else { v.get().into() }
+    });
+    let attributes = attributes.unwrap_or_default();
+    let inside = Members::parse(attributes.trim()).ok();
+    let exception = inside.as_ref().and_then(|a| a.text(&["Exception", "exception", "Error"]));
+
+    let mut record = Record::new(RecordKind::Span);
+    let time = |key| members.text(&[key]).and_then(|t| timestamp::read_time(&t, &context.times));
+    record.time = time("EndTime").or_else(|| time("StartTime"));
+    let failed = exception.is_some() || members.number(&["Status"]) == Some(2);
+    record.level = Some(if failed { LogLevel::Error } else { LogLevel::Info });
+    record.message = exception.unwrap_or_default();
+    record.job = members.guid(&["JobKey"]);
+    record.folder.key = members.guid(&["FolderKey"]);
+    let ids = ["ConnectionId", "connectionId"];
+    if let (Some(job), Some(name), Some(connection)) =
+        (record.job, members.text(&["Name"]), inside.as_ref().and_then(|a| a.guid(&ids)))
+    {
+        parsed.facts.push(Fact::Trace(TraceFact { job, activity: name, connection }));
+    }
+    parsed.record = Some(record);
+    parsed
+}

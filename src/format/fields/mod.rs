@@ -1,0 +1,11 @@
+//! What a record says. Knows no block.
+
+pub(crate) mod columns;
+pub(crate) mod csv_cells;
+pub(crate) mod error_reply;
+pub(crate) mod inventory;
+pub(crate) mod job_row;
+pub(crate) mod json_row;
+pub(crate) mod log_row;
+pub(crate) mod members;
+pub(crate) mod timestamp;

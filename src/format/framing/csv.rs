@@ -1,0 +1,320 @@
+//! Framing of CSV exports: quoted line ends, doubled quotes, headers again in the middle of a
+//! concatenated file. Knows a header when it sees one; knows nothing of what a row says.
+//!
+//! A quote is one only at the start of a cell; a quoted cell ends at a quote that a delimiter or
+//! line end follows. Text that breaks this costs the row it stands in, not the rest of the file.
+
+#[cfg(test)]
+mod tests;
+use crate::format::fields::columns;
+use crate::format::fields::columns::{CsvColumns, Field};
+use crate::format::fields::csv_cells::Cells;
+use crate::format::fields::timestamp;
+use crate::format::framing::frame::BlockEnd;
+use crate::format::framing::frames::Frames;
+use crate::format::limits::MAX_RECORD;
+use crate::model::{Guid, LogLevel};
+use memchr::memchr2;
+/// A quoted cell that goes on for longer than this has lost its closing quote: the largest real
+/// cells are raw messages of 50 kB.
+pub(crate) const MAX_QUOTED: usize = 1 << 20;
+
+/// Cuts blocks into CSV rows.
+pub struct CsvFrames {
+    /// The header in force; a new one may stand in the middle of a concatenated file.
+    pub columns: CsvColumns,
+    /// Reads the cells of a row; the delimiter is `,`, `;` or tab.
+    pub cells: Cells,
+    pub(crate) delimiter: u8,
+    /// Where the unread part of the row at hand begins, relative to the row.
+    scanned: usize,
+    pub(crate) quoted: bool,
+    seen: bool,
+    /// A row was damaged: lines are passed over until one looks like the start of a row.
+    lost: bool,
+    /// The rest of the damaged line is passed over before that.
+    skip_line: bool,
+    oversize: bool,
+    cut_off: bool,
+}
+
+/// The row at hand, in the block at hand.
+#[derive(Default)]
+pub(crate) struct RowState {
+    pub(crate) start: usize,
+    /// Line ends before it in the block.
+    lines: u64,
+    /// Line ends from its start to where reading goes on.
+    pub(crate) ahead: u64,
+}
+
+/// Finds the header among the first lines: delimiter, columns, bytes up to the first row.
+pub fn header(head: &str) -> Option<(u8, CsvColumns, usize)> {
+    let mut at = 0;
+    let mut named = None;
+    for line in head.split_inclusive('\n').take(5) {
+        let text = line.trim_end_matches(['\r', '\n', '\0']);
+        if let Some(sep) = text.strip_prefix("sep=") {
+            named = sep.bytes().next();
+        } else if text.contains('{') {
+            // No header: a record of a log.
+            return None;
+        } else if !text.trim().is_empty() && !text.starts_with("#TYPE") {
+            let delimiters = named.map_or(vec![b',', b';', b'\t'], |d| vec![d]);
+            return delimiters.into_iter().find_map(|delimiter| {
+                let cells = Cells::new(delimiter).read(text)?;
+                let columns = CsvColumns::from_header(cells.iter())?;
+                (columns.len() > 1).then_some((delimiter, columns, at + line.len()))
+            });
+        }
+        at += line.len();
+    }
+    None
+}
+
+impl CsvFrames {
+    /// A cutter of rows with this delimiter and header. The header itself is the first frame and
+    /// recognised as such.
+    pub fn new(delimiter: u8, columns: CsvColumns) -> CsvFrames {
+        CsvFrames {
+            columns,
+            cells: Cells::new(delimiter),
+            delimiter,
+            scanned: 0,
+            quoted: false,
+            seen: false,
+            lost: false,
+            skip_line: false,
+            oversize: false,
+            cut_off: false,
+        }
+    }
+
+    /// True when the source ended inside its last row.
+    pub fn cut_off(&self) -> bool {
+        self.cut_off
+    }
+
+    /// True when everything that was cut so far ends with a row.
+    pub fn at_row_start(&self) -> bool {
+        self.seen && self.scanned == 0 && !self.quoted && !self.lost && !self.oversize
+    }
+
+    /// The start of the first line that could be the start of a row, behind the first line end.
+    pub fn guess(&self, bytes: &[u8]) -> Option<usize> {
+        let mut line = memchr::memchr(b'\n', bytes)? + 1;
+        while let Some(end) = memchr::memchr(b'\n', &bytes[line..]) {
+            if self.fits(&bytes[line..line + end]) {
+                return Some(line);
+            }
+            line += end + 1;
+        }
+        None
+    }
+
+    /// A cutter for text that begins with a row, behind others.
+    pub fn fork(&self) -> CsvFrames {
+        CsvFrames { seen: true, ..CsvFrames::new(self.delimiter, self.columns.clone()) }
+    }
+
+    /// See [`super::Format::cut`].
+    pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
+        let end = behind == BlockEnd::Nothing;
+        let mut row = RowState { ahead: line_ends(&block[..self.scanned]), ..RowState::default() };
+        while row.start < block.len() {
+            if self.lost {
+                let found = self.find_row(block, row.start, end);
+                row.move_to(block, found.unwrap_or_else(|done| done));
+                if found.is_err() {
+                    break;
+                }
+            }
+            let from = row.start + self.scanned;
+            let at = self.stride(block, &mut row, from, frames);
+            match self.row_end(block, row.start, at, end) {
+                Ok(Some(next)) => {
+                    row.ahead += line_ends(&block[at..next]);
+                    self.row(block, next, &mut row, frames);
+                    self.scanned = 0;
+                }
+                Ok(None) => break,
+                Err(why) => {
+                    self.cut_off |= end && why.starts_with("the last");
+                    self.oversize = false;
+                    self.damage(row.start, why, frames);
+                }
+            }
+        }
+        if !end && block.len() - row.start > MAX_RECORD {
+            if !self.oversize {
+                frames.record(row.start, block.len(), false);
+            }
+            self.oversize = true;
+            self.scanned = 0;
+            row.move_to(block, block.len());
+        }
+        frames.lines(row.lines);
+        row.start
+    }
+
+    /// The row at hand ends before `next`.
+    pub(crate) fn row(
+        &mut self,
+        block: &[u8],
+        next: usize,
+        row: &mut RowState,
+        frames: &mut Frames,
+    ) {
+        if !std::mem::take(&mut self.oversize) {
+            self.emit(block, row, next, frames);
+        }
+        *row = RowState { start: next, lines: row.lines + row.ahead, ahead: 0 };
+    }
+
+    /// From `from`, inside or outside quotes, to the end of the row. `Ok(None)` asks for more.
+    fn row_end(
+        &mut self,
+        block: &[u8],
+        row: usize,
+        from: usize,
+        end: bool,
+    ) -> Result<Option<usize>, &'static str> {
+        let mut at = from;
+        while let Some(found) = memchr2(b'"', b'\n', &block[at..]) {
+            let here = at + found;
+            if self.quoted && here - row > MAX_QUOTED {
+                return Err("a quoted cell is not closed");
+            }
+            if block[here] == b'\n' {
+                if !self.quoted {
+                    return Ok(Some(here + 1));
+                }
+                at = here + 1;
+                continue;
+            }
+            if !self.quoted {
+                self.quoted = here == row || block[here - 1] == self.delimiter;
+                at = here + 1;
+                continue;
+            }
+            match block.get(here + 1) {
+                None if !end => {
+                    self.scanned = here - row;
+                    return Ok(None);
+                }
+                Some(b'"') => at = here + 2,
+                None | Some(b'\r' | b'\n' | b'\0') => {
+                    self.quoted = false;
+                    at = here + 1;
+                }
+                Some(next) if *next == self.delimiter => {
+                    self.quoted = false;
+                    at = here + 1;
+                }
+                Some(_) => return Err("a quote stands inside a quoted cell"),
+            }
+        }
+        if self.quoted && block.len() - row > MAX_QUOTED {
+            return Err("a quoted cell is not closed");
+        }
+        self.scanned = block.len() - row;
+        if end && self.quoted {
+            return Err("the last quoted cell is not closed");
+        }
+        Ok(end.then_some(block.len()))
+    }
+
+    /// True when a line could be the start of a row: as many cells as the header, or a first cell
+    /// of the right kind.
+    fn fits(&self, line: &[u8]) -> bool {
+        let Ok(text) = std::str::from_utf8(line) else { return false };
+        let Some(row) = self.cells.read(text) else { return false };
+        let first = row.get(0).unwrap_or_default();
+        match self.columns.first() {
+            Some(Field::Time) => timestamp::read_time(first, &Default::default()).is_some(),
+            Some(Field::Key | Field::JobKey) => Guid::parse(first).is_some(),
+            Some(Field::Level) => LogLevel::parse(first).is_some(),
+            _ => row.len() == self.columns.len(),
+        }
+    }
+
+    fn emit(&mut self, block: &[u8], row: &RowState, end: usize, frames: &mut Frames) {
+        let text = block[row.start..end].trim_ascii();
+        if text.is_empty() || text.iter().all(|b| *b == 0) {
+            return;
+        }
+        if self.is_header(text) {
+            return;
+        }
+        let lead = !self.seen;
+        self.seen = true;
+        frames.record_at(row.start, end, lead, row.lines);
+    }
+
+    /// A header, the first one or again in a concatenated file; a different one is taken over.
+    fn is_header(&mut self, row: &[u8]) -> bool {
+        const LONGEST: usize = 4096;
+        // No header word begins with a digit; most rows do, with a time.
+        if row.iter().find(|b| **b != b'"').is_some_and(u8::is_ascii_digit) {
+            return false;
+        }
+        if row.len() > LONGEST || memchr::memchr(b'\n', row).is_some() {
+            return false;
+        }
+        if row.starts_with(b"#TYPE") || row.starts_with(b"sep=") {
+            return true;
+        }
+        let first = row.split(|b| *b == self.delimiter).next().unwrap_or_default();
+        if !std::str::from_utf8(first).is_ok_and(columns::is_known) {
+            return false;
+        }
+        let Ok(text) = std::str::from_utf8(row) else { return false };
+        let Some(columns) =
+            self.cells.read(text).and_then(|cells| CsvColumns::from_header(cells.iter()))
+        else {
+            return false;
+        };
+        self.columns = columns;
+        true
+    }
+
+    /// The row at hand is damaged: it becomes a frame, and the next row is looked for from the
+    /// next line on.
+    fn damage(&mut self, row: usize, why: &'static str, frames: &mut Frames) {
+        frames.damaged(row, row, why);
+        self.quoted = false;
+        self.scanned = 0;
+        self.lost = true;
+        self.skip_line = true;
+    }
+
+    /// Passes over lines until one fits. `Ok` is where it begins, `Err` how much is done with.
+    fn find_row(&mut self, block: &[u8], from: usize, end: bool) -> Result<usize, usize> {
+        let mut row = from;
+        loop {
+            let Some(line) = memchr::memchr(b'\n', &block[row..]) else {
+                // A line too long to judge is passed over.
+                let hold = !end && !self.skip_line && block.len() - row <= MAX_RECORD;
+                self.skip_line |= !hold;
+                return Err(if hold { row } else { block.len() });
+            };
+            if !std::mem::take(&mut self.skip_line) && self.fits(&block[row..row + line]) {
+                self.lost = false;
+                return Ok(row);
+            }
+            row += line + 1;
+        }
+    }
+}
+
+impl RowState {
+    /// Passes over everything up to `place`.
+    fn move_to(&mut self, block: &[u8], place: usize) {
+        let passed = line_ends(&block[self.start..place]);
+        *self = RowState { start: place, lines: self.lines + passed, ahead: 0 };
+    }
+}
+
+fn line_ends(text: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', text).count() as u64
+}

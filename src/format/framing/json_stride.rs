@@ -1,0 +1,89 @@
+//! The way through the inside of a row, sixty-four bytes at a time. Whatever is unusual is left to
+//! the steps of single bytes, so that both see the same rows.
+
+use crate::format::framing::bitmask;
+use crate::format::framing::bitmask::Chunk;
+use crate::format::framing::json::{JsonScanner, is_blank};
+use fearless_simd::{Level, Simd, dispatch};
+/// A chunk holds something that has to be looked at byte by byte.
+struct Unusual;
+
+impl JsonScanner {
+    /// True inside a row of an array, where no key and no wrapper is of interest.
+    pub(crate) fn in_row(&self) -> bool {
+        self.rows_at.is_some_and(|rows_at| self.depth > rows_at)
+    }
+
+    /// Goes on in whole chunks inside a row and stops in front of its closing bracket, or in front
+    /// of a chunk that holds anything unusual.
+    pub(crate) fn stride(&mut self, block: &[u8], from: usize) -> usize {
+        dispatch!(Level::new(), simd => self.stride_with(simd, block, from))
+    }
+
+    #[inline(always)]
+    fn stride_with<S: Simd>(&mut self, simd: S, block: &[u8], from: usize) -> usize {
+        let Some(rows_at) = self.rows_at else { return from };
+        let mut at = from;
+        while let Some(chunk) = Chunk::at(simd, block, at) {
+            let slashes = chunk.places(b'\\');
+            let taken = bitmask::before_last_run(slashes);
+            let escaped = bitmask::behind_odd_runs(slashes & bitmask::lowest(taken));
+            let quotes = chunk.places(b'"') & !escaped & bitmask::lowest(taken);
+            let inside = bitmask::parity(quotes) ^ if self.quoted { u64::MAX } else { 0 };
+            let stray = slashes & !inside & bitmask::lowest(taken);
+            let line_ends = chunk.places(b'\n') & inside;
+            if taken == 0 || stray != 0 || line_ends != 0 {
+                break;
+            }
+            let brackets = chunk.places_folded(b'{', b'}') & !inside & bitmask::lowest(taken);
+            if brackets != 0 {
+                match self.brackets(block, at, brackets, rows_at) {
+                    Ok(None) => {}
+                    Ok(Some(close)) => {
+                        self.quoted = false;
+                        return close;
+                    }
+                    Err(Unusual) => break,
+                }
+            }
+            self.quoted = inside >> (taken - 1) & 1 == 1;
+            at += taken;
+        }
+        if at > from && !self.quoted {
+            let before = block[..at].iter().rev().find(|b| !is_blank(**b));
+            self.last = before.copied().unwrap_or(0);
+        }
+        at
+    }
+
+    /// Follows the brackets of a chunk; `Some` is the place of the one that closes the row. The
+    /// depth is left as it was when something is unusual.
+    fn brackets(
+        &mut self,
+        block: &[u8],
+        at: usize,
+        mut brackets: u64,
+        rows_at: usize,
+    ) -> Result<Option<usize>, Unusual> {
+        let mut depth = self.depth;
+        while brackets != 0 {
+            let here = at + brackets.trailing_zeros() as usize;
+            brackets &= brackets - 1;
+            if matches!(block[here], b'}' | b']') {
+                if depth == rows_at + 1 {
+                    self.depth = depth;
+                    return Ok(Some(here));
+                }
+                depth -= 1;
+            } else {
+                let keyed = || block[..here].iter().rev().find(|b| !is_blank(**b));
+                if depth == rows_at + 1 && block[here] == b'{' && keyed() != Some(&b':') {
+                    return Err(Unusual);
+                }
+                depth += 1;
+            }
+        }
+        self.depth = depth;
+        Ok(None)
+    }
+}

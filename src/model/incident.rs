@@ -1,0 +1,252 @@
+//! One incident of the finished report with everything it holds, and one occurrence. Plain values as
+//! report.json has them: nothing here decides or renders.
+
+use crate::model::guid::Guid;
+use crate::model::hit::Cause;
+use crate::model::incident_history::IncidentHistory;
+use crate::model::time::Instant;
+use crate::model::vocabulary::{Attribution, Category, Confidence, Owner, Severity, Surface};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One incident: all occurrences that share signature, connection and folder.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
+pub struct Incident {
+    /// `FL-7K3F9Q`.
+    pub id: String,
+    /// `fp1:<hex>`.
+    pub fingerprint: String,
+    /// Which signature.
+    pub signature: SignatureRef,
+    /// Category after the inner reason was heard.
+    pub category: Category,
+    /// How bad.
+    pub severity: Severity,
+    /// Who acts.
+    pub owner: Owner,
+    /// Where it shows.
+    pub surface: Surface,
+    /// Codes seen, sorted.
+    pub codes: Vec<String>,
+    /// HTTP status, when all occurrences agree on one.
+    pub provider_status: Option<u16>,
+    /// Inner reason.
+    pub cause: Option<Cause>,
+    /// `new` without a state.
+    pub state: String,
+    /// The connection.
+    pub connection: ConnectionRef,
+    /// Where the connection lives.
+    pub connection_folder: ConnectionFolder,
+    /// Where the jobs ran, ordered by jobs descending, then path, id, key.
+    pub job_folders: Vec<JobFolder>,
+    /// Counts.
+    pub counts: Counts,
+    /// First occurrence.
+    pub first_seen: Option<Instant>,
+    /// Last occurrence.
+    pub last_seen: Option<Instant>,
+    /// Occurrences per UTC day.
+    pub by_day: BTreeMap<String, u64>,
+    /// Processes by jobs.
+    pub processes: Vec<NamedJobs>,
+    /// Activities by jobs.
+    pub activities: Vec<NamedJobs>,
+    /// Machines by jobs.
+    pub machines: Vec<NamedJobs>,
+    /// Robots by jobs.
+    pub robots: Vec<NamedJobs>,
+    /// What to do.
+    pub remediation: Remediation,
+    /// Why it matched and why it was grouped.
+    pub why: Why,
+    /// At most three.
+    pub samples: Vec<Sample>,
+    /// What earlier runs knew of it. Nothing without a state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<IncidentHistory>,
+}
+
+/// The signature of an incident.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
+pub struct SignatureRef {
+    /// Permanent id.
+    pub id: String,
+    /// Title in the language of the run.
+    pub title: String,
+    /// How sure the text is this failure.
+    pub confidence: Confidence,
+}
+
+/// The connection of an incident.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
+pub struct ConnectionRef {
+    /// Its id.
+    pub id: Option<Guid>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Connector key.
+    pub connector: Option<String>,
+    /// The rung that named it.
+    pub attribution: Attribution,
+    /// When ambiguous, or shown for triage: ids and names that fit.
+    pub candidates: Vec<Candidate>,
+}
+
+/// A connection that fits.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
+pub struct Candidate {
+    /// Its id.
+    pub id: Guid,
+    /// Its name.
+    pub name: Option<String>,
+}
+
+/// Where a connection lives.
+#[derive(
+    Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug, Default,
+)]
+pub struct ConnectionFolder {
+    /// Folder key.
+    pub key: Option<Guid>,
+    /// Numeric id.
+    pub id: Option<i64>,
+    /// Path or name.
+    pub path: Option<String>,
+    /// `message`, `inventory`, `job-binding`, `unknown`.
+    pub source: String,
+}
+
+/// A folder in which jobs failed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
+pub struct JobFolder {
+    /// Numeric id.
+    pub id: Option<i64>,
+    /// Folder key.
+    pub key: Option<Guid>,
+    /// Path.
+    pub path: Option<String>,
+    /// `record`, `job`, `path`, `option`, `unknown`.
+    pub source: String,
+    /// Distinct jobs.
+    pub jobs: u64,
+}
+
+/// Counts of an incident.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
+pub struct Counts {
+    /// Failures.
+    pub occurrences: u64,
+    /// Rows that tell of them, copies once.
+    pub records: u64,
+    /// Distinct known jobs.
+    pub jobs: u64,
+    /// Occurrences in jobs that ended Successful.
+    pub recovered: u64,
+}
+
+/// A name with the jobs behind it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
+pub struct NamedJobs {
+    /// The name.
+    pub name: String,
+    /// Distinct known jobs.
+    pub jobs: u64,
+}
+
+/// What to do about an incident.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
+pub struct Remediation {
+    /// One sentence.
+    pub summary: String,
+    /// Steps in order.
+    pub steps: Vec<String>,
+    /// How to check the repair.
+    pub verify: Vec<String>,
+    /// Vendor's page.
+    pub url: String,
+}
+
+/// Reasons in words.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
+pub struct Why {
+    /// Why the text matched.
+    pub matched: String,
+    /// Why the records were put together, and how the connection was named.
+    pub grouped: String,
+}
+
+/// A redacted record as evidence.
+#[derive(
+    Clone, PartialEq, Eq, Default, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug,
+)]
+pub struct Sample {
+    /// When.
+    pub time: Option<Instant>,
+    /// Level.
+    pub level: Option<String>,
+    /// Redacted text.
+    pub message: String,
+    /// Source key.
+    pub source: String,
+    /// Line, from 1.
+    pub line: u64,
+    /// Record number, from 1.
+    pub record: u64,
+    /// Byte offset in the decoded text.
+    pub offset: u64,
+    /// Job.
+    pub job_key: Option<Guid>,
+    /// Process.
+    pub process: Option<String>,
+}
+
+/// One failure as its witnesses tell it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
+pub struct Occurrence {
+    /// The incident it belongs to.
+    pub incident_id: String,
+    /// When.
+    pub time: Option<Instant>,
+    /// `offset`, `assumed`, `day`, or empty.
+    pub time_quality: String,
+    /// Job.
+    pub job_key: Option<Guid>,
+    /// State the job ended in.
+    pub job_state: Option<String>,
+    /// Process.
+    pub process: Option<String>,
+    /// Process version.
+    pub process_version: Option<String>,
+    /// Activity.
+    pub activity: Option<String>,
+    /// Workflow file.
+    pub workflow_file: Option<String>,
+    /// Robot.
+    pub robot: Option<String>,
+    /// Host.
+    pub machine: Option<String>,
+    /// Folder the job ran in: path, else key, else id.
+    pub job_folder: Option<String>,
+    /// Connection.
+    pub connection_id: Option<Guid>,
+    /// Codes.
+    pub codes: Vec<String>,
+    /// HTTP status.
+    pub provider_status: Option<u16>,
+    /// Request or trace id.
+    pub request_id: Option<String>,
+    /// Level of the first row.
+    pub level: Option<String>,
+    /// Forms that tell of it, sorted.
+    pub witnesses: Vec<String>,
+    /// First place.
+    pub source: String,
+    /// Line of it.
+    pub line: u64,
+    /// Offset of it.
+    pub offset: u64,
+    /// Redacted text.
+    pub message: String,
+}

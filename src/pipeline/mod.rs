@@ -1,0 +1,31 @@
+//! The use case from end to end: plan, scan, merge, correlate, render. Settings come in as plain
+//! values and a finished report goes out. Nothing here knows the command line, the terminal or the
+//! clock.
+
+pub(crate) mod incremental;
+pub(crate) mod plan;
+pub(crate) mod run;
+pub(crate) mod settings;
+pub(crate) mod steps;
+
+pub use crate::correlate::naming::names::UnresolvedReason;
+pub use crate::correlate::naming::resolve::NameReport;
+pub use crate::correlate::naming::resolve::NameResolution;
+pub use crate::decode::decoder::encoding_for_label;
+pub use crate::discover::Plan;
+pub use crate::discover::SourceSelection;
+pub use crate::discover::selection::OutputDirectory;
+pub use crate::format::fields::timestamp::read_time;
+pub use crate::scan::NoObserver;
+pub use crate::scan::Observer;
+pub use crate::scan::visit::VisitFilter;
+pub use crate::scan::visit::VisitedRecord;
+pub(crate) use incremental::prune::{Pruned, prune};
+pub use incremental::run::IncrementalRun;
+pub use plan::plan;
+pub(crate) use plan::sources;
+pub use run::FinishedRun;
+pub(crate) use run::{check_output, finish_run, is_partial, write};
+pub(crate) use settings::PipelineError;
+pub use settings::{Output, Settings};
+pub(crate) use steps::{build_report, language, resolve, scan, translate, visit};

@@ -1,0 +1,89 @@
+//! metrics.prom: gauges in the text format that Prometheus' textfile collector reads. Labels hold
+//! only words of the closed lists, so that log text can neither break the format nor multiply
+//! series.
+
+use crate::model::{Category, Owner, Severity};
+use crate::model::{Counts, Report};
+use crate::report::style::{RenderError, Style};
+use std::collections::BTreeMap;
+/// The metrics file.
+pub fn metrics(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
+    let mut groups: BTreeMap<(Severity, Category, Owner), Vec<Counts>> = BTreeMap::new();
+    for incident in &report.incidents {
+        let key = (incident.severity, incident.category, incident.owner);
+        groups.entry(key).or_default().push(incident.counts);
+    }
+    let by_group = |value: fn(&[Counts]) -> u64| -> Vec<(String, u64)> {
+        let row = |((severity, category, owner), counts): (&(_, _, _), &Vec<Counts>)| {
+            let labels =
+                format!("severity=\"{severity}\",category=\"{category}\",owner=\"{owner}\"");
+            (labels, value(counts))
+        };
+        groups.iter().map(row).collect()
+    };
+    let mut out = String::new();
+    gauge(&mut out, "incidents", "Incidents of the last run.", by_group(|c| c.len() as u64));
+    gauge(
+        &mut out,
+        "occurrences",
+        "Connection failures of the last run.",
+        by_group(|c| c.iter().map(|counts| counts.occurrences).sum()),
+    );
+    gauge(
+        &mut out,
+        "jobs",
+        "Jobs per incident of the last run, summed; a job with two incidents counts twice.",
+        by_group(|c| c.iter().map(|counts| counts.jobs).sum()),
+    );
+    coverage(&mut out, report);
+    Ok(out.into_bytes())
+}
+
+fn coverage(out: &mut String, report: &Report) {
+    let label = |name: &str, rows: &[(&str, u64)]| -> Vec<(String, u64)> {
+        rows.iter().map(|(word, value)| (format!("{name}=\"{word}\""), *value)).collect()
+    };
+    let (sources, bytes, records) =
+        (&report.coverage.sources, &report.coverage.bytes, &report.coverage.records);
+    let by_status = [
+        ("complete", sources.complete),
+        ("partial", sources.partial),
+        ("unchanged", sources.unchanged),
+        ("skipped", sources.skipped),
+        ("failed", sources.failed),
+    ];
+    gauge(out, "sources", "Sources by how their reading ended.", label("status", &by_status));
+    let by_kind = [("read", bytes.read), ("decoded", bytes.decoded)];
+    gauge(out, "bytes", "Bytes read and decoded.", label("kind", &by_kind));
+    let by_kind =
+        [("total", records.total), ("matched", records.matched), ("rejected", records.rejected)];
+    gauge(out, "records", "Rows read.", label("kind", &by_kind));
+}
+
+fn gauge(out: &mut String, name: &str, help: &str, rows: Vec<(String, u64)>) {
+    out.push_str(&format!("# HELP faultline_{name} {help}\n# TYPE faultline_{name} gauge\n"));
+    for (labels, value) in rows {
+        out.push_str(&format!("faultline_{name}{{{labels}}} {value}\n"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn every_line_is_help_type_or_a_number() {
+        let text = String::from_utf8(metrics(&sample::rich(), &Style::default()).unwrap()).unwrap();
+        assert!(text.contains(
+            "faultline_jobs{severity=\"critical\",category=\"auth-expired\",\
+             owner=\"connection-owner\"} 180\n"
+        ));
+        assert!(text.contains("faultline_sources{status=\"failed\"} 1\n"));
+        assert!(text.ends_with('\n'));
+        for line in text.lines() {
+            let number = line.rsplit(' ').next().is_some_and(|v| v.parse::<u64>().is_ok());
+            assert!(line.starts_with("# HELP ") || line.starts_with("# TYPE ") || number, "{line}");
+        }
+    }
+}

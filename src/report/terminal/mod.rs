@@ -1,0 +1,5 @@
+//! The report as text for a terminal.
+
+pub(crate) mod incident;
+pub(crate) mod summary;
+pub(crate) mod wrap;

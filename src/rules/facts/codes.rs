@@ -1,0 +1,140 @@
+//! Codes of the products: DAP, CNS and AADSTS, as whole numbers only.
+
+use crate::search::LiteralSet;
+use crate::search::{all_captures, static_regex};
+use regex::Regex;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+static DAP: LazyLock<Regex> =
+    LazyLock::new(|| static_regex(r"(?-u:\b)DAP-(?:GE|RT|DT)-[0-9]{4}(?-u:\b)"));
+
+static CNS: LazyLock<Regex> = LazyLock::new(|| static_regex(r"(?-u:\b)CNS[123][0-9]{3}(?-u:\b)"));
+
+static AADSTS: LazyLock<Regex> =
+    LazyLock::new(|| static_regex(r"(?-u:\b)AADSTS[0-9]{5,8}(?-u:\b)"));
+
+/// A CNS code under its own key. Elsewhere the same letters are an article number.
+static KEYED_CNS: LazyLock<Regex> = LazyLock::new(|| {
+    static_regex(
+        r#"(?:(?i:error ?code)\\*["']? ?[:=] ?\[?\\*["']?|\\*["'](?i:code)\\*["'] ?: ?\\*["'])(CNS[123][0-9]{3})(?-u:\b)"#,
+    )
+});
+
+/// How all of them begin: most texts hold none.
+static BEGINNINGS: LazyLock<LiteralSet> =
+    LazyLock::new(|| LiteralSet::new(["DAP-", "CNS", "AADSTS"]));
+
+/// Codes that say nothing about a connection: design time, debug-only, background noise and
+/// sign-ins that are still pending.
+const IGNORED: &[&str] =
+    &["DAP-RT-1052", "CNS1071", "AADSTS70016", "AADSTS50140", "AADSTS50199", "AADSTS900561"];
+
+/// The codes of one text.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Codes {
+    /// All that count, sorted.
+    pub all: BTreeSet<String>,
+    /// A CNS code stands under its own key.
+    pub keyed_cns: bool,
+}
+
+impl Codes {
+    /// Reads the codes of a normalised text. `frames` says that the text shows Integration Service
+    /// by something else than a code.
+    pub fn read(text: &str, frames: bool) -> Codes {
+        let mut codes = Codes::default();
+        if !BEGINNINGS.any_in(text) {
+            return codes;
+        }
+        codes.take(&DAP, text);
+        let evidence = frames || codes.runtime_dap();
+        for found in all_captures(&KEYED_CNS, text) {
+            codes.keyed_cns = true;
+            codes.all.insert(found[1].to_string());
+        }
+        if evidence || codes.keyed_cns {
+            codes.take(&CNS, text);
+        }
+        codes.take(&AADSTS, text);
+        codes
+    }
+
+    fn take(&mut self, pattern: &Regex, text: &str) {
+        self.all.extend(pattern.find_iter(text).map(|found| found.as_str().to_string()));
+    }
+
+    /// True if an activity of the connector runtime speaks.
+    pub fn runtime_dap(&self) -> bool {
+        self.all.iter().any(|code| code.starts_with("DAP-GE-") || code.starts_with("DAP-RT-"))
+    }
+
+    /// True if there are codes and none of them says anything about a connection.
+    pub fn only_ignored(&self) -> bool {
+        !self.all.is_empty() && self.all.iter().all(|code| is_ignored(code))
+    }
+
+    /// The AADSTS numbers.
+    pub fn aadsts(&self) -> impl Iterator<Item = u32> {
+        self.all.iter().filter_map(|code| code.strip_prefix("AADSTS")?.parse().ok())
+    }
+}
+
+/// True for a code that is never a failure of a connection.
+pub(crate) fn is_ignored(code: &str) -> bool {
+    let internal = code.strip_prefix("CNS").and_then(|number| number.parse::<u16>().ok());
+    code.starts_with("DAP-DT-")
+        || IGNORED.contains(&code)
+        || internal.is_some_and(|number| matches!(number, 2030..=2044 | 2046))
+}
+
+/// True if a literal is one whole code, so that it counts only where the code was read.
+pub(crate) fn is_code(literal: &str) -> bool {
+    [&DAP, &CNS, &AADSTS]
+        .iter()
+        .any(|pattern| pattern.find(literal).is_some_and(|found| found.as_str() == literal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Vec<String> {
+        Codes::read(text, false).all.into_iter().collect()
+    }
+
+    #[test]
+    fn whole_numbers_only() {
+        assert_eq!(
+            read("AADSTS500208: x AADSTS700082. AADSTS50020;"),
+            ["AADSTS50020", "AADSTS500208", "AADSTS700082"]
+        );
+        assert_eq!(read("エラーDAP-GE-3000。"), ["DAP-GE-3000"]);
+        assert!(
+            read("DapperException DAP-GE-30001 DAP-XX-3000 XDAP-GE-3000 Error code: 3005")
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn cns_needs_its_key_or_evidence() {
+        assert!(read("CNS-1008 cable, article CNS1008, Product code: CNS1008").is_empty());
+        assert_eq!(read(r#"[StatusCode: Forbidden, ErrorCode: "CNS1045"]"#), ["CNS1045"]);
+        assert_eq!(read(r#"{\"code\":\"CNS1045\"}"#), ["CNS1045"]);
+        assert_eq!(read("{'code': 'CNS1045'}, error code = 'CNS1006'"), ["CNS1006", "CNS1045"]);
+        assert_eq!(read("failed (CNS1008) Error code: DAP-GE-3000."), ["CNS1008", "DAP-GE-3000"]);
+        assert!(Codes::read("x CNS1008", true).all.contains("CNS1008"));
+    }
+
+    #[test]
+    fn what_never_alarms() {
+        assert!(Codes::read("DAP-RT-1052 DAP-DT-2001", false).only_ignored());
+        assert!(!Codes::read("DAP-RT-1052 DAP-RT-1101", false).only_ignored());
+        assert!(!Codes::read("no code", false).only_ignored());
+    }
+
+    #[test]
+    fn literals_that_are_codes() {
+        assert!(is_code("CNS1045") && is_code("DAP-RT-1103") && is_code("AADSTS50020"));
+        assert!(!is_code("Error code: DAP-RT-1103") && !is_code("AADSTS"));
+    }
+}

@@ -1,0 +1,244 @@
+//! What is wrong with a signature file, in the words of those who write one: the parser knows where
+//! and what, and says it to programmers.
+
+use crate::model::nearest;
+/// Tables of which there may be several, alone or in a signature.
+const LISTS: [&str; 5] = ["signature", "reason", "when", "example", "counterexample"];
+
+/// The list of tables whose head stands on the line of a place in one pair of brackets.
+fn single_header_at(text: &str, offset: usize) -> Option<&str> {
+    let start = text.get(..offset)?.rfind('\n').map_or(0, |end| end + 1);
+    let (name, _) = text[start..].strip_prefix('[')?.split_once(']')?;
+    LISTS.contains(&name.strip_prefix("signature.").unwrap_or(name)).then_some(name)
+}
+
+/// The parser's message in an author's words, with the key or the table it is about and the valid word
+/// nearest to the one it rejects. It quotes both: the rejected word first, then everything it would
+/// have taken.
+pub(crate) fn advise(message: &str, text: &str, offset: Option<usize>) -> String {
+    if ["recursion limit", "cannot recurse further"].iter().any(|told| message.starts_with(told)) {
+        return "tables or lists are nested too deeply".to_string();
+    }
+    if let Some(header) = offset.and_then(|offset| single_header_at(text, offset)) {
+        return format!("there may be several `{header}`: write `[[{header}]]`");
+    }
+    if message.starts_with("invalid basic string") || message.starts_with("invalid literal string")
+    {
+        return format!("a text in quotes does not end in its line ({message})");
+    }
+    if message == "duplicate key"
+        && let Some(key) = offset.and_then(|offset| word_at(text, offset))
+    {
+        return format!("`{key}` stands twice in one table");
+    }
+    if let Some(missing) = message.strip_prefix("missing field ") {
+        let table = offset.and_then(|offset| table_at(text, offset));
+        return table.map_or(message.to_string(), |table| format!("`{table}` lacks {missing}"));
+    }
+    if let Some(told) = message.strip_prefix("invalid ")
+        && let Some((found, expected)) = told.split_once(", expected ")
+    {
+        let found = found.split_once(": ").map_or(found, |(_, found)| found);
+        let key = offset.and_then(|offset| key_at(text, offset));
+        let key = key.map(|key| format!("`{key}` ")).unwrap_or_default();
+        return format!("{key}is {}, and has to be {}", in_words(found), in_words(expected));
+    }
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let Some((rejected, taken)) = quoted.split_first() else { return message.to_string() };
+    let lower = rejected.to_lowercase();
+    let near = |word: &str| nearest(word, taken.iter().copied());
+    match near(rejected).or_else(|| near(&lower)) {
+        Some(word) => format!("{message}; did you mean `{word}`?"),
+        None => message.to_string(),
+    }
+}
+
+/// What the parser calls by the names of a programmer.
+fn in_words(parsed: &str) -> String {
+    let words = [
+        ("u8", "a whole number from 0 to 255 (`rank` of a signature: to 100)"),
+        ("u16", "a whole number from 0 to 65535"),
+        ("u32", "a whole number from 0 to 4294967295"),
+        ("a sequence", "a list: [\"…\", \"…\"]"),
+        ("sequence", "a list"),
+        ("a string", "a text in quotes"),
+        ("a boolean", "true or false"),
+        ("a map", "a table: { … }"),
+        ("map", "a table"),
+        ("struct Bilingual", "a text in both languages: { en = \"…\", ja = \"…\" }"),
+        ("struct Remedy", "a table: [signature.remedy]"),
+        ("struct Veto", "a table: [signature.veto]"),
+        ("struct When", "a table: [[signature.when]]"),
+        ("struct Example", "a table: [[signature.example]]"),
+        ("struct Counterexample", "a table: [[signature.counterexample]]"),
+        ("struct Signature", "a table: [[signature]]"),
+        ("struct Reason", "a table: [[reason]]"),
+    ];
+    let known = words.iter().find(|(parser, _)| *parser == parsed);
+    let kinds = [("string ", "the text "), ("integer ", "the number "), ("boolean ", "the word ")];
+    match known {
+        Some((_, words)) => (*words).to_string(),
+        None => kinds
+            .iter()
+            .find_map(|(kind, word)| Some(format!("{word}{}", parsed.strip_prefix(kind)?)))
+            .unwrap_or_else(|| parsed.to_string()),
+    }
+}
+
+/// The key whose value stands at a place, or holds what stands there.
+fn key_at(text: &str, offset: usize) -> Option<&str> {
+    let before = text.get(..offset)?.trim_end();
+    let of_value = before.strip_suffix('=').map(|front| last_word(front.trim_end()));
+    let of_list = || {
+        let lines = before.lines().rev();
+        lines
+            .filter_map(|line| line.split_once('='))
+            .map(|(key, _)| key.trim())
+            .find(|key| !key.is_empty() && key.chars().all(is_of_key))
+    };
+    of_value.filter(|key| !key.is_empty()).or_else(of_list)
+}
+
+fn last_word(text: &str) -> &str {
+    &text[text.trim_end_matches(is_of_key).len()..]
+}
+
+fn is_of_key(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
+}
+
+/// The table that begins at a place: by its head, or by the key it is the value of.
+fn table_at(text: &str, offset: usize) -> Option<&str> {
+    let rest = text.get(offset..)?;
+    if rest.starts_with('[') {
+        return rest.lines().next().map(str::trim_end);
+    }
+    if rest.starts_with('{') { key_at(text, offset) } else { word_at(text, offset) }
+}
+
+fn word_at(text: &str, offset: usize) -> Option<&str> {
+    let rest = text.get(offset..)?;
+    let word = &rest[..rest.find(|c| !is_of_key(c)).unwrap_or(rest.len())];
+    (!word.is_empty()).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::files::load::parse;
+    use crate::rules::samples;
+
+    #[test]
+    fn a_misspelt_key_is_named_with_its_place_and_neighbour() {
+        let text = samples::VIEW_DENIED.replacen("severity =", "severty =", 1);
+        let error = parse("own.toml", &text).unwrap_err();
+        assert_eq!((error.file.as_str(), error.column), ("own.toml", Some(1)));
+        let line = text.lines().position(|line| line.starts_with("severty")).unwrap() + 1;
+        assert_eq!(error.line, Some(line));
+        assert!(error.message.contains("did you mean `severity`?"), "{error}");
+        assert!(error.to_string().starts_with(&format!("own.toml:{line}:1: ")), "{error}");
+    }
+
+    #[test]
+    fn a_list_of_tables_in_one_pair_of_brackets_is_told_how_it_is_written() {
+        for list in ["", ".when", ".example", ".counterexample"] {
+            let list = format!("signature{list}");
+            let text = samples::VIEW_DENIED.replace(&format!("[[{list}]]"), &format!("[{list}]"));
+            assert_ne!(text, samples::VIEW_DENIED);
+            let error = parse("own.toml", &text).unwrap_err();
+            assert!(error.message.ends_with(&format!("write `[[{list}]]`")), "{error}");
+            assert!(error.line.is_some(), "{error}");
+        }
+        let twice = format!("{}\n[signature.veto]\n[signature.veto]\n", samples::VIEW_DENIED);
+        let error = parse("own.toml", &twice).unwrap_err();
+        assert!(error.message.contains("`veto` stands twice"), "{error}");
+    }
+
+    #[test]
+    fn a_misspelt_word_is_named_with_its_neighbour() {
+        let text = samples::VIEW_DENIED.replacen("\"permission\"", "\"permision\"", 1);
+        let error = parse("own.toml", &text).unwrap_err();
+        assert!(error.message.contains("did you mean `permission`?"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_with_its_key_in_plain_words() {
+        for (from, to, told) in [
+            (
+                "rank = 85",
+                "rank = \"high\"",
+                "`rank` is the text \"high\", and has to be a whole number",
+            ),
+            (
+                "rank = 85",
+                "rank = 8.5",
+                "`rank` is floating point `8.5`, and has to be a whole number",
+            ),
+            ("rank = 85", "rank = 300", "`rank` is the number `300`, and has to be a whole number"),
+            (
+                "anchors = [\"CNS1045\"]",
+                "anchors = 7",
+                "`anchors` is the number `7`, and has to be a list",
+            ),
+            (
+                "anchors = [\"CNS1045\"]",
+                "anchors = [\n  \"CNS1045\",\n  7 ]",
+                "`anchors` is the number `7`, and has to be a text in quotes",
+            ),
+            (
+                "ja = \"権限なし\"",
+                "ja = true",
+                "`ja` is the word `true`, and has to be a text in quotes",
+            ),
+        ] {
+            let text = samples::VIEW_DENIED.replacen(from, to, 1);
+            assert_ne!(text, samples::VIEW_DENIED, "{from}");
+            let error = parse("own.toml", &text).unwrap_err();
+            assert!(error.message.contains(told), "{to}: {error}");
+            assert!(error.line.is_some() && error.column.is_some(), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_told_with_its_table() {
+        for (from, to, told) in [
+            (
+                "title = { en = \"View denied\", ja = \"権限なし\" }",
+                "",
+                "`[[signature]]` lacks `title`",
+            ),
+            (", ja = \"権限なし\" }", "}", "`title` lacks `ja`"),
+            (
+                "title = { en = \"View denied\", ja = \"権限なし\" }",
+                "title.en = \"View denied\"",
+                "`title` lacks `ja`",
+            ),
+            ("summary = { en = \"Grant it.\",", "summary = {", "`summary` lacks `en`"),
+            (
+                "[signature.remedy]",
+                "[signature.remedy]\nsteps = [\n  { en = \"Do\", ja = \"する\" },\n  { en = \"Do\" },\n]",
+                "`steps` lacks `ja`",
+            ),
+            ("anchors = [\"CNS1045\"]", "", "`[[signature.when]]` lacks `anchors`"),
+        ] {
+            let text = samples::VIEW_DENIED.replacen(from, to, 1);
+            assert_ne!(text, samples::VIEW_DENIED, "{from}");
+            let error = parse("own.toml", &text).unwrap_err();
+            assert_eq!(error.message, told);
+            assert!(error.line.is_some(), "{error}");
+        }
+    }
+
+    #[test]
+    fn slips_of_the_pen_are_told_plainly() {
+        for (from, to, told) in [
+            ("rank = 85", "rank = 85\nrank = 86", "`rank` stands twice in one table"),
+            ("since = \"0.1.0\"", "since = \"0.1.0", "a text in quotes does not end in its line"),
+            ("severity = \"high\"", "severity = \"High\"", "did you mean `high`?"),
+        ] {
+            let text = samples::VIEW_DENIED.replacen(from, to, 1);
+            let error = parse("own.toml", &text).unwrap_err();
+            assert!(error.message.contains(told), "{error}");
+            assert!(error.line.is_some(), "{error}");
+        }
+    }
+}

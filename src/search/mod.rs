@@ -1,0 +1,15 @@
+//! Literals and regexes in text. Searches raw blocks for the literals that may make a record
+//! interesting, and normalised texts for numbered literals. Knows no signature and no record.
+
+pub(crate) mod escaped_variants;
+pub(crate) mod kernel;
+pub(crate) mod literals;
+pub(crate) mod prefilter;
+pub(crate) mod regexes;
+
+pub(crate) use literals::{LiteralNumbers, LiteralSearcher, LiteralSet};
+pub use prefilter::Prefilter;
+pub(crate) use regexes::{
+    COMPILED_LIMIT, GUID, PATTERN_LIMIT, StaticRegex, all_captures, branch, captures, fixed_set,
+    foreign, is_short, static_regex,
+};
