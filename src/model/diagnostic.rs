@@ -9,6 +9,7 @@ use std::collections::btree_map::Entry;
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,
 )]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "Severity2")]
 pub enum DiagnosticSeverity {
     /// Something was not read.
     Error,
