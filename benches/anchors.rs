@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use faultline::rules::RuleSet;
+use faultline::scan::prefilter_literals;
 use faultline::search::Prefilter;
 
 /// What the program searches at a time.
@@ -34,7 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begin = Instant::now();
     let pack = RuleSet::builtin()?;
     let loaded = begin.elapsed();
-    let anchors = Prefilter::new(&pack);
+    let anchors = Prefilter::new(prefilter_literals(&pack));
     println!(
         "start-up: pack {:.1} ms, anchors {:.1} ms, {} literals",
         loaded.as_secs_f64() * 1e3,
@@ -57,7 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Checks that all find the same and tells how fast.
 fn compare(name: &str, pack: &RuleSet, text: &[u8]) {
-    let anchors = Prefilter::new(pack);
+    let anchors = Prefilter::new(prefilter_literals(&pack));
     let literals: Vec<&[u8]> = anchors.literals().collect();
     let automaton = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::ContiguousNFA))

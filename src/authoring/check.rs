@@ -1,24 +1,20 @@
 //! Whether signature files are fit to be used: everything an author should hear, not only what
 //! keeps a pack from being compiled.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::authoring::conflicts::rivals;
 use crate::authoring::examples;
 use crate::authoring::examples::ExampleResult;
 use crate::authoring::unused_branches::unused;
-use crate::model::DiagnosticSeverity;
-use crate::model::Signature;
-use crate::rules::CauseMatcher;
-use crate::rules::Matcher;
-use crate::rules::PatternCache;
-use crate::rules::RegexLimits;
-use crate::rules::RuleFile;
-use crate::rules::RuleSelection;
-use crate::rules::RuleSet;
+use crate::model::{DiagnosticSeverity, Signature};
 use crate::rules::files::load::parse;
-use crate::rules::{RuleFileError, twice};
-use crate::search::LiteralNumbers;
-use crate::search::Prefilter;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::rules::{
+    CauseMatcher, Matcher, PatternCache, RegexLimits, RuleFile, RuleFileError, RuleSelection,
+    RuleSet, twice,
+};
+use crate::search::{LiteralNumbers, Prefilter};
+
 /// Fewest examples of a signature: one may match by accident.
 pub(crate) const EXAMPLES_MIN: usize = 2;
 
@@ -177,7 +173,7 @@ impl Problems {
             Ok(pack) => pack,
             Err(error) => return self.add(DiagnosticSeverity::Error, "", error),
         };
-        let anchors = Prefilter::new(&pack);
+        let anchors = Prefilter::new(pack.raw_literals());
         let own = pack.signatures().iter().filter(|signature| !signature.off);
         for signature in own {
             let Some(origin) = files.get(&signature.id) else { continue };

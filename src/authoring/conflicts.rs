@@ -1,13 +1,10 @@
 //! Signatures that stand in each other's way: who also takes whose examples, and who can never win.
 
-use crate::model::LogLevel;
-use crate::model::Record;
-use crate::model::normalise;
-use crate::model::{Alternative, Context, Signature};
-use crate::rules::RuleSet;
-use crate::rules::is_code;
-use crate::rules::matching_signatures;
 use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Alternative, Context, LogLevel, Record, Signature, normalise};
+use crate::rules::{RuleSet, is_code, matching_signatures};
+
 /// For each wanted signature the others that also take one of its examples, with their ranks.
 pub fn conflicts(
     pack: &RuleSet,

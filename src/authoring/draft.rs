@@ -1,22 +1,21 @@
 //! From one record to a signature table: what can be read out of the record stands in it, what
 //! only its author can know is marked. The draft loads and passes its own examples as it is.
 
-use crate::authoring::examples::readings;
-use crate::model::{Category, LogLevel, Owner, Record};
-use crate::model::{cut, normalise};
-use crate::redact::redact;
-use crate::rules;
-use crate::rules::ANCHOR_MIN;
-use crate::rules::Codes;
-use crate::rules::RuleFileError;
-use crate::rules::RuleSelection;
-use crate::rules::matching_signatures;
-use crate::rules::{Judgement, RuleSet};
-use crate::search::static_regex;
-use regex::Regex;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::authoring::examples::readings;
+use crate::model::{Category, LogLevel, Owner, Record, cut, normalise};
+use crate::redact::redact;
+use crate::rules;
+use crate::rules::{
+    ANCHOR_MIN, Codes, Judgement, RuleFileError, RuleSelection, RuleSet, matching_signatures,
+};
+use crate::search::static_regex;
+
 /// Bytes of a record that are put into an example: the sentence and the first frames.
 const EXAMPLE_LIMIT: usize = 1_500;
 

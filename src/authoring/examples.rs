@@ -1,13 +1,14 @@
 //! Trying a pack on its own examples, at both stages: the anchors must find the text in an export
 //! and the decision must read it as said.
 
-use crate::authoring::explain::Verdict;
-use crate::model::{Counterexample, Example, Signature};
-use crate::model::{LogLevel, MatchDetails, Record};
-use crate::rules::{Judgement, RuleSet};
-use crate::search::Prefilter;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use crate::authoring::explain::Verdict;
+use crate::model::{Counterexample, Example, LogLevel, MatchDetails, Record, Signature};
+use crate::rules::{Judgement, RuleSet};
+use crate::search::Prefilter;
+
 /// How one example of a signature went.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ExampleResult {
@@ -45,7 +46,7 @@ impl std::fmt::Display for ExampleResult {
 
 /// Tries all examples and counterexamples of the wanted signatures that are on.
 pub fn run_examples(pack: &RuleSet, wanted: impl Fn(&str) -> bool) -> Vec<ExampleResult> {
-    let anchors = Prefilter::new(pack);
+    let anchors = Prefilter::new(pack.raw_literals());
     pack.signatures()
         .iter()
         .filter(|signature| !signature.off && wanted(&signature.id))

@@ -1,14 +1,11 @@
 //! Why a signature does not take a record: the first condition that failed, of the alternative that
 //! came farthest. For authors; a scan never asks.
 
-use crate::model::Context;
-use crate::model::Record;
-use crate::model::cut;
+use crate::model::{Context, Record, cut};
 use crate::rules;
-use crate::rules::UserPattern;
 use crate::rules::facts::status;
-use crate::rules::{CompiledAlternative, MatchInput, Matcher};
-use crate::rules::{Judgement, RuleSet};
+use crate::rules::{CompiledAlternative, Judgement, MatchInput, Matcher, RuleSet, UserPattern};
+
 /// Bytes of a pattern that are shown.
 const PATTERN_SHOWN: usize = 120;
 

@@ -1,6 +1,9 @@
 //! Laws of the two stages, on text that nobody wrote: no panic, no secret twice, nothing judged
 //! that the prefilter would not have shown.
 
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use crate::authoring::examples::forms;
 use crate::model::{Guid, LogLevel, Record};
 use crate::redact::redact;
@@ -11,8 +14,7 @@ use crate::rules::rule_set::RuleSet;
 use crate::rules::samples;
 use crate::search::Prefilter;
 use crate::search::escaped_variants::escaped_variants;
-use proptest::prelude::*;
-use proptest::sample::select;
+
 /// Pieces from which texts are made that look like something.
 const PIECES: &[&str] = &[
     "password=",
@@ -77,7 +79,7 @@ fn examples() -> Vec<String> {
 fn pack() -> &'static (RuleSet, Prefilter) {
     static PACK: std::sync::LazyLock<(RuleSet, Prefilter)> = std::sync::LazyLock::new(|| {
         let pack = RuleSet::load(&samples::texts(), &RuleSelection::default()).unwrap();
-        let anchors = Prefilter::new(&pack);
+        let anchors = Prefilter::new(pack.raw_literals());
         (pack, anchors)
     });
     &PACK

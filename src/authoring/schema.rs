@@ -1,11 +1,13 @@
 //! The JSON Schema of a signature file, for editors that check TOML while it is written. It says
 //! what `load` takes; what only `check` can tell stays there.
 
+use serde_json::{Value, json};
+
 use crate::authoring::check::{EXAMPLES_MIN, RANK_MAX};
 use crate::model::{Category, Confidence, Owner, Severity, Surface};
 use crate::rules::ANCHOR_MIN;
 use crate::search::PATTERN_LIMIT;
-use serde_json::{Value, json};
+
 /// The schema, draft 2020-12.
 pub fn schema() -> Value {
     json!({

@@ -1,13 +1,15 @@
 //! What no example of a signature shows to be of use: anchors, alternatives, branches of patterns.
 //! Each is a text that somebody believes to be matched and that nobody has seen matched.
 
-use crate::model::normalise;
-use crate::model::{Alternative, Signature};
-use crate::search::{branch, is_short};
+use std::collections::{BTreeMap, BTreeSet};
+
 use regex::Regex;
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{Alternation, Ast};
-use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Alternative, Signature, normalise};
+use crate::search::{branch, is_short};
+
 /// An example in the two forms that are searched.
 struct ExampleText {
     plain: String,

@@ -1,5 +1,7 @@
 //! What a user may type. Values are parsed here and lifted into plain settings by the commands.
 
+use clap::{Parser, Subcommand};
+
 use crate::cli::commands::completions::{CompletionsArguments, ManArguments};
 use crate::cli::commands::config::ConfigArguments;
 use crate::cli::commands::diff::DiffArguments;
@@ -13,7 +15,7 @@ use crate::cli::commands::show::ShowArguments;
 use crate::cli::commands::signatures::args::SignatureArguments;
 use crate::cli::commands::state::StateArguments;
 use crate::cli::values::scan_options::ScanArguments;
-use clap::{Parser, Subcommand};
+
 /// Which Integration Service connections fail, in which folders, why, and what to do.
 #[derive(Parser, Debug)]
 #[command(name = "faultline", version, about, max_term_width = 100)]

@@ -1,6 +1,10 @@
 //! Exit codes, and which of several wins.
 
 use std::process::ExitCode;
+
+use crate::pipeline::PipelineError;
+use crate::state::{MutesError, StateError};
+
 /// How a run ended. The order is the order in which they win: the first that holds is returned.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Exit {
@@ -75,6 +79,43 @@ impl CliError {
     /// A usage error.
     pub fn usage(message: impl std::fmt::Display) -> CliError {
         CliError { exit: Exit::Usage, reason: anyhow::anyhow!("{message}") }
+    }
+}
+
+impl From<StateError> for CliError {
+    fn from(error: StateError) -> CliError {
+        let exit = match &error {
+            StateError::Locked { .. } => Exit::Locked,
+            StateError::Unusable { .. } => Exit::Unusable,
+            StateError::NotWritten { .. }
+            | StateError::NotMarked { .. }
+            | StateError::NotConfirmed { .. } => Exit::Output,
+            StateError::Missing { .. } => Exit::Usage,
+        };
+        CliError::new(exit, error)
+    }
+}
+
+impl From<MutesError> for CliError {
+    fn from(error: MutesError) -> CliError {
+        let exit = match &error {
+            MutesError::Invalid { .. } => Exit::Usage,
+            MutesError::Io { .. } => Exit::Output,
+        };
+        CliError::new(exit, error)
+    }
+}
+
+impl From<PipelineError> for CliError {
+    fn from(error: PipelineError) -> CliError {
+        let exit = match error {
+            PipelineError::State(error) => return error.into(),
+            PipelineError::Discover(_) | PipelineError::NothingThere(_) => Exit::Usage,
+            PipelineError::Threads(_) | PipelineError::Render(_) | PipelineError::Publish(_) => {
+                Exit::Output
+            }
+        };
+        CliError::new(exit, error)
     }
 }
 

@@ -1,18 +1,20 @@
 //! Entry of the program: parses arguments, runs the command, ends with its exit code.
 
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use crate::cli::args::{Arguments, Command};
 use crate::cli::commands::{
     completions, config, diff, doctor, lifecycle, names, report, scan, schedule, schema, show,
     signatures, state,
 };
+use crate::cli::exit::{CliError, Exit};
 use crate::cli::parse;
-
-use crate::cli::args::Command;
-use crate::cli::exit::CliError;
-use crate::cli::exit::Exit;
 use crate::cli::parse::ParseStop;
 use crate::cli::terminal::{output, signals};
-use std::ffi::OsString;
-use std::process::ExitCode;
+
 /// Runs the program with these arguments.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(output::panic_hook));
@@ -47,10 +49,12 @@ fn run(command: Command) -> Result<Exit, CliError> {
         Command::Config(arguments) => config::run(&arguments),
         Command::Doctor(arguments) => doctor::run::run(&arguments),
         Command::Names(arguments) => names::run(&arguments),
-        Command::Schedule(arguments) => schedule::run(&arguments),
+        Command::Schedule(arguments) => schedule::run(&arguments, &parse::check_scan),
         Command::Schema(arguments) => schema::run(&arguments),
-        Command::Completions(arguments) => completions::completions(&arguments),
-        Command::Man(arguments) => completions::man(&arguments),
+        Command::Completions(arguments) => {
+            completions::completions(&arguments, Arguments::command())
+        }
+        Command::Man(arguments) => completions::man(&arguments, Arguments::command()),
         Command::State(arguments) => state::run(&arguments),
         Command::Mute(arguments) => lifecycle::mute(&arguments),
         Command::Unmute(arguments) => lifecycle::unmute(&arguments),

@@ -1,14 +1,14 @@
 //! Parses the command line with the settings file's values as defaults.
 
-use crate::cli::args::Arguments;
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::values::config::file;
-use crate::cli::values::config::file::SettingsFile;
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-/// The file that is read when none is named.
-pub const NAME: &str = "faultline.toml";
+use std::path::PathBuf;
+
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+
+use crate::cli::args::Arguments;
+use crate::cli::exit::CliError;
+use crate::cli::values::config::file;
+use crate::cli::values::config::file::{find, with_defaults};
 
 /// Why arguments came to nothing.
 pub enum ParseStop {
@@ -39,20 +39,6 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, ParseStop> {
     Ok(Arguments::from_arg_matches(&matches)?)
 }
 
-/// The file that holds: the one that is named, or the one of the working directory.
-pub fn find(named: Option<&Path>) -> Result<Option<SettingsFile>, CliError> {
-    let path = match named {
-        Some(path) => path.to_path_buf(),
-        None if Path::new(NAME).exists() => PathBuf::from(NAME),
-        None => return Ok(None),
-    };
-    let text = std::fs::read_to_string(&path).map_err(|error| {
-        let reason = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
-        CliError { exit: Exit::Usage, reason }
-    })?;
-    SettingsFile::read(path, &text).map(Some).map_err(CliError::usage)
-}
-
 /// Whether `scan` takes these words, with what the settings file says: what is scheduled must not
 /// fail for the first time at night.
 pub fn check_scan(words: &[String]) -> Result<(), String> {
@@ -78,22 +64,4 @@ fn deepest(matches: &ArgMatches) -> (Vec<String>, &ArgMatches) {
         leaf = inner;
     }
     (names, leaf)
-}
-
-/// The command with the file's settings as defaults of the options of that subcommand and of those
-/// around it, which may have options for all their subcommands.
-pub(crate) fn with_defaults(command: Command, names: &[String], file: &SettingsFile) -> Command {
-    let command = command.mut_args(|arg| match file.setting(&arg) {
-        Some(setting) => {
-            let values = setting.values.clone();
-            arg.default_values(values)
-        }
-        None => arg,
-    });
-    match names.split_first() {
-        Some((name, deeper)) => {
-            command.mut_subcommand(name, |inner| with_defaults(inner, deeper, file))
-        }
-        None => command,
-    }
 }

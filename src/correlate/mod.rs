@@ -10,6 +10,7 @@
 
 pub(crate) mod build;
 pub(crate) mod coverage;
+pub(crate) mod distinct;
 pub(crate) mod explain;
 pub(crate) mod folder_hint;
 pub(crate) mod grouping;

@@ -2,13 +2,15 @@
 //! tools, `,` `;` or tab between cells, columns in any order.
 
 use crate::format::fields::columns::{CsvColumns, Field, TableKind};
+use crate::format::fields::read_context::ReadContext;
 use crate::format::fields::{log_row, timestamp};
 use crate::format::framing::csv::CsvFrames;
 use crate::format::framing::frame::BlockEnd;
 use crate::format::framing::frames::Frames;
-use crate::format::log_format::{LogFormat, ReadContext};
+use crate::format::log_format::LogFormat;
 use crate::format::parsed::{Parsed, Reject, RowKind, RowKindsSeen};
 use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind};
+
 /// A CSV export at work.
 pub struct CsvRows {
     frames: CsvFrames,

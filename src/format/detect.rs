@@ -7,8 +7,8 @@ use crate::format::fields::timestamp;
 use crate::format::framing::csv;
 use crate::format::json_export::JsonRows;
 use crate::format::log_format::LogFormat;
-use crate::model::LogLevel;
-use crate::model::cut_between_words;
+use crate::model::{LogLevel, cut_between_words};
+
 /// So many bytes of text are looked at; real headers and first records are far shorter.
 pub const HEAD_BYTES: usize = 64 << 10;
 

@@ -5,15 +5,18 @@
 //! Field order differs by version and custom fields stand in the middle, so nothing is read by
 //! position except which of two equal keys is the standard one.
 
+use memchr::memmem;
+
 use crate::format::fields::log_row;
 use crate::format::fields::members::Members;
+use crate::format::fields::read_context::ReadContext;
 use crate::format::framing::frame::BlockEnd;
 use crate::format::framing::frames::Frames;
 use crate::format::framing::lines::{LineCutter, LineKind};
-use crate::format::log_format::{LogFormat, ReadContext};
+use crate::format::log_format::LogFormat;
 use crate::format::parsed::{Parsed, Reject, RowKind, RowKindsSeen};
 use crate::model::{LogLevel, Record, RecordKind};
-use memchr::memmem;
+
 /// What may stand around a row.
 const BLANK: [char; 4] = ['\0', '\r', '\n', ' '];
 

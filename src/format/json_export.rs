@@ -3,14 +3,16 @@
 
 use crate::format::fields::json_row::read_object;
 use crate::format::fields::log_row;
+use crate::format::fields::read_context::ReadContext;
 use crate::format::framing::frame::BlockEnd;
 use crate::format::framing::frames::Frames;
 use crate::format::framing::json;
 use crate::format::framing::json::JsonScanner;
 use crate::format::framing::lines::{LineCutter, LineKind};
-use crate::format::log_format::{LogFormat, ReadContext};
+use crate::format::log_format::LogFormat;
 use crate::format::parsed::{Parsed, Reject, RowKind, RowKindsSeen};
 use crate::model::{Record, RecordKind};
+
 /// How rows are found.
 enum Framing {
     Document(JsonScanner),

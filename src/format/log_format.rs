@@ -1,20 +1,10 @@
 //! The interface of a log format: framing and fields of one source.
 
-use crate::format::fields::timestamp::TimeRules;
+use crate::format::fields::read_context::ReadContext;
 use crate::format::framing::frame::BlockEnd;
 use crate::format::framing::frames::Frames;
 use crate::format::parsed::{Parsed, Reject, RowKindsSeen};
 use crate::model::Record;
-/// What a reader needs to know beyond the text.
-#[derive(Clone, Debug)]
-pub struct ReadContext {
-    /// How times without an offset are read.
-    pub times: TimeRules,
-    /// Directory of the source.
-    pub directory: String,
-    /// The source was given with `--names`.
-    pub everywhere: bool,
-}
 
 /// A format at work on one source, or on a part of it.
 pub trait LogFormat: Send {

@@ -18,10 +18,12 @@ pub(crate) mod parsed;
 
 pub(crate) use detect::HEAD_BYTES;
 pub use detect::{Detected, detect};
+pub use fields::fact_keys::FACT_KEYS;
+pub use fields::read_context::ReadContext;
 pub use fields::timestamp::TimeRules;
 pub(crate) use framing::frame::Frame;
 pub use framing::frame::{BlockEnd, FrameKind};
 pub use framing::frames::Frames;
-pub use log_format::{LogFormat, ReadContext};
+pub use log_format::LogFormat;
 pub use parsed::RowKindsSeen;
 pub(crate) use parsed::{Parsed, Reject, RowKind, is_error_body};

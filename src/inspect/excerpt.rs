@@ -1,13 +1,15 @@
 //! The lines around a place: the source is opened again, an archive only at the member, and read
 //! up to the place. A line of any length is shown in part, the place in it.
 
+use std::collections::VecDeque;
+use std::io;
+
 use crate::decode::{Block, Decoder};
 use crate::discover::FoundSource;
 use crate::inspect::settings::InspectSettings;
 use crate::model::{Location, SourceKey};
 use crate::open::{Fault, OpenInput, open_only};
-use std::collections::VecDeque;
-use std::io;
+
 /// Bytes read at a time.
 const BLOCK: usize = 256 << 10;
 

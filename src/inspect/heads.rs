@@ -5,6 +5,7 @@ use crate::inspect::record_reader::{Other, Wanted, read};
 use crate::inspect::settings::InspectSettings;
 use crate::model::{Diagnostic, SourceKey, SourceStatus, TimeQuality};
 use crate::open::{Fault, OpenInput, open};
+
 /// What one source is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SourceHead {

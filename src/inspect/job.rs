@@ -1,12 +1,14 @@
 //! Every record of one job, in the order of time, wherever it stands. A row counts when it names
 //! the job itself, or when its file is named after the job.
 
+use regex::bytes::{Regex, RegexBuilder};
+
 use crate::discover::{FoundSource, Plan, SourceOrigin};
 use crate::inspect::record_reader::{Wanted, read};
 use crate::inspect::settings::InspectSettings;
 use crate::model::{Guid, Location, Record, SourceKey};
 use crate::open::{Fault, OpenInput, open};
-use regex::bytes::{Regex, RegexBuilder};
+
 /// Records kept of one job: more than anybody reads, and little enough to hold.
 const MOST: usize = 100_000;
 

@@ -1,8 +1,8 @@
 //! Finds the file that holds a source a report names.
 
 use crate::discover::{FoundSource, Plan};
-use crate::model::MEMBER;
-use crate::model::SourceKey;
+use crate::model::{MEMBER, SourceKey};
+
 /// The file that holds a source a report names, and the source's key as this plan has it. Where
 /// the paths were given in other words than then, the one file whose path ends alike.
 pub fn locate<'p>(plan: &'p Plan, source: &str) -> Option<(&'p FoundSource, SourceKey)> {

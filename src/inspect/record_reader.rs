@@ -1,6 +1,8 @@
 //! The loop over one source's text for those who look: frames that are asked for are read, the
 //! rest is passed over.
 
+use std::io;
+
 use crate::decode::{Block, Decoded, Decoder};
 use crate::format::{
     BlockEnd, Detected, Frame, FrameKind, Frames, HEAD_BYTES, LogFormat, Parsed, ReadContext,
@@ -8,7 +10,7 @@ use crate::format::{
 };
 use crate::inspect::settings::InspectSettings;
 use crate::model::{Location, SourceKey};
-use std::io;
+
 /// Bytes read at a time.
 const BLOCK: usize = 256 << 10;
 

@@ -1,7 +1,8 @@
 //! How sources are read for inspection.
 
-use crate::open::Limits;
 use jiff::tz::TimeZone;
+
+use crate::open::Limits;
 
 /// How sources are read.
 pub struct InspectSettings {

@@ -1,15 +1,15 @@
 //! From a selection to the tasks of a run: which sources are read, under which names.
 
-use crate::discover;
-use crate::discover::SourceOrigin;
-use crate::discover::{Plan, SourceSelection};
-use crate::model::{Digest, SourceKey};
-use crate::pipeline::settings::{PipelineError, Settings};
-use crate::redact::Redaction;
-use crate::redact::{redact_digest, unique_name};
-use crate::scan::Task;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+use crate::discover;
+use crate::discover::{Plan, SourceOrigin, SourceSelection};
+use crate::model::{Digest, SourceKey};
+use crate::pipeline::settings::{PipelineError, Settings};
+use crate::redact::{Redaction, redact_digest, unique_name};
+use crate::scan::Task;
+
 /// Sources given with `--names` stand under this in the books, so that they never share a name
 /// with a scanned one.
 const NAMES_PREFIX: &str = "--names/";

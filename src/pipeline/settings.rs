@@ -1,16 +1,16 @@
 //! What a run is asked to do, and why it can fail.
 
-use crate::discover::DiscoverError;
-use crate::discover::SourceSelection;
-use crate::model::Instant;
-use crate::model::Lang;
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+use regex::Regex;
+
+use crate::discover::{DiscoverError, SourceSelection};
+use crate::model::{Instant, Lang};
 use crate::open::Limits;
 use crate::redact::Redaction;
 use crate::report::{PublishError, RenderError, ReportFormat, Style};
 use crate::state::StateError;
-use jiff::tz::TimeZone;
-use regex::Regex;
-use std::path::PathBuf;
 
 /// What a run is asked to do.
 pub struct Settings {

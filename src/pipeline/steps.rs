@@ -1,17 +1,19 @@
 //! The steps of a run: scan the planned sources, build the report.
 
+use std::collections::BTreeSet;
+
 use crate::correlate;
 use crate::correlate::FolderHint;
 use crate::correlate::naming::resolve::NameReport;
-use crate::model::{DiagnosticSeverity, Digest, Instant, SourceKey, SourceStatus};
-use crate::model::{Lang, Report, Run, SignatureSet, Window};
+use crate::model::{
+    DiagnosticSeverity, Digest, Instant, Lang, Report, Run, SignatureSet, SourceKey, SourceStatus,
+    Window,
+};
 use crate::pipeline::plan::ScanPlan;
 use crate::pipeline::settings::{PipelineError, Settings};
 use crate::rules::RuleSet;
-use crate::scan::Observer;
 use crate::scan::visit::{VisitFilter, VisitedRecord};
-use crate::scan::{BLOCK, RANGE, ScanSettings, SourceScanner, WHOLE, scan_all};
-use std::collections::BTreeSet;
+use crate::scan::{BLOCK, Observer, RANGE, ScanSettings, SourceScanner, WHOLE, scan_all};
 
 /// Memory of a run however little it finds: the program, the signatures, the page that is made.
 const BASE: u64 = 56 << 20;

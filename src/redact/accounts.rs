@@ -1,10 +1,13 @@
 //! Accounts of Windows, `DOMAIN\user`, in running text. A path, a registry key, an escape sequence and
 //! the name of a file look nearly alike and are none.
 
-use crate::search::static_regex;
-use regex::{Captures, Regex};
 use std::borrow::Cow;
 use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::search::static_regex;
+
 /// A domain in capitals, as systems write it, or any behind a word for an account. Backslashes may be
 /// escaped, once or more. What stands before and behind tells paths apart.
 static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| {

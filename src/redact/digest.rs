@@ -4,12 +4,16 @@
 //!
 //! Messages are redacted where they are cut (`hits`), since a cut may hide what a secret was.
 
-use crate::model::{ConnectionFact, FolderFact, JobFact, TraceFact};
-use crate::model::{Diagnostics, Digest, FolderRef, Hit, MatchDetails, SourceKey};
-use crate::redact::redaction::Redaction;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+
+use crate::model::{
+    ConnectionFact, Diagnostics, Digest, FolderFact, FolderRef, Hit, JobFact, MatchDetails,
+    SourceKey, TraceFact,
+};
+use crate::redact::redaction::Redaction;
+
 /// The digest without secrets.
 pub fn redact_digest(mut digest: Digest, with: &Redaction) -> Digest {
     let mut texts = TextRedactor { with, known: HashMap::new() };

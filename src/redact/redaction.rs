@@ -1,20 +1,16 @@
 //! What becomes of a text before it is kept or shown: secrets go, and where that is asked for people
 //! get stand-ins. What a secret looks like is `redact`'s; which texts there are is the caller's.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
 use crate::model::MEMBER;
 use crate::redact::accounts;
 use crate::redact::pseudonyms::PseudonymKey;
 use crate::redact::secrets::{redact_known_shapes, without_secrets};
 use crate::search::static_regex;
-use regex::{Captures, Regex};
-use std::borrow::Cow;
-use std::sync::LazyLock;
-/// How a stand-in begins. It has no `@`, so that it is never replaced again.
-pub(crate) const PERSON: &str = "[person:";
-
-/// Stand-ins are numbers, which templates of unknown errors mask. So many of them that a tenant's
-/// people do not share one, and too few to be told apart from chance by guessing names.
-pub(crate) const PEOPLE: u64 = 1_000_000_000_000;
 
 /// An e-mail address, also with its sign as in URLs or in full width.
 static ADDRESS: LazyLock<Regex> =

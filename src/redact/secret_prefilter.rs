@@ -1,10 +1,11 @@
 //! Tells texts that cannot hold a secret from those that must be searched. May say yes too often and
 //! never no wrongly.
 
-use crate::redact::secrets::{NAMED, TRACE};
-use crate::search::static_regex;
-use regex::Regex;
 use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::search::{LiteralSet, static_regex};
 
 /// Last letters of these names.
 const LAST_LETTERS: &[u8] = b"denrty";
@@ -51,3 +52,43 @@ fn is_address(from_colon: &str) -> bool {
         rest.find(ends).is_some_and(|end| rest[end..].starts_with('@'))
     })
 }
+
+/// Names whose value is a secret, or ends of such names (`db_password`).
+pub(crate) const NAMES: &str = r"pass(?:word|wd|phrase|code)|pwd|secret|api[_-]?key|access[_-]?key|account[_-]?key|shared[_-]?access[_-]?key|private[_-]?key|subscription[_-]?key|(?:access|refresh|id|auth|bearer|session|security|sas|csrf)[_-]?token|client[_-]?assertion|code_verifier";
+
+/// What a secret that is told by its shape begins with, and the beginning of "bearer", which no case
+/// hides: every pattern that needs no name in front of a value needs one of these.
+pub(crate) const TRACES: &[&str] = &[
+    "-----BEGIN ",
+    "eyJ",
+    "AKIA",
+    "ASIA",
+    "ghp_",
+    "gho_",
+    "ghu_",
+    "ghs_",
+    "ghr_",
+    "github_pat_",
+    "xox",
+    "hooks.slack.com",
+    "AIza",
+    "GOCSPX-",
+    "ya29.",
+    "8Q~",
+    "rt_",
+    "bea",
+    "beA",
+    "bEa",
+    "bEA",
+    "Bea",
+    "BeA",
+    "BEa",
+    "BEA",
+];
+
+pub(crate) static TRACE: LazyLock<LiteralSet> =
+    LazyLock::new(|| LiteralSet::new(TRACES.iter().copied()));
+
+/// What may stand in front of `=` or `:` and a secret, quotes and blanks left out.
+pub(crate) static NAMED: LazyLock<Regex> =
+    LazyLock::new(|| static_regex(&format!(r"(?i)(?:{NAMES}|authorization|cookie)$")));

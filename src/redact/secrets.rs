@@ -2,12 +2,14 @@
 //! for without them a report helps nobody; e-mail addresses are `redaction`'s, because a
 //! connection's label may be one.
 
-use crate::redact::secret_prefilter::may_hold_a_secret;
-use crate::search::LiteralSet;
-use crate::search::{fixed_set, static_regex};
-use regex::{Captures, Regex, RegexSet};
 use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
+
+use regex::{Captures, Regex, RegexSet};
+
+use crate::redact::secret_prefilter::{NAMES, may_hold_a_secret};
+use crate::search::{fixed_set, static_regex};
+
 /// How a replaced secret begins. What begins so is never replaced again.
 const MARK: &str = "[redacted:";
 
@@ -16,9 +18,6 @@ const LONG_WORD: usize = 24;
 
 /// Below this length a value after "password:" is a number in a sentence, in bytes.
 const SHORT_SECRET: usize = 4;
-
-/// Names whose value is a secret, or ends of such names (`db_password`).
-const NAMES: &str = r"pass(?:word|wd|phrase|code)|pwd|secret|api[_-]?key|access[_-]?key|account[_-]?key|shared[_-]?access[_-]?key|private[_-]?key|subscription[_-]?key|(?:access|refresh|id|auth|bearer|session|security|sas|csrf)[_-]?token|client[_-]?assertion|code_verifier";
 
 /// Secrets that are recognised by their own shape.
 static SHAPES: [(&str, Secret); 9] = [
@@ -126,43 +125,6 @@ static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
     let secrets = SHAPES.iter().map(|(_, secret)| secret).chain(single).chain(&QUOTED);
     fixed_set(secrets.map(|secret| (secret.pattern)()))
 });
-
-/// What a secret that is told by its shape begins with, and the beginning of "bearer", which no case
-/// hides: every pattern that needs no name in front of a value needs one of these.
-const TRACES: &[&str] = &[
-    "-----BEGIN ",
-    "eyJ",
-    "AKIA",
-    "ASIA",
-    "ghp_",
-    "gho_",
-    "ghu_",
-    "ghs_",
-    "ghr_",
-    "github_pat_",
-    "xox",
-    "hooks.slack.com",
-    "AIza",
-    "GOCSPX-",
-    "ya29.",
-    "8Q~",
-    "rt_",
-    "bea",
-    "beA",
-    "bEa",
-    "bEA",
-    "Bea",
-    "BeA",
-    "BEa",
-    "BEA",
-];
-
-pub(crate) static TRACE: LazyLock<LiteralSet> =
-    LazyLock::new(|| LiteralSet::new(TRACES.iter().copied()));
-
-/// What may stand in front of `=` or `:` and a secret, quotes and blanks left out.
-pub(crate) static NAMED: LazyLock<Regex> =
-    LazyLock::new(|| static_regex(&format!(r"(?i)(?:{NAMES}|authorization|cookie)$")));
 
 /// The text without secrets. Applying it twice changes nothing more.
 pub fn redact(text: &str) -> String {

@@ -1,5 +1,9 @@
 //! The decision on one parsed record: who takes it, what it says, and whether it counts.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::model::{Category, Cause, MatchDetails, Record, RecordKind, UNMATCHED};
 use crate::rules::compile::matcher::{AlternativeMatch, MatchInput};
 use crate::rules::facts::causes::RankedCause;
@@ -10,41 +14,42 @@ use crate::rules::facts::truncated::{is_mostly_there, without_mark};
 use crate::rules::facts::views::{MessageView, views};
 use crate::rules::judgement::Judgement;
 use crate::rules::rule_set::RuleSet;
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
-use std::sync::Arc;
-/// Decides what a record is.
-pub(crate) fn judge(pack: &RuleSet, record: &Record) -> Judgement {
-    let views = views(&record.message);
-    let trials: Vec<TextFacts<'_>> =
-        views.iter().filter_map(|view| TextFacts::new(pack, view, record)).collect();
-    let mut all: Vec<(&TextFacts<'_>, Vec<SignatureMatch<'_>>)> =
-        trials.iter().map(|trial| (trial, trial.matching_signatures(pack))).collect();
-    // The text as it stands goes first, so it wins where undoing escapes shows nothing better.
-    all.sort_by_key(|(_, takers)| Reverse(takers.first().map(|taker| taker.rank)));
-    let Some((trial, takers)) = all.first() else { return Judgement::Nothing };
-    if !counts(record) {
-        return mention(takers, trial.in_context);
-    }
-    match takers.iter().find(|taker| trial.answers(record) || taker.reply) {
-        Some(taker) if !taker.generic => {
-            Judgement::Hit(Box::new(trial.reading(pack, taker, takers, record)))
+
+impl RuleSet {
+    /// Decides what a record is.
+    pub fn judge(&self, record: &Record) -> Judgement {
+        let pack = self;
+        let views = views(&record.message);
+        let trials: Vec<TextFacts<'_>> =
+            views.iter().filter_map(|view| TextFacts::new(pack, view, record)).collect();
+        let mut all: Vec<(&TextFacts<'_>, Vec<SignatureMatch<'_>>)> =
+            trials.iter().map(|trial| (trial, trial.matching_signatures(pack))).collect();
+        // The text as it stands goes first, so it wins where undoing escapes shows nothing better.
+        all.sort_by_key(|(_, takers)| Reverse(takers.first().map(|taker| taker.rank)));
+        let Some((trial, takers)) = all.first() else { return Judgement::Nothing };
+        if !counts(record) {
+            return mention(takers, trial.in_context);
         }
-        Some(taker) => Judgement::Hit(Box::new(
-            judge_truncated(pack, &all, record, taker.rank)
-                .unwrap_or_else(|| trial.reading(pack, taker, takers, record)),
-        )),
-        None if takers.is_empty() && trial.answers(record) => {
-            let Some(unknown) = all.iter().find_map(|(trial, _)| trial.unknown(pack, record))
-            else {
-                return Judgement::Nothing;
-            };
-            match judge_truncated(pack, &all, record, 0) {
-                Some(reading) => Judgement::Hit(Box::new(reading)),
-                None => unknown,
+        match takers.iter().find(|taker| trial.answers(record) || taker.reply) {
+            Some(taker) if !taker.generic => {
+                Judgement::Hit(Box::new(trial.reading(pack, taker, takers, record)))
             }
+            Some(taker) => Judgement::Hit(Box::new(
+                judge_truncated(pack, &all, record, taker.rank)
+                    .unwrap_or_else(|| trial.reading(pack, taker, takers, record)),
+            )),
+            None if takers.is_empty() && trial.answers(record) => {
+                let Some(unknown) = all.iter().find_map(|(trial, _)| trial.unknown(pack, record))
+                else {
+                    return Judgement::Nothing;
+                };
+                match judge_truncated(pack, &all, record, 0) {
+                    Some(reading) => Judgement::Hit(Box::new(reading)),
+                    None => unknown,
+                }
+            }
+            None => Judgement::Nothing,
         }
-        None => Judgement::Nothing,
     }
 }
 

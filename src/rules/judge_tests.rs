@@ -1,10 +1,10 @@
 //! What records are, by the small pack of the tests.
 
-use crate::model::UNMATCHED;
-use crate::model::{Category, Guid, LogLevel, MatchDetails, Record, RecordKind};
+use crate::model::{Category, Guid, LogLevel, MatchDetails, Record, RecordKind, UNMATCHED};
 use crate::rules::judgement::Judgement;
 use crate::rules::rule_set::RuleSet;
 use crate::rules::samples;
+
 const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
 
 fn judge(record: &Record) -> Judgement {

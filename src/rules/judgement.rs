@@ -1,7 +1,8 @@
 //! What a record turned out to be.
 
-use crate::model::MatchDetails;
 use std::sync::Arc;
+
+use crate::model::MatchDetails;
 
 /// What a record turned out to be.
 #[derive(Clone, PartialEq, Debug)]

@@ -1,9 +1,9 @@
 //! Texts that look like a failing connection and are none, held against the shipped pack.
 
-use crate::model::LogLevel;
-use crate::model::Record;
+use crate::model::{LogLevel, Record};
 use crate::rules::judgement::Judgement;
 use crate::rules::rule_set::RuleSet;
+
 const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
 
 fn judge(text: &str, level: LogLevel) -> Judgement {

@@ -9,18 +9,20 @@ pub(crate) mod judge;
 #[cfg(test)]
 pub(crate) mod judge_tests;
 pub(crate) mod judgement;
+pub(crate) mod knowledge;
 #[cfg(test)]
 pub(crate) mod lookalikes;
 pub(crate) mod rule_set;
 #[cfg(test)]
 pub(crate) mod samples;
+#[cfg(test)]
+pub(crate) mod search_oracle;
 
 pub(crate) use compile::matcher::{ANCHOR_MIN, CompiledAlternative, MatchInput, Matcher};
 pub(crate) use compile::pattern_cache::{PatternCache, UserPattern};
 pub(crate) use compile::regex_limits::RegexLimits;
 pub(crate) use facts::causes::CauseMatcher;
 pub(crate) use facts::codes::{Codes, is_code};
-pub(crate) use facts::evidence::{CODE_PREFIXES, FRAMES};
 pub(crate) use facts::extract::{connection, names_folder};
 pub(crate) use facts::headline::headline;
 pub(crate) use facts::status::is_one_of;

@@ -1,8 +1,11 @@
 //! The compiled pack: immutable, shared by all workers.
 
-use crate::model::Record;
-use crate::model::normalise;
-use crate::model::{CauseRule, Signature};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::model::{CauseRule, Signature, normalise};
 use crate::rules::compile::matcher::Matcher;
 use crate::rules::compile::pattern_cache::PatternCache;
 use crate::rules::facts::causes::CauseMatcher;
@@ -12,12 +15,9 @@ use crate::rules::files::error::RuleFileError;
 use crate::rules::files::load::LoadedRules;
 use crate::rules::files::location::RuleFile;
 use crate::rules::files::select::RuleSelection;
-use crate::rules::judge;
-use crate::rules::judgement::Judgement;
+use crate::rules::knowledge::{CODE_PREFIXES, FRAMES};
 use crate::search::{LiteralNumbers, LiteralSearcher};
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use xxhash_rust::xxh3::xxh3_128;
+
 /// A set of signatures and reasons, compiled.
 #[derive(Debug)]
 pub struct RuleSet {
@@ -101,11 +101,6 @@ impl RuleSet {
         })
     }
 
-    /// Decides what a record is.
-    pub fn judge(&self, record: &Record) -> Judgement {
-        judge::judge(self, record)
-    }
-
     /// All signatures, those that are off included, sorted by id.
     pub fn signatures(&self) -> &[Signature] {
         &self.signatures
@@ -147,6 +142,15 @@ impl RuleSet {
         anchors.sort_unstable();
         anchors.dedup();
         anchors
+    }
+
+    /// What makes a record worth a judgement, as raw blocks are searched for it: all anchors, the
+    /// frames of the connector runtime, and code prefixes before a digit (without one they are
+    /// frequent in truncated texts and prose).
+    pub fn raw_literals(&self) -> impl Iterator<Item = String> {
+        let codes =
+            CODE_PREFIXES.iter().flat_map(|prefix| (0..=9).map(move |n| format!("{prefix}{n}")));
+        self.anchors().into_iter().chain(FRAMES.iter().copied()).map(str::to_string).chain(codes)
     }
 
     /// Identity of the content: the same for the same signatures and reasons, however they are

@@ -1,6 +1,7 @@
 //! A small pack for the tests of this module, independent of what is shipped.
 
 use crate::rules::rule_set::RuleSet;
+
 /// One signature in its own file.
 pub const VIEW_DENIED: &str = r#"
 [[signature]]

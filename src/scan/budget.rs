@@ -5,13 +5,16 @@
 //! Costs were measured as the highest resident memory of whole runs on 64-bit Linux, with rows
 //! that have a job of their own, and rounded up. Copies of a row are one hit and cost once.
 
-use crate::model::{Hit, HitKey};
-use crate::open::Fault;
-use crate::threads::lock_ignore_poison;
 use std::collections::HashSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+
 use xxhash_rust::xxh3::xxh3_64;
+
+use crate::model::{Hit, HitKey};
+use crate::open::Fault;
+use crate::threads::lock_ignore_poison;
+
 /// A hit and the row it becomes in the reports, without its texts.
 const HIT: u64 = 5 << 10;
 

@@ -5,6 +5,7 @@ use crate::decode::Decoded;
 use crate::format::{Detected, RowKind, detect, is_error_body};
 use crate::model::{Diagnostic, DiagnosticSeverity, SourceStatus};
 use crate::scan::record_reader::RecordReader;
+
 impl RecordReader<'_> {
     /// Tells the format by the text at hand. False if there is nothing to read.
     pub(crate) fn detect_format(&mut self) -> bool {

@@ -1,12 +1,14 @@
 //! What a frame of one source says: rows are read, judged and kept as hits and facts, and what
 //! cannot be understood is counted. Knows nothing of blocks.
 
+use std::borrow::Cow;
+
 use crate::format::{FrameKind, LogFormat, Parsed, Reject, RowKind};
 use crate::model::{Diagnostic, DiagnosticSeverity, Location, Record, UNMATCHED};
 use crate::rules::Judgement;
 use crate::scan::hits;
 use crate::scan::record_reader::{RecordReader, Rejected};
-use std::borrow::Cow;
+
 /// The text of a frame. Decoded text is UTF-8 already, which is told much faster than mended.
 fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {

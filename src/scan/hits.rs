@@ -1,17 +1,19 @@
 //! From a record and its reading to a hit that can be kept: redacted, cut, and with an identity
 //! made of its content.
 
-use crate::model::cut;
-use crate::model::{
-    Digest, Hit, HitKey, HitLocation, HitLocations, Location, MatchDetails, Record, SourceKey,
-    Witness,
-};
-use crate::redact::Redaction;
-use crate::rules;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use crate::model::{
+    Digest, Hit, HitKey, HitLocation, HitLocations, Location, MatchDetails, Record, SourceKey,
+    Witness, cut,
+};
+use crate::redact::Redaction;
+use crate::rules;
+
 /// Bytes of a message that are kept as evidence: enough for the sentence, the activity and the
 /// first frames of the stack.
 const TEXT_LIMIT: usize = 1200;

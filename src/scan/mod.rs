@@ -20,6 +20,6 @@ pub(crate) use budget::estimated_bytes;
 pub use observer::NoObserver;
 pub use observer::Observer;
 pub use settings::{BLOCK, RANGE, ScanSettings, WHOLE};
-pub use source::SourceScanner;
+pub use source::{SourceScanner, prefilter_literals};
 pub use workers::Task;
 pub(crate) use workers::scan_all;

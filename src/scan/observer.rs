@@ -1,8 +1,10 @@
 //! How a run is watched from outside. Workers report; nothing here draws or prints.
 
+use std::fs::{File, Metadata};
+
 use crate::model::Digest;
 use crate::scan::workers::Task;
-use std::fs::{File, Metadata};
+
 /// Watches a scan. Called from worker threads.
 pub trait Observer: Sync {
     /// So many bytes were taken from files.

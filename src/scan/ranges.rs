@@ -8,6 +8,10 @@
 //!
 //! Nothing here knows formats or encodings; those say what they know between two records.
 
+use std::io;
+
+use encoding_rs::Encoding;
+
 use crate::decode::{Decoded, Decoder};
 use crate::format::{BlockEnd, LogFormat};
 use crate::model::{Location, SourceItem, SourceStatus};
@@ -15,8 +19,7 @@ use crate::open::PlainFile;
 use crate::scan::observer::Observer;
 use crate::scan::record_reader::{ReadStop, RecordReader};
 use crate::scan::workers::{OrderedWork, run_ordered};
-use encoding_rs::Encoding;
-use std::io;
+
 /// Ranges that are read ahead of the one that is joined next: what waits to be joined stays small.
 const AHEAD: usize = 64;
 

@@ -2,6 +2,9 @@
 //! into frames, read those that matter, keep the rest only as counts. What a frame says is the
 //! business of `rows`, how the source ended that of `ending`.
 
+use std::collections::BTreeMap;
+use std::io;
+
 use crate::decode::{Block, Decoded, Decoder};
 use crate::format::{
     BlockEnd, Frame, FrameKind, Frames, HEAD_BYTES, LogFormat, ReadContext, RowKindsSeen, TimeRules,
@@ -11,8 +14,7 @@ use crate::scan::budget::limit_memory;
 use crate::scan::hits::TextInterner;
 use crate::scan::observer::Observer;
 use crate::scan::source::SourceScanner;
-use std::collections::BTreeMap;
-use std::io;
+
 /// Reads one source, or a part of it.
 pub struct RecordReader<'s> {
     pub(crate) scanner: &'s SourceScanner<'s>,

@@ -1,9 +1,11 @@
 //! What a scan depends on besides its rules.
 
+use jiff::tz::TimeZone;
+
 use crate::model::Instant;
 use crate::open::Limits;
 use crate::redact::Redaction;
-use jiff::tz::TimeZone;
+
 /// How sources are read.
 #[derive(Clone, Debug)]
 pub struct ScanSettings {

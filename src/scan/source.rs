@@ -1,7 +1,13 @@
 //! One planned source becomes one digest, however it goes: unreadable, damaged, a member of an
 //! archive, or the victim of a defect of ours.
 
+use std::any::Any;
+use std::fs::{File, Metadata};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+
 use crate::decode::{Block, Decoder};
+use crate::format::FACT_KEYS;
 use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
 use crate::open::{Fault, OpenInput, Opened, open};
 use crate::redact::redact_digest;
@@ -13,10 +19,7 @@ use crate::scan::settings::ScanSettings;
 use crate::scan::workers::Task;
 use crate::search::Prefilter;
 use crate::threads::lock_ignore_poison;
-use std::any::Any;
-use std::fs::{File, Metadata};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+
 /// Scans sources with one signature pack.
 pub struct SourceScanner<'p> {
     /// The signatures.
@@ -31,13 +34,19 @@ pub struct SourceScanner<'p> {
     rooms: Mutex<Vec<Block>>,
 }
 
+/// Everything that raw blocks are searched for: what the rules ask for, and the keys under which
+/// exports name jobs, folders and connections.
+pub fn prefilter_literals(rules: &RuleSet) -> impl Iterator<Item = String> {
+    rules.raw_literals().chain(FACT_KEYS.iter().map(|key| key.to_string()))
+}
+
 impl<'p> SourceScanner<'p> {
     /// A scanner; builds the prefilter.
     pub fn new(pack: &'p RuleSet, settings: ScanSettings) -> SourceScanner<'p> {
         let ceiling = MemoryBudget::new(settings.memory);
         SourceScanner {
             pack,
-            anchors: Prefilter::new(pack),
+            anchors: Prefilter::new(prefilter_literals(pack)),
             settings,
             ceiling,
             rooms: Mutex::default(),

@@ -1,6 +1,9 @@
 //! Reading a source for somebody who asks about its records one by one: nothing is matched, kept
 //! or booked. What a scan would keep is `text`'s business.
 
+use std::io;
+use std::ops::RangeInclusive;
+
 use crate::decode::{Block, Decoder};
 use crate::format::{
     BlockEnd, Detected, Frame, FrameKind, Frames, HEAD_BYTES, LogFormat, ReadContext, TimeRules,
@@ -10,8 +13,7 @@ use crate::model::{Record, SourceKey};
 use crate::open::{OpenInput, open};
 use crate::scan::source::SourceScanner;
 use crate::scan::workers::Task;
-use std::io;
-use std::ops::RangeInclusive;
+
 /// A record and where it stands.
 pub struct VisitedRecord<'r> {
     /// The source.

@@ -1,19 +1,21 @@
 //! Sources side by side. Which worker reads what, and when, never shows: digests merge in any
 //! order.
 
-use crate::model::{Digest, SourceKey};
-use crate::scan::observer::Observer;
-use crate::scan::source::SourceScanner;
-use crate::threads::lock_ignore_poison;
-use rayon::prelude::*;
 use std::collections::VecDeque;
-use std::io;
-use std::mem;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Duration;
+use std::{io, mem};
+
+use rayon::prelude::*;
+
+use crate::model::{Digest, SourceKey};
+use crate::scan::observer::Observer;
+use crate::scan::source::SourceScanner;
+use crate::threads::lock_ignore_poison;
+
 /// How long a thread without work waits for what another one does before it looks for work again.
 const PATIENCE: Duration = Duration::from_micros(200);
 

@@ -1,9 +1,8 @@
 //! A line for cron, between two marks, so that it can be found again in a table that holds more.
 //! cron knows no zone and does not catch up a missed night: the next run covers it.
 
+use crate::schedule::job::LONGEST;
 use crate::schedule::job::{Job, MARK, ScheduleError};
-/// Bytes of a command: what the common crons take.
-pub(crate) const LONGEST: usize = 990;
 
 /// The line.
 pub fn cron(job: &Job) -> Result<String, ScheduleError> {

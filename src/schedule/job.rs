@@ -74,7 +74,7 @@ pub enum ScheduleError {
     #[error("the Task Scheduler takes {0} for a variable; use another path or a settings file")]
     Variable(String),
     /// The line is too long.
-    #[error("the line has {0} bytes and cron takes {limit}; use a settings file", limit = crate::schedule::cron::LONGEST)]
+    #[error("the line has {0} bytes and cron takes {limit}; use a settings file", limit = crate::schedule::job::LONGEST)]
     Long(usize),
 }
 
@@ -88,6 +88,9 @@ impl Job {
         }
     }
 }
+
+/// Bytes of a command: what the common crons take.
+pub(crate) const LONGEST: usize = 990;
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 //! searched; what no writer produces has no place here.
 
 use std::collections::BTreeSet;
+
 /// The byte forms in which an export may hold a literal: plain, inside a JSON string, inside a
 /// JSON string inside a JSON string, with and without `\u` escapes, inside a quoted CSV field. Hex
 /// digits are in one case only; the search ignores it.

@@ -1,12 +1,16 @@
 //! Which of many literals a text holds, in one pass, ASCII case ignored. Works on the normalised
 //! text of one record; the search in raw blocks is `anchors`.
 
-use crate::model::normalise;
-use crate::search::kernel::byte_profile::Profile;
-use crate::search::kernel::searcher::{Kernel, LiteralMatch, SHORTEST, SearchOutcome};
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+
+use crate::model::normalise;
+use crate::search::kernel::byte_profile::Profile;
+use crate::search::kernel::searcher::{Kernel, LiteralMatch, SearchOutcome};
+use crate::search::kernel::word::SHORTEST;
+
 /// Collects distinct literals and numbers them.
 #[derive(Default)]
 pub(crate) struct LiteralNumbers {
@@ -136,6 +140,11 @@ fn automaton(literals: &[Vec<u8>]) -> AhoCorasick {
         .ascii_case_insensitive(true)
         .build(literals)
         .expect("the literals of signature files can be searched together")
+}
+
+/// Literals as they are looked for in the folded text.
+pub(crate) fn fold_literals(literals: &[String]) -> Vec<String> {
+    literals.iter().map(|literal| normalise(literal).to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]

@@ -6,24 +6,15 @@
 //! the text and learns from it which part, or by an automaton where the text is so full of
 //! beginnings of literals that the kernel would be no faster.
 
-use crate::rules::RuleSet;
-use crate::rules::{CODE_PREFIXES, FRAMES};
-use crate::search::escaped_variants::escaped_variants;
-use crate::search::kernel::byte_profile::Profile;
-use crate::search::kernel::searcher::{Kernel, LiteralMatch, SearchOutcome};
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, TryLockError};
-/// Keys under which exports name jobs, folders and connections, and say that there is more.
-const FACTS: &[&str] = &[
-    "ResourceOverwrites",
-    "FullyQualifiedName",
-    "ConnectorKey",
-    "FullFolderPath",
-    "ConnectionId",
-    "@odata.nextLink",
-];
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+
+use crate::search::escaped_variants::escaped_variants;
+use crate::search::kernel::byte_profile::Profile;
+use crate::search::kernel::searcher::{Kernel, LiteralMatch, SearchOutcome};
 
 /// So many wasted comparisons in a MiB cost less than a tenth of the search.
 const WASTE: usize = 1_024;
@@ -65,20 +56,10 @@ struct Training {
 }
 
 impl Prefilter {
-    /// All anchors of the signatures that are on, the evidence that makes an Error record worth a
-    /// look without a signature, and the keys of facts, in every encoded form.
-    pub fn new(pack: &RuleSet) -> Prefilter {
-        let own = pack.anchors();
-        let fixed = [FRAMES, FACTS].into_iter().flatten().copied();
-        // With a digit behind: bare beginnings stand in cut texts and prose.
-        let codes =
-            CODE_PREFIXES.iter().flat_map(|prefix| (0..=9).map(move |n| format!("{prefix}{n}")));
-        let literals = own.into_iter().chain(fixed).flat_map(escaped_variants);
-        Prefilter::of(literals.chain(codes.flat_map(|code| escaped_variants(&code))))
-    }
-
-    fn of(forms: impl IntoIterator<Item = Vec<u8>>) -> Prefilter {
-        let lower = forms.into_iter().map(|form| form.to_ascii_lowercase());
+    /// A search for these literals in every form in which an export may write them.
+    pub fn new<L: AsRef<str>>(literals: impl IntoIterator<Item = L>) -> Prefilter {
+        let variants = literals.into_iter().flat_map(|literal| escaped_variants(literal.as_ref()));
+        let lower = variants.map(|variant| variant.to_ascii_lowercase());
         let literals: Vec<Vec<u8>> = lower.collect::<BTreeSet<_>>().into_iter().collect();
         Prefilter {
             longest: literals.iter().map(Vec::len).max().unwrap_or_default(),
@@ -194,22 +175,19 @@ fn automaton(literals: &[Vec<u8>]) -> AhoCorasick {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::samples;
 
     #[test]
     fn offsets_are_ascending_and_case_is_ignored() {
-        let anchors = Prefilter::new(&samples::pack());
+        let literals =
+            ["DAP-GE-3000", "ConnectorKey", "接続フォルダーに対する Connections.View 権限"];
+        let prefilter = Prefilter::new(literals);
         let block = r#"{"m":"x \u63A5\u7D9A\u30D5\u30A9\u30EB\u30C0\u30FC\u306B\u5BFE\u3059\u308B Connections.View \u6A29\u9650\u304C\u3042\u308A\u307E\u305B\u3093"}
 {"m":"dap-ge-3000"} {"CONNECTORKEY":1}"#;
         let mut found = vec![7];
-        anchors.find(block.as_bytes(), &mut found);
+        prefilter.find(block.as_bytes(), &mut found);
         let at = |needle: &str| block.find(needle).unwrap() as u32;
         assert_eq!(found, [7, at(r"\u63A5"), at("dap-"), at("CONNECTORKEY")]);
-        assert!(anchors.len() > pack_size() && !anchors.is_empty());
-        assert_eq!(anchors.literals().count(), anchors.len());
-    }
-
-    fn pack_size() -> usize {
-        samples::pack().anchors().len()
+        assert!(prefilter.len() > literals.len() && !prefilter.is_empty());
+        assert_eq!(prefilter.literals().count(), prefilter.len());
     }
 }

@@ -1,8 +1,10 @@
 //! Compiling patterns: the fixed ones of this program and the bounded ones of signature files. Whether
 //! one may be compiled is `vetting`'s, when that is done is `foreign`'s.
 
-use regex::{CaptureMatches, Captures, Regex, RegexBuilder, RegexSet};
 use std::sync::LazyLock;
+
+use regex::{CaptureMatches, Captures, Regex, RegexBuilder, RegexSet};
+
 /// Longest pattern a signature may carry. The longest sensible sentence in ten languages is far
 /// below; beyond it somebody pasted a list that belongs into anchors.
 pub(crate) const PATTERN_LIMIT: usize = 2_000;

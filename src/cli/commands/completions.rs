@@ -1,10 +1,11 @@
 //! What is generated from the definition of the command line: completions and man pages.
 
-use crate::cli::args::Arguments;
+use clap::{Args, Command};
+use clap_complete::Shell;
+
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+
 /// `faultline completions`.
 #[derive(Args, Debug)]
 pub struct CompletionsArguments {
@@ -21,16 +22,18 @@ pub struct ManArguments {
 }
 
 /// Prints completions.
-pub fn completions(arguments: &CompletionsArguments) -> Result<Exit, CliError> {
+pub fn completions(
+    arguments: &CompletionsArguments,
+    mut command: Command,
+) -> Result<Exit, CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "faultline", &mut script);
+    clap_complete::generate(arguments.shell, &mut command, "faultline", &mut script);
     output::print(&script)?;
     Ok(Exit::Done)
 }
 
 /// Prints a page in the format of `man`.
-pub fn man(arguments: &ManArguments) -> Result<Exit, CliError> {
-    let mut command = Arguments::command();
+pub fn man(arguments: &ManArguments, mut command: Command) -> Result<Exit, CliError> {
     // Names of subcommands are settled when a command is built.
     command.build();
     let mut page = &command;

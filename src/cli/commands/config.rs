@@ -1,20 +1,21 @@
 //! `faultline config`: writes a commented settings file, and shows what holds and why.
 
-use crate::cli::args::Arguments;
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::parse::{NAME, find, with_defaults};
-use crate::cli::terminal::output;
-use crate::cli::values::common::ConfigFile;
-use crate::cli::values::config::file::SettingsFile;
-use crate::cli::values::config::file::said;
-use crate::cli::values::config::keys::{SettingKey, ValueKind, keys};
-use crate::cli::values::config::template::template;
-use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, CommandFactory, Subcommand};
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, Subcommand};
+
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::terminal::output;
+use crate::cli::values::common::ConfigFile;
+use crate::cli::values::config::file::{NAME, SettingsFile, find, said, with_defaults};
+use crate::cli::values::config::keys::{SettingKey, ValueKind, keys};
+use crate::cli::values::config::template::template;
+use crate::cli::values::scan_options::ScanArguments;
+
 /// `faultline config`.
 #[derive(Args, Debug)]
 pub struct ConfigArguments {
@@ -74,20 +75,16 @@ fn init(path: &Path) -> Result<(), CliError> {
 
 /// What holds for `scan` without any flag.
 fn show(file: Option<&SettingsFile>, origin: bool) -> Result<String, CliError> {
-    let mut command = Arguments::command();
+    let mut command = ScanArguments::augment_args(Command::new("scan"));
     if let Some(file) = file {
-        command = with_defaults(command, &["scan".to_string()], file);
+        command = with_defaults(command, &[], file);
     }
-    let matches = command
-        .try_get_matches_from(["faultline", "scan"])
-        .map_err(|error| CliError::usage(said(&error)))?;
+    let matches =
+        command.try_get_matches_from(["scan"]).map_err(|error| CliError::usage(said(&error)))?;
     let mut text = String::new();
     let keys = keys();
-    let lines: Vec<(String, String)> = keys
-        .iter()
-        .filter_map(|key| Some((key, matches.subcommand_matches("scan")?)))
-        .map(|(key, scan)| (line(key, scan), from(key, scan, file)))
-        .collect();
+    let lines: Vec<(String, String)> =
+        keys.iter().map(|key| (line(key, &matches), from(key, &matches, file))).collect();
     let width = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or(0);
     for (line, from) in lines {
         // Writing to a string cannot fail.

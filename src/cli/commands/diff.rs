@@ -1,19 +1,22 @@
 //! `faultline diff`: two reports compared, of directories or of runs that a state keeps.
 
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::terminal::{language, output};
+use crate::cli::terminal::output;
 use crate::cli::values::common::ConfigFile;
+use crate::cli::values::language::Language;
 use crate::cli::values::run_ref::RunArchive;
-use crate::cli::values::saved_report;
 use crate::cli::values::saved_report::Saved;
-use crate::cli::values::scan_options::Language;
+use crate::cli::values::{language, saved_report};
 use crate::compare::{Amount, Because, Caution, Change, Compared, cautions, compare};
 use crate::model::{Lang, Report};
 use crate::report::{Term, connection_of, escape_for_terminal as shown, folders_of};
-use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
-use std::fmt::Write as _;
-use std::path::PathBuf;
+
 /// Version of the shape of `--format json`.
 const SCHEMA_VERSION: &str = "1.0";
 

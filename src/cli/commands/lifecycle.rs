@@ -1,10 +1,14 @@
 //! `faultline mute`, `unmute`, `resolve`: what people know about an incident and the logs do not say.
 
+use clap::Args;
+
 use crate::cli::commands::state;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
+use crate::cli::values::common::StateFile;
 use crate::cli::values::time;
-use crate::state::{Mutes, MutesError, StateStore};
+use crate::state::{Mutes, StateStore};
+
 /// Mutes an incident.
 pub fn mute(arguments: &MuteArguments) -> Result<Exit, CliError> {
     let now = time::now();
@@ -20,8 +24,8 @@ pub fn mute(arguments: &MuteArguments) -> Result<Exit, CliError> {
     let mut mutes = mutes(&state)?;
     let written = until.to_string();
     let until = written.strip_suffix("T00:00:00.000Z").unwrap_or(&written);
-    mutes.add(&id, until, arguments.reason.trim()).map_err(failure)?;
-    mutes.save().map_err(failure)?;
+    mutes.add(&id, until, arguments.reason.trim())?;
+    mutes.save()?;
     let file = mutes.path().display();
     output::print(format!("{id} is muted until {until} ({file})\n").as_bytes())?;
     Ok(Exit::Done)
@@ -40,7 +44,7 @@ pub fn unmute(arguments: &UnmuteArguments) -> Result<Exit, CliError> {
     if !mutes.remove(&names) {
         return Err(CliError::usage(format!("{} is not muted", arguments.id)));
     }
-    mutes.save().map_err(failure)?;
+    mutes.save()?;
     output::print(format!("{} is not muted any more\n", arguments.id).as_bytes())?;
     Ok(Exit::Done)
 }
@@ -52,7 +56,7 @@ pub fn resolve(arguments: &ResolveArguments) -> Result<Exit, CliError> {
     }
     let mut state = state::open_existing(&arguments.file)?;
     let id = known(&state, &arguments.id)?;
-    state.settle(&id, time::now(), arguments.note.trim()).map_err(state::failure)?;
+    state.settle(&id, time::now(), arguments.note.trim())?;
     let words = format!("{id} is resolved; a failure after now makes it regressed\n");
     output::print(words.as_bytes())?;
     Ok(Exit::Done)
@@ -66,20 +70,8 @@ fn known(state: &StateStore, id: &str) -> Result<String, CliError> {
 }
 
 fn mutes(state: &StateStore) -> Result<Mutes, CliError> {
-    Mutes::beside(state.path()).map_err(failure)
+    Mutes::beside(state.path()).map_err(CliError::from)
 }
-
-/// A file of mutes that says something else is a mistake of whoever wrote it.
-pub fn failure(error: MutesError) -> CliError {
-    let exit = match &error {
-        MutesError::Invalid { .. } => Exit::Usage,
-        MutesError::Io { .. } => Exit::Output,
-    };
-    CliError::new(exit, error)
-}
-
-use crate::cli::values::common::StateFile;
-use clap::Args;
 
 /// `faultline mute`.
 #[derive(Args, Debug)]

@@ -1,23 +1,26 @@
 //! `faultline names check`: which ids of connections and folders the given exports can name.
 
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
 use crate::cli::commands::scan;
-use crate::cli::commands::signatures::run;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::progress::ScanProgress;
 use crate::cli::terminal::signals::Signals;
-use crate::cli::terminal::{diagnostics, language, output};
+use crate::cli::terminal::{diagnostics, output};
 use crate::cli::values::common::ConfigFile;
-use crate::cli::values::scan_options::{Language, ProgressWhen};
-use crate::cli::values::settings;
+use crate::cli::values::language::Language;
+use crate::cli::values::scan_options::ProgressWhen;
+use crate::cli::values::{language, settings, signature_files};
 use crate::model::{Lang, Run};
 use crate::pipeline;
 use crate::pipeline::{NameReport, NameResolution, Settings, SourceSelection, UnresolvedReason};
 use crate::report::escape_for_terminal as shown;
-use clap::builder::FalseyValueParser;
-use clap::{Args, Subcommand, ValueEnum};
-use serde_json::{Value, json};
-use std::fmt::Write as _;
-use std::path::PathBuf;
+
 /// `faultline names`.
 #[derive(Args, Debug)]
 pub struct NamesArguments {
@@ -94,12 +97,11 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, CliError> {
         threads: settings::cores(),
         ..Settings::default()
     };
-    let pack = run::load(&[])?;
-    let planned = pipeline::plan(&settings).map_err(settings::failure)?;
+    let pack = signature_files::load(&[])?;
+    let planned = pipeline::plan(&settings)?;
     let signals = Signals::watch().map_err(|error| CliError::new(Exit::Output, error))?;
     let progress = ScanProgress::new(ProgressWhen::Auto, false, planned.extent(), &signals);
-    let scanned =
-        pipeline::scan(planned, &pack, &settings, &progress).map_err(settings::failure)?;
+    let scanned = pipeline::scan(planned, &pack, &settings, &progress)?;
     progress.done();
     let Some(scanned) = scanned else { return Ok(scan::interrupted(signals.received(), false)) };
     // What was not read is told as by a scan: a name may be in it.

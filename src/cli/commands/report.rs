@@ -1,22 +1,25 @@
 //! `faultline report`: renders a saved report again, of a directory or of any run a state keeps, in
 //! another language or other formats. In the same language the files are the same, byte for byte.
 
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
 use crate::cli::commands::scan;
-use crate::cli::commands::signatures::run;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::cli::values::common::ConfigFile;
+use crate::cli::values::language::Language;
 use crate::cli::values::parsers::formats;
 use crate::cli::values::saved_report::{ReportRef, Saved};
-use crate::cli::values::scan_options::{Language, Stdout};
-use crate::cli::values::settings;
+use crate::cli::values::scan_options::Stdout;
+use crate::cli::values::{settings, signature_files};
 use crate::model::Lang;
 use crate::pipeline;
 use crate::pipeline::Output;
 use crate::report::{ReportFormat, Style};
-use clap::Args;
-use clap::builder::FalseyValueParser;
-use std::path::PathBuf;
+
 /// `faultline report`.
 #[derive(Args, Debug)]
 pub struct ReportArguments {
@@ -67,7 +70,7 @@ pub struct ReportArguments {
 /// Runs the command.
 pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
     let mut saved = arguments.which.load()?;
-    let pack = run::load(&arguments.signatures)?;
+    let pack = signature_files::load(&arguments.signatures)?;
     let before = pipeline::language(&saved.report, &pack);
     let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
     // In the language it has, the texts stay those of the night, whatever the pack says today.
@@ -93,7 +96,7 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
     let runs = || arguments.which.directory().to_path_buf();
     let dir = arguments.out.clone().or_else(beside).unwrap_or_else(runs);
     let written = Output { dir, formats, style, threads: settings::cores() };
-    let files = pipeline::write(&saved.report, &written).map_err(settings::failure)?;
+    let files = pipeline::write(&saved.report, &written)?;
     if !arguments.quiet {
         scan::print_summary(&saved.report, lang, &files, &written.dir)?;
     }

@@ -1,24 +1,23 @@
 //! `faultline scan`: lifts arguments into settings, runs the pipeline, shows the summary.
 
-use crate::cli::commands::lifecycle;
-use crate::cli::commands::signatures::run;
+use std::path::{Path, PathBuf};
+use std::time::Instant as Clock;
+
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::progress::ScanProgress;
 use crate::cli::terminal::signals::Signals;
-use crate::cli::terminal::{diagnostics, language, output};
+use crate::cli::terminal::{diagnostics, output};
 use crate::cli::values::scan_options::{FailOn, ScanArguments, Stdout};
-use crate::cli::values::settings::{failure, require_path, settings};
-use crate::cli::values::{pseudonym_key, time};
-use crate::model::{Instant, Severity};
-use crate::model::{Lang, Report, Run};
+use crate::cli::values::settings::{require_path, settings};
+use crate::cli::values::{language, pseudonym_key, signature_files, time};
+use crate::model::{Instant, Lang, Report, Run, Severity};
 use crate::pipeline;
 use crate::pipeline::{FinishedRun, IncrementalRun, Output, PipelineError};
 use crate::redact::Redaction;
 use crate::report::{ReportFormat, Style, TerminalOptions, render, summary};
 use crate::rules::RuleSelection;
 use crate::state::Mutes;
-use std::path::{Path, PathBuf};
-use std::time::Instant as Clock;
+
 /// Runs the command.
 pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
     let now = time::now();
@@ -38,10 +37,10 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
         without: arguments.ignore.clone(),
         ..RuleSelection::default()
     };
-    let pack = run::load_selected(&arguments.signatures, &selection)?;
-    let planned = pipeline::plan(&settings).map_err(failure)?;
+    let pack = signature_files::load_selected(&arguments.signatures, &selection)?;
+    let planned = pipeline::plan(&settings)?;
     let mut night = open_incremental(arguments, now)?;
-    pipeline::check_output(&written).map_err(failure)?;
+    pipeline::check_output(&written)?;
 
     let progress =
         ScanProgress::new(arguments.progress, arguments.quiet, planned.extent(), &signals);
@@ -49,7 +48,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
         Some(night) => night.scan(planned, &pack, &settings, &progress).map(Some),
         None => pipeline::scan(planned, &pack, &settings, &progress),
     };
-    let scanned = scanned.map_err(failure)?;
+    let scanned = scanned?;
     progress.done();
     let finished = time::now();
     let stopped = night.as_ref().is_some_and(IncrementalRun::interrupted);
@@ -58,7 +57,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
         (_, signal) => {
             if let Some(night) = &mut night {
                 let times = (now.to_string(), finished.to_string());
-                night.commit_interrupted(&pack, &settings, times).map_err(failure)?;
+                night.commit_interrupted(&pack, &settings, times)?;
             }
             return Ok(interrupted(signal, night.is_some()));
         }
@@ -83,16 +82,16 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
     };
     let FinishedRun { report, shown, files, kept } = match (told, signals.received()) {
         // What was read is not kept: that is more than that the run was told to stop.
-        (Err(error @ PipelineError::State(_)), _) => return Err(failure(error)),
+        (Err(error @ PipelineError::State(_)), _) => return Err(CliError::from(error)),
         (_, Some(signal)) => return Ok(interrupted(Some(signal), night.is_some())),
-        (told, None) => told.map_err(failure)?,
+        (told, None) => told?,
     };
     let files = match &mut night {
         // From then on others are compared with this run.
         Some(night) => night.publish(files, kept),
         None => files.replace().map_err(PipelineError::from),
     };
-    let files = files.map_err(failure)?;
+    let files = files?;
     diagnostics::tell(&report, arguments.verbose, shown_in);
     show(arguments, shown.as_ref().unwrap_or(&report), &files, &written)?;
     let exit = exit(&report, &arguments.fail_on);
@@ -115,10 +114,8 @@ fn open_incremental(
             "--no-redact would keep secrets in the state for years: use it with --no-state",
         ));
     }
-    let mutes = Mutes::beside(file)
-        .and_then(|mutes| mutes.list(|text| time::until(text, now)))
-        .map_err(lifecycle::failure)?;
-    IncrementalRun::open(file, now, mutes).map(Some).map_err(failure)
+    let mutes = Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::until(text, now)))?;
+    IncrementalRun::open(file, now, mutes).map(Some).map_err(CliError::from)
 }
 
 /// Says what becomes of a run that was told to stop.

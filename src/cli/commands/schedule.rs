@@ -1,14 +1,17 @@
 //! `faultline schedule`: the night's run, given to the system's own scheduler.
 
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
 use crate::cli::commands::schedule_install;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::parse;
 use crate::cli::terminal::output;
 use crate::cli::values::common::ConfigFile;
+use crate::cli::values::config::file;
 use crate::cli::values::time;
 use crate::schedule::{At, Job, cron, systemd, windows};
-use clap::{Args, Subcommand};
-use std::path::{Path, PathBuf};
+
 /// `faultline schedule`.
 #[derive(Args, Debug)]
 pub struct ScheduleArguments {
@@ -109,12 +112,19 @@ fn name(text: &str) -> Result<String, String> {
     }
 }
 
+/// Checks the arguments of a `scan` and says what is wrong with them.
+type CheckScan<'a> = &'a dyn Fn(&[String]) -> Result<(), String>;
+
 /// Runs the command.
-pub fn run(arguments: &ScheduleArguments) -> Result<Exit, CliError> {
+///
+/// `check_scan` says whether `scan` accepts the arguments of the scheduled run.
+pub fn run(arguments: &ScheduleArguments, check_scan: CheckScan<'_>) -> Result<Exit, CliError> {
     match &arguments.command {
-        ScheduleCommand::Print(job) => print(job)?,
+        ScheduleCommand::Print(arguments) => {
+            print(&job(arguments, check_scan)?, arguments.place.scheduler())?
+        }
         ScheduleCommand::Install(arguments) => {
-            let (job, place) = (job(arguments)?, &arguments.place);
+            let (job, place) = (job(arguments, check_scan)?, &arguments.place);
             match place.scheduler() {
                 Scheduler::Systemd => schedule_install::systemd(&job, place.system)?,
                 Scheduler::Cron => schedule_install::cron(&job)?,
@@ -132,11 +142,10 @@ pub fn run(arguments: &ScheduleArguments) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn print(arguments: &JobArguments) -> Result<(), CliError> {
-    let job = job(arguments)?;
-    let text = match arguments.place.scheduler() {
+fn print(job: &Job, scheduler: Scheduler) -> Result<(), CliError> {
+    let text = match scheduler {
         Scheduler::Systemd => {
-            let units = systemd(&job).map_err(CliError::usage)?;
+            let units = systemd(job).map_err(CliError::usage)?;
             format!(
                 "# {name}.service\n{}\n# {name}.timer\n{}",
                 units.service,
@@ -144,14 +153,14 @@ fn print(arguments: &JobArguments) -> Result<(), CliError> {
                 name = job.name
             )
         }
-        Scheduler::Cron => cron(&job).map_err(CliError::usage)?,
-        Scheduler::Windows => windows(&job).map_err(CliError::usage)?,
+        Scheduler::Cron => cron(job).map_err(CliError::usage)?,
+        Scheduler::Windows => windows(job).map_err(CliError::usage)?,
     };
     output::print(text.as_bytes())
 }
 
 /// The run: this program, with the settings file that holds now, in the directory where it is.
-fn job(arguments: &JobArguments) -> Result<Job, CliError> {
+fn job(arguments: &JobArguments, check_scan: CheckScan<'_>) -> Result<Job, CliError> {
     let place = &arguments.place;
     if place.system && place.account.is_none() {
         let message = "--system runs as root unless --account names another; name one, root too";
@@ -166,7 +175,7 @@ fn job(arguments: &JobArguments) -> Result<Job, CliError> {
         time::zone(zone).map_err(CliError::usage)?;
     }
     let here = std::env::current_dir().map_err(|error| CliError::new(Exit::Usage, error))?;
-    let file = parse::find(arguments.config.config.as_deref())?;
+    let file = file::find(arguments.config.config.as_deref())?;
     let mut words = vec!["scan".to_string(), "--quiet".to_string()];
     let mut directory = here;
     match &file {
@@ -185,7 +194,7 @@ fn job(arguments: &JobArguments) -> Result<Job, CliError> {
     }
     words.extend(arguments.arguments.iter().cloned());
     // A mistake is told now, not at night.
-    parse::check_scan(&words).map_err(CliError::usage)?;
+    check_scan(&words).map_err(CliError::usage)?;
     let program = std::env::current_exe().map_err(|error| CliError::new(Exit::Usage, error))?;
     Ok(Job {
         name: place.name.clone(),

@@ -1,13 +1,15 @@
 //! Installs and removes what `schedule` makes, through the system's own commands. Only touches what
 //! is ours, says what it did, and does nothing twice.
 
+use std::io::{ErrorKind, IsTerminal, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::schedule;
 use crate::schedule::{Job, MARK, with_block, without_block};
-use std::io::{ErrorKind, IsTerminal, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+
 /// Units of the system.
 const SYSTEM_UNITS: &str = "/etc/systemd/system";
 

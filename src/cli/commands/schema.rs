@@ -1,10 +1,12 @@
 //! `faultline schema`: what files look like, for editors and other programs.
 
+use clap::{Args, ValueEnum};
+
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::cli::values::config::keys;
 use crate::{authoring, report};
-use clap::{Args, ValueEnum};
+
 /// `faultline schema`.
 #[derive(Args, Debug)]
 pub struct SchemaArguments {

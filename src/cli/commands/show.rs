@@ -1,25 +1,25 @@
 //! `faultline show`: one incident in full, the lines it comes from, or everything one job said.
 
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::{output, source_lines};
 use crate::cli::values::common::ConfigFile;
+use crate::cli::values::language::Language;
 use crate::cli::values::parsers::{encoding, zone};
+use crate::cli::values::report_source::{plan, scanned};
 use crate::cli::values::run_ref::Since;
-use crate::cli::values::saved_report;
 use crate::cli::values::saved_report::{ReportRef, Saved};
-use crate::cli::values::scan_options::Language;
 use crate::cli::values::time;
 use crate::inspect::InspectSettings;
-use crate::model::Guid;
-use crate::model::nearest;
-use crate::model::{Incident, Lang};
+use crate::model::{Guid, Incident, Lang, nearest};
 use crate::pipeline;
-use crate::pipeline::{Plan, SourceSelection, encoding_for_label};
-use crate::redact::Redaction;
+use crate::pipeline::encoding_for_label;
 use crate::report::{detail, escape_for_terminal as shown, occurrences_of_incident};
-use clap::Args;
-use clap::builder::FalseyValueParser;
-use std::path::{Path, PathBuf};
+
 /// `faultline show`.
 #[derive(Args, Debug)]
 pub struct ShowArguments {
@@ -136,7 +136,7 @@ fn divided(words: &[PathBuf]) -> (Option<&str>, &[PathBuf]) {
 
 /// Puts the report into the language that is asked for.
 fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, CliError> {
-    let pack = crate::cli::commands::signatures::run::load(&arguments.signatures)?;
+    let pack = crate::cli::values::signature_files::load(&arguments.signatures)?;
     let before = pipeline::language(&saved.report, &pack);
     let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
     if before.is_some_and(|before| before != lang) {
@@ -188,29 +188,6 @@ fn since(since: &Since<'_>, lang: Lang) -> String {
         });
     }
     lines.iter().map(|line| format!("\n{line}\n")).collect()
-}
-
-/// What was scanned for the report in a place.
-pub fn recorded(from: &Path) -> Result<Vec<PathBuf>, CliError> {
-    scanned(&saved_report::load(from)?)
-}
-
-fn scanned(saved: &Saved) -> Result<Vec<PathBuf>, CliError> {
-    let paths: Vec<PathBuf> = saved.report.run.paths.iter().map(PathBuf::from).collect();
-    if paths.is_empty() {
-        let message = "the report does not say what was scanned; name the PATHs";
-        return Err(CliError::usage(message));
-    }
-    Ok(paths)
-}
-
-/// The files of these roots.
-pub fn plan(roots: Vec<PathBuf>) -> Result<Plan, CliError> {
-    pipeline::sources(
-        SourceSelection { roots, ..SourceSelection::default() },
-        &Redaction::default(),
-    )
-    .map_err(crate::cli::values::settings::failure)
 }
 
 fn reading(arguments: &ShowArguments) -> Result<InspectSettings, CliError> {

@@ -1,14 +1,17 @@
 //! `faultline state`: what earlier runs left.
 
+use clap::{Args, Subcommand};
+
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::terminal::{language, output};
-use crate::cli::values::common::StateFile;
-use crate::cli::values::time;
+use crate::cli::terminal::output;
+use crate::cli::values::common::{Shown, StateFile};
+use crate::cli::values::{language, time};
 use crate::model::Lang;
 use crate::pipeline;
 use crate::pipeline::Pruned;
 use crate::report::columns;
-use crate::state::{StateError, StateStore};
+use crate::state::StateStore;
+
 /// Runs shown by `state info`.
 const RUNS_SHOWN: usize = 10;
 
@@ -20,7 +23,7 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
             output::print(info(&state, language::shown(shown.lang))?.as_bytes())?;
         }
         StateCommand::Check(shown) => {
-            let rows = state.check().map_err(failure)?;
+            let rows = state.check()?;
             let words = match language::shown(shown.lang) {
                 Lang::En => format!("{rows} rows are as they were written\n"),
                 Lang::Ja => format!("{rows} 行すべてが書き込まれたときのままです\n"),
@@ -34,7 +37,7 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
             if before > now {
                 return Err(CliError::usage("--before lies in the future"));
             }
-            let pruned = pipeline::prune(&mut state, before).map_err(failure)?;
+            let pruned = pipeline::prune(&mut state, before)?;
             let Pruned { before, sources, incidents } = pruned;
             let words = match language::shown(shown.lang) {
                 Lang::En => format!(
@@ -49,7 +52,7 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
             output::print(words.as_bytes())?;
         }
         StateCommand::Export => {
-            let value = state.export().map_err(failure)?;
+            let value = state.export()?;
             let mut text = serde_json::to_vec_pretty(&value)
                 .map_err(|error| CliError::new(Exit::Output, error))?;
             text.push(b'\n');
@@ -66,25 +69,12 @@ pub fn open_existing(file: &StateFile) -> Result<StateStore, CliError> {
             "which state? Name it with --state FILE, FAULTLINE_STATE, or `state` in faultline.toml",
         )
     })?;
-    StateStore::existing(path, time::now()).map_err(failure)
-}
-
-/// How a run ends that cannot use its state.
-pub fn failure(error: StateError) -> CliError {
-    let exit = match &error {
-        StateError::Locked { .. } => Exit::Locked,
-        StateError::Unusable { .. } => Exit::Unusable,
-        StateError::NotWritten { .. }
-        | StateError::NotMarked { .. }
-        | StateError::NotConfirmed { .. } => Exit::Output,
-        StateError::Missing { .. } => Exit::Usage,
-    };
-    CliError::new(exit, error)
+    StateStore::existing(path, time::now()).map_err(CliError::from)
 }
 
 fn info(state: &StateStore, lang: Lang) -> Result<String, CliError> {
     let info = state.info();
-    let reports = state.reports().map_err(failure)?;
+    let reports = state.reports()?;
     let ja = lang == Lang::Ja;
     let said = |en: String, ja_words: String| if ja { ja_words } else { en };
     let mut rows: Vec<(String, String)> = Vec::new();
@@ -126,9 +116,6 @@ fn info(state: &StateStore, lang: Lang) -> Result<String, CliError> {
     }
     Ok(format!("{}\n{}", state.path().display(), columns(&rows)))
 }
-
-use crate::cli::values::common::Shown;
-use clap::{Args, Subcommand};
 
 /// `faultline state`.
 #[derive(Args, Debug)]

@@ -1,10 +1,11 @@
 //! Problems as lines on standard error: at most so many of a kind, then a count.
 
-use crate::cli::terminal::output::note;
-use crate::model::DiagnosticSeverity;
-use crate::model::{DiagnosticRow, Lang, Report};
-use crate::report::{escape_for_terminal as terminal_text, localized_message};
 use std::collections::BTreeMap;
+
+use crate::cli::terminal::output::note;
+use crate::model::{DiagnosticRow, DiagnosticSeverity, Lang, Report};
+use crate::report::{escape_for_terminal as terminal_text, localized_message};
+
 /// Lines per kind.
 const OF_A_KIND: usize = 20;
 

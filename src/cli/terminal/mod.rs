@@ -1,7 +1,6 @@
 //! What the user sees while a command runs and when it ends.
 
 pub(crate) mod diagnostics;
-pub(crate) mod language;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod signals;

@@ -1,10 +1,13 @@
 //! Writing to the two streams. A reader that stops early ends the run quietly; a stream that
 //! cannot take what was asked for is a failure.
 
+use std::io;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::panic::PanicHookInfo;
+
 use crate::cli::exit::{CliError, Exit};
 use crate::redact::redact;
-use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::panic::PanicHookInfo;
+
 /// Writes to standard output.
 pub fn print(text: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();

@@ -1,10 +1,13 @@
 //! Progress on standard error: bytes, rate, time left. Workers add to counters; one place draws.
 
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
 use crate::cli::terminal::signals::Signals;
 use crate::cli::values::scan_options::ProgressWhen;
 use crate::pipeline::Observer;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
+
 /// A bar, or nothing, and whether somebody asked to stop.
 pub struct ScanProgress<'s> {
     bar: ProgressBar,

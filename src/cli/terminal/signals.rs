@@ -1,13 +1,16 @@
 //! Being told to stop: the first signal lets the run finish what it has in hand, the second ends it
 //! at once. And the one signal that only tells of a failed write.
 
-#[cfg(unix)]
-use signal_hook::consts::SIGHUP;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+#[cfg(unix)]
+use signal_hook::consts::SIGHUP;
+
 /// What ends a run: Ctrl-C, a service manager, a terminal that goes away.
 #[cfg(unix)]
 const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];

@@ -3,11 +3,11 @@
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::inspect::{ExcerptLine, InspectSettings, JobRecord, excerpt, job_records, locate};
-use crate::model::{Guid, Location};
-use crate::model::{Incident, Report};
+use crate::model::{Guid, Incident, Location, Report};
 use crate::pipeline::Plan;
 use crate::redact::{Redaction, redact};
 use crate::report::{escape_block, escape_for_terminal as shown};
+
 /// Places that are read again for one incident; more are counted.
 const PLACES: usize = 20;
 

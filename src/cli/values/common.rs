@@ -1,8 +1,10 @@
 //! Options that several commands share.
 
-use crate::cli::values::scan_options::Language;
-use clap::Args;
 use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cli::values::language::Language;
 
 /// The settings file of a command. Its settings are the defaults of the command's options.
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod common;
 pub(crate) mod config;
+pub(crate) mod language;
 pub(crate) mod parsers;
 pub(crate) mod pseudonym_key;
 pub(crate) mod report_source;

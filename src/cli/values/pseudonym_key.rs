@@ -1,13 +1,16 @@
 //! `--pseudonymise`: the key that makes stand-ins for people, in a file of its own. It never gets
 //! into a report or the state; whoever holds it can tell whose stand-in one is by trying addresses.
 
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::values::scan_options::ScanArguments;
-use crate::redact::PseudonymKey;
-use anyhow::Context;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::values::scan_options::ScanArguments;
+use crate::redact::PseudonymKey;
+
 /// Bytes of chance in a key that is made here.
 const KEY_BYTES: usize = 32;
 

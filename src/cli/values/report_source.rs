@@ -2,12 +2,17 @@
 //! that was not named is looked for here and in the directories here; where several could be meant,
 //! none is chosen.
 
-use crate::cli::commands::show::{plan, recorded};
-use crate::cli::exit::CliError;
-use crate::cli::values::saved_report::{REPORT, Saved, load};
-use crate::inspect::locate;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use crate::cli::exit::CliError;
+use crate::cli::values::saved_report;
+use crate::cli::values::saved_report::{REPORT, Saved, load};
+use crate::inspect::locate;
+use crate::pipeline;
+use crate::pipeline::{Plan, SourceSelection};
+use crate::redact::Redaction;
+
 /// The file of a source, as a report names both, with a line that is asked for.
 pub fn find(
     source: &str,
@@ -70,4 +75,27 @@ fn at_hand() -> BTreeSet<PathBuf> {
     let entries = std::fs::read_dir(".").into_iter().flatten().flatten();
     let inside = entries.map(|entry| Path::new(&entry.file_name()).join(REPORT));
     inside.chain([PathBuf::from(REPORT)]).filter(|path| path.is_file()).collect()
+}
+
+/// What was scanned for the report in a place.
+pub fn recorded(from: &Path) -> Result<Vec<PathBuf>, CliError> {
+    scanned(&saved_report::load(from)?)
+}
+
+/// The files of these roots.
+pub fn plan(roots: Vec<PathBuf>) -> Result<Plan, CliError> {
+    pipeline::sources(
+        SourceSelection { roots, ..SourceSelection::default() },
+        &Redaction::default(),
+    )
+    .map_err(CliError::from)
+}
+
+pub(crate) fn scanned(saved: &Saved) -> Result<Vec<PathBuf>, CliError> {
+    let paths: Vec<PathBuf> = saved.report.run.paths.iter().map(PathBuf::from).collect();
+    if paths.is_empty() {
+        let message = "the report does not say what was scanned; name the PATHs";
+        return Err(CliError::usage(message));
+    }
+    Ok(paths)
 }

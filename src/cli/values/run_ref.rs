@@ -1,15 +1,14 @@
 //! Reports out of a state: which run a person means, and what it published. Takes no lock, so that
 //! it works while a run is going on.
 
-use crate::cli::commands::{lifecycle, state};
+use std::path::{Path, PathBuf};
+
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::values::time;
-use crate::model::Instant;
-use crate::model::{Incident, Report};
-use crate::model::{KnownIncident, Mute};
+use crate::model::{Incident, Instant, KnownIncident, Mute, Report};
 use crate::report::kept;
 use crate::state::{History, Mutes, RunRow, StateSnapshot};
-use std::path::{Path, PathBuf};
+
 /// A state somebody asks about.
 pub struct RunArchive {
     look: StateSnapshot,
@@ -18,7 +17,7 @@ pub struct RunArchive {
 impl RunArchive {
     /// Looks at a state, which must be there.
     pub fn open(file: &Path) -> Result<RunArchive, CliError> {
-        StateSnapshot::at(file).map(|look| RunArchive { look }).map_err(state::failure)
+        StateSnapshot::at(file).map(|look| RunArchive { look }).map_err(CliError::from)
     }
 
     /// Where it lies, as people see it.
@@ -68,7 +67,7 @@ impl RunArchive {
     }
 
     fn report(&self, run: i64) -> Result<Report, CliError> {
-        let text = self.look.report(run).map_err(state::failure)?;
+        let text = self.look.report(run)?;
         let Some(text) = text.filter(|_| self.look.kept().any(|kept| kept == run)) else {
             return Err(self.not_kept(run));
         };
@@ -123,8 +122,7 @@ impl After {
         let history = incident.history.as_ref();
         let now = time::now();
         let mutes = Mutes::beside(&self.path)
-            .and_then(|mutes| mutes.list(|text| time::until(text, now)))
-            .map_err(lifecycle::failure)?;
+            .and_then(|mutes| mutes.list(|text| time::until(text, now)))?;
         let aliases = history.map_or(&[][..], |history| &history.aliases[..]);
         let names = |mute: &Mute| {
             mute.id == incident.id || mute.id == incident.fingerprint || aliases.contains(&mute.id)

@@ -1,16 +1,18 @@
 //! Finds and reads a saved report: a report.json and the occurrences beside it, or what a run of a
 //! state published.
 
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::values::run_ref::{After, RunArchive};
-use crate::model::Instant;
-use crate::model::{Occurrence, Report};
-use crate::report::{SavedError, occurrences_of_csv, occurrences_of_ndjson, read};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::values::run_ref::{After, RunArchive};
+use crate::model::{Instant, Occurrence, Report};
+use crate::report::{SavedError, occurrences_of_csv, occurrences_of_ndjson, read};
+
 /// Name of the file that holds a report.
 pub const REPORT: &str = "report.json";
 

@@ -1,11 +1,14 @@
 //! The options of `scan`, which are also the keys of the settings file.
 
-use crate::cli::values::common::ConfigFile;
-use crate::cli::values::parsers::{encoding, formats, zone};
-use crate::cli::values::{parsers, size};
+use std::path::PathBuf;
+
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+
+use crate::cli::values::common::ConfigFile;
+use crate::cli::values::language::Language;
+use crate::cli::values::parsers::{encoding, formats, zone};
+use crate::cli::values::{parsers, size};
 
 /// `faultline scan`.
 #[derive(Args, Debug)]
@@ -178,15 +181,6 @@ pub enum FailOn {
     Medium,
     /// Low or worse.
     Low,
-}
-
-/// Languages.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Language {
-    /// English.
-    En,
-    /// Japanese.
-    Ja,
 }
 
 /// When to draw.

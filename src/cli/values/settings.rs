@@ -1,17 +1,17 @@
 //! From the options of `scan` to the settings of the pipeline.
 
-use crate::cli::commands::state;
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::terminal::language;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+use crate::cli::exit::CliError;
 use crate::cli::values::scan_options::ScanArguments;
-use crate::cli::values::{size, system_memory, time};
+use crate::cli::values::{language, size, system_memory, time};
 use crate::model::Instant;
 use crate::pipeline;
-use crate::pipeline::{OutputDirectory, PipelineError, Settings};
+use crate::pipeline::{OutputDirectory, Settings, SourceSelection};
 use crate::redact::Redaction;
 use crate::report::is_own_file;
-use regex::Regex;
-use std::path::{Path, PathBuf};
 
 /// A run without a PATH is a mistake.
 pub fn require_path(paths: &[PathBuf]) -> Result<(), CliError> {
@@ -87,18 +87,12 @@ fn folder_pattern(pattern: &str) -> Result<Regex, CliError> {
     }
 }
 
-/// The exit code of what went wrong.
-pub fn failure(error: PipelineError) -> CliError {
-    let error = match error {
-        PipelineError::State(error) => return state::failure(error),
-        other => other,
-    };
-    let exit = match &error {
-        PipelineError::Discover(_) | PipelineError::NothingThere(_) => Exit::Usage,
-        PipelineError::Threads(_)
-        | PipelineError::State(_)
-        | PipelineError::Render(_)
-        | PipelineError::Publish(_) => Exit::Output,
-    };
-    CliError::new(exit, error)
+/// Settings of a scan of `roots` with defaults for everything but the time zone.
+pub fn settings_for(roots: Vec<PathBuf>, timezone: &str) -> Result<Settings, CliError> {
+    Ok(Settings {
+        selection: SourceSelection { roots, ..SourceSelection::default() },
+        zone: time::zone(timezone).map_err(CliError::usage)?,
+        threads: cores(),
+        ..Settings::default()
+    })
 }

@@ -1,11 +1,15 @@
 //! Reading signature files. Whatever cannot be read whole stops the command: a set is never used
 //! with fewer signatures than asked.
 
-use crate::cli::exit::{CliError, Exit};
-use crate::rules::{FILE_LIMIT, RuleFileError};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::values::signature_files;
+use crate::model::nearest;
+use crate::rules::{FILE_LIMIT, RuleFileError, RuleSelection, RuleSet};
+
 /// Signature files by name, folders one level deep, in order of name.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, CliError> {
     let mut files = Vec::new();
@@ -64,4 +68,25 @@ fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> CliError {
 fn unreadable(path: &Path, error: std::io::Error) -> CliError {
     let reason = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
     CliError { exit: Exit::Usage, reason }
+}
+
+/// The pack with these files laid over it; a set that cannot be loaded whole is a usage error.
+pub fn load(paths: &[PathBuf]) -> Result<RuleSet, CliError> {
+    load_selected(paths, &RuleSelection::default())
+}
+
+/// The same, and of it the selection.
+pub fn load_selected(paths: &[PathBuf], selection: &RuleSelection) -> Result<RuleSet, CliError> {
+    let texts = signature_files::read(paths)?;
+    RuleSet::load(&texts, selection).map_err(|error| CliError::new(Exit::Usage, error))
+}
+
+/// An id that is none is refused, with the one that was probably meant.
+pub(crate) fn known(pack: &RuleSet, id: &str) -> Result<(), CliError> {
+    if pack.get(id).is_some() {
+        return Ok(());
+    }
+    let meant = nearest(id, pack.signatures().iter().map(|signature| signature.id.as_str()));
+    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    Err(CliError::usage(format!("no signature `{id}`{meant} See faultline signatures list")))
 }

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+
 /// Bytes that may be taken; nothing where the system does not say. `root` is the root of the files.
 pub fn bytes(root: &Path) -> Option<u64> {
     let read = |name: &str| fs::read_to_string(root.join(name)).unwrap_or_default();

@@ -1,10 +1,13 @@
 //! Times and zones as users type them.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::tz::{Offset, TimeZone};
+
 use crate::format::TimeRules;
 use crate::model::Instant;
 use crate::pipeline::read_time;
-use jiff::tz::{Offset, TimeZone};
-use std::time::{SystemTime, UNIX_EPOCH};
+
 /// Now, read once per run.
 pub fn now() -> Instant {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What to do about one incident: the signature's remedy, filled with what the incident's records
 //! say. It adds no advice of its own.
 
-use crate::correlate::grouping::incidents::majority;
+use crate::correlate::distinct::majority;
 use crate::correlate::record::MergedRecord;
 use crate::model::Signature;
 use crate::model::{Lang, Remediation};

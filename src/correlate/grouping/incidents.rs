@@ -1,5 +1,6 @@
 //! Occurrences become incidents: all that share signature, connection and folder.
 
+use crate::correlate::distinct::majority;
 use crate::correlate::explain::{remediation, triage, why};
 use crate::correlate::grouping::folders::{Folders, better};
 use crate::correlate::grouping::occurrences::Occurrences;
@@ -14,6 +15,7 @@ use crate::model::{Guid, Instant, Surface};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::xxh3_128;
+
 /// Records shown as evidence.
 const SAMPLES: usize = 3;
 
@@ -270,15 +272,6 @@ fn counts(group: &IncidentGroup) -> Counts {
         jobs: jobs.len() as u64,
         recovered: group.failures.iter().filter(|f| f.recovered).count() as u64,
     }
-}
-
-/// The most frequent value; of equally frequent ones the smallest.
-pub fn majority<T: Ord + Clone>(values: impl Iterator<Item = T>) -> Option<T> {
-    let mut counts: BTreeMap<T, u64> = BTreeMap::new();
-    for value in values {
-        *counts.entry(value).or_default() += 1;
-    }
-    counts.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map(|(value, _)| value)
 }
 
 fn one_status(records: &[&MergedRecord]) -> Option<u16> {

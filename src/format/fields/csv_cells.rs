@@ -1,8 +1,10 @@
 //! The cells of one row of a table. Where a row ends is the business of `csv_frames`.
 
+use std::cell::RefCell;
+
 use csv::StringRecord;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
-use std::cell::RefCell;
+
 /// Reads rows with one delimiter. The reader is made once: making it costs more than reading a row
 /// with it.
 #[derive(Debug)]

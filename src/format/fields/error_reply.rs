@@ -3,9 +3,10 @@
 
 use crate::format::fields::inventory::connection_fact;
 use crate::format::fields::members::Members;
-use crate::format::log_format::ReadContext;
+use crate::format::fields::read_context::ReadContext;
 use crate::format::parsed::{Parsed, RowKind};
 use crate::model::{Fact, LogLevel, Record, RecordKind};
+
 /// True when an envelope tells of a failure. A refused option (`ValidationError`) is a failure of
 /// the question and tells nothing of the platform.
 pub fn is_failure(members: &Members<'_>) -> bool {

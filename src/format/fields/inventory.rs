@@ -1,10 +1,11 @@
 //! Inventories: folders and connections, as the API and the client list them.
 
 use crate::format::fields::members::Members;
+use crate::format::fields::read_context::ReadContext;
 use crate::format::fields::{log_row, timestamp};
-use crate::format::log_format::ReadContext;
 use crate::format::parsed::{Parsed, RowKind};
 use crate::model::{ConnectionFact, Fact, FolderRef, Instant, RecordTime};
+
 /// True for a folder: OData (`FullyQualifiedName`) or the client's two forms (`Path`).
 pub fn is_folder(members: &Members<'_>) -> bool {
     let identified = members.first("Key").is_some() || members.first("Id").is_some();

@@ -1,14 +1,16 @@
 //! Job rows (`Info`, folder, bindings), job events of webhooks and streams, and trace spans.
 
-use crate::format::fields::members::{Members, string};
-use crate::format::fields::{log_row, timestamp};
-use crate::format::log_format::ReadContext;
-use crate::format::parsed::{Parsed, RowKind};
-use crate::model::Binding;
-use crate::model::{
-    Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind, RecordTime, TraceFact,
-};
 use serde_json::value::RawValue;
+
+use crate::format::fields::members::{Members, string};
+use crate::format::fields::read_context::ReadContext;
+use crate::format::fields::{log_row, timestamp};
+use crate::format::parsed::{Parsed, RowKind};
+use crate::model::{
+    Binding, Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind, RecordTime,
+    TraceFact,
+};
+
 /// True for a job row.
 pub fn is_job(members: &Members<'_>) -> bool {
     let timed = ["StartTime", "EndTime", "CreationTime", "ReleaseName", "Info"];

@@ -1,10 +1,11 @@
 //! What kind of row a JSON object is, told by its members, and who reads it.
 
 use crate::format::fields::members::Members;
+use crate::format::fields::read_context::ReadContext;
 use crate::format::fields::{error_reply, inventory, job_row, log_row};
-use crate::format::log_format::ReadContext;
 use crate::format::parsed::{Parsed, Reject, RowKind};
 use crate::model::RecordKind;
+
 /// Wrappers are unwrapped at most so often: a search hit around an event around a job.
 const MAX_WRAPPING: usize = 3;
 

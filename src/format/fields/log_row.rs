@@ -2,11 +2,13 @@
 //! `JobKey`, `RawMessage` …), and copies of either in search indexes and client replies.
 
 use crate::format::fields::members::{Members, scalar, string};
+use crate::format::fields::read_context::ReadContext;
 use crate::format::fields::timestamp;
-use crate::format::log_format::ReadContext;
 use crate::format::parsed::{Parsed, RowKind};
-use crate::model::cut;
-use crate::model::{Fact, FolderFact, FolderRef, Guid, LogLevel, Record, RecordKind, TraceFact};
+use crate::model::{
+    Fact, FolderFact, FolderRef, Guid, LogLevel, Record, RecordKind, TraceFact, cut,
+};
+
 /// Of an oversized record so much of the message is matched: where robots cut messages.
 const HEAD_MESSAGE: usize = 10_000;
 

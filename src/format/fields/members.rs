@@ -1,13 +1,16 @@
 //! The members of a JSON object in their order, with values left as text until asked for: numbers
 //! that no machine number holds stay as they are, and duplicate keys stay visible.
 
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
 use crate::format::limits::MAX_DEPTH;
 use crate::format::parsed::Reject;
 use crate::model::Guid;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
-use std::borrow::Cow;
-use std::fmt;
+
 /// The members of one object.
 #[derive(Debug)]
 pub struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);

@@ -4,9 +4,11 @@
 //! `11/01/2025 07:14:09 AM`, `2026/03/14 7:14:09`, a trailing ` +00:00`, `/Date(1773472449904)/`,
 //! Kibana's `Mar 14, 2026 @ 08:14:09.904`, and a bare date.
 
-use crate::model::{Instant, RecordTime, TimeQuality};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
+
+use crate::model::{Instant, RecordTime, TimeQuality};
+
 /// How times are read that do not say everything themselves.
 #[derive(Clone, Debug)]
 pub struct TimeRules {

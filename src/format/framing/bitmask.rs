@@ -3,6 +3,7 @@
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64};
+
 /// Bytes looked at together: one bit each.
 pub const CHUNK: usize = 64;
 

@@ -1,11 +1,13 @@
 //! The way through rows, sixty-four bytes at a time, as long as every quote is where it may be.
 //! Whatever is unusual is left to the steps of single bytes, so that both see the same rows.
 
+use fearless_simd::{Level, Simd, dispatch};
+
 use crate::format::framing::bitmask;
 use crate::format::framing::bitmask::{CHUNK, Chunk};
 use crate::format::framing::csv::{CsvFrames, MAX_QUOTED, RowState};
 use crate::format::framing::frames::Frames;
-use fearless_simd::{Level, Simd, dispatch};
+
 impl CsvFrames {
     /// Goes on in whole chunks as long as every quote is where it may be, and hands over the rows
     /// that end. The result is where byte by byte has to go on in the row at hand.

@@ -3,6 +3,7 @@
 
 use crate::format::framing::frame::{Frame, FrameKind};
 use crate::format::limits::MAX_RECORD;
+
 /// The frames of one block, in order.
 #[derive(Debug, Default)]
 pub struct Frames {

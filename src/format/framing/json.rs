@@ -1,11 +1,13 @@
 //! Framing of JSON documents as a stream: rows of an array one by one, single objects whole, text
 //! around them passed over. Knows depth, strings and escapes; knows nothing of what a row says.
 
+use memchr::{memchr, memchr3};
+
 use crate::format::framing::bitmask::CHUNK;
 use crate::format::framing::frame::BlockEnd;
 use crate::format::framing::frames::Frames;
 use crate::format::limits::MAX_RECORD;
-use memchr::{memchr, memchr3};
+
 /// Members of a top-level object whose array holds rows.
 const ROW_KEYS: &[&str] =
     &["value", "data", "jobs", "auditevents", "items", "results", "records", "logs", "hits"];

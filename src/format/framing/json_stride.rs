@@ -1,10 +1,12 @@
 //! The way through the inside of a row, sixty-four bytes at a time. Whatever is unusual is left to
 //! the steps of single bytes, so that both see the same rows.
 
+use fearless_simd::{Level, Simd, dispatch};
+
 use crate::format::framing::bitmask;
 use crate::format::framing::bitmask::Chunk;
 use crate::format::framing::json::{JsonScanner, is_blank};
-use fearless_simd::{Level, Simd, dispatch};
+
 /// A chunk holds something that has to be looked at byte by byte.
 struct Unusual;
 

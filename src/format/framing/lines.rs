@@ -1,12 +1,14 @@
 //! Framing of formats whose records begin at the start of a line. Knows nothing of what a record
 //! says.
 
+use memchr::memchr;
+use serde::de::IgnoredAny;
+
 use crate::format::framing::bitmask::each_place;
 use crate::format::framing::frame::BlockEnd;
 use crate::format::framing::frames::Frames;
 use crate::format::limits::MAX_RECORD;
-use memchr::memchr;
-use serde::de::IgnoredAny;
+
 /// What a physical line is to its format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LineKind {

@@ -2,6 +2,7 @@
 
 use crate::format::framing::frame::{BlockEnd, FrameKind};
 use crate::format::framing::frames::Frames;
+
 fn line_ends(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }

@@ -1,14 +1,17 @@
 //! Which sources need not be read, because the state knows what they hold. A wrong no costs time; a
 //! yes needs the same length, the same time of change and the same two ends.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
+
+use xxhash_rust::xxh3::xxh3_128;
+
 use crate::pipeline::settings::Settings;
 use crate::redact::PseudonymKey;
 use crate::rules::RuleSet;
 use crate::scan::Task;
 use crate::state::{FileStamp, Source};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::Path;
-use xxhash_rust::xxh3::xxh3_128;
+
 /// A path, and whether it was given with `--names`.
 pub(crate) type TaskPath = (Vec<u8>, bool);
 

@@ -1,10 +1,11 @@
 //! Shortens a state: failures before a day become sums, and sources that are gone and tell of
 //! nothing later are forgotten. Sums stay exact; evidence goes.
 
-use crate::model::Instant;
-use crate::model::PrunedCounts;
-use crate::state::{FileStamp, StateError, StateStore, path_of};
 use std::collections::BTreeMap;
+
+use crate::model::{Instant, PrunedCounts};
+use crate::state::{FileStamp, StateError, StateStore, path_of};
+
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// What was done.

@@ -1,14 +1,16 @@
 //! What the workers of a run with a past hand over: what a file held when it was opened, and what
 //! was learned of it, as the row that a state keeps. Decides nothing of the rows there are.
 
+use std::fs::{File, Metadata};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
 use crate::model::{Digest, SourceItem, SourceStatus};
 use crate::pipeline::incremental::known_sources::place;
 use crate::scan::{Observer, Task, estimated_bytes};
 use crate::state::{EncodedDigest, FileStamp, Source};
 use crate::threads::lock_ignore_poison;
-use std::fs::{File, Metadata};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+
 /// Problems that may be gone when the same bytes are read again.
 const TRANSIENT: [&str; 7] = [
     "open.vanished",

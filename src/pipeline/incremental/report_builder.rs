@@ -1,17 +1,19 @@
 //! What a run with a past tells people, and what it tells the runs after it. Reads what earlier
 //! runs told and writes nothing.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use crate::correlate::{LifecycleInput, LifecycleOutcome, assign_states};
-use crate::model::{Instant, SourceItem, SourceKey, SourceStatus};
-use crate::model::{Lang, Report, Run};
-use crate::model::{Mute, PreviousRuns};
+use crate::model::{
+    Instant, Lang, Mute, PreviousRuns, Report, Run, SourceItem, SourceKey, SourceStatus,
+};
 use crate::pipeline::incremental::retired;
 use crate::pipeline::settings::Settings;
 use crate::pipeline::steps::{ScanOutcome, build_report};
 use crate::rules::RuleSet;
 use crate::state::{History, RunAbout, RunRecord};
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+
 /// Everything beside what was learned on which the words of a run rest.
 pub(crate) struct ReportBuilder<'n> {
     pub(crate) run: i64,

@@ -1,9 +1,10 @@
 //! Sources that are not there any more: what they told is kept, under names of their own, until one
 //! source that is there tells all of it. What they said of names yields to what is said today.
 
-use crate::model::MEMBER;
-use crate::model::{Digest, Guid, HitKey, Instant, SourceItem, SourceKey};
 use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Digest, Guid, HitKey, Instant, MEMBER, SourceItem, SourceKey};
+
 /// What is known of sources that are gone.
 #[derive(Default)]
 pub(crate) struct RetiredSources {

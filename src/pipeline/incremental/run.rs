@@ -4,11 +4,15 @@
 //!
 //! What a source is worth is decided here; how it is kept is the state's business.
 
-use crate::model::Mute;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
 use crate::model::{
-    Diagnostic, DiagnosticSeverity, Digest, Instant, SourceItem, SourceKey, SourceStatus,
+    Diagnostic, DiagnosticSeverity, Digest, Instant, Lang, Mute, Report, Run, SourceItem,
+    SourceKey, SourceStatus,
 };
-use crate::model::{Lang, Report, Run};
 use crate::pipeline::incremental::known_sources::{
     TaskPath, file_stamps, match_known_sources, place, place_of, reader,
 };
@@ -28,10 +32,7 @@ use crate::state::{
     ArchivedReport, Changes, DeltaBase, EncodedDigest, FileStamp, RunRecord, Source, StateError,
     StateStore,
 };
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+
 /// Why an unchanged source is not read.
 const UNCHANGED: &str = "nothing changed since it was read";
 

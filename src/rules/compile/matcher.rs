@@ -2,8 +2,13 @@
 //! when it is loaded and never while a record waits; patterns of shipped ones wait for a record,
 //! since a test has compiled them all.
 
-use crate::model::normalise;
-use crate::model::{Alternative, Context, Signature};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use regex::{Captures, Regex};
+
+use crate::model::{Alternative, Context, Signature, normalise};
 use crate::rules::compile::pattern_cache::{PatternCache, UserPattern};
 use crate::rules::facts::codes::is_code;
 use crate::rules::facts::evidence::ProductEvidence;
@@ -11,10 +16,8 @@ use crate::rules::facts::extract::Extract;
 use crate::rules::facts::status;
 use crate::rules::facts::views::{MessageView, holds};
 use crate::search::LiteralNumbers;
-use regex::{Captures, Regex};
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-use std::sync::Arc;
+use crate::search::literals::fold_literals;
+
 /// Shortest anchor in bytes. Shorter ones are in every other record and defeat the prefilter.
 pub(crate) const ANCHOR_MIN: usize = 6;
 
@@ -214,9 +217,4 @@ impl Anchor {
         case.present.contains(&self.number)
             && (!self.code || case.evidence.codes.all.contains(&self.literal))
     }
-}
-
-/// Literals as they are looked for in the folded text.
-pub(crate) fn fold_literals(literals: &[String]) -> Vec<String> {
-    literals.iter().map(|literal| normalise(literal).to_ascii_lowercase()).collect()
 }

@@ -2,11 +2,14 @@
 //! when many others have been asked for since. Most patterns of a pack are never asked for in a run;
 //! all those of a large set at once would take more memory than everything that is read.
 
-use crate::search::foreign;
-use crate::threads::lock_ignore_poison;
-use regex::Regex;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
+
+use regex::Regex;
+
+use crate::search::foreign;
+use crate::threads::lock_ignore_poison;
+
 /// Compiled patterns that are kept. Far more than the shipped pack has, so that only large sets
 /// ever compile one twice. One usually takes some ten KiB, and one MiB where it is full of `\w`.
 const KEPT: usize = 256;

@@ -2,12 +2,15 @@
 //! compiling those whose parts already show it: compiling ten thousand would be nearly all of the
 //! time to load them.
 
-use crate::search::{COMPILED_LIMIT, foreign, is_short};
+use std::collections::HashMap;
+
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{Ast, Flag, Flags, Repetition, RepetitionKind, RepetitionRange};
 use regex_syntax::hir::{Class, Hir, HirKind};
 use regex_syntax::utf8::Utf8Sequences;
-use std::collections::HashMap;
+
+use crate::search::{COMPILED_LIMIT, foreign, is_short};
+
 /// No state of a compiled pattern takes more bytes, its transitions counted.
 const STATE: usize = 64;
 

@@ -1,19 +1,19 @@
 //! Inner reasons: what the provider or the identity service itself says inside the failure that
 //! Integration Service reports.
 
-use crate::model::{Category, Cause};
-use crate::model::{CauseRule, Guard};
-use crate::model::{cut, normalise};
+use std::cmp::Reverse;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::model::{Category, Cause, CauseRule, Guard, cut, normalise};
 use crate::redact::redact;
-use crate::rules::compile::matcher::fold_literals;
 use crate::rules::facts::codes::{Codes, is_ignored};
 use crate::rules::facts::views;
 use crate::rules::facts::views::{MessageView, holds};
-use crate::search::{LiteralNumbers, LiteralSearcher, LiteralSet};
-use crate::search::{all_captures, static_regex};
-use regex::Regex;
-use std::cmp::Reverse;
-use std::sync::LazyLock;
+use crate::search::literals::fold_literals;
+use crate::search::{LiteralNumbers, LiteralSearcher, LiteralSet, all_captures, static_regex};
+
 /// Most bytes of a reason's own words kept with it: a sentence.
 const CAUSE_LIMIT: usize = 160;
 

@@ -1,10 +1,12 @@
 //! Codes of the products: DAP, CNS and AADSTS, as whole numbers only.
 
-use crate::search::LiteralSet;
-use crate::search::{all_captures, static_regex};
-use regex::Regex;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::search::{LiteralSet, all_captures, static_regex};
+
 static DAP: LazyLock<Regex> =
     LazyLock::new(|| static_regex(r"(?-u:\b)DAP-(?:GE|RT|DT)-[0-9]{4}(?-u:\b)"));
 

@@ -2,38 +2,13 @@
 //! sentences are written by everything that talks to a network; they count only beside one of
 //! these.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::rules::facts::codes::Codes;
 use crate::rules::facts::keywords::Keywords;
 use crate::search::static_regex;
-use regex::Regex;
-use std::sync::LazyLock;
-/// Classes and frames of the connector runtime. Rare in healthy logs, so they are searched in raw
-/// blocks too: an Error record that shows one is looked at even if no signature takes it.
-pub(crate) const FRAMES: &[&str] = &[
-    "UiPath.IntegrationService.",
-    "UiPath.ConnectionClient.",
-    "UiPath.IntegrationCore.",
-    "at ConnectorActivity",
-    "at ConnectorHttpActivity",
-    "at ConnectorTriggerActivity",
-    "Office365Exception",
-    "GSuiteException",
-];
-
-/// How codes of the products begin; a digit follows. Searched in raw blocks like [`FRAMES`].
-pub(crate) const CODE_PREFIXES: &[&str] =
-    &["DAP-GE-", "DAP-RT-", "AADSTS", "ErrorCode: \"CNS", "Error code: CNS", "\"code\":\"CNS"];
-
-/// Further evidence, too common or too rarely alone to be searched in raw blocks.
-pub(crate) const QUIET: &[&str] = &[
-    "UiPath.BAF.",
-    ".IntegrationService.Activities",
-    "at ConnectorPersistenceActivity \"",
-    "/elements_/",
-    "/connections_/",
-    "ConnectionServiceActivity",
-    "Integration Service",
-];
 
 /// `at DownloadFileConnections "Download File"`: an activity of the Microsoft or Google packages
 /// that uses a connection.

@@ -1,19 +1,21 @@
 //! What is read out of a text without being asked for. An id is taken only from its own phrase: a
 //! folder's GUID is never a connection, and a GUID standing alone is nobody's.
 
-use crate::model::Guid;
-use crate::model::cut;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+use regex::{Captures, Regex};
+
+use crate::model::{Guid, cut};
 use crate::redact::redact;
 use crate::rules::facts::keywords::KeywordGroup;
 use crate::rules::facts::stack::{faulted, named_by_job, workflow};
 use crate::rules::facts::status;
 use crate::rules::facts::views::MessageView;
 use crate::search::{GUID, StaticRegex, all_captures, captures, static_regex};
-use memchr::memmem::Finder;
-use regex::{Captures, Regex};
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-use std::sync::LazyLock;
+
 /// What one record says about itself.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Extract {

@@ -1,10 +1,12 @@
 //! The headline of a message: its sentence without stack traces and repeated wrappers.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::model::{cut, normalise};
 use crate::rules::facts::stack::{frame_of, workflow_of};
 use crate::search::static_regex;
-use regex::Regex;
-use std::sync::LazyLock;
 
 /// Most bytes of a headline.
 pub const CORE_LIMIT: usize = 1_000;

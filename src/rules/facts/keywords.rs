@@ -2,10 +2,11 @@
 //! they look closer: what shows Integration Service, how sentences begin, and without which words
 //! a pattern cannot fit. Says where words stand, never what they mean.
 
-use crate::rules::facts::evidence::{CODE_PREFIXES, FRAMES, QUIET};
-use crate::rules::facts::stack::OPENINGS;
-use crate::search::LiteralSearcher;
 use std::sync::LazyLock;
+
+use crate::rules::knowledge::{CODE_PREFIXES, FRAMES, OPENINGS, QUIET};
+use crate::search::LiteralSearcher;
+
 /// What stands behind the class in `at DownloadFileConnections "Download File"`.
 const CONNECTIONS: &str = "Connections";
 

@@ -1,29 +1,16 @@
 //! Which activity and which workflow file a message names.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::model::cut;
 use crate::rules::facts::keywords::KeywordGroup;
 use crate::rules::facts::views::{MessageView, find_literal};
-use crate::search::LiteralSet;
-use crate::search::static_regex;
-use regex::Regex;
-use std::sync::LazyLock;
+use crate::search::{LiteralSet, static_regex};
+
 /// Longest display name taken from the front of a message. Longer fronts are prose.
 const NAME_LIMIT: usize = 120;
-
-/// How sentences of the activity packages begin. What stands before one, up to a colon, is the
-/// display name of the activity.
-pub(crate) const OPENINGS: &[&str] = &[
-    "Failed to retrieve connection.",
-    "Connection [",
-    "Connection '",
-    "Connection is disabled.",
-    "Connection ID is empty.",
-    "Could not obtain access token.",
-    "Could not obtain user token.",
-    "Request failed with error:",
-    "The selected connection is no longer valid.",
-    "Unable to find a connection of type",
-];
 
 /// Words that show that the front of a message is no display name.
 const NOT_A_NAME: &[&str] = &["Exception", "://", "Error code", "HTTP ", " ERROR"];

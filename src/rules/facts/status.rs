@@ -1,9 +1,11 @@
 //! The HTTP status a record reports. Several may stand in one text; the outer ones are normalised
 //! by the service, so the order of the patterns is the order of trust.
 
+use std::sync::LazyLock;
+
 use crate::rules::facts::keywords::{KeywordGroup, Keywords};
 use crate::search::{StaticRegex, all_captures};
-use std::sync::LazyLock;
+
 /// .NET's `HttpStatusCode` names, the ones a log shows, and the reason phrases of the same codes.
 const NAMES: &[(&str, u16)] = &[
     ("badrequest", 400),

@@ -6,11 +6,13 @@
 //! the text itself and never from an example. No text is read this way that a signature takes as it
 //! stands, and whatever a whole text of the same failure says goes first.
 
-use crate::model::Signature;
-use crate::model::normalise;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
+
 use xxhash_rust::xxh3::xxh3_64;
+
+use crate::model::{Signature, normalise};
+
 /// Last bytes of a text that an example must hold to say how it goes on.
 const END_MIN: usize = 12;
 

@@ -1,12 +1,15 @@
 //! The texts of one message that matching looks at, and the headline by which forms are compared.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::model::{cut, normalise};
 use crate::rules::facts::keywords::Keywords;
 use crate::rules::facts::truncated::without_mark;
 use crate::search::static_regex;
-use regex::Regex;
-use std::borrow::Cow;
-use std::sync::LazyLock;
+
 /// Most bytes of a message that are judged. A robot cuts messages at 10,000 characters and a
 /// job's `Info` repeats them up to four times; in UTF-8 that stays below.
 const MESSAGE_LIMIT: usize = 256 * 1024;

@@ -1,6 +1,9 @@
 //! From signature files to plain signatures: reading tables, joining files, saying precisely what is
 //! wrong. Compiling is `pack`'s.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::model::{CauseRule, Signature, SignatureFile};
 use crate::rules::compile::regex_limits::RegexLimits;
 use crate::rules::facts::causes::CauseMatcher;
@@ -8,8 +11,7 @@ use crate::rules::files::builtin;
 use crate::rules::files::error::RuleFileError;
 use crate::rules::files::location::RuleFile;
 use crate::rules::files::parse_error::advise;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+
 /// Most signatures of a set. Twice what the largest set we can imagine holds; a list of a hundred
 /// thousand texts is a dump of something, and its search would cost more than all that is read.
 const SIGNATURES_LIMIT: usize = 20_000;

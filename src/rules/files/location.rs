@@ -2,9 +2,11 @@
 //! line. Places are looked for only when one is to be told, and then for all tables at once: a file of
 //! ten thousand that each want a word is read once.
 
-use crate::rules::files::error::RuleFileError;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
+
+use crate::rules::files::error::RuleFileError;
+
 /// A signature file: where a table comes from.
 #[derive(Clone, Debug)]
 pub(crate) struct RuleFile {

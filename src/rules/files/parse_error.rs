@@ -2,6 +2,7 @@
 //! and what, and says it to programmers.
 
 use crate::model::nearest;
+
 /// Tables of which there may be several, alone or in a signature.
 const LISTS: [&str; 5] = ["signature", "reason", "when", "example", "counterexample"];
 

@@ -1,10 +1,10 @@
 //! Which signatures of a set are searched: by the beginnings of their ids. What is not selected is
 //! off, as if its table said so.
 
-use crate::model::Signature;
-use crate::model::nearest;
+use crate::model::{Signature, nearest};
 use crate::rules::files::error::RuleFileError;
 use crate::rules::files::load::LoadedRules;
+
 /// Beginnings of ids. Empty selects what the tables say.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct RuleSelection {

@@ -1,9 +1,10 @@
 //! What the text is made of: how often words and pairs of bytes occur in it. Only speed depends
 //! on it.
 
-use crate::search::kernel::searcher::{WORD, folded};
-use crate::search::kernel::word_table::FACTOR;
 use std::sync::LazyLock;
+
+use crate::search::kernel::word::{FACTOR, WORD, folded};
+
 /// Bits of a hash of a word: two words that share their bits in the bitmap share this too, and few
 /// others do.
 const HASH_BITS: u32 = 18;

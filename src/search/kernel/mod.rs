@@ -2,8 +2,7 @@
 //! which word of each literal is looked up, and `byte_profile` says how frequent bytes are.
 
 pub(crate) mod byte_profile;
-#[cfg(test)]
-pub(crate) mod oracle;
 pub(crate) mod searcher;
+pub(crate) mod word;
 pub(crate) mod word_selection;
 pub(crate) mod word_table;

@@ -10,18 +10,13 @@
 //! Nothing here knows what a literal means, nor when the search is not worth its while: that is
 //! decided in `anchors`.
 
-use crate::search::kernel::byte_profile::Profile;
-use crate::search::kernel::word_selection;
-use crate::search::kernel::word_table::{WordEntry, WordTable};
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64, u32x16};
-/// Bytes of a word, and between the words that are looked at.
-pub(crate) const WORD: usize = 4;
 
-/// Shortest literal that can be searched: the grid misses at most three bytes of it, and a word
-/// of which one byte is not known is still set in all its 128 folded forms; of which two are not,
-/// 16,384 would have to be.
-pub(crate) const SHORTEST: usize = 6;
+use crate::search::kernel::byte_profile::Profile;
+use crate::search::kernel::word::{FOLD, SHORTEST, WORD, folded};
+use crate::search::kernel::word_selection;
+use crate::search::kernel::word_table::{WordEntry, WordTable};
 
 /// Bytes looked at before anything is done about what was found in them. One mispredicted branch
 /// in so many bytes is what a candidate costs at least.
@@ -35,17 +30,8 @@ const GRACE: usize = 64;
 /// to four.
 const DENSE: usize = 8;
 
-/// The bit of each byte that folds ASCII letters.
-const FOLD: u32 = 0x2020_2020;
-
 /// Vectors of so many words and more are faster than one word after the other.
 const WIDE: usize = 8;
-
-/// A word with ASCII letters folded. The bit that folds them is set in all bytes, which takes some
-/// other pairs of bytes together too; the comparison tells them apart.
-pub(crate) fn folded(word: [u8; WORD]) -> u32 {
-    u32::from_le_bytes(word) | FOLD
-}
 
 /// The compiled search for one set of literals.
 #[derive(Debug)]

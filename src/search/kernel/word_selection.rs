@@ -1,8 +1,9 @@
 //! Which words of a literal stand for it in the bitmap.
 
 use crate::search::kernel::byte_profile::{Cost, Profile};
-use crate::search::kernel::searcher::{WORD, folded};
-use crate::search::kernel::word_table::{HASHES, WordEntry, hash};
+use crate::search::kernel::word::{HASHES, WORD, folded, hash};
+use crate::search::kernel::word_table::WordEntry;
+
 /// So many literals behind one word are as bad as the word occurring in the text: each of them is
 /// compared wherever the word stands, and the texts of a large set have whole sentences in common.
 const CROWD: u32 = 32;

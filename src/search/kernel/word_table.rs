@@ -2,15 +2,10 @@
 //!
 //! A word sets two bits of one cell: hardly any other word finds both of them set, and one fetch tells.
 
-use crate::search::kernel::searcher::{WORD, folded};
 use fearless_simd::prelude::*;
 use fearless_simd::u32x16;
-/// Bits of a hash. 2^17 of them are 16 KiB: half of a usual first-level cache, so that the block
-/// has the other half.
-const HASH_BITS: u32 = 17;
 
-/// How many hashes there are.
-pub(crate) const HASHES: usize = 1 << HASH_BITS;
+use crate::search::kernel::word::{FACTOR, HASH_BITS, HASHES, WORD, folded, hash};
 
 /// Bits of a cell: as many as a word has, so that vector code of words fetches cells.
 const CELL: usize = 32;
@@ -18,16 +13,8 @@ const CELL: usize = 32;
 /// How many cells there are.
 pub(crate) const CELLS: usize = HASHES / CELL;
 
-/// 2^32 over the golden ratio.
-pub(crate) const FACTOR: u32 = 0x9E37_79B1;
-
 /// Where in a product the number of the second bit lies: five bits below the hash.
 const SECOND: u32 = u32::BITS - HASH_BITS - CELL.trailing_zeros();
-
-/// Where a folded word stands in the bitmap: the upper bits of a product.
-pub(crate) fn hash(word: u32) -> usize {
-    (word.wrapping_mul(FACTOR) >> (u32::BITS - HASH_BITS)) as usize
-}
 
 /// The number of its second bit in the cell.
 fn second(word: u32) -> usize {

@@ -1,14 +1,16 @@
 //! What the night will read: formats, encodings, zones, and what it will not read.
 
-use crate::cli::commands::doctor::run::{FindingLevel, Findings};
+use std::collections::BTreeMap;
+use std::time::UNIX_EPOCH;
+
+use crate::cli::commands::doctor::findings::{FindingLevel, Findings};
 use crate::cli::exit::Exit;
 use crate::inspect::{InspectSettings, SourceHead, Times, look};
 use crate::model::{Instant, SourceStatus};
 use crate::pipeline::{Plan, Settings};
 use crate::redact::redact;
 use crate::report::localized_message;
-use std::collections::BTreeMap;
-use std::time::UNIX_EPOCH;
+
 /// Sources named in one list; the rest is counted.
 const NAMED: usize = 10;
 

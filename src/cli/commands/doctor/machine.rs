@@ -1,8 +1,10 @@
 //! The machine as the night will see it: account, clock and zone, shares.
 
-use crate::cli::commands::doctor::run::{FindingLevel, Findings};
-use crate::cli::values::time;
 use std::path::Path;
+
+use crate::cli::commands::doctor::findings::{FindingLevel, Findings};
+use crate::cli::values::time;
+
 /// A clock before this year was never set.
 const YEAR: &str = "2025";
 

@@ -1,20 +1,19 @@
 //! Runs `faultline doctor`: collects findings and prints them. Reads heads of files only.
 
+use clap::Args;
+
+use crate::cli::commands::doctor::findings::{FindingLevel, Findings, nearest_directory};
 use crate::cli::commands::doctor::{inputs, machine, state};
-use crate::cli::commands::signatures::run;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::parse;
-use crate::cli::terminal::{language, output};
+use crate::cli::terminal::output;
+use crate::cli::values::config::file;
 use crate::cli::values::scan_options::ScanArguments;
-use crate::cli::values::settings;
-use crate::cli::values::time;
+use crate::cli::values::{language, settings, signature_files, time};
 use crate::inspect::InspectSettings;
-use crate::model::Lang;
 use crate::pipeline;
 use crate::pipeline::{Output, Settings};
-use crate::report::{Style, escape_for_terminal as shown};
-use clap::Args;
-use std::path::{Path, PathBuf};
+use crate::report::Style;
+
 /// Free space below which a night may end without a report: a page of 5 MiB and tables of many
 /// thousand rows, beside those they replace.
 const ROOM: u64 = 200 << 20;
@@ -25,77 +24,6 @@ pub struct DoctorArguments {
     /// What the night's scan will take.
     #[command(flatten)]
     pub scan: ScanArguments,
-}
-
-/// How a thing stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum FindingLevel {
-    Ok,
-    /// Worth a thought; changes nothing.
-    Note,
-    /// The night would end with this code.
-    Bad(Exit),
-}
-
-/// One thing that was looked at.
-pub(crate) struct Finding {
-    level: FindingLevel,
-    topic: &'static str,
-    text: String,
-    pub(crate) details: Vec<String>,
-}
-
-/// What was found, in the order in which one asks.
-pub(crate) struct Findings {
-    pub(crate) lang: Lang,
-    all: Vec<Finding>,
-}
-
-impl Findings {
-    /// Adds a finding, in English or Japanese.
-    pub(crate) fn add(
-        &mut self,
-        level: FindingLevel,
-        topic: &'static str,
-        en: String,
-        ja: String,
-    ) -> &mut Finding {
-        let text = if self.lang == Lang::Ja { ja } else { en };
-        self.all.push(Finding { level, topic, text, details: Vec::new() });
-        let last = self.all.len() - 1;
-        &mut self.all[last]
-    }
-
-    /// The code the night would end with, as far as can be told today.
-    fn exit(&self) -> Exit {
-        let codes = self.all.iter().map(|finding| match finding.level {
-            FindingLevel::Bad(exit) => exit,
-            _ => Exit::Done,
-        });
-        codes.min().unwrap_or(Exit::Done)
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        for Finding { level, topic, text: words, details } in &self.all {
-            let mark = match level {
-                FindingLevel::Ok => "ok  ",
-                FindingLevel::Note => "note",
-                FindingLevel::Bad(_) => "BAD ",
-            };
-            text.push_str(&format!("{mark}  {topic:10}  {}\n", shown(words)));
-            for detail in details {
-                text.push_str(&format!("                  {}\n", shown(detail)));
-            }
-        }
-        let exit = self.exit().code();
-        text.push_str(&match (self.lang, exit) {
-            (Lang::En, 0) => "\nA night like this ends with code 0.\n".to_string(),
-            (Lang::En, _) => format!("\nA night like this ends with code {exit}.\n"),
-            (Lang::Ja, _) => format!("\nこのままの設定では終了コード {exit} になります。\n"),
-        });
-        text
-    }
 }
 
 /// Runs the command.
@@ -140,7 +68,7 @@ fn finish(findings: &Findings) -> Result<Exit, CliError> {
 }
 
 fn settings_file(arguments: &ScanArguments, findings: &mut Findings) -> Result<(), CliError> {
-    match parse::find(arguments.config.config.as_deref())? {
+    match file::find(arguments.config.config.as_deref())? {
         Some(file) => {
             let path = file.path.display().to_string();
             let en = format!("settings of {path}");
@@ -156,7 +84,7 @@ fn settings_file(arguments: &ScanArguments, findings: &mut Findings) -> Result<(
 }
 
 fn pack(arguments: &ScanArguments, findings: &mut Findings) {
-    match run::load(&arguments.signatures) {
+    match signature_files::load(&arguments.signatures) {
         Ok(pack) => {
             let count = pack.signatures().iter().filter(|s| !s.off).count();
             let own = arguments.signatures.len();
@@ -207,10 +135,4 @@ fn written(arguments: &ScanArguments, findings: &mut Findings) {
         let en = format!("{mib} MiB free for reports");
         findings.add(level, "disk", en, format!("レポート用の空き容量 {mib} MiB"));
     }
-}
-
-/// The directory, or the one above it that is there.
-pub(crate) fn nearest_directory(path: &Path) -> Option<PathBuf> {
-    let full = std::path::absolute(path).ok()?;
-    full.ancestors().find(|directory| directory.exists()).map(Path::to_path_buf)
 }

@@ -1,22 +1,24 @@
 //! The state of the nights, as the next one will meet it. None is made and none is changed.
 
+use std::path::Path;
+
+use crate::cli::commands::doctor::findings::{FindingLevel, Findings, nearest_directory};
 use crate::cli::commands::doctor::machine;
-use crate::cli::commands::doctor::run::{FindingLevel, Findings, nearest_directory};
-use crate::cli::commands::{lifecycle, state};
+use crate::cli::exit::CliError;
 use crate::cli::values::time;
 use crate::model::Instant;
 use crate::pipeline;
 use crate::pipeline::Output;
 use crate::report::Style;
 use crate::state::{Mutes, StateError, StateStore};
-use std::path::Path;
+
 /// Looks at a state that was named, and at the mutes beside it.
 pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
     match StateStore::existing(file, now) {
         Ok(state) => there(&state, findings),
         Err(StateError::Missing { .. }) => missing(file, findings),
         Err(error) => {
-            let failure = state::failure(error);
+            let failure = CliError::from(error);
             let text = failure.message();
             findings.add(FindingLevel::Bad(failure.exit), "state", text.clone(), text);
         }
@@ -24,7 +26,7 @@ pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
     machine::share(file, "state", findings);
     let mutes = Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::until(text, now)));
     if let Err(error) = mutes {
-        let failure = lifecycle::failure(error);
+        let failure = CliError::from(error);
         let text = failure.message();
         findings.add(FindingLevel::Bad(failure.exit), "mutes", text.clone(), text);
     }
@@ -47,7 +49,7 @@ fn missing(file: &Path, findings: &mut Findings) {
     let dir = nearest_directory(directory).unwrap_or_else(|| directory.to_path_buf());
     let output = Output { dir, formats: Vec::new(), style: Style::default(), threads: 1 };
     if let Err(error) = pipeline::check_output(&output) {
-        let failure = crate::cli::values::settings::failure(error);
+        let failure = CliError::from(error);
         let why = failure.reason.root_cause();
         let (path, dir) = (file.display(), output.dir.display());
         let en = format!("{path} does not exist yet, and {dir} may not be written to: {why}");

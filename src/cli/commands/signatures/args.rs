@@ -1,8 +1,11 @@
 //! What a user may type behind `faultline signatures`.
 
-use crate::cli::values::scan_options::Language;
-use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::cli::values::language::Language;
+
 /// `faultline signatures`.
 #[derive(Args, Debug)]
 pub struct SignatureArguments {

@@ -1,15 +1,16 @@
 //! `faultline signatures list`: one line each, or everything as JSON.
 
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
 use crate::cli::commands::signatures::args::{ListArguments, ListFormat};
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::terminal::{language, output};
-use crate::model::Lang;
-use crate::model::Signature;
-use crate::model::nearest;
-use crate::model::{Category, Owner, Severity};
+use crate::cli::terminal::output;
+use crate::cli::values::language;
+use crate::model::{Category, Lang, Owner, Severity, Signature, nearest};
 use crate::rules::RuleSet;
-use serde_json::Value;
-use std::fmt::Write as _;
+
 /// Prints the signatures that fit.
 pub fn run(pack: &RuleSet, wanted: &ListArguments) -> Result<Exit, CliError> {
     refuse_unknown(pack, wanted)?;

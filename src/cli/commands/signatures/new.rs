@@ -1,19 +1,20 @@
 //! `faultline signatures new`: finds the record that was pointed at and drafts a signature from it.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
 use crate::authoring::{check, draft};
 use crate::cli::commands::signatures::args::NewArguments;
-use crate::cli::commands::signatures::run::settings;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::cli::values::report_source;
-use crate::cli::values::settings::failure;
+use crate::cli::values::settings::settings_for;
 use crate::model::{Record, RecordKind};
 use crate::pipeline;
 use crate::pipeline::VisitFilter;
 use crate::rules::RuleSet;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+
 /// Between the parts of a source inside an archive.
 const INSIDE: &str = " » ";
 
@@ -66,8 +67,8 @@ fn find(
         path if path.is_file() => path,
         _ => report_source::find(source, file, line, report)?,
     };
-    let settings = settings(vec![path.clone()], "UTC")?;
-    let planned = pipeline::plan(&settings).map_err(failure)?;
+    let settings = settings_for(vec![path.clone()], "UTC")?;
+    let planned = pipeline::plan(&settings)?;
     let inside = source.strip_prefix(file).unwrap_or_default();
     let (mut found, mut any) = (None, false);
     pipeline::visit(&planned, pack, &settings, VisitFilter::All, &mut |visited| {

@@ -1,19 +1,17 @@
 //! Runs `faultline signatures`.
 
-use crate::authoring::{ExampleResult, check, run_examples};
-use crate::cli::commands::signatures::args::SignatureArguments;
-use crate::cli::commands::signatures::args::SignatureCommand;
-use crate::cli::commands::signatures::{list, new, show, try_signature};
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::terminal::{language, output};
-use crate::cli::values::signature_files;
-use crate::cli::values::time;
-use crate::model::nearest;
-use crate::pipeline;
-use crate::pipeline::Settings;
-use crate::rules::{RuleSelection, RuleSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
+
+use crate::authoring::{ExampleResult, check, run_examples};
+use crate::cli::commands::signatures::args::{SignatureArguments, SignatureCommand};
+use crate::cli::commands::signatures::{list, new, show, try_signature};
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::terminal::output;
+use crate::cli::values::signature_files::{known, load};
+use crate::cli::values::{language, signature_files};
+use crate::rules::RuleSet;
+
 /// Runs the command.
 pub fn run(arguments: &SignatureArguments) -> Result<Exit, CliError> {
     let load = || load(&arguments.signatures);
@@ -46,37 +44,6 @@ pub fn run(arguments: &SignatureArguments) -> Result<Exit, CliError> {
 fn print(text: &str) -> Result<Exit, CliError> {
     output::print(text.as_bytes())?;
     Ok(Exit::Done)
-}
-
-/// The pack with these files laid over it; a set that cannot be loaded whole is a usage error.
-pub fn load(paths: &[PathBuf]) -> Result<RuleSet, CliError> {
-    load_selected(paths, &RuleSelection::default())
-}
-
-/// The same, and of it the selection.
-pub fn load_selected(paths: &[PathBuf], selection: &RuleSelection) -> Result<RuleSet, CliError> {
-    let texts = signature_files::read(paths)?;
-    RuleSet::load(&texts, selection).map_err(|error| CliError::new(Exit::Usage, error))
-}
-
-/// A scan of these paths with nothing else asked for.
-pub(crate) fn settings(roots: Vec<PathBuf>, timezone: &str) -> Result<Settings, CliError> {
-    Ok(Settings {
-        selection: pipeline::SourceSelection { roots, ..pipeline::SourceSelection::default() },
-        zone: time::zone(timezone).map_err(CliError::usage)?,
-        threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        ..Settings::default()
-    })
-}
-
-/// An id that is none is refused, with the one that was probably meant.
-pub(crate) fn known(pack: &RuleSet, id: &str) -> Result<(), CliError> {
-    if pack.get(id).is_some() {
-        return Ok(());
-    }
-    let meant = nearest(id, pack.signatures().iter().map(|signature| signature.id.as_str()));
-    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    Err(CliError::usage(format!("no signature `{id}`{meant} See faultline signatures list")))
 }
 
 fn checked(paths: &[PathBuf]) -> Result<Exit, CliError> {

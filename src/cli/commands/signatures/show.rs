@@ -1,11 +1,12 @@
 //! `faultline signatures show`: everything about one signature, for a person.
 
-use crate::authoring::conflicts;
-use crate::model::{Alternative, Context, Signature};
-use crate::model::{Bilingual, Lang};
-use crate::rules::RuleSet;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+use crate::authoring::conflicts;
+use crate::model::{Alternative, Bilingual, Context, Lang, Signature};
+use crate::rules::RuleSet;
+
 /// The page of a signature; empty for an id that is none.
 pub fn page(pack: &RuleSet, id: &str, lang: Lang) -> String {
     let Some(signature) = pack.get(id) else { return String::new() };

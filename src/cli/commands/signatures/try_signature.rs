@@ -1,22 +1,22 @@
 //! `faultline signatures try`: one signature on real exports. What it takes, what it misses by one
 //! condition, who is read instead, and which incidents exist with it and without it.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
 use crate::authoring::Verdict;
-use crate::cli::commands::signatures::run::{known, load, load_selected, settings};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::settings::failure;
-use crate::model::LogLevel;
-use crate::model::{Incident, Lang, Report, Run};
-use crate::model::{cut, normalise};
+use crate::cli::values::settings::settings_for;
+use crate::cli::values::signature_files::{known, load, load_selected};
+use crate::model::{Incident, Lang, LogLevel, Report, Run, cut, normalise};
 use crate::pipeline;
 use crate::pipeline::{NoObserver, Settings, VisitFilter};
 use crate::redact::{Redaction, redact};
 use crate::report::escape_for_terminal;
 use crate::rules::{RuleSelection, RuleSet};
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::path::PathBuf;
+
 /// Records shown of a kind; the rest is counted.
 const SHOWN: usize = 20;
 
@@ -28,7 +28,7 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
     let pack = load(own)?;
     known(&pack, id)?;
     let named = RuleSelection { only: vec![id.to_string()], ..RuleSelection::default() };
-    let settings = settings(paths.to_vec(), timezone)?;
+    let settings = settings_for(paths.to_vec(), timezone)?;
 
     let mut seen = TryResults::default();
     let alone = load_selected(own, &named)?;
@@ -38,7 +38,7 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
     } else {
         pack
     };
-    let planned = pipeline::plan(&settings).map_err(failure)?;
+    let planned = pipeline::plan(&settings)?;
     pipeline::visit(&planned, &alone, &settings, VisitFilter::Anchored, &mut |visited| {
         let level = visited.record.level.map_or("", LogLevel::as_str);
         let source = Redaction::default().name(visited.source.as_str());
@@ -75,8 +75,8 @@ fn with_all(pack: &RuleSet) -> RuleSelection {
 }
 
 fn report(pack: &RuleSet, settings: &Settings) -> Result<Report, CliError> {
-    let planned = pipeline::plan(settings).map_err(failure)?;
-    let scanned = pipeline::scan(planned, pack, settings, &NoObserver).map_err(failure)?;
+    let planned = pipeline::plan(settings)?;
+    let scanned = pipeline::scan(planned, pack, settings, &NoObserver)?;
     // Nobody watches, so nobody stops it.
     let scanned = scanned.ok_or_else(|| CliError::usage("the scan was interrupted"))?;
     Ok(pipeline::build_report(&scanned, pack, settings, Run::default(), Lang::En))

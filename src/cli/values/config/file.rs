@@ -1,12 +1,16 @@
 //! Reads a settings file: what it says, where, and precisely what is wrong with it.
 
-use crate::cli::values::config::keys::{SettingKey, ValueKind, keys};
-use crate::model::nearest;
-use clap::{Arg, Command};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+use clap::{Arg, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::values::config::keys::{SettingKey, ValueKind, keys};
+use crate::model::nearest;
+
 /// A settings file that holds.
 pub struct SettingsFile {
     /// Where it is, as named.
@@ -135,4 +139,39 @@ pub(crate) fn said(error: &clap::Error) -> String {
 /// Paths are relative to the file; `-` stays standard input.
 fn resolved(key: &SettingKey, base: &Path, word: String) -> OsString {
     if key.is_path() && word != "-" { base.join(word).into_os_string() } else { word.into() }
+}
+
+/// The file that is read when none is named.
+pub const NAME: &str = "faultline.toml";
+
+/// The file that holds: the one that is named, or the one of the working directory.
+pub fn find(named: Option<&Path>) -> Result<Option<SettingsFile>, CliError> {
+    let path = match named {
+        Some(path) => path.to_path_buf(),
+        None if Path::new(NAME).exists() => PathBuf::from(NAME),
+        None => return Ok(None),
+    };
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        let reason = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
+        CliError { exit: Exit::Usage, reason }
+    })?;
+    SettingsFile::read(path, &text).map(Some).map_err(CliError::usage)
+}
+
+/// The command with the file's settings as defaults of the options of that subcommand and of those
+/// around it, which may have options for all their subcommands.
+pub(crate) fn with_defaults(command: Command, names: &[String], file: &SettingsFile) -> Command {
+    let command = command.mut_args(|arg| match file.setting(&arg) {
+        Some(setting) => {
+            let values = setting.values.clone();
+            arg.default_values(values)
+        }
+        None => arg,
+    });
+    match names.split_first() {
+        Some((name, deeper)) => {
+            command.mut_subcommand(name, |inner| with_defaults(inner, deeper, file))
+        }
+        None => command,
+    }
 }

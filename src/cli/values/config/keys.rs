@@ -1,8 +1,10 @@
 //! Which keys the settings file has and what each takes: told from the options of `scan`.
 
-use crate::cli::args::Arguments;
-use clap::{Arg, ArgAction, CommandFactory, ValueHint};
+use clap::{Arg, ArgAction, Args, Command, ValueHint};
 use serde_json::{Value, json};
+
+use crate::cli::values::scan_options::ScanArguments;
+
 /// Options that are no settings of a run.
 const NOT_SETTINGS: [&str; 3] = ["config", "help", "version"];
 
@@ -29,12 +31,11 @@ pub struct SettingKey {
 
 /// Every key, in the order of the options.
 pub fn keys() -> Vec<SettingKey> {
-    let mut command = Arguments::command();
+    let mut command = ScanArguments::augment_args(Command::new("scan"));
     // Actions and value parsers are settled when a command is built.
     command.build();
-    let scan = command.find_subcommand("scan");
-    scan.into_iter()
-        .flat_map(|scan| scan.get_arguments())
+    command
+        .get_arguments()
         .filter(|arg| !NOT_SETTINGS.contains(&arg.get_id().as_str()))
         .map(|arg| SettingKey {
             name: arg.get_long().unwrap_or(arg.get_id().as_str()).to_string(),

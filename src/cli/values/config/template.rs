@@ -2,6 +2,7 @@
 //! holds without it.
 
 use crate::cli::values::config::keys::{SettingKey, ValueKind, keys};
+
 const HEAD: &str = "\
 # Settings of faultline: the options of `faultline scan`, under their long names.
 #

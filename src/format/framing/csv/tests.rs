@@ -1,9 +1,11 @@
 //! Rows of tables, whole and in pieces, sound and damaged.
 
+use proptest::prelude::*;
+
 use crate::format::framing::csv::*;
 use crate::format::framing::frame::FrameKind;
 use crate::format::framing::pieces::in_pieces;
-use proptest::prelude::*;
+
 fn rows(text: &str, step: usize) -> Vec<String> {
     let Some((delimiter, columns, _)) = header(text) else { return vec!["no header".into()] };
     let mut reader = CsvFrames::new(delimiter, columns);

@@ -1,9 +1,11 @@
 //! Rows of documents, whole and in pieces, sound and damaged.
 
+use proptest::prelude::*;
+
 use crate::format::framing::frame::FrameKind;
 use crate::format::framing::json::*;
 use crate::format::framing::pieces::in_pieces;
-use proptest::prelude::*;
+
 fn cut(text: &str, step: usize) -> (Vec<String>, Option<String>) {
     let mut scanner = JsonScanner::new();
     let shown = in_pieces(

@@ -1,12 +1,15 @@
 //! Held against a naive search: the kernel finds exactly what stands in the text, whatever it was
 //! trained on.
 
-use crate::rules::RuleSet;
-use crate::search::kernel::byte_profile::Profile;
-use crate::search::kernel::searcher::{Kernel, SHORTEST, STEP};
-use crate::search::prefilter::Prefilter;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+
+use crate::rules::RuleSet;
+use crate::search::kernel::byte_profile::Profile;
+use crate::search::kernel::searcher::{Kernel, STEP};
+use crate::search::kernel::word::SHORTEST;
+use crate::search::prefilter::Prefilter;
+
 /// Every offset against every literal.
 fn naive(literals: &[Vec<u8>], block: &[u8]) -> Vec<u32> {
     let starts = |at: &usize| {
@@ -45,7 +48,7 @@ fn in_mixed_case(literal: &[u8], seed: usize) -> Vec<u8> {
 fn shipped() -> &'static (Prefilter, Vec<Vec<u8>>) {
     static SHIPPED: std::sync::LazyLock<(Prefilter, Vec<Vec<u8>>)> =
         std::sync::LazyLock::new(|| {
-            let anchors = Prefilter::new(&RuleSet::builtin().unwrap());
+            let anchors = Prefilter::new(RuleSet::builtin().unwrap().raw_literals());
             let literals = anchors.literals().map(<[u8]>::to_vec).collect();
             (anchors, literals)
         });

@@ -1,8 +1,19 @@
 //! The language of what is shown: the flag, else the locale for the terminal. Files do not follow
 //! the locale, so that the same input gives the same bytes everywhere.
 
-use crate::cli::values::scan_options::Language;
+use clap::ValueEnum;
+
 use crate::model::Lang;
+
+/// Languages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Language {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
+}
+
 impl From<Language> for Lang {
     fn from(language: Language) -> Lang {
         match language {
