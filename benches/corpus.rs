@@ -14,9 +14,10 @@ use std::path::Path;
 
 use faultline::model::{Digest, SourceKey};
 use faultline::open::Limits;
+use faultline::read::{BLOCK, NoObserver, ReadSettings};
 use faultline::redact::Redaction;
 use faultline::rules::RuleSet;
-use faultline::scan::{BLOCK, NoObserver, RANGE, ScanSettings, SourceScanner};
+use faultline::scan::{RANGE, ScanSettings, SourceScanner};
 use support::{Form, fastest, rows_with_failures};
 
 const FORMS: [(&str, Form); 4] = [
@@ -54,15 +55,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn scan(pack: &RuleSet, name: &str, text: &[u8]) -> Digest {
     let settings = ScanSettings {
-        zone: jiff::tz::TimeZone::UTC,
-        encoding: None,
+        read: ReadSettings {
+            zone: jiff::tz::TimeZone::UTC,
+            encoding: None,
+            limits: Limits::default(),
+            block: BLOCK,
+        },
         since: None,
         until: None,
         redaction: Redaction::default(),
         waits: false,
-        limits: Limits::default(),
         memory: u64::MAX,
-        block: BLOCK,
         range: RANGE,
     };
     SourceScanner::new(pack, settings).stream(&SourceKey::new(name), &mut &text[..], &NoObserver)

@@ -55,6 +55,7 @@ pub mod inspect;
 pub mod model;
 pub mod open;
 pub mod pipeline;
+pub mod read;
 pub mod redact;
 pub mod report;
 pub mod rules;

@@ -5,7 +5,8 @@
 use std::cell::LazyCell;
 
 use faultline::model::{Digest, SourceKey};
-use faultline::scan::{BLOCK, NoObserver, SourceScanner};
+use faultline::read::{BLOCK, NoObserver};
+use faultline::scan::{SourceScanner};
 use faultline_fuzz::{Trickle, scanner};
 use libfuzzer_sys::fuzz_target;
 

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use faultline::format::{BlockEnd, Detected, FrameKind, Frames, LogFormat, ReadContext, RowKindsSeen, TimeRules, detect};
 use faultline::open::Limits;
+use faultline::read::{ReadSettings};
 use faultline::scan::{RANGE, ScanSettings, SourceScanner};
 use faultline::rules::RuleSet;
 
@@ -18,15 +19,12 @@ pub fn scanner(block: usize) -> SourceScanner<'static> {
     SourceScanner::new(
         &PACK,
         ScanSettings {
-            zone: jiff::tz::TimeZone::UTC,
-            encoding: None,
+            read: ReadSettings { zone: jiff::tz::TimeZone::UTC, encoding: None, limits: small(), block },
             since: None,
             until: None,
             redaction: Default::default(),
             waits: false,
-            limits: small(),
             memory: u64::MAX,
-            block,
             range: RANGE,
         },
     )

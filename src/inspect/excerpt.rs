@@ -6,12 +6,9 @@ use std::io;
 
 use crate::decode::{Block, Decoder};
 use crate::discover::FoundSource;
-use crate::inspect::settings::InspectSettings;
 use crate::model::{Location, SourceKey};
 use crate::open::{Fault, OpenInput, open_only};
-
-/// Bytes read at a time.
-const BLOCK: usize = 256 << 10;
+use crate::read::{BLOCK, ReadSettings};
 
 /// Bytes of one line that are shown; a page of JSON may be one line of gigabytes.
 const SHOWN: usize = 4000;
@@ -38,7 +35,7 @@ pub fn excerpt(
     source: &SourceKey,
     place: Location,
     context: usize,
-    reading: &InspectSettings,
+    reading: &ReadSettings,
 ) -> Excerpt {
     let mut excerpt = Err("it is no longer there".to_string());
     let input = OpenInput::File(&found.path);

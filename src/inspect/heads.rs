@@ -1,10 +1,10 @@
 //! What the sources of a path are, told from their heads alone.
 
 use crate::discover::{FoundSource, SourceOrigin};
-use crate::inspect::record_reader::{Other, Wanted, read};
-use crate::inspect::settings::InspectSettings;
-use crate::model::{Diagnostic, SourceKey, SourceStatus, TimeQuality};
+use crate::inspect::source_summary::{ReadExtent, read_source};
+use crate::model::{Diagnostic, Location, SourceKey, SourceStatus, TimeQuality};
 use crate::open::{Fault, OpenInput, open};
+use crate::read::{ReadItem, ReadSettings, RecordSink, Wanted};
 
 /// What one source is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,30 +41,21 @@ pub enum Times {
 
 /// Looks at the head of a file and of every member in it. Pipes and standard input are left
 /// alone: what is read from them is gone.
-pub fn look(found: &FoundSource, reading: &InspectSettings) -> Vec<SourceHead> {
+pub fn look(found: &FoundSource, reading: &ReadSettings) -> Vec<SourceHead> {
     if found.origin != SourceOrigin::File {
         return Vec::new();
     }
     let mut looks = Vec::new();
     let input = OpenInput::File(&found.path);
     let report = open(&found.key, input, &reading.limits, &mut |opened| {
-        let mut times = Times::None;
-        let wanted = Wanted { marks: &|_, _| {}, all: true, head_only: true };
         let key = opened.key.clone();
-        let seen = read(&key, opened.reader, reading, &wanted, &mut |parsed, _| {
-            let stamp = parsed.record.and_then(|record| record.time);
-            times = times.max(match stamp.map(|stamp| stamp.quality) {
-                None => Times::None,
-                Some(TimeQuality::Offset) => Times::Zoned,
-                Some(TimeQuality::Assumed | TimeQuality::Day) => Times::Assumed,
-            });
-        });
+        let mut times = TimeSink(Times::None);
+        let extent = ReadExtent::Head;
+        let seen = read_source(&key, opened.reader, reading, Wanted::All, extent, &mut times);
+        let TimeSink(times) = times;
         let (kind, mut status, mut code, mut reason) = match seen.kind {
             Ok(kind) => (kind, SourceStatus::Complete, "", String::new()),
-            Err(Other::Mistake(code, what)) => (String::new(), SourceStatus::Failed, code, what),
-            Err(Other::Foreign(what)) => {
-                (String::new(), SourceStatus::Skipped, "format.unrecognised", what)
-            }
+            Err(other) => (String::new(), other.status, other.code, other.reason),
         };
         if let Some(error) = seen.error {
             let fault = Fault::from_error(&error);
@@ -99,4 +90,23 @@ pub fn look(found: &FoundSource, reading: &InspectSettings) -> Vec<SourceHead> {
 fn code_of(key: &SourceKey, told: &[Diagnostic]) -> String {
     let of_source = |told: &&Diagnostic| told.source == key.as_str();
     told.iter().find(of_source).map(|told| told.code.clone()).unwrap_or_default()
+}
+
+/// Collects how the times of a source are written.
+struct TimeSink(Times);
+
+impl RecordSink for TimeSink {
+    fn take(&mut self, item: ReadItem, _location: Location, _text: &str) {
+        let record = match item {
+            ReadItem::Row(parsed) => parsed.record,
+            ReadItem::Oversize(head) => head,
+            ReadItem::Rejected(_) | ReadItem::Damaged(_) => return,
+        };
+        let time = record.and_then(|record| record.time);
+        self.0 = self.0.max(match time.map(|time| time.quality) {
+            None => Times::None,
+            Some(TimeQuality::Offset) => Times::Zoned,
+            Some(TimeQuality::Assumed | TimeQuality::Day) => Times::Assumed,
+        });
+    }
 }

@@ -4,10 +4,14 @@
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::discover::{FoundSource, Plan, SourceOrigin};
-use crate::inspect::record_reader::{Wanted, read};
-use crate::inspect::settings::InspectSettings;
+use crate::inspect::source_summary::{ReadExtent, read_source};
 use crate::model::{Guid, Location, Record, SourceKey};
 use crate::open::{Fault, OpenInput, open};
+use crate::read::{ReadItem, ReadSettings, RecordSink, Wanted};
+use crate::search::BlockSearch;
+
+/// Characters of a job key that blocks are searched for: the first group of the GUID.
+const KEY_START: usize = 8;
 
 /// Records kept of one job: more than anybody reads, and little enough to hold.
 const MOST: usize = 100_000;
@@ -35,7 +39,7 @@ pub struct JobRecords {
 }
 
 /// Reads everything in a plan for one job.
-pub fn job_records(plan: &Plan, job: Guid, reading: &InspectSettings) -> JobRecords {
+pub fn job_records(plan: &Plan, job: Guid, reading: &ReadSettings) -> JobRecords {
     let mut search = Search { job, beginning: beginning(job), found: Vec::new(), beyond: 0 };
     let mut unread: Vec<(SourceKey, String)> = plan
         .unread
@@ -55,13 +59,14 @@ pub fn job_records(plan: &Plan, job: Guid, reading: &InspectSettings) -> JobReco
 }
 
 /// The first block of the key, in any case. What only looks like it is told by the record.
-fn beginning(job: Guid) -> Option<Regex> {
-    RegexBuilder::new(&job.to_string()[..8]).case_insensitive(true).build().ok()
+fn beginning(job: Guid) -> Option<KeyStart> {
+    let start = &job.to_string()[..KEY_START];
+    RegexBuilder::new(start).case_insensitive(true).build().ok().map(KeyStart)
 }
 
 struct Search {
     job: Guid,
-    beginning: Option<Regex>,
+    beginning: Option<KeyStart>,
     found: Vec<JobRecord>,
     beyond: u64,
 }
@@ -70,7 +75,7 @@ impl Search {
     fn file(
         &mut self,
         found: &FoundSource,
-        reading: &InspectSettings,
+        reading: &ReadSettings,
         unread: &mut Vec<(SourceKey, String)>,
     ) {
         let mut stdin;
@@ -98,29 +103,58 @@ impl Search {
     fn source(
         &mut self,
         key: &SourceKey,
-        reader: &mut dyn std::io::Read,
-        reading: &InspectSettings,
+        bytes: &mut dyn std::io::Read,
+        settings: &ReadSettings,
     ) -> Option<String> {
         let named = named_after(key.file_name(), self.job);
-        let pattern = self.beginning.clone();
-        let marks = |text: &[u8], marks: &mut Vec<u32>| {
-            if let Some(pattern) = &pattern {
-                // A block is far below 4 GiB.
-                marks.extend(pattern.find_iter(text).map(|found| found.start() as u32));
-            }
+        let pattern = self.beginning.clone().filter(|_| !named);
+        let wanted = pattern.as_ref().map_or(Wanted::All, |pattern| Wanted::Matching(pattern));
+        let mut sink = JobSink { search: self, source: key, named };
+        let summary = read_source(key, bytes, settings, wanted, ReadExtent::Whole, &mut sink);
+        summary.error.map(|error| Fault::from_error(&error).message)
+    }
+}
+
+/// Finds the first characters of a job key in a raw block.
+#[derive(Clone)]
+struct KeyStart(Regex);
+
+impl BlockSearch for KeyStart {
+    fn find(&self, block: &[u8], matches: &mut Vec<u32>) {
+        // A block is far below 4 GiB.
+        matches.extend(self.0.find_iter(block).map(|found| found.start() as u32));
+    }
+
+    fn longest(&self) -> usize {
+        KEY_START
+    }
+}
+
+struct JobSink<'s> {
+    search: &'s mut Search,
+    source: &'s SourceKey,
+    /// The file is named after the job.
+    named: bool,
+}
+
+impl RecordSink for JobSink<'_> {
+    fn take(&mut self, item: ReadItem, location: Location, _text: &str) {
+        let record = match item {
+            ReadItem::Row(parsed) => parsed.record,
+            ReadItem::Oversize(head) => head,
+            ReadItem::Rejected(_) | ReadItem::Damaged(_) => None,
         };
-        let wanted = Wanted { marks: &marks, all: named || pattern.is_none(), head_only: false };
-        let seen = read(key, reader, reading, &wanted, &mut |parsed, place| {
-            let Some(record) = parsed.record else { return };
-            if record.job == Some(self.job) || named && record.job.is_none() {
-                if self.found.len() < MOST {
-                    self.found.push(JobRecord { record, source: key.clone(), place, copies: 0 });
-                } else {
-                    self.beyond += 1;
-                }
-            }
-        });
-        seen.error.map(|error| Fault::from_error(&error).message)
+        let Some(record) = record else { return };
+        let search = &mut *self.search;
+        if record.job != Some(search.job) && !(self.named && record.job.is_none()) {
+            return;
+        }
+        if search.found.len() < MOST {
+            let source = self.source.clone();
+            search.found.push(JobRecord { record, source, place: location, copies: 0 });
+        } else {
+            search.beyond += 1;
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use crate::discover;
 use crate::discover::{Plan, SourceOrigin, SourceSelection};
 use crate::model::{Digest, SourceKey};
 use crate::pipeline::settings::{PipelineError, Settings};
+use crate::read::Task;
 use crate::redact::{Redaction, redact_digest, unique_name};
-use crate::scan::Task;
 
 /// Sources given with `--names` stand under this in the books, so that they never share a name
 /// with a scanned one.
@@ -85,6 +85,11 @@ pub struct ScanPlan {
 }
 
 impl ScanPlan {
+    /// The sources that are read.
+    pub fn tasks(&self) -> &[Task] {
+        &self.tasks
+    }
+
     /// Sources and their bytes on disk.
     pub fn extent(&self) -> (u64, u64) {
         (self.tasks.len() as u64, self.tasks.iter().map(|task| task.size).sum())

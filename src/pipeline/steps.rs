@@ -11,9 +11,9 @@ use crate::model::{
 };
 use crate::pipeline::plan::ScanPlan;
 use crate::pipeline::settings::{PipelineError, Settings};
+use crate::read::{BLOCK, Observer, ReadSettings};
 use crate::rules::RuleSet;
-use crate::scan::visit::{VisitFilter, VisitedRecord};
-use crate::scan::{BLOCK, Observer, RANGE, ScanSettings, SourceScanner, WHOLE, scan_all};
+use crate::scan::{RANGE, ScanSettings, SourceScanner, WHOLE, scan_all};
 
 /// Memory of a run however little it finds: the program, the signatures, the page that is made.
 const BASE: u64 = 56 << 20;
@@ -77,15 +77,12 @@ fn scanner<'p>(pack: &'p RuleSet, settings: &Settings, reading: &ReadOptions) ->
     SourceScanner::new(
         pack,
         ScanSettings {
-            zone: settings.zone.clone(),
-            encoding: settings.encoding,
+            read: read_settings(settings),
             since,
             until,
             redaction: settings.redaction.clone(),
             waits,
-            limits: settings.limits,
             memory: settings.memory.saturating_sub(own).saturating_sub(held),
-            block: BLOCK,
             range: if threads(settings) > 1 { RANGE } else { WHOLE },
         },
     )
@@ -99,20 +96,10 @@ pub(crate) fn threads(settings: &Settings) -> usize {
     settings.threads.min(fed).max(1)
 }
 
-/// Shows every planned record to somebody who asks about single ones; nothing is kept. With
-/// [`VisitFilter::Anchored`] only those in which the pack could find anything.
-pub fn visit(
-    planned: &ScanPlan,
-    pack: &RuleSet,
-    settings: &Settings,
-    which: VisitFilter,
-    show: &mut dyn FnMut(VisitedRecord<'_>),
-) {
-    let reading = ReadOptions { window: (settings.since, settings.until), waits: false, held: 0 };
-    let scanner = scanner(pack, settings, &reading);
-    for task in &planned.tasks {
-        scanner.visit(task, which, show);
-    }
+/// How sources are read, whoever consumes their records.
+pub fn read_settings(settings: &Settings) -> ReadSettings {
+    let (zone, encoding, limits) = (settings.zone.clone(), settings.encoding, settings.limits);
+    ReadSettings { zone, encoding, limits, block: BLOCK }
 }
 
 /// With `--strict` a source read by a guess counts as read in part.

@@ -1,83 +1,86 @@
-//! What a frame of one source says: rows are read, judged and kept as hits and facts, and what
-//! cannot be understood is counted. Knows nothing of blocks.
+//! The sink of a scan: rows of one source are judged and become hits and facts of its digest, and
+//! what is not understood is counted. Knows nothing of blocks.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::ControlFlow;
 
-use crate::format::{FrameKind, LogFormat, Parsed, Reject, RowKind};
-use crate::model::{Diagnostic, DiagnosticSeverity, Location, Record, UNMATCHED};
+use crate::format::{Parsed, Reject};
+use crate::model::{
+    Diagnostic, DiagnosticSeverity, Digest, Location, Record, SourceItem, SourceKey, UNMATCHED,
+};
+use crate::read::{Observer, ReadItem, RecordSink};
 use crate::rules::Judgement;
+use crate::scan::budget::limit_memory;
 use crate::scan::hits;
-use crate::scan::record_reader::{RecordReader, Rejected};
+use crate::scan::hits::TextInterner;
+use crate::scan::scanner::SourceScanner;
 
-/// The text of a frame. Decoded text is UTF-8 already, which is told much faster than mended.
-fn text_of(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(bytes),
-    }
+/// Builds the digest of one source, or of a range of it.
+pub(crate) struct DigestBuilder<'s> {
+    pub(crate) scanner: &'s SourceScanner<'s>,
+    pub(crate) observer: &'s dyn Observer,
+    pub(crate) key: SourceKey,
+    /// The source is read for names only.
+    pub(crate) names_only: bool,
+    pub(crate) digest: Digest,
+    /// The row of coverage.
+    pub(crate) item: SourceItem,
+    /// What could not be understood, by code.
+    pub(crate) rejects: BTreeMap<&'static str, Rejected>,
+    texts: TextInterner,
 }
 
-impl RecordReader<'_> {
-    /// Reads one frame.
-    pub(crate) fn frame(
+/// Rows that could not be understood, for one reason.
+pub(crate) struct Rejected {
+    pub(crate) count: u64,
+    /// Where the first of them is, and what is wrong with it.
+    pub(crate) first: (Location, String),
+}
+
+impl<'s> DigestBuilder<'s> {
+    pub(crate) fn new(
+        scanner: &'s SourceScanner<'s>,
+        observer: &'s dyn Observer,
+        key: SourceKey,
+        names_only: bool,
+        item: SourceItem,
+    ) -> DigestBuilder<'s> {
+        DigestBuilder {
+            scanner,
+            observer,
+            key,
+            names_only,
+            digest: Digest::default(),
+            item,
+            rejects: BTreeMap::new(),
+            texts: TextInterner::default(),
+        }
+    }
+
+    /// Adds what a later range amounts to; `located` turns its locations into those of the source.
+    pub(crate) fn absorb(
         &mut self,
-        format: &mut dyn LogFormat,
-        bytes: &[u8],
-        kind: &FrameKind,
-        place: Location,
+        later: DigestBuilder<'s>,
+        located: impl Fn(&Location) -> Location,
     ) {
-        let text = || text_of(bytes);
-        match kind {
-            FrameKind::Record { .. } => {
-                let (text, mut place) = (text(), place);
-                let mut rest = &text[..];
-                while let Some(at) = format.embedded_record(rest) {
-                    self.record(format, &rest[..at], place);
-                    self.item.records += 1;
-                    place.offset += at as u64;
-                    rest = &rest[at..];
-                }
-                self.record(format, rest, place);
-            }
-            FrameKind::Wrapper(members) => match format.read_wrapper(members, &self.context) {
-                Ok(parsed) => {
-                    self.item.records += u64::from(parsed.record.is_some());
-                    if parsed.shape != RowKind::Other {
-                        self.met.insert(parsed.shape);
-                    }
-                    self.take(parsed, place);
-                }
-                Err(reject) => self.reject(&reject, "format.bad-record", place),
-            },
-            FrameKind::Oversize => {
-                if let Some(record) = format.read_head(&text(), &self.context) {
-                    self.judge(&record, place);
-                }
-                let why = Reject("longer than 4 MiB; only its head is matched".to_string());
-                self.reject(&why, "format.oversize", place);
-            }
-            FrameKind::Damaged(why) => {
-                self.reject(&Reject((*why).to_string()), "format.bad-record", place);
-            }
+        for (code, mut rejected) in later.rejects {
+            rejected.first.0 = located(&rejected.first.0);
+            self.rejects
+                .entry(code)
+                .and_modify(|known| known.count += rejected.count)
+                .or_insert(rejected);
         }
+        self.digest.append(later.digest, located);
+        self.item.append_rows(&later.item);
     }
 
-    fn record(&mut self, format: &mut dyn LogFormat, text: &str, place: Location) {
-        match format.read(text, &self.context) {
-            Ok(parsed) => {
-                self.met.insert(parsed.shape);
-                self.take(parsed, place);
-            }
-            Err(reject) => self.reject(&reject, "format.bad-record", place),
-        }
-    }
-
-    fn take(&mut self, parsed: Parsed, place: Location) {
+    fn add_row(&mut self, parsed: Parsed, location: Location) {
         let known = self.digest.facts();
         for fact in parsed.facts {
             self.digest.add_fact(fact);
         }
-        self.scanner.ceiling.facts(self.digest.facts() - known);
+        self.scanner.budget.facts(self.digest.facts() - known);
         if let Some(link) = parsed.continuation {
             self.digest.continuations.insert(self.key.clone(), link);
         }
@@ -85,14 +88,13 @@ impl RecordReader<'_> {
             if let Some(stamp) = record.time {
                 self.item.include_time(stamp.at);
             }
-            // Inventories given for their names tell of no failures.
-            if !self.context.everywhere {
-                self.judge(&record, place);
+            if !self.names_only {
+                self.judge(&record, location);
             }
         }
     }
 
-    fn judge(&mut self, record: &Record, place: Location) {
+    fn judge(&mut self, record: &Record, location: Location) {
         let settings = &self.scanner.settings;
         if let Some(at) = record.time.map(|stamp| stamp.at)
             && (settings.since.is_some_and(|since| at < since)
@@ -100,7 +102,7 @@ impl RecordReader<'_> {
         {
             return;
         }
-        let mut reading = match self.scanner.pack.judge(record) {
+        let mut details = match self.scanner.rules.judge(record) {
             Judgement::Nothing => return,
             Judgement::Mention(signatures) => {
                 let cell = hits::mention_cell(record);
@@ -109,34 +111,34 @@ impl RecordReader<'_> {
                 }
                 return;
             }
-            Judgement::Hit(reading) | Judgement::Unknown(reading) => reading,
+            Judgement::Hit(details) | Judgement::Unknown(details) => details,
         };
-        if reading.signature.as_ref() != UNMATCHED {
+        if details.signature.as_ref() != UNMATCHED {
             self.item.matched += 1;
         }
-        if reading.workflow.is_none() {
-            reading.workflow.clone_from(&record.workflow);
+        if details.workflow.is_none() {
+            details.workflow.clone_from(&record.workflow);
         }
-        if let Some(job) = record.job.filter(|_| reading.in_context) {
+        if let Some(job) = record.job.filter(|_| details.in_context) {
             self.digest.evidence.insert(job);
         }
-        let at = (&self.key, place);
+        let at = (&self.key, location);
         let redaction = &settings.redaction;
-        let added = hits::add(&mut self.digest, &mut self.texts, record, *reading, redaction, at);
+        let added = hits::add(&mut self.digest, &mut self.texts, record, *details, redaction, at);
         if let Some((key, hit)) = added {
-            self.scanner.ceiling.hit(key, &hit);
+            self.scanner.budget.hit(key, &hit);
         }
     }
 
-    fn reject(&mut self, reject: &Reject, code: &'static str, place: Location) {
+    fn reject(&mut self, code: &'static str, reason: String, location: Location) {
         self.item.rejected += 1;
         self.rejects
             .entry(code)
             .and_modify(|known| known.count += 1)
-            .or_insert_with(|| Rejected { count: 1, first: (place, reject.0.clone()) });
+            .or_insert_with(|| Rejected { count: 1, first: (location, reason) });
     }
 
-    /// Keeps a diagnostic of this source.
+    /// Adds a diagnostic of this source.
     pub(crate) fn diagnose(
         &mut self,
         code: &str,
@@ -146,5 +148,36 @@ impl RecordReader<'_> {
     ) {
         let diagnostic = Diagnostic::new(code, severity, self.key.as_str(), location, message);
         self.digest.diagnostics.add(diagnostic);
+    }
+}
+
+impl RecordSink for DigestBuilder<'_> {
+    fn take(&mut self, item: ReadItem, location: Location, _text: &str) {
+        match item {
+            ReadItem::Row(parsed) => self.add_row(parsed, location),
+            ReadItem::Rejected(Reject(reason)) => {
+                self.reject("format.bad-record", reason, location);
+            }
+            ReadItem::Oversize(head) => {
+                if let Some(record) = head {
+                    self.judge(&record, location);
+                }
+                let reason = "longer than 4 MiB; only its head is matched".to_string();
+                self.reject("format.oversize", reason, location);
+            }
+            ReadItem::Damaged(reason) => {
+                self.reject("format.bad-record", reason.to_string(), location);
+            }
+        }
+    }
+
+    fn bytes_read(&mut self, bytes: u64) -> ControlFlow<()> {
+        self.observer.bytes(bytes);
+        // The caller discards what a source amounts to that was given up.
+        if self.observer.stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn block_done(&mut self) -> io::Result<()> {
+        if self.scanner.budget.is_exhausted() { Err(limit_memory().into()) } else { Ok(()) }
     }
 }

@@ -1,25 +1,18 @@
-//! One source becomes one digest: raw blocks are searched for anchors first, and only frames that
-//! hold one, or that name something, are read. Sources run side by side.
-//!
-//! The stages before are `open`, `decode`, `format` and `signature`, which know nothing of each
-//! other; here they meet. Nothing is joined across sources: that is `correlate`'s.
+//! One source becomes one digest. [`SourceScanner`] opens it, the record loop of `read` parses it, and
+//! the sink of this room, `digest_builder`, judges its rows and adds hits and facts. Sources run side by
+//! side. Nothing is joined across sources: that is the business of `correlate`.
 
 pub(crate) mod budget;
 pub(crate) mod coverage;
 pub(crate) mod digest_builder;
 pub(crate) mod hits;
-pub(crate) mod observer;
 pub(crate) mod ranges;
-pub(crate) mod record_reader;
+pub(crate) mod scanner;
 pub(crate) mod settings;
 pub(crate) mod source;
-pub(crate) mod visit;
 pub(crate) mod workers;
 
 pub(crate) use budget::estimated_bytes;
-pub use observer::NoObserver;
-pub use observer::Observer;
-pub use settings::{BLOCK, RANGE, ScanSettings, WHOLE};
-pub use source::{SourceScanner, prefilter_literals};
-pub use workers::Task;
+pub use scanner::{SourceScanner, prefilter_literals};
+pub use settings::{RANGE, ScanSettings, WHOLE};
 pub(crate) use workers::scan_all;

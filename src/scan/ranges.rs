@@ -14,10 +14,11 @@ use encoding_rs::Encoding;
 
 use crate::decode::{Decoded, Decoder};
 use crate::format::{BlockEnd, LogFormat};
-use crate::model::{Location, SourceItem, SourceStatus};
+use crate::model::{SourceItem, SourceStatus};
 use crate::open::PlainFile;
-use crate::scan::observer::Observer;
-use crate::scan::record_reader::{ReadStop, RecordReader};
+use crate::read::ReadStop;
+use crate::scan::digest_builder::DigestBuilder;
+use crate::scan::source::SourceScan;
 use crate::scan::workers::{OrderedWork, run_ordered};
 
 /// Ranges that are read ahead of the one that is joined next: what waits to be joined stays small.
@@ -31,7 +32,7 @@ const LONGEST_PROBE: usize = 1 << 20;
 
 /// A range to be read, or read.
 struct FileRange<'s> {
-    scan: RecordReader<'s>,
+    scan: SourceScan<'s>,
     /// What was taken for granted between the range before and this one.
     border: Option<String>,
     /// The encoding, if it was known.
@@ -46,9 +47,8 @@ type DecodeState = (Decoded, Option<&'static Encoding>);
 
 /// A file that is read in ranges, those before the one that is joined next.
 struct Ranges<'r, 's> {
-    scan: &'r mut RecordReader<'s>,
+    scan: &'r mut SourceScan<'s>,
     file: &'r PlainFile,
-    observer: &'r dyn Observer,
     known: DecodeState,
     stop: ReadStop,
     /// Where the next range begins that is read; nothing behind the last.
@@ -63,24 +63,23 @@ struct RangeResult<'s> {
     settled: Option<&'static Encoding>,
 }
 
-impl<'s> RecordReader<'s> {
+impl<'s> SourceScan<'s> {
     /// Reads what follows the first block, in ranges where that is possible.
-    pub(crate) fn rest(
+    pub(crate) fn read_rest(
         &mut self,
         decoder: &mut Decoder<'_>,
         file: Option<&PlainFile>,
-        observer: &dyn Observer,
     ) -> (io::Result<()>, Decoded) {
         let divided = file.filter(|file| self.divides(file, decoder));
         let result = match divided {
-            Some(file) => return self.in_ranges(decoder, file, observer),
-            None => self.advance(decoder, observer),
+            Some(file) => return self.in_ranges(decoder, file),
+            None => self.advance(decoder),
         };
         (ended(result), decoder.outcome())
     }
 
     fn divides(&self, file: &PlainFile, decoder: &Decoder<'_>) -> bool {
-        let range = self.scanner.settings.range;
+        let range = self.builder.scanner.settings.range;
         file.size() >= decoder.outcome().bytes_in.saturating_add(range.saturating_mul(2))
             && decoder.settled().is_none_or(Encoding::is_ascii_compatible)
     }
@@ -89,17 +88,16 @@ impl<'s> RecordReader<'s> {
         &mut self,
         decoder: &mut Decoder<'_>,
         file: &PlainFile,
-        observer: &dyn Observer,
     ) -> (io::Result<()>, Decoded) {
         let Some(first) = self.border(file, decoder.outcome().bytes_in) else {
-            return (ended(self.advance(decoder, observer)), decoder.outcome());
+            return (ended(self.advance(decoder)), decoder.outcome());
         };
         decoder.pause_at(first);
         let known = (decoder.outcome(), decoder.settled());
         let mut ranges =
-            Ranges { scan: self, file, observer, known, stop: ReadStop::Pause, next: Some(first) };
+            Ranges { scan: self, file, known, stop: ReadStop::Pause, next: Some(first) };
         ranges.read(|ranges| {
-            ranges.stop = ranges.scan.advance(decoder, observer);
+            ranges.stop = ranges.scan.advance(decoder);
             ranges.known = (decoder.outcome(), decoder.settled());
         });
         // Where no record can be told to begin without what stands before it - behind the rows of a
@@ -114,8 +112,8 @@ impl<'s> RecordReader<'s> {
 
     /// Where the range ends that begins at `from`; nothing if it is the last.
     fn border(&self, file: &PlainFile, from: u64) -> Option<u64> {
-        let range = self.scanner.settings.range;
-        let format = self.format.as_deref()?;
+        let range = self.builder.scanner.settings.range;
+        let format = self.reader.format.as_deref()?;
         let mut target = from + range;
         while target + range / 2 <= file.size() {
             match guess(format, file, target) {
@@ -126,57 +124,41 @@ impl<'s> RecordReader<'s> {
         None
     }
 
-    /// A reader of what stands from there on.
-    fn fork(&self) -> Option<(RecordReader<'s>, Option<String>)> {
-        let format = self.format.as_deref()?.fork()?;
-        let border = format.boundary_state();
-        let item = SourceItem::unread(SourceStatus::Complete, 0, "");
-        let start = Location { offset: 0, line: 0, record: 0 };
-        let (key, context) = (self.key.clone(), self.context.clone());
-        let mut scan = RecordReader::at(self.scanner, key, item, context, start);
-        scan.format = Some(format);
-        Some((scan, border))
+    fn advance(&mut self, decoder: &mut Decoder<'_>) -> ReadStop {
+        self.reader.advance(decoder, &mut self.builder)
     }
 
-    /// Adds what was learned of the text that follows.
-    fn absorb(&mut self, mut later: RecordReader<'s>) {
-        let base = self.base;
-        let moved = |place: &Location| Location {
-            offset: base.offset + place.offset,
-            line: base.line + place.line,
-            record: base.record + place.record,
-        };
-        self.digest.append(std::mem::take(&mut later.digest), moved);
-        for (code, mut rejected) in std::mem::take(&mut later.rejects) {
-            rejected.first.0 = moved(&rejected.first.0);
-            self.rejects
-                .entry(code)
-                .and_modify(|known| known.count += rejected.count)
-                .or_insert(rejected);
-        }
-        self.item.append_rows(&later.item);
-        self.base = moved(&later.base);
-        if !later.last.is_empty() {
-            self.last = std::mem::take(&mut later.last);
-        }
-        self.met.append(&mut later.met);
-        self.format = later.format.take();
-        self.block.clear();
-        self.block.append(later.block.text());
-        self.marks = std::mem::take(&mut later.marks);
-        self.searched = later.searched;
+    fn parse_block(&mut self, end: BlockEnd) {
+        self.reader.parse_block(end, &mut self.builder);
+    }
+
+    /// A scan of a later range, and what its format assumes about the text before it.
+    fn fork(&self) -> Option<(SourceScan<'s>, Option<String>)> {
+        let (reader, boundary) = self.reader.fork()?;
+        let DigestBuilder { scanner, observer, names_only, .. } = self.builder;
+        let item = SourceItem::unread(SourceStatus::Complete, 0, "");
+        let key = self.builder.key.clone();
+        let builder = DigestBuilder::new(scanner, observer, key, names_only, item);
+        Some((SourceScan { reader, builder }, boundary))
+    }
+
+    /// Adds the range that follows.
+    fn absorb(&mut self, later: SourceScan<'s>) {
+        let reader = &self.reader;
+        self.builder.absorb(later.builder, |location| reader.located(location));
+        self.reader.absorb(later.reader);
     }
 }
 
 impl<'s> Ranges<'_, 's> {
     /// Reads a range on this thread and those behind it beside, as long as there are any.
     fn read(&mut self, first: impl FnOnce(&mut Self)) {
-        let (file, observer) = (self.file, self.observer);
+        let file = self.file;
         let first = |ranges: &mut Self| {
             first(ranges);
             matches!(ranges.stop, ReadStop::Pause)
         };
-        run_ordered(AHEAD, self, first, |part| read_part(part, file, observer));
+        run_ordered(AHEAD, self, first, |part| read_part(part, file));
     }
 
     /// Reads a range behind everything before it.
@@ -186,7 +168,7 @@ impl<'s> Ranges<'_, 's> {
         if let Some(until) = until {
             decoder.pause_at(until - from);
         }
-        self.stop = self.scan.advance(&mut decoder, self.observer);
+        self.stop = self.scan.advance(&mut decoder);
         follow(&mut self.known, &decoder.outcome(), decoder.settled());
     }
 }
@@ -204,7 +186,7 @@ impl<'s> OrderedWork for Ranges<'_, 's> {
 
     /// Adds what a range amounts to if it begins where the one before it ends.
     fn take(&mut self, later: RangeResult<'s>) -> bool {
-        let format = self.scan.format.as_deref();
+        let format = self.scan.reader.format.as_deref();
         let meets = format.is_some_and(|f| {
             f.boundary_state().is_some() && f.boundary_state() == later.part.border
         });
@@ -213,7 +195,7 @@ impl<'s> OrderedWork for Ranges<'_, 's> {
             _ => true,
         };
         if meets && one_encoding {
-            self.scan.work(BlockEnd::Record);
+            self.scan.parse_block(BlockEnd::Record);
             follow(&mut self.known, &later.decoded, later.settled);
             self.stop = later.stop;
             self.scan.absorb(later.part.scan);
@@ -224,20 +206,16 @@ impl<'s> OrderedWork for Ranges<'_, 's> {
     }
 }
 
-fn read_part<'s>(
-    mut part: FileRange<'s>,
-    file: &PlainFile,
-    observer: &dyn Observer,
-) -> RangeResult<'s> {
+fn read_part<'s>(mut part: FileRange<'s>, file: &PlainFile) -> RangeResult<'s> {
     let mut piece = file.piece(part.from);
     let mut decoder = Decoder::within(&mut piece, part.settled);
     if let Some(until) = part.until {
         decoder.pause_at(until - part.from);
     }
-    part.scan.take_buffer();
-    let stop = part.scan.advance(&mut decoder, observer);
+    part.scan.reader.take_buffer();
+    let stop = part.scan.advance(&mut decoder);
     let (decoded, settled) = (decoder.outcome(), decoder.settled());
-    part.scan.return_buffer();
+    part.scan.reader.return_buffer();
     RangeResult { part, stop, decoded, settled }
 }
 

@@ -1,77 +1,33 @@
-//! One planned source becomes one digest, however it goes: unreadable, damaged, a member of an
-//! archive, or the victim of a defect of ours.
+//! The way from one planned source to its digest, however it ends: read, unreadable, damaged, a
+//! member of an archive, or stopped by an internal error.
 
 use std::any::Any;
 use std::fs::{File, Metadata};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 
-use crate::decode::{Block, Decoder};
-use crate::format::FACT_KEYS;
-use crate::model::{Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus};
-use crate::open::{Fault, OpenInput, Opened, open};
-use crate::redact::redact_digest;
-use crate::rules::RuleSet;
-use crate::scan::budget::MemoryBudget;
-use crate::scan::observer::Observer;
-use crate::scan::record_reader::RecordReader;
-use crate::scan::settings::ScanSettings;
-use crate::scan::workers::Task;
-use crate::search::Prefilter;
-use crate::threads::lock_ignore_poison;
+use crate::decode::{Decoded, Decoder};
+use crate::format::BlockEnd;
+use crate::model::{
+    Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus, cut,
+};
+use crate::open::{Fault, OpenInput, Opened, PlainFile, open};
+use crate::read::{Observer, RecordReader, RecordSink, Task};
+use crate::redact::{redact, redact_digest};
+use crate::scan::digest_builder::DigestBuilder;
+use crate::scan::scanner::SourceScanner;
 
-/// Scans sources with one signature pack.
-pub struct SourceScanner<'p> {
-    /// The signatures.
-    pub pack: &'p RuleSet,
-    /// Their prefilter.
-    pub anchors: Prefilter,
-    /// How sources are read.
-    pub settings: ScanSettings,
-    /// How much of what is learned may be held.
-    pub(crate) ceiling: MemoryBudget,
-    /// Rooms for blocks that nobody uses now.
-    rooms: Mutex<Vec<Block>>,
-}
+/// Bytes of a panic message that a diagnostic quotes.
+const PANIC_TEXT: usize = 200;
 
-/// Everything that raw blocks are searched for: what the rules ask for, and the keys under which
-/// exports name jobs, folders and connections.
-pub fn prefilter_literals(rules: &RuleSet) -> impl Iterator<Item = String> {
-    rules.raw_literals().chain(FACT_KEYS.iter().map(|key| key.to_string()))
-}
-
-impl<'p> SourceScanner<'p> {
-    /// A scanner; builds the prefilter.
-    pub fn new(pack: &'p RuleSet, settings: ScanSettings) -> SourceScanner<'p> {
-        let ceiling = MemoryBudget::new(settings.memory);
-        SourceScanner {
-            pack,
-            anchors: Prefilter::new(prefilter_literals(pack)),
-            settings,
-            ceiling,
-            rooms: Mutex::default(),
-        }
-    }
-
-    /// A room for a block: memory that was used before is in the cache, and cleared by nobody.
-    pub(crate) fn acquire_buffer(&self) -> Block {
-        let free = lock_ignore_poison(&self.rooms).pop();
-        free.unwrap_or_else(|| Block::with_capacity(2 * self.settings.block))
-    }
-
-    /// Takes the room of a block back.
-    pub(crate) fn release_buffer(&self, mut block: Block) {
-        block.clear();
-        lock_ignore_poison(&self.rooms).push(block);
-    }
-
+impl SourceScanner<'_> {
     /// Reads a planned file or pipe.
     pub fn file(&self, task: &Task, observer: &dyn Observer) -> Digest {
         let path = task.path.as_path();
-        let mut look =
+        let mut on_open =
             |file: &File, about: &Metadata, head: &[u8]| observer.opened(task, file, about, head);
         let input =
-            if task.pipe { OpenInput::Pipe(path) } else { OpenInput::Seen(path, &mut look) };
+            if task.pipe { OpenInput::Pipe(path) } else { OpenInput::Seen(path, &mut on_open) };
         self.guarded(&task.key, input, task.size, task.named, observer)
     }
 
@@ -85,7 +41,7 @@ impl<'p> SourceScanner<'p> {
         self.guarded(key, OpenInput::Stream(reader), 0, false, observer)
     }
 
-    /// A defect in a reader costs this source and no other.
+    /// An internal error in a reader costs this source and no other.
     fn guarded(
         &self,
         key: &SourceKey,
@@ -94,15 +50,15 @@ impl<'p> SourceScanner<'p> {
         named: bool,
         observer: &dyn Observer,
     ) -> Digest {
-        let work = AssertUnwindSafe(|| self.read(key, input, named, observer));
+        let work = AssertUnwindSafe(|| self.scan(key, input, named, observer));
         let digest = match catch_unwind(work) {
             Ok(digest) => digest,
-            Err(panic) => defect(key, size, panic.as_ref()),
+            Err(panic) => internal_error(key, size, panic.as_ref()),
         };
         redact_digest(digest, &self.settings.redaction)
     }
 
-    fn read(
+    fn scan(
         &self,
         key: &SourceKey,
         input: OpenInput<'_>,
@@ -110,8 +66,8 @@ impl<'p> SourceScanner<'p> {
         observer: &dyn Observer,
     ) -> Digest {
         let mut digest = Digest::default();
-        let report = open(key, input, &self.settings.limits, &mut |opened| {
-            digest.merge(self.opened(opened, named, observer));
+        let report = open(key, input, &self.settings.read.limits, &mut |opened| {
+            digest.merge(SourceScan::run(self, opened, named, observer));
         });
         for (source, item) in report.unread {
             digest.coverage.insert(source, item);
@@ -128,42 +84,91 @@ impl<'p> SourceScanner<'p> {
         }
         digest
     }
+}
 
-    fn opened(&self, opened: Opened<'_>, named: bool, observer: &dyn Observer) -> Digest {
+/// A scan of one source, or of a range of it.
+pub(crate) struct SourceScan<'s> {
+    pub(crate) reader: RecordReader<'s>,
+    pub(crate) builder: DigestBuilder<'s>,
+}
+
+impl<'s> SourceScan<'s> {
+    /// Reads an opened source to its end.
+    pub(crate) fn run(
+        scanner: &'s SourceScanner<'s>,
+        opened: Opened<'_>,
+        named: bool,
+        observer: &'s dyn Observer,
+    ) -> Digest {
         let Opened { key, compression, bytes, reader, plain } = opened;
         let mut item = SourceItem::unread(SourceStatus::Complete, bytes, "");
         item.compression = compression.to_string();
-        let mut decoder = Decoder::new(reader, self.settings.encoding);
-        let mut scan = RecordReader::new(self, key.clone(), item, named);
-        let (result, decoded) = scan.run(&mut decoder, plain.as_ref(), observer);
-        scan.item.decoded = scan.decoded_bytes();
+        let mut decoder = Decoder::new(reader, scanner.settings.read.encoding);
+        let mut scan = SourceScan {
+            reader: RecordReader::new(scanner.environment(), &key, named),
+            builder: DigestBuilder::new(scanner, observer, key.clone(), named, item),
+        };
+        let (result, decoded) = scan.read(&mut decoder, plain.as_ref());
+        let item = &mut scan.builder.item;
+        item.decoded = scan.reader.base.offset;
+        item.records = scan.reader.records;
         if compression == "none" || bytes == 0 {
-            scan.item.bytes = decoded.bytes_in;
+            item.bytes = decoded.bytes_in;
         }
-        if scan.item.status != SourceStatus::Skipped {
-            scan.item.encoding = decoded.encoding.to_ascii_lowercase();
-            scan.decoding_notes(&decoded);
+        if item.status != SourceStatus::Skipped {
+            item.encoding = decoded.encoding.to_ascii_lowercase();
+            scan.report_decoding(&decoded);
         }
         if let Err(error) = result {
             let fault = Fault::from_error(&error);
-            scan.failed(fault.code, &fault.message);
+            scan.report_failure(fault.code, &fault.message);
         }
-        scan.return_buffer();
-        let RecordReader { mut digest, item, .. } = scan;
+        scan.reader.return_buffer();
+        let DigestBuilder { mut digest, item, .. } = scan.builder;
         digest.coverage.insert(key, item);
         digest
     }
+
+    /// Reads everything and returns how decoding went. An error is the reader's, after all that
+    /// came before it was used. A plain file is read in ranges.
+    fn read(
+        &mut self,
+        decoder: &mut Decoder<'_>,
+        file: Option<&PlainFile>,
+    ) -> (io::Result<()>, Decoded) {
+        let end = self.reader.fill_head(decoder);
+        self.builder.observer.bytes(decoder.outcome().bytes_in);
+        if let Err(error) = self.builder.block_done() {
+            return (Err(error), decoder.outcome());
+        }
+        if !self.detect_format() {
+            return (end.unwrap_or(Ok(())), decoder.outcome());
+        }
+        let (result, decoded) = match end {
+            Some(end) => {
+                self.reader.parse_block(BlockEnd::Nothing, &mut self.builder);
+                (end, decoder.outcome())
+            }
+            None => {
+                self.reader.parse_block(BlockEnd::More, &mut self.builder);
+                self.read_rest(decoder, file)
+            }
+        };
+        self.finish(result.is_err());
+        (result, decoded)
+    }
 }
 
-fn defect(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Digest {
-    let words = panic
+fn internal_error(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Digest {
+    let message = panic
         .downcast_ref::<&str>()
         .map(|s| (*s).to_string())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_string());
-    // A panic message may quote log text; what a cut leaves of a secret must still show what it is.
-    let words = crate::redact::redact(&words);
-    let words = crate::model::cut(&words, 200);
+    // A panic message may quote log text. It is redacted before it is cut: the rest of a secret
+    // would not be recognised.
+    let message = redact(&message);
+    let message = cut(&message, PANIC_TEXT);
     let mut digest = Digest::default();
     let item = SourceItem::unread(SourceStatus::Failed, size, "a defect of the program");
     digest.coverage.insert(key.clone(), item);
@@ -172,7 +177,7 @@ fn defect(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Digest {
         DiagnosticSeverity::Error,
         key.as_str(),
         "",
-        format!("a defect of the program stopped the reading of this source: {words}"),
+        format!("a defect of the program stopped the reading of this source: {message}"),
     ));
     digest
 }
@@ -181,15 +186,15 @@ fn defect(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Digest {
 mod tests {
     use super::*;
 
-    /// The cut falls into the key: what is left of it would not be known as one.
+    /// The cut falls into the key: what is left of it would not be recognised as one.
     #[test]
-    fn a_panic_that_quotes_a_secret_is_kept_without_it() {
-        let words = format!("{} AKIAZ7QK2MWXNV4B6TDE", "x".repeat(188));
-        let digest = defect(&SourceKey::new("a.log"), 7, &words);
-        let told: Vec<&Diagnostic> = digest.diagnostics.iter().collect();
-        let [told] = told[..] else { panic!("{told:?}") };
-        assert_eq!(told.code, "scan.internal-error");
-        assert!(!told.message.contains("AKIA"), "{}", told.message);
-        assert!(told.message.contains("xxx [redact"), "{}", told.message);
+    fn a_panic_that_quotes_a_secret_is_reported_without_it() {
+        let message = format!("{} AKIAZ7QK2MWXNV4B6TDE", "x".repeat(188));
+        let digest = internal_error(&SourceKey::new("a.log"), 7, &message);
+        let diagnostics: Vec<&Diagnostic> = digest.diagnostics.iter().collect();
+        let [diagnostic] = diagnostics[..] else { panic!("{diagnostics:?}") };
+        assert_eq!(diagnostic.code, "scan.internal-error");
+        assert!(!diagnostic.message.contains("AKIA"), "{}", diagnostic.message);
+        assert!(diagnostic.message.contains("xxx [redact"), "{}", diagnostic.message);
     }
 }

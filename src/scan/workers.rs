@@ -2,7 +2,6 @@
 //! order.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
@@ -12,8 +11,8 @@ use std::{io, mem};
 use rayon::prelude::*;
 
 use crate::model::{Digest, SourceKey};
-use crate::scan::observer::Observer;
-use crate::scan::source::SourceScanner;
+use crate::read::{Observer, Task};
+use crate::scan::scanner::SourceScanner;
 use crate::threads::lock_ignore_poison;
 
 /// How long a thread without work waits for what another one does before it looks for work again.
@@ -21,25 +20,6 @@ const PATIENCE: Duration = Duration::from_micros(200);
 
 /// A file of fewer bytes is read before another thread would miss it.
 const IN_NO_TIME: u64 = 1 << 20;
-
-/// One source to read.
-#[derive(Clone, Debug)]
-pub struct Task {
-    /// Its place among those that are read, from 0: tells it from all others of a run.
-    pub number: usize,
-    /// Its key.
-    pub key: SourceKey,
-    /// Where it is; ignored for standard input.
-    pub path: PathBuf,
-    /// Its size when it was found.
-    pub size: u64,
-    /// Given with `--names`: only read for names, and they hold everywhere.
-    pub named: bool,
-    /// Read standard input instead.
-    pub stdin: bool,
-    /// A pipe that was named: read like standard input.
-    pub pipe: bool,
-}
 
 /// Reads all sources with so many threads and merges what they amount to. Sources that were not
 /// read to their end because the observer said stop are returned.

@@ -3,7 +3,8 @@
 //! guessed wrong.
 
 use faultline::model::{Digest, SourceKey};
-use faultline::scan::{BLOCK, NoObserver, Task, WHOLE};
+use faultline::read::{BLOCK, NoObserver, Task};
+use faultline::scan::WHOLE;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -16,7 +17,7 @@ fn in_ranges((name, bytes): &Named, range: u64, block: usize) -> Digest {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     let mut scanner = scanner();
-    scanner.settings.block = block;
+    scanner.settings.read.block = block;
     scanner.settings.range = range;
     let task = Task {
         number: 0,

@@ -2,7 +2,7 @@
 //! container, whole or damaged. Nothing that is read makes the program fall over.
 
 use faultline::model::{Digest, SourceKey};
-use faultline::scan::NoObserver;
+use faultline::read::NoObserver;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -29,7 +29,7 @@ pub(super) fn sources(rows: &[Row]) -> Vec<Named> {
 
 fn in_pieces((name, bytes): &Named, sizes: &[usize], block: usize) -> Digest {
     let mut scanner = scanner();
-    scanner.settings.block = block;
+    scanner.settings.read.block = block;
     scanner.stream(&SourceKey::new(name), &mut Pieces::new(bytes, sizes), &NoObserver)
 }
 

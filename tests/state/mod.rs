@@ -19,8 +19,8 @@ use faultline::model::Instant;
 use faultline::model::{Lang, Report, Run};
 use faultline::pipeline;
 use faultline::pipeline::{FinishedRun, IncrementalRun, Output, Settings, SourceSelection};
+use faultline::read::NoObserver;
 use faultline::report::{ReportFormat, Style};
-use faultline::scan::NoObserver;
 use jiff::tz::TimeZone;
 
 use crate::support::shared_pack;

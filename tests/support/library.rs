@@ -8,8 +8,9 @@ use faultline::correlate::CorrelateInput;
 use faultline::model::{Digest, SourceKey};
 use faultline::model::{Lang, Report, Run, SignatureSet, Window};
 use faultline::open::Limits;
+use faultline::read::{BLOCK, NoObserver, ReadSettings};
 use faultline::rules::RuleSet;
-use faultline::scan::{BLOCK, NoObserver, RANGE, ScanSettings, SourceScanner};
+use faultline::scan::{RANGE, ScanSettings, SourceScanner};
 use jiff::tz::TimeZone;
 
 /// The built-in pack, compiled once.
@@ -21,15 +22,17 @@ pub fn shared_pack() -> &'static RuleSet {
 /// A scanner of its own, whose settings a test may change.
 pub fn scanner() -> SourceScanner<'static> {
     let settings = ScanSettings {
-        zone: TimeZone::UTC,
-        encoding: None,
+        read: ReadSettings {
+            zone: TimeZone::UTC,
+            encoding: None,
+            limits: Limits::default(),
+            block: BLOCK,
+        },
         since: None,
         until: None,
         redaction: Default::default(),
         waits: false,
-        limits: Limits::default(),
         memory: u64::MAX,
-        block: BLOCK,
         range: RANGE,
     };
     SourceScanner::new(shared_pack(), settings)

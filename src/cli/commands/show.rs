@@ -14,10 +14,9 @@ use crate::cli::values::report_source::{plan, scanned};
 use crate::cli::values::run_ref::Since;
 use crate::cli::values::saved_report::{ReportRef, Saved};
 use crate::cli::values::time;
-use crate::inspect::InspectSettings;
 use crate::model::{Guid, Incident, Lang, nearest};
 use crate::pipeline;
-use crate::pipeline::encoding_for_label;
+use crate::pipeline::{ReadSettings, encoding_for_label};
 use crate::report::{detail, escape_for_terminal as shown, occurrences_of_incident};
 
 /// `faultline show`.
@@ -190,10 +189,10 @@ fn since(since: &Since<'_>, lang: Lang) -> String {
     lines.iter().map(|line| format!("\n{line}\n")).collect()
 }
 
-fn reading(arguments: &ShowArguments) -> Result<InspectSettings, CliError> {
-    Ok(InspectSettings {
+fn reading(arguments: &ShowArguments) -> Result<ReadSettings, CliError> {
+    Ok(ReadSettings {
         zone: time::zone(&arguments.timezone).map_err(CliError::usage)?,
         encoding: arguments.encoding.as_deref().and_then(encoding_for_label),
-        limits: Default::default(),
+        ..ReadSettings::default()
     })
 }

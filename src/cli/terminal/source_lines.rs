@@ -2,9 +2,9 @@
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::inspect::{ExcerptLine, InspectSettings, JobRecord, excerpt, job_records, locate};
+use crate::inspect::{ExcerptLine, JobRecord, excerpt, job_records, locate};
 use crate::model::{Guid, Incident, Location, Report};
-use crate::pipeline::Plan;
+use crate::pipeline::{Plan, ReadSettings};
 use crate::redact::{Redaction, redact};
 use crate::report::{escape_block, escape_for_terminal as shown};
 
@@ -34,7 +34,7 @@ pub fn lines(
     places: &[LineRef<'_>],
     report: &Report,
     plan: &Plan,
-    reading: &InspectSettings,
+    reading: &ReadSettings,
     context: usize,
     redacted: bool,
 ) -> Result<Exit, CliError> {
@@ -99,7 +99,7 @@ fn print(lines: &[ExcerptLine], redacted: bool) -> Result<(), CliError> {
 pub fn job(
     key: Guid,
     plan: &Plan,
-    reading: &InspectSettings,
+    reading: &ReadSettings,
     redacted: bool,
 ) -> Result<Exit, CliError> {
     let found = job_records(plan, key, reading);

@@ -7,9 +7,9 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::pipeline::settings::Settings;
+use crate::read::Task;
 use crate::redact::PseudonymKey;
 use crate::rules::RuleSet;
-use crate::scan::Task;
 use crate::state::{FileStamp, Source};
 
 /// A path, and whether it was given with `--names`.

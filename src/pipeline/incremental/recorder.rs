@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::model::{Digest, SourceItem, SourceStatus};
 use crate::pipeline::incremental::known_sources::place;
-use crate::scan::{Observer, Task, estimated_bytes};
+use crate::read::{Observer, Task};
+use crate::scan::estimated_bytes;
 use crate::state::{EncodedDigest, FileStamp, Source};
 use crate::threads::lock_ignore_poison;
 

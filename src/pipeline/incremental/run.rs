@@ -24,9 +24,10 @@ use crate::pipeline::plan::ScanPlan;
 use crate::pipeline::run::{FinishedRun, make};
 use crate::pipeline::settings::{Output, PipelineError, Settings};
 use crate::pipeline::steps::{ReadOptions, ScanOutcome, apply_strict, read_sources};
+use crate::read::{Observer, Task};
 use crate::report::{StagedFiles, keep};
 use crate::rules::RuleSet;
-use crate::scan::{Observer, Task, estimated_bytes};
+use crate::scan::estimated_bytes;
 use crate::state;
 use crate::state::{
     ArchivedReport, Changes, DeltaBase, EncodedDigest, FileStamp, RunRecord, Source, StateError,

@@ -5,9 +5,9 @@ use std::time::UNIX_EPOCH;
 
 use crate::cli::commands::doctor::findings::{FindingLevel, Findings};
 use crate::cli::exit::Exit;
-use crate::inspect::{InspectSettings, SourceHead, Times, look};
+use crate::inspect::{SourceHead, Times, look};
 use crate::model::{Instant, SourceStatus};
-use crate::pipeline::{Plan, Settings};
+use crate::pipeline::{Plan, ReadSettings, Settings};
 use crate::redact::redact;
 use crate::report::localized_message;
 
@@ -20,7 +20,7 @@ const AHEAD: i64 = 300;
 /// Looks at the head of every source.
 pub fn look_at(
     plan: &Plan,
-    reading: &InspectSettings,
+    reading: &ReadSettings,
     settings: &Settings,
     now: Instant,
     findings: &mut Findings,

@@ -9,7 +9,6 @@ use crate::cli::terminal::output;
 use crate::cli::values::config::file;
 use crate::cli::values::scan_options::ScanArguments;
 use crate::cli::values::{language, settings, signature_files, time};
-use crate::inspect::InspectSettings;
 use crate::pipeline;
 use crate::pipeline::{Output, Settings};
 use crate::report::Style;
@@ -45,11 +44,7 @@ pub fn run(arguments: &DoctorArguments) -> Result<Exit, CliError> {
             return finish(&findings);
         }
     };
-    let reading = InspectSettings {
-        zone: settings.zone.clone(),
-        encoding: settings.encoding,
-        limits: settings.limits,
-    };
+    let reading = pipeline::read_settings(&settings);
     inputs::look_at(&plan, &reading, &settings, now, &mut findings);
     names(&settings, &mut findings);
     for path in &scan_arguments.paths {

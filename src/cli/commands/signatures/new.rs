@@ -10,9 +10,9 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::cli::values::report_source;
 use crate::cli::values::settings::settings_for;
+use crate::inspect::{VisitedRecord, visit};
 use crate::model::{Record, RecordKind};
 use crate::pipeline;
-use crate::pipeline::VisitFilter;
 use crate::rules::RuleSet;
 
 /// Between the parts of a source inside an archive.
@@ -57,7 +57,7 @@ fn place(from: &str) -> Result<(&str, u64), CliError> {
 
 /// The record that holds a line of an export; a line of any other text is a message as it stands.
 fn find(
-    pack: &RuleSet,
+    _pack: &RuleSet,
     source: &str,
     line: u64,
     report: Option<&Path>,
@@ -71,13 +71,17 @@ fn find(
     let planned = pipeline::plan(&settings)?;
     let inside = source.strip_prefix(file).unwrap_or_default();
     let (mut found, mut any) = (None, false);
-    pipeline::visit(&planned, pack, &settings, VisitFilter::All, &mut |visited| {
+    let mut show = |visited: VisitedRecord<'_>| {
         any = true;
         let is_source = visited.source.as_str().ends_with(inside);
         if found.is_none() && is_source && visited.lines.contains(&line) {
             found = Some(visited.record.clone());
         }
-    });
+    };
+    let read_settings = pipeline::read_settings(&settings);
+    for task in planned.tasks() {
+        visit(task, None, &read_settings, &mut show);
+    }
     match found {
         Some(record) if record.message.trim().is_empty() => {
             Err(CliError::usage(format!("the record on line {line} of {source} has no message")))

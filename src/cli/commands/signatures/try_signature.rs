@@ -10,12 +10,14 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::cli::values::settings::settings_for;
 use crate::cli::values::signature_files::{known, load, load_selected};
+use crate::inspect::{VisitedRecord, visit};
 use crate::model::{Incident, Lang, LogLevel, Report, Run, cut, normalise};
 use crate::pipeline;
-use crate::pipeline::{NoObserver, Settings, VisitFilter};
+use crate::pipeline::{NoObserver, Settings};
 use crate::redact::{Redaction, redact};
 use crate::report::escape_for_terminal;
 use crate::rules::{RuleSelection, RuleSet};
+use crate::search::Prefilter;
 
 /// Records shown of a kind; the rest is counted.
 const SHOWN: usize = 20;
@@ -39,14 +41,19 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
         pack
     };
     let planned = pipeline::plan(&settings)?;
-    pipeline::visit(&planned, &alone, &settings, VisitFilter::Anchored, &mut |visited| {
+    let mut show = |visited: VisitedRecord<'_>| {
         let level = visited.record.level.map_or("", LogLevel::as_str);
         let source = Redaction::default().name(visited.source.as_str());
         let place = format!("{source}:{}", visited.lines.start());
         let message = redact(&normalise(cut(&visited.record.message, MESSAGE * 8)));
         let text = format!("{place}  {level}  {}", cut(&message, MESSAGE));
         seen.add(whole.explain(id, visited.record), text);
-    });
+    };
+    let prefilter = Prefilter::new(pipeline::prefilter_literals(&alone));
+    let read_settings = pipeline::read_settings(&settings);
+    for task in planned.tasks() {
+        visit(task, Some(&prefilter), &read_settings, &mut show);
+    }
 
     let apart = RuleSelection { apart_from: Some(id.to_string()), ..with_all(&whole) };
     let before = report(&load_selected(own, &apart)?, &settings)?;

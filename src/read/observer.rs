@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 
 use crate::model::Digest;
-use crate::scan::workers::Task;
+use crate::read::task::Task;
 
 /// Watches a scan. Called from worker threads.
 pub trait Observer: Sync {

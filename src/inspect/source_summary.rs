@@ -1,0 +1,71 @@
+//! Reads one source into a sink and returns what the source is, without matching anything.
+
+use std::io;
+
+use crate::decode::{Decoded, Decoder};
+use crate::format::BlockEnd;
+use crate::model::SourceKey;
+use crate::read::{
+    BufferPool, ReadEnvironment, ReadSettings, ReadStop, RecordReader, RecordSink, Unrecognised,
+    Wanted,
+};
+
+/// What a source is, as far as it was read.
+pub(crate) struct SourceSummary {
+    /// Format id, or why there is none.
+    pub(crate) kind: Result<String, Unrecognised>,
+    pub(crate) decoded: Decoded,
+    /// Why reading ended early.
+    pub(crate) error: Option<io::Error>,
+}
+
+/// How much of a source is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReadExtent {
+    /// As much as it takes to detect the format.
+    Head,
+    Whole,
+}
+
+/// Reads one source; the sink gets the wanted records.
+pub(crate) fn read_source(
+    key: &SourceKey,
+    bytes: &mut dyn io::Read,
+    settings: &ReadSettings,
+    wanted: Wanted<'_>,
+    extent: ReadExtent,
+    sink: &mut dyn RecordSink,
+) -> SourceSummary {
+    let buffers = BufferPool::default();
+    let mut decoder = Decoder::new(bytes, settings.encoding);
+    let environment = ReadEnvironment { settings, wanted, buffers: &buffers };
+    let mut reader = RecordReader::new(environment, key, false);
+    let end = reader.fill_head(&mut decoder);
+    if let Err(unrecognised) = reader.detect(key) {
+        let error = end.and_then(Result::err);
+        return SourceSummary { kind: Err(unrecognised), decoded: decoder.outcome(), error };
+    }
+    let result = match (end, extent) {
+        (Some(end), _) => {
+            reader.parse_block(BlockEnd::Nothing, sink);
+            end
+        }
+        (None, ReadExtent::Head) => {
+            reader.parse_block(BlockEnd::More, sink);
+            Ok(())
+        }
+        (None, ReadExtent::Whole) => {
+            reader.parse_block(BlockEnd::More, sink);
+            match reader.advance(&mut decoder, sink) {
+                ReadStop::End(end) => end,
+                ReadStop::Pause => Ok(()),
+            }
+        }
+    };
+    let format = reader.format.as_deref();
+    let kind = match format.filter(|format| !format.is_unknown_json(&reader.row_kinds)) {
+        Some(format) => Ok(format.kind(&reader.row_kinds)),
+        None => Err(Unrecognised::skipped("JSON of no known layout")),
+    };
+    SourceSummary { kind, decoded: decoder.outcome(), error: result.err() }
+}

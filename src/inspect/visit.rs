@@ -1,0 +1,60 @@
+//! Shows the records of planned sources one by one, for a command that asks about single records.
+//! Nothing is matched or stored. Damaged records are skipped: a scan of the same source reports them.
+
+use std::io;
+use std::ops::RangeInclusive;
+
+use crate::inspect::source_summary::{ReadExtent, read_source};
+use crate::model::{Location, Record, SourceKey};
+use crate::open::{OpenInput, open};
+use crate::read::{ReadItem, ReadSettings, RecordSink, Task, Wanted};
+use crate::search::BlockSearch;
+
+/// A record and where it stands.
+pub struct VisitedRecord<'r> {
+    pub source: &'r SourceKey,
+    /// Its first and last line, from 1, in the decoded text.
+    pub lines: RangeInclusive<u64>,
+    pub record: &'r Record,
+}
+
+/// Shows every record of a source in order; with a search, only those in which it finds something,
+/// and those of formats in which every row names something.
+pub fn visit(
+    task: &Task,
+    search: Option<&dyn BlockSearch>,
+    settings: &ReadSettings,
+    show: &mut dyn FnMut(VisitedRecord<'_>),
+) {
+    let mut standard = io::stdin();
+    let input = match (task.stdin, task.pipe) {
+        (true, _) => OpenInput::Stream(&mut standard),
+        (_, true) => OpenInput::Pipe(&task.path),
+        _ => OpenInput::File(&task.path),
+    };
+    let wanted = search.map_or(Wanted::All, Wanted::Matching);
+    open(&task.key, input, &settings.limits, &mut |opened| {
+        let mut visitor = Visitor { source: &opened.key, show: &mut *show };
+        read_source(&opened.key, opened.reader, settings, wanted, ReadExtent::Whole, &mut visitor);
+    });
+}
+
+struct Visitor<'v> {
+    source: &'v SourceKey,
+    show: &'v mut dyn FnMut(VisitedRecord<'_>),
+}
+
+impl RecordSink for Visitor<'_> {
+    fn take(&mut self, item: ReadItem, location: Location, text: &str) {
+        let record = match item {
+            ReadItem::Row(parsed) => parsed.record,
+            ReadItem::Oversize(head) => head,
+            ReadItem::Rejected(_) | ReadItem::Damaged(_) => None,
+        };
+        let Some(record) = record else { return };
+        let inside = text.strip_suffix('\n').unwrap_or(text);
+        let ends = memchr::memchr_iter(b'\n', inside.as_bytes()).count() as u64;
+        let lines = location.line..=location.line + ends;
+        (self.show)(VisitedRecord { source: self.source, lines, record: &record });
+    }
+}
