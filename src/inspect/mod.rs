@@ -11,6 +11,6 @@ pub(crate) mod visit;
 
 pub(crate) use excerpt::{ExcerptLine, excerpt};
 pub(crate) use heads::{SourceHead, Times, look};
-pub(crate) use job::{JobRecord, job_records};
+pub use job::{JobRecord, job_records};
 pub(crate) use locate::locate;
-pub(crate) use visit::{VisitedRecord, visit};
+pub use visit::{VisitedRecord, visit};

@@ -28,7 +28,8 @@ pub use digest::Digest;
 pub(crate) use fact::{Binding, ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
 pub use guid::Guid;
 pub use hit::MatchDetails;
-pub(crate) use hit::{Cause, Hit, HitKey, UNMATCHED, Witness};
+pub use hit::UNMATCHED;
+pub(crate) use hit::{Cause, Hit, HitKey, Witness};
 pub(crate) use hit_locations::{HitLocation, HitLocations};
 pub use incident::Incident;
 pub(crate) use incident::{

@@ -169,6 +169,36 @@ fn everything_a_job_said_in_the_order_of_time() {
     assert!(nobody.stderr.contains("no record of job"), "{}", nobody.stderr);
 }
 
+/// A robot that is stopped in the middle leaves no line end, and the next one writes on.
+#[test]
+fn rows_that_share_a_line_are_listed_each_with_its_own_location() {
+    let env = Env::new();
+    let failing = |job: u64| Row::error(job, job as u32 * 60, missing(&connection(1)));
+    let [one, two, three] = [1, 2, 3].map(|job| failing(job).line());
+    let log = format!("{one}\r\n{two}{three}\r\n");
+    env.write("a.log", log);
+    let key = guid(0x10b, 3);
+    let outcome = env.run(&["show", "--job", &key, "."]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("a.log:2"), "{}", outcome.stdout);
+
+    let lines =
+        [1, 2, 3, 4].map(|job| Row::error(job, job as u32 * 60, missing(&connection(job))).line());
+    let [one, two, three, four] = lines;
+    env.write("b/b.log", format!("{one}\r\n{two}{three}\r\n{four}\r\n"));
+    let outcome = env.scan(&["b"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let mut samples: Vec<(u64, u64)> = outcome.report["incidents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|incident| incident["samples"].as_array().unwrap())
+        .map(|sample| (sample["line"].as_u64().unwrap(), sample["record"].as_u64().unwrap()))
+        .collect();
+    samples.sort_unstable();
+    assert_eq!(samples, [(1, 1), (2, 2), (2, 3), (3, 4)]);
+}
+
 #[test]
 fn a_list_kept_under_the_key_of_its_job_is_its_job_s() {
     let env = Env::new();

@@ -1,6 +1,7 @@
 //! What must hold for every input: order, threads, copies, splits and block borders never show,
 //! and the search for anchors loses nothing.
 
+mod consumers;
 mod copies;
 mod merging;
 mod prefilter;
