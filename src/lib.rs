@@ -1,30 +1,35 @@
-//! faultline: which Integration Service connections fail, in which folders, why, and what to do -
-//! told from any heap of exported UiPath Orchestrator and robot job logs.
+//! faultline reads exported UiPath logs and reports which Integration Service connections failed, in
+//! which folders, for which jobs, and why.
 //!
 //! # The way of a byte
 //!
-//! [`discover`] finds the sources, [`open`] turns each into bytes (archive members are sources
-//! too), [`decode`] into UTF-8, [`mod@format`] into records. [`signature`] looks at raw blocks first:
-//! only records that hold an anchor are read. [`scan`] makes one [`model::Digest`] of each source;
-//! digests merge in any order. Once, at the end, [`correlate`] joins, names and groups, and
-//! [`report`] prints one finished value in several faces. Between the two, where a run has a
-//! past, [`state`] keeps the digests and what was told. [`pipeline`] is the use case from one
-//! end to the other: read it first.
+//! [`discover`] finds the sources, [`open`] turns each into bytes (archive members are sources too),
+//! [`decode`] into UTF-8, [`mod@format`] into records. [`read`] is the only loop over these: it asks
+//! [`search`] where a raw block is of interest and hands located rows to a sink. [`scan`] is the sink
+//! that builds one [`model::Digest`] of each source: [`rules`] judge its records and [`redact`] removes
+//! secrets. Digests merge in any order. Once, at the end, [`correlate`] joins, names and groups, and
+//! [`report`] renders one finished value in several formats. [`state`] stores digests and reported
+//! incidents between runs. [`pipeline`] is the use case from end to end: read it first.
 //!
 //! # Who may import whom
 //!
-//! | module | may import |
+//! | room | may import |
 //! |---|---|
-//! | `model`, `schedule` | nothing of the crate |
-//! | `discover`, `open`, `decode`, `signature`, `correlate`, `compare`, `report`, `state` | `model`, not each other |
-//! | `format` | `model`, `decode` |
-//! | `scan` | `model`, `open`, `decode`, `format`, `signature` |
-//! | `inspect` | `model`, `discover`, `open`, `decode`, `format` |
-//! | `pipeline` | all of the above |
-//! | `cli` | `pipeline`, `compare`, `inspect`, `schedule`, `report`, `signature`, `state`, `model` |
+//! | `model`, `schedule`, `threads` | nothing of the crate |
+//! | `search` | `model`, `threads` |
+//! | `discover`, `open`, `decode`, `format`, `compare`, `state` | `model`, `threads`, not each other |
+//! | `correlate`, `report` | `model`, `threads` |
+//! | `redact` | `model`, `search` |
+//! | `rules` | `model`, `threads`, `search`, `redact` |
+//! | `authoring` | `model`, `search`, `redact`, `rules` |
+//! | `read` | `model`, `threads`, `open`, `decode`, `format`, `search` |
+//! | `scan` | `model`, `threads`, `open`, `decode`, `format`, `search`, `redact`, `rules`, `read` |
+//! | `inspect` | `model`, `discover`, `open`, `decode`, `format`, `search`, `read` |
+//! | `pipeline` | all of the above but `authoring`, `inspect`, `compare`, `schedule` |
+//! | `cli` | `pipeline`, `authoring`, `inspect`, `compare`, `report`, `rules`, `redact`, `search`, `state`, `schedule`, `model` |
 //!
-//! `threads` and the failpoints stand below everything. A test reads the `use crate::` lines and fails
-//! on any other edge.
+//! Inside a room files and folders are layered too: no two import each other, directly or in a circle.
+//! `tests/layering` reads the imports of every file and fails on any other edge.
 
 /// A place where a test may let the program die or fail.
 #[cfg(feature = "failpoints")]

@@ -187,7 +187,7 @@ fn one_import_table() {
         text(file)
             .lines()
             .map(|line| line.trim_start_matches("//! "))
-            .skip_while(|line| *line != "| module | may import |")
+            .skip_while(|line| *line != "| room | may import |")
             .take_while(|line| line.starts_with('|'))
             .map(str::to_string)
             .collect()

@@ -1,7 +1,7 @@
 //! What the sources of a path are, told from their heads alone.
 
 use crate::discover::{FoundSource, SourceOrigin};
-use crate::inspect::source_summary::{ReadExtent, read_source};
+use crate::inspect::source_summary::{ReadPart, read_source};
 use crate::model::{Diagnostic, Location, SourceKey, SourceStatus, TimeQuality};
 use crate::open::{Fault, OpenInput, open};
 use crate::read::{ReadItem, ReadSettings, RecordSink, Wanted};
@@ -50,7 +50,7 @@ pub fn look(found: &FoundSource, reading: &ReadSettings) -> Vec<SourceHead> {
     let report = open(&found.key, input, &reading.limits, &mut |opened| {
         let key = opened.key.clone();
         let mut times = TimeSink(Times::None);
-        let extent = ReadExtent::Head;
+        let extent = ReadPart::Head;
         let seen = read_source(&key, opened.reader, reading, Wanted::All, extent, &mut times);
         let TimeSink(times) = times;
         let (kind, mut status, mut code, mut reason) = match seen.kind {

@@ -4,7 +4,7 @@
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::discover::{FoundSource, Plan, SourceOrigin};
-use crate::inspect::source_summary::{ReadExtent, read_source};
+use crate::inspect::source_summary::{ReadPart, read_source};
 use crate::model::{Guid, Location, Record, SourceKey};
 use crate::open::{Fault, OpenInput, open};
 use crate::read::{ReadItem, ReadSettings, RecordSink, Wanted};
@@ -110,7 +110,7 @@ impl Search {
         let pattern = self.beginning.clone().filter(|_| !named);
         let wanted = pattern.as_ref().map_or(Wanted::All, |pattern| Wanted::Matching(pattern));
         let mut sink = JobSink { search: self, source: key, named };
-        let summary = read_source(key, bytes, settings, wanted, ReadExtent::Whole, &mut sink);
+        let summary = read_source(key, bytes, settings, wanted, ReadPart::Whole, &mut sink);
         summary.error.map(|error| Fault::from_error(&error).message)
     }
 }

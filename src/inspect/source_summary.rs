@@ -21,7 +21,7 @@ pub(crate) struct SourceSummary {
 
 /// How much of a source is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ReadExtent {
+pub(crate) enum ReadPart {
     /// As much as it takes to detect the format.
     Head,
     Whole,
@@ -33,7 +33,7 @@ pub(crate) fn read_source(
     bytes: &mut dyn io::Read,
     settings: &ReadSettings,
     wanted: Wanted<'_>,
-    extent: ReadExtent,
+    extent: ReadPart,
     sink: &mut dyn RecordSink,
 ) -> SourceSummary {
     let buffers = BufferPool::default();
@@ -50,11 +50,11 @@ pub(crate) fn read_source(
             reader.parse_block(BlockEnd::Nothing, sink);
             end
         }
-        (None, ReadExtent::Head) => {
+        (None, ReadPart::Head) => {
             reader.parse_block(BlockEnd::More, sink);
             Ok(())
         }
-        (None, ReadExtent::Whole) => {
+        (None, ReadPart::Whole) => {
             reader.parse_block(BlockEnd::More, sink);
             match reader.advance(&mut decoder, sink) {
                 ReadStop::End(end) => end,

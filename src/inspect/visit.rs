@@ -4,7 +4,7 @@
 use std::io;
 use std::ops::RangeInclusive;
 
-use crate::inspect::source_summary::{ReadExtent, read_source};
+use crate::inspect::source_summary::{ReadPart, read_source};
 use crate::model::{Location, Record, SourceKey};
 use crate::open::{OpenInput, open};
 use crate::read::{ReadItem, ReadSettings, RecordSink, Task, Wanted};
@@ -35,7 +35,7 @@ pub fn visit(
     let wanted = search.map_or(Wanted::All, Wanted::Matching);
     open(&task.key, input, &settings.limits, &mut |opened| {
         let mut visitor = Visitor { source: &opened.key, show: &mut *show };
-        read_source(&opened.key, opened.reader, settings, wanted, ReadExtent::Whole, &mut visitor);
+        read_source(&opened.key, opened.reader, settings, wanted, ReadPart::Whole, &mut visitor);
     });
 }
 

@@ -67,17 +67,17 @@ static CONNECTOR: LazyLock<Regex> =
     LazyLock::new(|| static_regex(r"(?-u:\b)Connector \[([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\]"));
 
 /// With each what a text must hold for it.
-static HOST: LazyLock<Vec<(Gate, StaticRegex)>> = LazyLock::new(|| {
+static HOST: LazyLock<Vec<(HostGate, StaticRegex)>> = LazyLock::new(|| {
     [
-        (Gate::Port, r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)"),
+        (HostGate::Port, r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)"),
         // The .NET Framework names the host behind its sentence, in whatever language.
         (
-            Gate::Sentence,
+            HostGate::Sentence,
             r"(?:resolved|解決できませんでした|aufgelöst werden|être résolu|nombre remoto|ser resolvido|远程名称|확인할 수 없습니다)[。.]? ?[:：] ?'([A-Za-z0-9][A-Za-z0-9.-]*)'",
         ),
-        (Gate::Port, r"(?-u:\b)([0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{2,5}(?-u:\b)"),
+        (HostGate::Port, r"(?-u:\b)([0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{2,5}(?-u:\b)"),
         (
-            Gate::Address,
+            HostGate::Address,
             r"(?:Request URL:|(?-u:\b)(?:GET|POST|PUT|PATCH|DELETE)) https?://([A-Za-z0-9][A-Za-z0-9.-]*)",
         ),
     ]
@@ -89,7 +89,7 @@ static SCHEME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
 
 /// What a pattern of a host cannot do without.
 #[derive(Clone, Copy)]
-enum Gate {
+enum HostGate {
     /// `:443`.
     Port,
     /// One of the sentences of [`KeywordGroup::Host`].
@@ -141,10 +141,10 @@ pub(crate) fn extract(view: &MessageView<'_>) -> Extract {
 
 fn host<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
     let text = &view.text;
-    let holds = |needs: &Gate| match needs {
-        Gate::Port => holds_port(text),
-        Gate::Sentence => view.signs.has_any(KeywordGroup::Host),
-        Gate::Address => SCHEME.find(text.as_bytes()).is_some(),
+    let holds = |needs: &HostGate| match needs {
+        HostGate::Port => holds_port(text),
+        HostGate::Sentence => view.signs.has_any(KeywordGroup::Host),
+        HostGate::Address => SCHEME.find(text.as_bytes()).is_some(),
     };
     HOST.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
         let names = all_captures(pattern.get(), text).filter_map(|found| found.get(1));

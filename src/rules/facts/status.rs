@@ -35,20 +35,20 @@ const NAMES: &[(&str, u16)] = &[
 ];
 
 /// In the order of trust; with each what a text must hold for it.
-static PATTERNS: LazyLock<Vec<(Gate, StaticRegex)>> = LazyLock::new(|| {
+static PATTERNS: LazyLock<Vec<(StatusGate, StaticRegex)>> = LazyLock::new(|| {
     [
-        (Gate::Word, r"Status code: ([A-Za-z]+|[0-9]{3})\.? Error code: DAP-RT-1101"),
-        (Gate::Word, r"ProviderErrorCode ?: ?([0-9]{3})(?-u:\b)"),
-        (Gate::Word, r"(?i)providerErrorCode - ([0-9]{3})(?-u:\b)"),
-        (Gate::Word, r"Error Code: \[([0-9]{3})\]"),
-        (Gate::Word, r"(?i)HTTP Status(?: Code)?: ([0-9]{3})(?-u:\b)"),
-        (Gate::Word, r#"(?i)Status ?Code\\*"? ?(?:is )?[:=]? ?['\\"(]*([A-Za-z]+|[0-9]{3})(?-u:\b)"#),
-        (Gate::Nothing, r"^HTTP ([0-9]{3}):"),
-        (Gate::Word, r"(?:(?i:Error code)|エラー ?コード) ?[:：] ?([0-9]{3})(?-u:\b)"),
-        (Gate::Word, r"does not indicate success: ([0-9]{3})(?-u:\b)"),
-        (Gate::Phrase, r"\(([0-9]{3})\) (?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
-        (Gate::Phrase, r"(?-u:\b)([45][0-9]{2}) \((?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
-        (Gate::Word, r#"\\*"status(?:Code)?\\*" ?: ?([0-9]{3})(?-u:\b)"#),
+        (StatusGate::Word, r"Status code: ([A-Za-z]+|[0-9]{3})\.? Error code: DAP-RT-1101"),
+        (StatusGate::Word, r"ProviderErrorCode ?: ?([0-9]{3})(?-u:\b)"),
+        (StatusGate::Word, r"(?i)providerErrorCode - ([0-9]{3})(?-u:\b)"),
+        (StatusGate::Word, r"Error Code: \[([0-9]{3})\]"),
+        (StatusGate::Word, r"(?i)HTTP Status(?: Code)?: ([0-9]{3})(?-u:\b)"),
+        (StatusGate::Word, r#"(?i)Status ?Code\\*"? ?(?:is )?[:=]? ?['\\"(]*([A-Za-z]+|[0-9]{3})(?-u:\b)"#),
+        (StatusGate::Nothing, r"^HTTP ([0-9]{3}):"),
+        (StatusGate::Word, r"(?:(?i:Error code)|エラー ?コード) ?[:：] ?([0-9]{3})(?-u:\b)"),
+        (StatusGate::Word, r"does not indicate success: ([0-9]{3})(?-u:\b)"),
+        (StatusGate::Phrase, r"\(([0-9]{3})\) (?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
+        (StatusGate::Phrase, r"(?-u:\b)([45][0-9]{2}) \((?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
+        (StatusGate::Word, r#"\\*"status(?:Code)?\\*" ?: ?([0-9]{3})(?-u:\b)"#),
     ]
     .map(|(needs, pattern)| (needs, StaticRegex::new(pattern)))
     .into()
@@ -56,7 +56,7 @@ static PATTERNS: LazyLock<Vec<(Gate, StaticRegex)>> = LazyLock::new(|| {
 
 /// What a pattern cannot do without.
 #[derive(Clone, Copy)]
-enum Gate {
+enum StatusGate {
     /// It stands at the beginning or nowhere, and is quickly tried.
     Nothing,
     /// One of the words of [`KeywordGroup::Status`].
@@ -67,10 +67,10 @@ enum Gate {
 
 /// The status a normalised text reports.
 pub(crate) fn status(text: &str, signs: &Keywords) -> Option<u16> {
-    let holds = |needs: &Gate| match needs {
-        Gate::Nothing => true,
-        Gate::Word => signs.has_any(KeywordGroup::Status),
-        Gate::Phrase => holds_phrase(text.as_bytes()),
+    let holds = |needs: &StatusGate| match needs {
+        StatusGate::Nothing => true,
+        StatusGate::Word => signs.has_any(KeywordGroup::Status),
+        StatusGate::Phrase => holds_phrase(text.as_bytes()),
     };
     PATTERNS.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
         all_captures(pattern.get(), text).find_map(|found| parse(found.get(1)?.as_str()))
