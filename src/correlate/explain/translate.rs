@@ -35,7 +35,7 @@ pub fn translate(report: &mut Report, signatures: &[Signature], lang: Lang) -> B
         let (connection, folder) = (&incident.connection, &incident.connection_folder);
         match catalogue.get(incident.signature.id.as_str()) {
             Some(signature) => {
-                incident.why.grouped = why::together(signature, connection, folder, lang);
+                incident.why.grouped = why::grouping_reason(signature, connection, folder, lang);
                 incident.signature.title = signature.title.get(lang).to_string();
                 incident.remediation = remediation::translate_remedy(
                     signature,
@@ -45,7 +45,7 @@ pub fn translate(report: &mut Report, signatures: &[Signature], lang: Lang) -> B
                 );
             }
             None => {
-                incident.why.grouped = why::grouped(connection, folder, lang);
+                incident.why.grouped = why::connection_grouping_reason(connection, folder, lang);
                 unknown.insert(incident.signature.id.clone());
             }
         }

@@ -6,7 +6,7 @@ use crate::correlate::record::MergedRecord;
 use crate::model::{Attribution, ConnectionFolder, ConnectionRef, Lang, Signature};
 
 /// Why the text of a record matches its signature.
-pub fn matched(record: &MergedRecord, lang: Lang) -> String {
+pub fn match_reason(record: &MergedRecord, lang: Lang) -> String {
     matched_sentence(&record.details.matched, &record.details.codes.join(", "), lang)
 }
 
@@ -19,7 +19,7 @@ fn matched_sentence(text: &str, codes: &str, lang: Lang) -> String {
     }
 }
 
-/// A sentence of [`matched`], read back.
+/// A sentence of [`match_reason`], read back.
 struct MatchedSentence<'s> {
     lang: Lang,
     text: &'s str,
@@ -44,12 +44,12 @@ impl<'s> MatchedSentence<'s> {
     }
 }
 
-/// The language of a sentence of [`matched`].
+/// The language of a sentence of [`match_reason`].
 pub fn language(sentence: &str) -> Option<Lang> {
     MatchedSentence::parse(sentence).map(|parsed| parsed.lang)
 }
 
-/// A sentence of [`matched`] in another language; any other sentence stays unchanged.
+/// A sentence of [`match_reason`] in another language; any other sentence stays unchanged.
 pub fn translate_matched(sentence: &str, lang: Lang) -> String {
     match MatchedSentence::parse(sentence) {
         Some(parsed) => matched_sentence(parsed.text, parsed.codes, lang),
@@ -57,15 +57,16 @@ pub fn translate_matched(sentence: &str, lang: Lang) -> String {
     }
 }
 
-/// Why failures of this signature share an incident: a platform incident, or [`grouped`].
-pub fn together(
+/// Why failures of this signature share an incident: they are a platform incident, or
+/// [`connection_grouping_reason`] applies.
+pub fn grouping_reason(
     signature: &Signature,
     connection: &ConnectionRef,
     folder: &ConnectionFolder,
     lang: Lang,
 ) -> String {
     match (signature.gathers.is_empty(), lang) {
-        (true, _) => grouped(connection, folder, lang),
+        (true, _) => connection_grouping_reason(connection, folder, lang),
         (false, Lang::En) => "several processes in several folders failed within ten minutes; \
                               the connections they used are not to blame"
             .to_string(),
@@ -76,7 +77,11 @@ pub fn together(
 }
 
 /// Why records share an incident, and what named its connection.
-pub fn grouped(connection: &ConnectionRef, folder: &ConnectionFolder, lang: Lang) -> String {
+pub fn connection_grouping_reason(
+    connection: &ConnectionRef,
+    folder: &ConnectionFolder,
+    lang: Lang,
+) -> String {
     let shared = match (connection.id.is_some(), folder.source == "message", lang) {
         (true, _, Lang::En) => "same signature and connection",
         (true, _, Lang::Ja) => "シグネチャとコネクションが同じ",

@@ -92,17 +92,17 @@ pub fn neighbours(
 pub fn unmatched(others: &[MergedRecord]) -> (Vec<Unmatched>, Option<UnmatchedRest>) {
     let mut groups: BTreeMap<String, Vec<&MergedRecord>> = BTreeMap::new();
     for record in others.iter().filter(|record| is_unmatched(record)) {
-        let (hit, reading) = (&record.hit, &record.details);
-        let template = template(&hit.core, &hit.text, reading.activity.as_deref(), &reading.codes);
+        let (hit, details) = (&record.hit, &record.details);
+        let template = template(&hit.core, &hit.text, details.activity.as_deref(), &details.codes);
         groups.entry(template).or_default().push(record);
     }
     let mut groups: Vec<(String, Vec<&MergedRecord>)> = groups.into_iter().collect();
     // The sort is stable: templates with equal counts stay in alphabetical order.
     groups.sort_by_key(|(_, rows)| Reverse(rows.len()));
-    let rest = groups.split_off(groups.len().min(TEMPLATES));
+    let unlisted = groups.split_off(groups.len().min(TEMPLATES));
     let listed =
         groups.into_iter().map(|(template, rows)| unmatched_row(template, &rows)).collect();
-    (listed, unlisted_totals(&rest))
+    (listed, unlisted_totals(&unlisted))
 }
 
 fn unmatched_row(template: String, rows: &[&MergedRecord]) -> Unmatched {
@@ -119,11 +119,11 @@ fn unmatched_row(template: String, rows: &[&MergedRecord]) -> Unmatched {
     }
 }
 
-fn unlisted_totals(rest: &[(String, Vec<&MergedRecord>)]) -> Option<UnmatchedRest> {
-    let jobs: BTreeSet<Guid> = rest.iter().flat_map(|(_, rows)| distinct_jobs(rows)).collect();
-    (!rest.is_empty()).then(|| UnmatchedRest {
-        templates: rest.len() as u64,
-        records: rest.iter().map(|(_, rows)| rows.len() as u64).sum(),
+fn unlisted_totals(unlisted: &[(String, Vec<&MergedRecord>)]) -> Option<UnmatchedRest> {
+    let jobs: BTreeSet<Guid> = unlisted.iter().flat_map(|(_, rows)| distinct_jobs(rows)).collect();
+    (!unlisted.is_empty()).then(|| UnmatchedRest {
+        templates: unlisted.len() as u64,
+        records: unlisted.iter().map(|(_, rows)| rows.len() as u64).sum(),
         jobs: jobs.len() as u64,
     })
 }

@@ -23,10 +23,10 @@ impl Folders<'_> {
     pub fn job_folder(&self, failure: &OccurrenceGroup) -> JobFolder {
         let mut folder = FolderRef::default();
         for record in &failure.records {
-            let own = &record.hit.folder;
-            folder.id = folder.id.or(own.id);
-            folder.key = folder.key.or(own.key);
-            folder.path = folder.path.or_else(|| own.path.clone());
+            let stated = &record.hit.folder;
+            folder.id = folder.id.or(stated.id);
+            folder.key = folder.key.or(stated.key);
+            folder.path = folder.path.or_else(|| stated.path.clone());
         }
         let mut source = if folder.is_empty() { "unknown" } else { "record" };
         let primary = failure.primary();
@@ -109,8 +109,9 @@ impl Folders<'_> {
 
     /// The binding of a connection to the job of the failure, otherwise to any job.
     fn binding(&self, failure: &OccurrenceGroup, connection: Guid) -> Option<&Binding> {
-        let own = failure.primary().job.and_then(|key| self.digest.jobs.get(&key));
-        own.into_iter()
+        let own_job = failure.primary().job.and_then(|key| self.digest.jobs.get(&key));
+        own_job
+            .into_iter()
             .chain(self.digest.jobs.values())
             .flat_map(|job| &job.bindings)
             .find(|binding| binding.connection == connection)

@@ -76,10 +76,6 @@ fn incident(
     let codes: BTreeSet<String> =
         records.iter().flat_map(|r| r.details.codes.iter().cloned()).collect();
     let times: Vec<Instant> = group.failures.iter().filter_map(OccurrenceGroup::time).collect();
-    let mut by_day: BTreeMap<String, u64> = BTreeMap::new();
-    for time in &times {
-        *by_day.entry(time.day()).or_default() += 1;
-    }
     let has_only_replies = group
         .failures
         .iter()
@@ -110,19 +106,32 @@ fn incident(
         counts: counts(group),
         first_seen: times.iter().min().copied(),
         last_seen: times.iter().max().copied(),
-        by_day,
+        by_day: failures_by_day(&times),
         processes: count_jobs(process),
         activities: count_jobs(|r, _| r.details.activity.clone()),
         machines: count_jobs(|r, f| owned(&r.hit.machine).or_else(|| job(r, f)?.machine.clone())),
         robots: count_jobs(|r, f| owned(&r.hit.robot).or_else(|| job(r, f)?.robot.clone())),
         remediation: remediation::remedy(signature, &records, lang),
         why: Why {
-            matched: why::matched(group.failures[0].primary(), lang),
-            grouped: why::together(signature, &group.connection, &group.connection_folder, lang),
+            matched: why::match_reason(group.failures[0].primary(), lang),
+            grouped: why::grouping_reason(
+                signature,
+                &group.connection,
+                &group.connection_folder,
+                lang,
+            ),
         },
         samples: samples(records.iter().copied(), folders),
         history: None,
     }
+}
+
+fn failures_by_day(times: &[Instant]) -> BTreeMap<String, u64> {
+    let mut failures = BTreeMap::new();
+    for time in times {
+        *failures.entry(time.day()).or_default() += 1;
+    }
+    failures
 }
 
 fn owned(text: &Option<Arc<str>>) -> Option<String> {
@@ -238,8 +247,8 @@ pub fn samples<'r>(
 
 pub fn sample(record: &MergedRecord, process: Option<String>) -> Sample {
     // The location of the text itself, not of a copy in another form.
-    let own = record.locations.iter().find(|(source, _)| record.hit.places.contains(source));
-    let (source, location) = own
+    let of_text = record.locations.iter().find(|(source, _)| record.hit.places.contains(source));
+    let (source, location) = of_text
         .or_else(|| record.locations.iter().next())
         .map(|(source, location)| (source.to_string(), location.location))
         .unwrap_or_default();

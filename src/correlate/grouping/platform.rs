@@ -2,7 +2,7 @@
 //! and folders within minutes. The connections in use are not the cause; they are removed from these
 //! failures, so that users do not repair a working connection.
 //!
-//! A signature with `gathers` says which failures can be the platform's. The result depends only on
+//! A signature with `gathers` lists the failures that can be the platform's. The result depends only on
 //! the failures of the whole input, never on the order in which they were read.
 
 use std::collections::BTreeMap;
@@ -48,8 +48,8 @@ pub fn group_platform_failures(
 }
 
 fn is_gathered(failure: &OccurrenceGroup, signature: &Signature) -> bool {
-    let own = &failure.primary().details.signature;
-    signature.gathers.iter().any(|id| id.as_str() == own.as_ref())
+    let id = &failure.primary().details.signature;
+    signature.gathers.iter().any(|gathered| gathered.as_str() == id.as_ref())
 }
 
 /// A failure of which time, process and folder are known. Sorts by time.

@@ -100,7 +100,7 @@ fn is_class(word: &str) -> bool {
         && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_')
 }
 
-/// The first exception class in a text that is no wrapper.
+/// The first exception class in a text that is not a wrapper.
 fn exception_class(text: &str) -> Option<&str> {
     let is_separator = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_');
     let is_wrapper =
@@ -151,7 +151,7 @@ fn mask_text(text: &str) -> String {
         let (word, after) = rest.split_at(start + offset);
         let mut chars = after.chars();
         let Some(separator) = chars.next() else { break };
-        // An apostrophe inside a word (`doesn't`) is no quote.
+        // An apostrophe inside a word (`doesn't`) is not a quote.
         if separator == '\'' && word.ends_with(char::is_alphanumeric) {
             start = word.len() + 1;
             continue;

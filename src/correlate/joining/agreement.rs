@@ -1,6 +1,6 @@
 //! Makes the rows of one job agree where they describe one failure: the most specific signature is
 //! adopted by all, and a connection that one row names exactly is the connection of all. Never
-//! looks beyond one job; rows without a job stay as they are.
+//! compares rows of different jobs; rows without a job stay unchanged.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,11 +109,11 @@ fn is_timed_log(record: &MergedRecord) -> bool {
 /// True for a record too early to describe the failure at `time`. Also true without a time: such
 /// records sort first.
 fn is_too_early(record: &MergedRecord, time: Instant) -> bool {
-    record.time().is_none_or(|own| own < time && own.distance(time) > SAME_FAILURE_MICROS)
+    record.time().is_none_or(|row| row < time && row.distance(time) > SAME_FAILURE_MICROS)
 }
 
 fn is_too_late(record: &MergedRecord, time: Instant) -> bool {
-    record.time().is_some_and(|own| own > time && own.distance(time) > SAME_FAILURE_MICROS)
+    record.time().is_some_and(|row| row > time && row.distance(time) > SAME_FAILURE_MICROS)
 }
 
 fn outranks(a: &MergedRecord, b: &MergedRecord) -> bool {

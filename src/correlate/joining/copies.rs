@@ -94,7 +94,7 @@ fn fold_jobless(
     }
 }
 
-/// The beginning of a text, by which rows are looked up: the forms of one row agree in it, even if
+/// The beginning of a text, by which rows are indexed: the forms of one row agree in it, even if
 /// one of them is cut.
 pub fn text_key(text: &str) -> String {
     cut(text, CUT_MIN).to_string()
@@ -146,7 +146,7 @@ fn nearest_original(
     rows.iter()
         .rev()
         .copied()
-        // The rows before one that is too early are earlier still.
+        // All rows before one that is too early are too early as well.
         .take_while(|index| distance(*index) <= SAME_ROW_MICROS)
         .filter(|index| can_be_copies(record, &merged[*index]))
         .min_by_key(|index| (distance(*index), merged[*index].key))

@@ -15,7 +15,7 @@ use crate::model::{
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
-/// Seconds after which an incident without failures can count as resolved, whatever its rhythm.
+/// Upper limit, in seconds, of the silence to be expected between failures of an open incident.
 const LONGEST_SILENCE: i64 = 31 * DAY;
 
 /// Failures a day below which an incident never escalates.
@@ -144,14 +144,14 @@ fn state(
     let last = incident.last_seen;
     // A resolution that a later failure invalidated was reported by a previous run.
     let was_resolved_at =
-        previous.resolved_at.filter(|at| previous.last_seen.is_none_or(|last| last <= *at));
+        previous.resolved_at.filter(|time| previous.last_seen.is_none_or(|last| last <= *time));
     let has_new_failures =
         last > previous.last_seen || incident.counts.occurrences > previous.occurrences;
     let later_than = |time: Option<Instant>, seconds: i64| {
         time.filter(|time| last.is_some_and(|last| *time > last.plus_seconds(seconds)))
     };
     let resolved_at = match was_resolved_at {
-        Some(at) if last <= Some(at) => Some(at),
+        Some(time) if last <= Some(time) => Some(time),
         Some(_) => None,
         None if has_new_failures => None,
         None => evidence
@@ -160,7 +160,7 @@ fn state(
     };
     let state = if is_muted {
         "muted"
-    } else if was_resolved_at.is_some_and(|at| last > Some(at)) {
+    } else if was_resolved_at.is_some_and(|time| last > Some(time)) {
         "regressed"
     } else if resolved_at.is_some() {
         "resolved"

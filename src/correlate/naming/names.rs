@@ -63,7 +63,7 @@ impl<'d> NameIndex<'d> {
 
     fn add_folder(&mut self, fact: &'d FolderFact, scope: &Scope<'_>) {
         let folder = &fact.folder;
-        // Only job rows state a folder without its name; what they say of numbers holds for logs.
+        // A folder without a name comes from a job row, whose statement holds for log rows.
         let kind = if fact.name.is_some() { InventoryKind::Anything } else { InventoryKind::Logs };
         let directory = scope.scope_directory(&fact.directory, kind).to_string();
         let everywhere = fact.everywhere;
