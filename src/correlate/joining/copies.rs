@@ -14,7 +14,7 @@ const SAME_ROW_MICROS: u64 = 1_000_000;
 /// Bytes that two texts must have in common when one of them is cut; less proves nothing.
 const CUT_MIN: usize = 60;
 
-/// Prefixes of the form `<activity>: ` that are removed in search of a text; nesting is not deeper.
+/// `<activity>: ` prefixes that are skipped to find a text; activities are not nested more deeply.
 const PREFIXES: usize = 6;
 
 /// Merges the copies; the records stay in order of time and key.
