@@ -1,4 +1,5 @@
-//! Two finished reports compared. Never guesses: a missing export looks exactly like health.
+//! Compares two finished reports. Never guesses: without an export a failure is as invisible as if
+//! it had been fixed.
 
 pub(crate) mod reports;
 pub(crate) mod sources;

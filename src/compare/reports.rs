@@ -1,33 +1,35 @@
-//! Two finished reports compared: what is new, back, more, less, gone - and what cannot be said
-//! because the sources that would show it were not read. Never guesses: a missing export looks
-//! exactly like health.
+//! Compares an earlier with a later report: which incidents are new, back, more, fewer or gone, and
+//! which changes cannot be determined because the sources that would show them were not read. Never
+//! guesses: without an export a failure is as invisible as if it had been fixed.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use serde::Serialize;
 
 use crate::compare::sources::{ReadExtent, SourcesRead};
 use crate::model::{Incident, Occurrence, Report};
-use serde::Serialize;
-use std::collections::BTreeMap;
-/// What became of an incident. The order is the order in which changes are told.
+
+/// The change of an incident between two reports. The order of the variants is the order of output.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
-    /// Not there before.
     New,
-    /// Over before, and back.
+    /// Resolved in the earlier report and failing again in the later one.
     Regressed,
-    /// More of it.
+    /// More occurrences, or as many in more jobs.
     Grown,
-    /// Less of it.
+    /// Fewer occurrences, or as many in fewer jobs.
     Eased,
-    /// No longer there, and what would show it was read.
+    /// Resolved, or no longer reported although the sources that would show it were read.
     Gone,
-    /// Cannot be told.
+    /// Sources that would show the change were not read.
     NotComparable,
-    /// As before.
     Same,
 }
 
 impl Change {
-    /// Every change, in the order in which they are told.
+    /// Every change, in the order of output.
     pub const ALL: [Change; 7] = [
         Change::New,
         Change::Regressed,
@@ -39,85 +41,92 @@ impl Change {
     ];
 }
 
-/// How much there was of an incident.
+/// The size of an incident in one report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Amount {
-    /// Failures.
     pub occurrences: u64,
     /// Distinct known jobs.
     pub jobs: u64,
 }
 
+impl Amount {
+    fn new(incident: &Incident) -> Amount {
+        Amount { occurrences: incident.counts.occurrences, jobs: incident.counts.jobs }
+    }
+}
+
 /// One incident in both reports.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Compared<'r> {
-    /// What became of it.
     pub change: Change,
-    /// The incident as the later report tells it, else as the earlier does.
+    /// The incident of the later report, otherwise of the earlier one.
     #[serde(skip)]
     pub incident: &'r Incident,
-    /// In the earlier report.
+    /// Size in the earlier report.
     pub before: Amount,
-    /// In the later report.
+    /// Size in the later report.
     pub after: Amount,
-    /// Why it cannot be told.
+    /// Only where the change is not comparable.
     pub because: Option<Because>,
 }
 
-/// Why a change cannot be told: the source that would show it, and what became of that.
+/// The source without which a change cannot be determined.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 pub struct Because {
-    /// The source that shows the incident in the other report.
+    /// The source that shows the incident in one of the reports.
     pub source: String,
-    /// `missing`, `partial`, `failed`, `skipped`.
+    /// Its status in the other report: `missing`, `partial`, `failed` or `skipped`.
     pub was: &'static str,
-    /// `before` or `after`: in which report.
+    /// That other report: `before` or `after`.
     pub in_report: &'static str,
 }
 
-/// What two reports differ in as a whole, so that single changes mean less.
+/// A difference between the reports themselves that makes every single change less certain.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Caution {
-    /// Other signatures were searched.
+    /// The signature sets differ.
     Signatures,
-    /// Another window was asked for.
+    /// One report has a bound of its time window that the other lacks.
     Window,
-    /// Another zone was assumed.
+    /// The assumed time zones differ.
     Zone,
-    /// The reports are older first the other way round.
+    /// The records of the first report are later than those of the second.
     Order,
 }
 
-/// Compares an earlier with a later report, in the order in which changes are told.
+/// Compares an earlier with a later report. Changes are sorted by [`Change`], and within one change
+/// in the order of the reports.
 pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<Compared<'r>> {
     let mut earlier = EarlierIncidents::new(before);
     let (read_before, read_after) = (SourcesRead::new(before), SourcesRead::new(after));
+    let unread_after = |incident: &Incident| {
+        unread_source(&read_after, &incident_sources(incident, &before.occurrences), "after")
+    };
     let mut compared: Vec<Compared<'_>> = Vec::new();
     for incident in &after.incidents {
-        let was = earlier.take(incident);
-        let shown = places(incident, &after.occurrences);
-        let unread = unread(&read_before, &shown, "before");
-        compared.push(in_later(incident, &was, unread, || {
-            was.iter().find_map(|was| {
-                self::unread(&read_after, &places(was, &before.occurrences), "after")
-            })
+        let predecessors = earlier.take_predecessors(incident);
+        let sources = incident_sources(incident, &after.occurrences);
+        let unread_before = unread_source(&read_before, &sources, "before");
+        compared.push(compare_incident(incident, &predecessors, unread_before, || {
+            predecessors.iter().find_map(|predecessor| unread_after(predecessor))
         }));
     }
-    for incident in earlier.left() {
-        let because = unread(&read_after, &places(incident, &before.occurrences), "after");
+    for incident in earlier.remaining() {
+        let because = unread_after(incident);
         let change = if because.is_some() { Change::NotComparable } else { Change::Gone };
-        let (before, after) = (amount(incident), Amount::default());
+        let (before, after) = (Amount::new(incident), Amount::default());
         compared.push(Compared { change, incident, before, after, because });
     }
-    // Within a change the order of the reports stays: most jobs first.
+    // The sort is stable: within a change incidents with most jobs stay first.
     compared.sort_by_key(|compared| compared.change);
     compared
 }
 
-/// Incidents of the earlier report that no later one was yet.
+/// Incidents of the earlier report. Each is the predecessor of at most one later incident.
 struct EarlierIncidents<'r> {
-    all: Vec<(&'r Incident, bool)>,
+    /// Each incident, and whether it was taken.
+    incidents: Vec<(&'r Incident, bool)>,
     by_fingerprint: BTreeMap<&'r str, usize>,
     by_id: BTreeMap<&'r str, usize>,
 }
@@ -126,34 +135,34 @@ impl<'r> EarlierIncidents<'r> {
     fn new(report: &'r Report) -> EarlierIncidents<'r> {
         let numbered = || report.incidents.iter().enumerate();
         EarlierIncidents {
-            all: report.incidents.iter().map(|incident| (incident, false)).collect(),
-            by_fingerprint: numbered().map(|(at, i)| (i.fingerprint.as_str(), at)).collect(),
-            by_id: numbered().map(|(at, i)| (i.id.as_str(), at)).collect(),
+            incidents: report.incidents.iter().map(|incident| (incident, false)).collect(),
+            by_fingerprint: numbered().map(|(index, i)| (i.fingerprint.as_str(), index)).collect(),
+            by_id: numbered().map(|(index, i)| (i.id.as_str(), index)).collect(),
         }
     }
 
-    /// What a later incident was: the same, and those it took over since.
-    fn take(&mut self, incident: &Incident) -> Vec<&'r Incident> {
+    /// Takes the same incident and those that the later incident replaced since.
+    fn take_predecessors(&mut self, incident: &Incident) -> Vec<&'r Incident> {
         let same = self.by_fingerprint.get(incident.fingerprint.as_str());
         let aliases = incident.history.iter().flat_map(|history| &history.aliases);
-        let others = aliases.filter_map(|id| self.by_id.get(id.as_str()));
-        let mut was = Vec::new();
-        for at in same.into_iter().chain(others) {
-            let (incident, taken) = &mut self.all[*at];
-            if !std::mem::replace(taken, true) {
-                was.push(*incident);
+        let replaced = aliases.filter_map(|id| self.by_id.get(id.as_str()));
+        let mut predecessors = Vec::new();
+        for index in same.into_iter().chain(replaced) {
+            let (incident, is_taken) = &mut self.incidents[*index];
+            if !std::mem::replace(is_taken, true) {
+                predecessors.push(*incident);
             }
         }
-        was
+        predecessors
     }
 
-    /// Those that no later incident was.
-    fn left(&self) -> impl Iterator<Item = &'r Incident> + '_ {
-        self.all.iter().filter(|(_, taken)| !taken).map(|(incident, _)| *incident)
+    /// Incidents that are the predecessor of no later one.
+    fn remaining(&self) -> impl Iterator<Item = &'r Incident> + '_ {
+        self.incidents.iter().filter(|(_, is_taken)| !is_taken).map(|(incident, _)| *incident)
     }
 }
 
-/// What the reports differ in as a whole.
+/// Returns the cautions in the order of [`Caution`].
 pub fn cautions(before: &Report, after: &Report) -> Vec<Caution> {
     let mut cautions = Vec::new();
     let mut add = |differs: bool, caution| {
@@ -161,68 +170,75 @@ pub fn cautions(before: &Report, after: &Report) -> Vec<Caution> {
             cautions.push(caution);
         }
     };
-    let span = |report: &Report| (report.window.since.is_some(), report.window.until.is_some());
+    let bounds = |report: &Report| (report.window.since.is_some(), report.window.until.is_some());
     add(before.signatures.hash != after.signatures.hash, Caution::Signatures);
-    add(span(before) != span(after), Caution::Window);
+    add(bounds(before) != bounds(after), Caution::Window);
     add(before.window.timezone_assumed != after.window.timezone_assumed, Caution::Zone);
     add(before.coverage.last_time > after.coverage.last_time, Caution::Order);
     cautions
 }
 
-fn amount(incident: &Incident) -> Amount {
-    Amount { occurrences: incident.counts.occurrences, jobs: incident.counts.jobs }
-}
-
-/// The sources an incident was seen in.
-fn places<'r>(incident: &'r Incident, occurrences: &'r [Occurrence]) -> Vec<&'r str> {
+/// The sources that show an incident, sorted and distinct.
+fn incident_sources<'r>(incident: &'r Incident, occurrences: &'r [Occurrence]) -> Vec<&'r str> {
     let rows = occurrences.iter().filter(|o| o.incident_id == incident.id).map(|o| &o.source);
     let samples = incident.samples.iter().map(|sample| &sample.source);
-    let mut places: Vec<&str> =
+    let mut sources: Vec<&str> =
         rows.chain(samples).map(String::as_str).filter(|s| !s.is_empty()).collect();
-    places.sort_unstable();
-    places.dedup();
-    places
+    sources.sort_unstable();
+    sources.dedup();
+    sources
 }
 
-/// The first of these sources that the other report did not read to its end.
-fn unread(read: &SourcesRead<'_>, sources: &[&str], in_report: &'static str) -> Option<Because> {
-    sources.iter().find_map(|source| match read.how(source) {
+/// The first of these sources that the report `in_report` did not read to its end.
+fn unread_source(
+    read: &SourcesRead<'_>,
+    sources: &[&str],
+    in_report: &'static str,
+) -> Option<Because> {
+    sources.iter().find_map(|source| match read.extent(source) {
         ReadExtent::Whole => None,
-        ReadExtent::Not(was) => Some(Because { source: (*source).to_string(), was, in_report }),
+        ReadExtent::Incomplete(was) => {
+            Some(Because { source: (*source).to_string(), was, in_report })
+        }
     })
 }
 
-/// An incident of the later report.
-fn in_later<'r>(
+/// Compares an incident of the later report with its predecessors.
+fn compare_incident<'r>(
     incident: &'r Incident,
-    was: &[&Incident],
+    predecessors: &[&Incident],
     unread_before: Option<Because>,
     unread_after: impl FnOnce() -> Option<Because>,
 ) -> Compared<'r> {
-    let before = was.iter().map(|was| amount(was)).fold(Amount::default(), |all, one| Amount {
-        occurrences: all.occurrences + one.occurrences,
-        jobs: all.jobs + one.jobs,
-    });
-    let after = amount(incident);
-    let told = |change, because: Option<Because>| match because {
+    let before = predecessors.iter().map(|incident| Amount::new(incident)).fold(
+        Amount::default(),
+        |total, amount| Amount {
+            occurrences: total.occurrences + amount.occurrences,
+            jobs: total.jobs + amount.jobs,
+        },
+    );
+    let after = Amount::new(incident);
+    let unless_unread = |change, because: Option<Because>| match because {
         Some(because) => (Change::NotComparable, Some(because)),
         None => (change, None),
     };
-    let closed = |incident: &Incident| incident.state == "resolved";
-    let was_closed = was.iter().all(|was| closed(was));
-    let (change, because) = match was {
-        _ if incident.state == "regressed" => (Change::Regressed, None),
-        [] => told(Change::New, unread_before),
-        _ if was_closed && !closed(incident) => (Change::Regressed, None),
-        _ if closed(incident) && !was_closed => (Change::Gone, None),
-        _ => {
-            let size = |amount: Amount| (amount.occurrences, amount.jobs);
-            match size(after).cmp(&size(before)) {
-                // Both reports show it; what was not read could only add to the other side.
-                std::cmp::Ordering::Greater => told(Change::Grown, unread_before),
-                std::cmp::Ordering::Less => told(Change::Eased, unread_after()),
-                std::cmp::Ordering::Equal => (Change::Same, None),
-            }
+    let is_resolved = |incident: &Incident| incident.state == "resolved";
+    let were_resolved = predecessors.iter().all(|incident| is_resolved(incident));
+    let (change, because) = if incident.state == "regressed" {
+        (Change::Regressed, None)
+    } else if predecessors.is_empty() {
+        unless_unread(Change::New, unread_before)
+    } else if were_resolved && !is_resolved(incident) {
+        (Change::Regressed, None)
+    } else if is_resolved(incident) && !were_resolved {
+        (Change::Gone, None)
+    } else {
+        // Sources that one report did not read could only add to its own side.
+        let size = |amount: Amount| (amount.occurrences, amount.jobs);
+        match size(after).cmp(&size(before)) {
+            Ordering::Greater => unless_unread(Change::Grown, unread_before),
+            Ordering::Less => unless_unread(Change::Eased, unread_after()),
+            Ordering::Equal => (Change::Same, None),
         }
     };
     Compared { change, incident, before, after, because }

@@ -1,34 +1,35 @@
-//! The order of the steps from a merged digest to a report. Read this first.
+//! The order of the steps from a merged digest to a report. Read this first. Decides nothing
+//! itself: every rule is in the step that it calls.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::correlate::coverage;
 use crate::correlate::folder_hint::FolderHint;
 use crate::correlate::grouping::{
     classify, connections, folders, incidents, occurrences, platform,
 };
-use crate::correlate::joining::{agreement, attribution, jobs, records};
+use crate::correlate::joining::{agreement, attribution, copies, jobs, records};
 use crate::correlate::naming::{names, scope};
-use crate::model::Signature;
-use crate::model::{Digest, SourceKey};
-use crate::model::{Lang, Report, Run, SCHEMA_VERSION, SignatureSet, Summary, Window};
+use crate::model::{
+    Digest, Incident, Lang, Occurrence, Report, Run, SCHEMA_VERSION, Signature, SignatureSet,
+    SourceKey, Summary, Window,
+};
 use crate::threads::join2;
-use std::collections::BTreeMap;
-/// What correlation needs besides the digest.
+
+/// Everything that correlation needs in addition to the digest.
 pub struct CorrelateInput<'a> {
     /// Every signature in use.
     pub signatures: &'a [Signature],
     /// Language of titles, remedies and reasons.
     pub lang: Lang,
-    /// How the run went.
     pub run: Run,
-    /// The signature set.
     pub set: SignatureSet,
-    /// The window asked for.
+    /// The requested time window.
     pub window: Window,
-    /// Folder of records that carry none.
+    /// Folder of a source whose records name none.
     pub folder_hint: &'a dyn Fn(&SourceKey) -> Option<FolderHint>,
 }
 
-/// Builds the report.
 pub fn correlate(digest: &Digest, input: CorrelateInput<'_>) -> Report {
     let catalogue: BTreeMap<&str, &Signature> =
         input.signatures.iter().map(|s| (s.id.as_str(), s)).collect();
@@ -36,20 +37,21 @@ pub fn correlate(digest: &Digest, input: CorrelateInput<'_>) -> Report {
     let names = names::NameIndex::new(digest, &scope);
 
     let mut records = records::records(digest);
-    jobs::join(&mut records, digest);
-    records::fold_copies(&mut records);
+    jobs::join_jobs(&mut records, digest);
+    copies::fold_copies(&mut records);
     agreement::agree_on_match(&mut records, &catalogue);
-    let (mut failing, apart) = classify::classify(records, digest);
-    let places = folders::Folders { digest, names: &names, hint: input.folder_hint };
-    let told = || {
+    let classify::ClassifiedRecords { mut failing, others } = classify::classify(records, digest);
+    let folders = folders::Folders { digest, names: &names, hint: input.folder_hint };
+    let build_incidents = || {
         attribution::attribute(&mut failing, digest, &names);
         agreement::share_connections(&mut failing);
         let mut occurrences = occurrences::occurrences(failing, digest);
-        platform::group_platform_failures(&mut occurrences.failures, &catalogue, &places);
-        incidents::incidents(occurrences, &catalogue, &places, input.lang)
+        platform::group_platform_failures(&mut occurrences.failures, &catalogue, &folders);
+        incidents::incidents(occurrences, &catalogue, &folders, input.lang)
     };
-    let listed = || classify::unmatched(&apart);
-    let ((incidents, rows), (unmatched, unmatched_rest)) = join2(input.run.threads, told, listed);
+    let build_unmatched = || classify::unmatched(&others);
+    let ((incidents, rows), (unmatched, unmatched_rest)) =
+        join2(input.run.threads, build_incidents, build_unmatched);
     let (coverage, diagnostics) = coverage::coverage(digest);
     Report {
         schema_version: SCHEMA_VERSION.to_string(),
@@ -60,7 +62,7 @@ pub fn correlate(digest: &Digest, input: CorrelateInput<'_>) -> Report {
         summary: summary(&incidents, &rows),
         connections: connections::connections(&incidents, &rows),
         incidents,
-        neighbours: classify::neighbours(&apart, &catalogue, input.lang),
+        neighbours: classify::neighbours(&others, &catalogue, input.lang),
         mentions: classify::mentions(digest),
         unmatched,
         unmatched_rest,
@@ -69,26 +71,22 @@ pub fn correlate(digest: &Digest, input: CorrelateInput<'_>) -> Report {
     }
 }
 
-fn summary(
-    incidents: &[crate::model::Incident],
-    occurrences: &[crate::model::Occurrence],
-) -> Summary {
+fn summary(incidents: &[Incident], occurrences: &[Occurrence]) -> Summary {
+    let jobs: BTreeSet<_> = occurrences.iter().filter_map(|o| o.job_key).collect();
     let mut summary = Summary {
         incidents: incidents.len() as u64,
         occurrences: occurrences.len() as u64,
+        jobs: jobs.len() as u64,
         ..Summary::default()
     };
-    let jobs: std::collections::BTreeSet<_> =
-        occurrences.iter().filter_map(|o| o.job_key).collect();
-    summary.jobs = jobs.len() as u64;
+    let increment = |counts: &mut BTreeMap<String, u64>, key: &str| {
+        *counts.entry(key.to_string()).or_default() += 1;
+    };
     for incident in incidents {
-        let add = |map: &mut BTreeMap<String, u64>, word: &str| {
-            *map.entry(word.to_string()).or_default() += 1;
-        };
-        add(&mut summary.by_category, incident.category.as_str());
-        add(&mut summary.by_severity, incident.severity.as_str());
-        add(&mut summary.by_owner, incident.owner.as_str());
-        add(&mut summary.by_state, &incident.state);
+        increment(&mut summary.by_category, incident.category.as_str());
+        increment(&mut summary.by_severity, incident.severity.as_str());
+        increment(&mut summary.by_owner, incident.owner.as_str());
+        increment(&mut summary.by_state, &incident.state);
     }
     summary
 }

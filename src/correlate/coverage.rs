@@ -1,20 +1,23 @@
-//! The books of the run: every source in exactly one state, sums that balance, pages whose
-//! continuation is missing.
+//! Coverage of the run: every source is in exactly one state, the totals are the sums over the
+//! sources, and a page whose continuation is not in the input makes its source partial. Counts no
+//! incident.
 
-use crate::model::{Coverage, CoverageItem, DiagnosticRow};
-use crate::model::{
-    Diagnostic, DiagnosticSeverity, Diagnostics, Digest, SourceItem, SourceKey, SourceStatus,
-};
 use std::collections::{BTreeMap, BTreeSet};
-/// The coverage and the diagnostics of a digest.
+
+use crate::model::{
+    Coverage, CoverageItem, Diagnostic, DiagnosticRow, DiagnosticSeverity, Diagnostics, Digest,
+    SourceItem, SourceKey, SourceStatus,
+};
+
+/// Returns the coverage, and the diagnostics in the order severity, code, source.
 pub fn coverage(digest: &Digest) -> (Coverage, Vec<DiagnosticRow>) {
     let mut items: BTreeMap<&SourceKey, SourceItem> =
         digest.coverage.iter().map(|(key, item)| (key, item.clone())).collect();
     let mut diagnostics = digest.diagnostics.clone();
-    incomplete_pages(digest, &mut items, &mut diagnostics);
+    report_incomplete_pages(digest, &mut items, &mut diagnostics);
     let mut coverage = Coverage::default();
     for (key, item) in items {
-        count(&mut coverage, &item);
+        add_to_totals(&mut coverage, &item);
         coverage.items.push(CoverageItem { source: key.to_string(), item });
     }
     let mut rows: Vec<DiagnosticRow> = diagnostics
@@ -33,7 +36,7 @@ pub fn coverage(digest: &Digest) -> (Coverage, Vec<DiagnosticRow>) {
     (coverage, rows)
 }
 
-fn count(coverage: &mut Coverage, item: &SourceItem) {
+fn add_to_totals(coverage: &mut Coverage, item: &SourceItem) {
     let sources = &mut coverage.sources;
     sources.found += 1;
     match item.status {
@@ -54,38 +57,40 @@ fn count(coverage: &mut Coverage, item: &SourceItem) {
     coverage.last_time = coverage.last_time.max(item.last_time);
 }
 
-/// A page that says there is more is complete only if the rest lies beside it: a last page of the
-/// same kind in the same directory, and no two pages with the same continuation.
-fn incomplete_pages(
+/// A page that announces more rows is complete only if its directory also holds a last page of the
+/// same kind.
+fn report_incomplete_pages(
     digest: &Digest,
     items: &mut BTreeMap<&SourceKey, SourceItem>,
     diagnostics: &mut Diagnostics,
 ) {
-    let mut ended: BTreeSet<(String, String)> = BTreeSet::new();
-    let place = |source: &SourceKey, items: &BTreeMap<&SourceKey, SourceItem>| {
+    let directory_and_kind = |source: &SourceKey, items: &BTreeMap<&SourceKey, SourceItem>| {
         let kind = items.get(source).map(|item| item.kind.clone()).unwrap_or_default();
         (source.directory(), kind)
     };
-    for (source, _) in digest.continuations.iter().filter(|(_, link)| link.is_empty()) {
-        ended.insert(place(source, items));
-    }
+    let last_pages: BTreeSet<(String, String)> = digest
+        .continuations
+        .iter()
+        .filter(|(_, link)| link.is_empty())
+        .map(|(source, _)| directory_and_kind(source, items))
+        .collect();
     for (source, _) in digest.continuations.iter().filter(|(_, link)| !link.is_empty()) {
-        if ended.contains(&place(source, items)) {
+        if last_pages.contains(&directory_and_kind(source, items)) {
             continue;
         }
-        let why = "the page says there are more rows, and they are not in the input";
+        let reason = "the page says there are more rows, and they are not in the input";
         if let Some(item) = items.get_mut(source)
             && item.status.is_whole()
         {
             item.status = SourceStatus::Partial;
-            item.reason = why.to_string();
+            item.reason = reason.to_string();
         }
         diagnostics.add(Diagnostic::new(
             "format.incomplete-page",
             DiagnosticSeverity::Warning,
             source.as_str(),
             "",
-            why,
+            reason,
         ));
     }
 }

@@ -1,10 +1,11 @@
-//! A folder that the caller knows for a source whose records carry none.
+//! A folder that the caller supplies for a source whose records name none. Used only where neither
+//! the record nor its job names a folder.
 
-/// A folder that the caller knows for a source whose records carry none.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FolderHint {
-    /// Its path.
+    /// Path of the folder in Orchestrator.
     pub path: String,
-    /// `path` or `option`.
+    /// `path` if the directory of the source names the folder, `option` if a command line option
+    /// does.
     pub source: &'static str,
 }

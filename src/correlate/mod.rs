@@ -1,12 +1,11 @@
-//! From a merged digest to incidents, once: rows that are copies become records, records join
-//! their jobs, witnesses become occurrences, occurrences become incidents, and everything gets
-//! the names that the input can prove.
+//! Turns a merged digest into the incidents of a report, once per run.
 //!
-//! The order of the steps is the order of the modules: `records`, `jobs`, `failures`,
-//! `attribution`, `occurrences`, `platform`, `incidents`, with `names`, `scope`, `weight` and `remedy`
-//! beside them.
-//! Where there is a past, `life` compares with it, by `carriers`. `translate` says a finished report again in another
-//! language. Nothing here reads files or prints.
+//! Rows that are copies become one record, records join their jobs, witnesses become occurrences,
+//! and occurrences become incidents; every id gets the name that the input proves. The order of
+//! the steps is in `build`. `joining`, `grouping`, `naming` and `explain` hold the steps,
+//! `lifecycle` compares the finished report with previous runs, and `explain::translate` changes
+//! the language of a report. Nothing here reads a file or prints; the stage before is the merge of
+//! digests, the stage after is `report`.
 
 pub(crate) mod build;
 pub(crate) mod coverage;

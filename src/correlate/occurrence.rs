@@ -1,39 +1,36 @@
-//! One failure before it is a row of the report.
+//! One failure and its records, before it becomes a row of the report.
 
 use crate::correlate::record::MergedRecord;
-use crate::model::Candidate;
-use crate::model::{Attribution, Instant};
+use crate::model::{Attribution, Candidate, Instant};
 
-/// One failure.
 #[derive(Clone, Debug)]
 pub struct OccurrenceGroup {
-    /// The records that tell of it, the leading one first.
+    /// The witnesses of the failure, the primary record first; never empty.
     pub records: Vec<MergedRecord>,
-    /// The job ended Successful all the same.
+    /// The job ended Successful in spite of the failure.
     pub recovered: bool,
-    /// Part of a disturbance that struck several processes and folders.
-    pub gathered: bool,
+    /// Part of a platform incident that affected several processes and folders.
+    pub is_platform_failure: bool,
 }
 
 impl OccurrenceGroup {
-    /// The leading record.
-    pub fn lead(&self) -> &MergedRecord {
+    pub fn primary(&self) -> &MergedRecord {
         &self.records[0]
     }
 
-    /// When: the earliest log row, else the earliest record.
-    pub fn at(&self) -> Option<Instant> {
+    /// The earliest time of a log row, otherwise of any record.
+    pub fn time(&self) -> Option<Instant> {
         let logs =
-            self.records.iter().filter(|r| r.hit.witness.is_log()).filter_map(MergedRecord::at);
-        logs.min().or_else(|| self.records.iter().filter_map(MergedRecord::at).min())
+            self.records.iter().filter(|r| r.hit.witness.is_log()).filter_map(MergedRecord::time);
+        logs.min().or_else(|| self.records.iter().filter_map(MergedRecord::time).min())
     }
 
-    /// The best rung of its records.
+    /// The best rung among the records.
     pub fn attribution(&self) -> Attribution {
         self.records.iter().map(|r| r.attribution).min().unwrap_or(Attribution::Unattributed)
     }
 
-    /// What several records list as candidates.
+    /// The candidates of all records, sorted and distinct.
     pub fn candidates(&self) -> Vec<Candidate> {
         let mut all: Vec<Candidate> =
             self.records.iter().flat_map(|r| r.candidates.iter().cloned()).collect();

@@ -1,50 +1,51 @@
-//! One row, however often it was exported.
+//! A log or job row after correlation has merged its copies. Every step of `joining` and `grouping`
+//! works on it; it knows none of them.
 
-use crate::model::Candidate;
-use crate::model::{Attribution, Guid, Hit, HitKey, HitLocations, Instant, MatchDetails, Witness};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// One row of the logs, however many copies tell of it.
+use crate::model::{
+    Attribution, Candidate, Guid, Hit, HitKey, HitLocations, Instant, MatchDetails, Witness,
+};
+
+/// One row of the logs, whatever the number of its copies in the input.
 #[derive(Clone, Debug)]
 pub struct MergedRecord {
-    /// The copy that tells most.
+    /// The copy of the best witness, completed from the other copies.
     pub hit: Arc<Hit>,
-    /// For a total order.
+    /// Key of the hit and number of the row among its equal rows: a total order of records.
     pub key: (HitKey, u32),
-    /// What was read, after copies and other witnesses were heard.
-    pub reading: Arc<MatchDetails>,
-    /// Job, its own or joined.
+    /// Match details of this row, completed from its copies and from other rows of its job.
+    pub details: Arc<MatchDetails>,
+    /// The job key of the row itself, or of the job that the row joined.
     pub job: Option<Guid>,
-    /// Forms that tell of it besides the copy's own; doubles are possible.
-    pub also: Vec<Witness>,
-    /// Every place.
-    pub places: HitLocations,
-    /// Directories of the places and of what tells of its job, sorted. Most records share them.
+    /// Witnesses of the merged copies; may contain duplicates.
+    pub other_witnesses: Vec<Witness>,
+    pub locations: HitLocations,
+    /// Sorted directories of the locations and of the sources that describe the job. Shared by most
+    /// records.
     pub directories: Arc<[String]>,
     /// The rung that named the connection.
     pub attribution: Attribution,
-    /// Connections that fit, when several do.
+    /// Possible connections, if the rung left more than one.
     pub candidates: Vec<Candidate>,
 }
 
 impl MergedRecord {
-    /// When, if known.
-    pub fn at(&self) -> Option<Instant> {
-        self.hit.time.map(|stamp| stamp.at)
+    pub fn time(&self) -> Option<Instant> {
+        self.hit.time.map(|time| time.at)
     }
 
-    /// What was read, to be changed: in this record alone.
+    /// The match details for a change in this record alone: shared details are copied first.
     pub fn details_mut(&mut self) -> &mut MatchDetails {
-        Arc::make_mut(&mut self.reading)
+        Arc::make_mut(&mut self.details)
     }
 
-    /// Forms that tell of it; doubles are possible.
+    /// Witnesses of all copies; may contain duplicates.
     pub fn witnesses(&self) -> impl Iterator<Item = Witness> {
-        std::iter::once(self.hit.witness).chain(self.also.iter().copied())
+        std::iter::once(self.hit.witness).chain(self.other_witnesses.iter().copied())
     }
 
-    /// It is told of in these directories too.
     pub fn add_directories(&mut self, directories: &[String]) {
         if directories.iter().all(|directory| self.directories.contains(directory)) {
             return;

@@ -1,30 +1,33 @@
-//! What is run and when, whatever the scheduler.
+//! A scheduled job and the errors of a job that a scheduler cannot run. Knows no format; `systemd`,
+//! `cron` and `windows` write them.
 
 use std::fmt;
 use std::str::FromStr;
-/// Stands in everything that is installed, and tells what is ours when it is replaced or removed.
+
+/// Bytes of a command: what the common crons take.
+pub(crate) const LONGEST: usize = 990;
+
+/// Part of everything that is installed. What contains it may be replaced or removed.
 pub const MARK: &str = "made by faultline schedule";
 
-/// What is to be run, and when.
+/// A command and the time of day at which it runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Job {
-    /// What it is called: letters, digits, `-` and `_`.
+    /// Letters, digits, `-` and `_`; the caller guarantees it.
     pub name: String,
-    /// When.
     pub at: At,
-    /// Zone of that time; the machine's if none is given.
+    /// Time zone of `at`; the machine's if `None`.
     pub zone: Option<String>,
-    /// The program, by its full path.
+    /// Full path.
     pub program: String,
-    /// Its arguments.
     pub arguments: Vec<String>,
-    /// Directory it runs in, by its full path.
+    /// Full path of the working directory.
     pub directory: String,
-    /// Account it runs as; whoever installs it if none is given.
+    /// Account of the process; that of the installing user if `None`.
     pub account: Option<String>,
 }
 
-/// A time of day.
+/// A time of day, written `02:30`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct At {
     /// 0 to 23.
@@ -37,12 +40,12 @@ impl FromStr for At {
     type Err = String;
 
     fn from_str(text: &str) -> Result<At, String> {
-        let part = |digits: &str, below: u8| {
-            let number = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
-            digits.parse::<u8>().ok().filter(|n| number && *n < below)
+        let parse_part = |digits: &str, limit: u8| {
+            let has_form = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            digits.parse::<u8>().ok().filter(|number| has_form && *number < limit)
         };
         let parsed = text.split_once(':').and_then(|(hour, minute)| {
-            Some(At { hour: part(hour, 24)?, minute: part(minute, 60)? })
+            Some(At { hour: parse_part(hour, 24)?, minute: parse_part(minute, 60)? })
         });
         parsed.ok_or_else(|| format!("{text:?} is no time of day; write 02:30"))
     }
@@ -54,50 +57,44 @@ impl fmt::Display for At {
     }
 }
 
-/// What a scheduler cannot be told.
+/// Why a scheduler cannot run a job.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ScheduleError {
-    /// A line break or another control character.
     #[error("{0:?} holds a control character, which no scheduler takes")]
-    Control(String),
-    /// The zone cannot be said there.
+    ControlCharacter(String),
+    /// The scheduler does not support the time zone.
     #[error("{scheduler} cannot run in the zone {zone}; {instead}")]
     Zone {
-        /// Which.
         scheduler: &'static str,
-        /// The zone.
         zone: String,
-        /// What can be done.
+        /// Advice to the user.
         instead: &'static str,
     },
-    /// A text between two `%` is taken for a variable and cannot be protected.
+    /// The Task Scheduler has no escape for a text between two `%`, which it takes as a variable.
     #[error("the Task Scheduler takes {0} for a variable; use another path or a settings file")]
     Variable(String),
-    /// The line is too long.
-    #[error("the line has {0} bytes and cron takes {limit}; use a settings file", limit = crate::schedule::job::LONGEST)]
+    /// Length of the line in bytes.
+    #[error("the line has {0} bytes and cron takes {limit}; use a settings file", limit = LONGEST)]
     Long(usize),
 }
 
 impl Job {
-    /// Refuses what could end a line or hide in it.
+    /// Rejects control characters, which could end a line of the text or be invisible in it.
     pub(crate) fn check(&self) -> Result<(), ScheduleError> {
         let texts = self.arguments.iter().chain([&self.program, &self.directory]);
         match texts.chain(&self.account).find(|text| text.chars().any(char::is_control)) {
-            Some(text) => Err(ScheduleError::Control(text.clone())),
+            Some(text) => Err(ScheduleError::ControlCharacter(text.clone())),
             None => Ok(()),
         }
     }
 }
-
-/// Bytes of a command: what the common crons take.
-pub(crate) const LONGEST: usize = 990;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn times_of_day() {
+    fn time_of_day_has_two_digits_each() {
         assert_eq!("02:30".parse(), Ok(At { hour: 2, minute: 30 }));
         assert_eq!("00:00".parse::<At>().unwrap().to_string(), "00:00");
         for text in ["2:30", "24:00", "02:60", "0230", "02:30:00", "+2:30", "", "０２:３０"] {

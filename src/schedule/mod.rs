@@ -1,6 +1,5 @@
-//! The night's run as the system's own scheduler wants it: systemd units, a cron line, a task of
-//! the Windows Task Scheduler. Text in, text out: nothing here reads the clock, writes a file or
-//! starts anything.
+//! The nightly run as text for the scheduler of the system: systemd units, a cron line, or a task of
+//! the Windows Task Scheduler. Nothing here reads the clock, writes a file or starts a process.
 
 pub(crate) mod cron;
 pub(crate) mod job;

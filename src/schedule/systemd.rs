@@ -1,20 +1,21 @@
-//! A timer and the service it starts. The timer catches up a missed night, and systemd never
-//! starts a service that is still running.
+//! A systemd timer and the service that it starts. The timer catches up a missed run, and systemd
+//! never starts a service that is still running. Installing the units is the task of `cli`.
 
 use crate::schedule::job::{Job, MARK, ScheduleError};
-/// The two files.
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Units {
-    /// NAME.service.
+    /// Content of NAME.service.
     pub service: String,
-    /// NAME.timer.
+    /// Content of NAME.timer.
     pub timer: String,
 }
 
-/// Units of systemd; of the system if an account is named, else of the user.
+/// Units for the system if the job names an account, otherwise for the user.
 ///
-/// Codes that another try cannot change end the night: 1 (findings), 2 (usage), 3 (partial), 6
-/// (state unusable), 7 (alerts pending). A full disk or a locked state may pass: tried again.
+/// The service is restarted after a failure that may be temporary, such as a full disk or a locked
+/// state, but not after exit codes that another attempt cannot change: 1 (findings), 2 (usage),
+/// 3 (partial), 6 (state unusable), 7 (alerts pending).
 pub fn systemd(job: &Job) -> Result<Units, ScheduleError> {
     job.check()?;
     let zone = match &job.zone {
@@ -28,9 +29,10 @@ pub fn systemd(job: &Job) -> Result<Units, ScheduleError> {
         Some(zone) => format!(" {zone}"),
         None => String::new(),
     };
-    let arguments: String = job.arguments.iter().map(|word| format!(" {}", quoted(word))).collect();
+    let arguments: String =
+        job.arguments.iter().map(|argument| format!(" {}", quoted(argument))).collect();
     let account = match &job.account {
-        Some(account) => format!("User={}\n", specifiers(account)),
+        Some(account) => format!("User={}\n", escape_specifiers(account)),
         None => String::new(),
     };
     let service = format!(
@@ -50,8 +52,8 @@ pub fn systemd(job: &Job) -> Result<Units, ScheduleError> {
          RestartPreventExitStatus=1 2 3 6 7\n\
          Nice=10\n\
          NoNewPrivileges=yes\n",
-        program = program(&job.program),
-        directory = specifiers(&job.directory),
+        program = quoted_program(&job.program),
+        directory = escape_specifiers(&job.directory),
     );
     let timer = format!(
         "# {MARK}\n\
@@ -70,19 +72,19 @@ pub fn systemd(job: &Job) -> Result<Units, ScheduleError> {
     Ok(Units { service, timer })
 }
 
-/// An argument: quoted, with what systemd would replace doubled.
-fn quoted(word: &str) -> String {
-    program(word).replace('$', "$$")
+/// An argument in quotes, with specifiers and variables escaped.
+fn quoted(argument: &str) -> String {
+    quoted_program(argument).replace('$', "$$")
 }
 
-/// The program: variables are not replaced in it.
-fn program(word: &str) -> String {
-    let escaped = specifiers(word).replace('\\', "\\\\").replace('"', "\\\"");
+/// The program in quotes. systemd replaces no variables in it.
+fn quoted_program(program: &str) -> String {
+    let escaped = escape_specifiers(program).replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{escaped}\"")
 }
 
-/// `%` begins a specifier everywhere in a unit.
-fn specifiers(text: &str) -> String {
+/// Doubles `%`, which begins a specifier everywhere in a unit.
+fn escape_specifiers(text: &str) -> String {
     text.replace('%', "%%")
 }
 
@@ -91,10 +93,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_systemd_would_replace_is_protected() {
+    fn specifiers_and_variables_are_escaped() {
         assert_eq!(quoted("a b"), "\"a b\"");
         assert_eq!(quoted("100% \"x\" $HOME \\"), "\"100%% \\\"x\\\" $$HOME \\\\\"");
-        assert_eq!(program("/opt/50% $x/bin"), "\"/opt/50%% $x/bin\"");
+        assert_eq!(quoted_program("/opt/50% $x/bin"), "\"/opt/50%% $x/bin\"");
         assert_eq!(quoted("接続"), "\"接続\"");
     }
 }

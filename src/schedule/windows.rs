@@ -1,18 +1,19 @@
-//! A task of the Windows Task Scheduler. The text is ASCII and names no encoding, so that it
-//! survives every shell it is sent through; what is not ASCII is written as a reference.
+//! A task of the Windows Task Scheduler as XML. The text is ASCII and declares no encoding, so that
+//! every shell passes it on unchanged; other characters are written as references.
 
 use crate::schedule::job::{Job, MARK, ScheduleError};
-/// A day on which the task could have begun; only the time of day counts.
+
+/// Start date of the task. Any date in the past will do; only the time of day counts.
 const FIRST_DAY: &str = "2026-01-01";
 
-/// The task. It runs when a night was missed, never beside itself, is tried again three times, and
-/// runs on batteries; a run of more than 12 hours is ended.
+/// The task catches up a missed run, never runs twice at once, is restarted up to three times, runs
+/// on batteries, and is ended after 12 hours.
 pub fn windows(job: &Job) -> Result<String, ScheduleError> {
     job.check()?;
-    let arguments: Vec<String> = job.arguments.iter().map(|word| quoted(word)).collect();
+    let arguments: Vec<String> = job.arguments.iter().map(|argument| quoted(argument)).collect();
     let arguments = arguments.join(" ");
     for text in [&job.program, &arguments, &job.directory] {
-        if let Some(variable) = variable(text) {
+        if let Some(variable) = find_variable(text) {
             return Err(ScheduleError::Variable(variable));
         }
     }
@@ -57,49 +58,51 @@ pub fn windows(job: &Job) -> Result<String, ScheduleError> {
 </Task>
 "#,
         at = job.at,
-        zone = zone(job)?,
-        principal = principal(job.account.as_deref()),
-        program = escaped(&job.program),
-        arguments = escaped(&arguments),
-        directory = escaped(&job.directory),
+        zone = zone_suffix(job.zone.as_deref())?,
+        principal = principal_elements(job.account.as_deref()),
+        program = escape_xml(&job.program),
+        arguments = escape_xml(&arguments),
+        directory = escape_xml(&job.directory),
     ))
 }
 
-/// The task's times are the machine's, or at a fixed distance from UTC.
-fn zone(job: &Job) -> Result<String, ScheduleError> {
-    let Some(zone) = &job.zone else { return Ok(String::new()) };
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    match zone.as_str() {
-        "UTC" | "utc" | "Z" => Ok("Z".to_string()),
-        offset => match (offset.get(..1), offset.get(1..3), offset.get(3..4), offset.get(4..)) {
-            (Some("+" | "-"), Some(hours), Some(":"), Some(minutes))
-                if minutes.len() == 2 && digits(hours) && digits(minutes) =>
-            {
-                Ok(offset.to_string())
-            }
-            _ => Err(ScheduleError::Zone {
-                scheduler: "the Task Scheduler",
-                zone: zone.clone(),
-                instead: "give the time in the zone of the machine, UTC, or an offset like +09:00",
-            }),
-        },
+/// The suffix of a time in a task: empty for the zone of the machine, `Z`, or an offset like
+/// `+09:00`. The Task Scheduler supports no named zones.
+fn zone_suffix(zone: Option<&str>) -> Result<String, ScheduleError> {
+    match zone {
+        None => Ok(String::new()),
+        Some("UTC" | "utc" | "Z") => Ok("Z".to_string()),
+        Some(offset) if is_offset(offset) => Ok(offset.to_string()),
+        Some(zone) => Err(ScheduleError::Zone {
+            scheduler: "the Task Scheduler",
+            zone: zone.to_string(),
+            instead: "give the time in the zone of the machine, UTC, or an offset like +09:00",
+        }),
     }
 }
 
-/// Without an account the task is of whoever registers it, and runs though nobody is logged on.
-/// The accounts of the system have no password; another one's is asked for when it is registered.
-fn principal(account: Option<&str>) -> String {
-    let line = |name: &str, text: &str| format!("      <{name}>{}</{name}>\n", escaped(text));
+/// True for `+hh:mm` and `-hh:mm`.
+fn is_offset(zone: &str) -> bool {
+    matches!(zone.as_bytes(), [b'+' | b'-', hours @ .., b':', minutes_high, minutes_low]
+        if hours.len() == 2
+            && hours.iter().chain([minutes_high, minutes_low]).all(u8::is_ascii_digit))
+}
+
+/// The elements that name the account. Without an account the task belongs to the user who
+/// registers it and runs without a session. System accounts have no password; for others Windows
+/// asks for it when the task is registered.
+fn principal_elements(account: Option<&str>) -> String {
+    let element = |name: &str, text: &str| format!("      <{name}>{}</{name}>\n", escape_xml(text));
     match account {
-        None => line("LogonType", "S4U"),
+        None => element("LogonType", "S4U"),
         Some(account) => match system_account(account) {
-            Some(id) => line("UserId", id),
-            None => line("UserId", account) + &line("LogonType", "Password"),
+            Some(id) => element("UserId", id),
+            None => element("UserId", account) + &element("LogonType", "Password"),
         },
     }
 }
 
-/// The id of an account of the system, which is the same in every language of Windows.
+/// The security identifier of a system account, which is the same in every language of Windows.
 fn system_account(account: &str) -> Option<&'static str> {
     let name = account.rsplit('\\').next().unwrap_or(account).to_ascii_uppercase();
     match name.as_str() {
@@ -110,15 +113,15 @@ fn system_account(account: &str) -> Option<&'static str> {
     }
 }
 
-/// A word as programs of Windows take their command line apart: quotes around blanks, backslashes
-/// doubled where a quote follows.
-fn quoted(word: &str) -> String {
-    if !word.is_empty() && !word.contains([' ', '\t', '"']) {
-        return word.to_string();
+/// An argument as Windows programs parse their command line: quotes around blanks, backslashes
+/// doubled before a quote.
+fn quoted(argument: &str) -> String {
+    if !argument.is_empty() && !argument.contains([' ', '\t', '"']) {
+        return argument.to_string();
     }
     let mut out = String::from("\"");
     let mut backslashes = 0;
-    for c in word.chars() {
+    for c in argument.chars() {
         match c {
             '\\' => backslashes += 1,
             '"' => {
@@ -139,14 +142,14 @@ fn quoted(word: &str) -> String {
     out
 }
 
-/// A text between two `%`.
-fn variable(text: &str) -> Option<String> {
+/// The first text between two `%`, with them.
+fn find_variable(text: &str) -> Option<String> {
     let (_, rest) = text.split_once('%')?;
     let (name, _) = rest.split_once('%')?;
     Some(format!("%{name}%"))
 }
 
-fn escaped(text: &str) -> String {
+fn escape_xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -166,9 +169,12 @@ mod tests {
 
     use super::*;
 
-    /// The rules by which programs of Windows take a command line apart.
-    fn apart(line: &str) -> Vec<String> {
-        let (mut words, mut word, mut inside, mut any) = (Vec::new(), String::new(), false, false);
+    /// Splits a command line as Windows programs do.
+    fn split_command_line(line: &str) -> Vec<String> {
+        let mut arguments = Vec::new();
+        // `None` between two arguments.
+        let mut argument: Option<String> = None;
+        let mut is_quoted = false;
         let mut chars = line.chars().peekable();
         while let Some(c) = chars.next() {
             match c {
@@ -177,48 +183,50 @@ mod tests {
                     while chars.next_if_eq(&'\\').is_some() {
                         count += 1;
                     }
+                    let argument = argument.get_or_insert_default();
                     if chars.peek() == Some(&'"') {
-                        word.push_str(&"\\".repeat(count / 2));
+                        argument.push_str(&"\\".repeat(count / 2));
                         if count % 2 == 1 {
-                            word.push('"');
+                            argument.push('"');
                             chars.next();
                         }
                     } else {
-                        word.push_str(&"\\".repeat(count));
+                        argument.push_str(&"\\".repeat(count));
                     }
-                    any = true;
                 }
-                '"' => (inside, any) = (!inside, true),
-                ' ' | '\t' if !inside => {
-                    if any {
-                        words.push(std::mem::take(&mut word));
-                    }
-                    any = false;
+                '"' => {
+                    is_quoted = !is_quoted;
+                    argument.get_or_insert_default();
                 }
-                c => {
-                    word.push(c);
-                    any = true;
-                }
+                ' ' | '\t' if !is_quoted => arguments.extend(argument.take()),
+                c => argument.get_or_insert_default().push(c),
             }
         }
-        if any {
-            words.push(word);
-        }
-        words
+        arguments.extend(argument);
+        arguments
     }
 
     proptest! {
         #[test]
-        fn words_come_back(words in prop::collection::vec("[a\\\\\" \té接]{0,8}", 0..4)) {
-            let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-            prop_assert_eq!(apart(&line.join(" ")), words);
+        fn split_arguments_are_those_quoted(arguments in prop::collection::vec("[a\\\\\" \té接]{0,8}", 0..4)) {
+            let line: Vec<String> = arguments.iter().map(|argument| quoted(argument)).collect();
+            prop_assert_eq!(split_command_line(&line.join(" ")), arguments);
+        }
+    }
+
+    #[test]
+    fn an_offset_has_two_digits_each() {
+        assert!(is_offset("+09:00") && is_offset("-03:30"));
+        for text in ["", "+", "+9:00", "+09:0", "+0900", "09:00", "+09:00:00", "+09-00", "+接:00"]
+        {
+            assert!(!is_offset(text), "{text}");
         }
     }
 
     #[test]
     fn only_ascii_is_written() {
-        assert_eq!(escaped("D:\\接続 & <x>"), "D:\\&#x63A5;&#x7D9A; &amp; &lt;x&gt;");
-        assert_eq!(variable("50% of 60%"), Some("% of 60%".to_string()));
-        assert_eq!(variable("50%"), None);
+        assert_eq!(escape_xml("D:\\接続 & <x>"), "D:\\&#x63A5;&#x7D9A; &amp; &lt;x&gt;");
+        assert_eq!(find_variable("50% of 60%"), Some("% of 60%".to_string()));
+        assert_eq!(find_variable("50%"), None);
     }
 }

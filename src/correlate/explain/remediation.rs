@@ -1,31 +1,42 @@
-//! What to do about one incident: the signature's remedy, filled with what the incident's records
-//! say. It adds no advice of its own.
+//! The remedy of an incident: the text of its signature with the placeholders filled from the
+//! records of the incident. Adds no advice of its own.
 
-use crate::correlate::distinct::majority;
-use crate::correlate::record::MergedRecord;
-use crate::model::Signature;
-use crate::model::{Lang, Remediation};
-use regex::{Captures, Regex};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
-/// The remedy of a signature for these records.
+
+use regex::{Captures, Regex};
+
+use crate::correlate::distinct::majority;
+use crate::correlate::record::MergedRecord;
+use crate::model::{Lang, Remediation, Signature};
+
+/// The remedy of a signature, filled with what most records say.
 pub fn remedy(signature: &Signature, records: &[&MergedRecord], lang: Lang) -> Remediation {
-    with(signature, lang, &|name| majority(records.iter().filter_map(|r| said(r, name))))
+    fill_remedy(signature, lang, &|name| {
+        majority(records.iter().filter_map(|record| record_value(record, name)))
+    })
 }
 
-/// The remedy of a finished report in another language, filled with what it is filled with.
-pub fn again(
+/// The remedy of a finished report in another language. `current` is its text in the language
+/// `current_lang`, from which the values of the placeholders are read back; without that language
+/// the placeholders stay empty.
+pub fn translate_remedy(
     signature: &Signature,
-    told: &Remediation,
-    before: Option<Lang>,
+    current: &Remediation,
+    current_lang: Option<Lang>,
     lang: Lang,
 ) -> Remediation {
-    let values = before.map(|before| values(signature, told, before)).unwrap_or_default();
-    with(signature, lang, &|name| values.get(name).cloned())
+    let values =
+        current_lang.map(|from| remedy_values(signature, current, from)).unwrap_or_default();
+    fill_remedy(signature, lang, &|name| values.get(name).cloned())
 }
 
-fn with(signature: &Signature, lang: Lang, value: &dyn Fn(&str) -> Option<String>) -> Remediation {
+fn fill_remedy(
+    signature: &Signature,
+    lang: Lang,
+    value: &dyn Fn(&str) -> Option<String>,
+) -> Remediation {
     let filled = |text: &str| fill(text, value).into_owned();
     let remedy = &signature.remedy;
     Remediation {
@@ -36,73 +47,75 @@ fn with(signature: &Signature, lang: Lang, value: &dyn Fn(&str) -> Option<String
     }
 }
 
-// The pattern is a constant, and a test fills with it.
+// The pattern is a constant, and a test uses it.
 #[allow(clippy::expect_used)]
-static GAP: LazyLock<Regex> = LazyLock::new(|| {
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"<([a-z_]+)(?:\|([^<>]*))?>").expect("a constant pattern compiles")
 });
 
-/// Puts what most records say for each `<name>`. Where no record says it, `<name|words>` gives way to
-/// its words, and `<name>` stays for the reader to fill in: `curl -v https://<host>`.
+/// Replaces each `<name>` by its value. Without a value `<name|text>` becomes its text, and `<name>`
+/// stays for the user to fill in, as in `curl -v https://<host>`.
 fn fill<'t>(text: &'t str, value: &dyn Fn(&str) -> Option<String>) -> Cow<'t, str> {
-    GAP.replace_all(text, |gap: &Captures<'_>| {
-        value(&gap[1]).unwrap_or_else(|| unfilled(gap).to_string())
+    PLACEHOLDER.replace_all(text, |placeholder: &Captures<'_>| {
+        value(&placeholder[1]).unwrap_or_else(|| default_text(placeholder).to_string())
     })
 }
 
-/// What stands in a gap of which nothing is known.
-fn unfilled<'g>(gap: &'g Captures<'_>) -> &'g str {
-    gap.get(2).map_or(&gap[0], |words| words.as_str())
+fn default_text<'p>(placeholder: &'p Captures<'_>) -> &'p str {
+    placeholder.get(2).map_or(&placeholder[0], |text| text.as_str())
 }
 
-/// What the gaps of a remedy were filled with, by name.
-fn values(signature: &Signature, told: &Remediation, lang: Lang) -> BTreeMap<String, String> {
+/// The values of the placeholders in a filled remedy, by name.
+fn remedy_values(
+    signature: &Signature,
+    filled: &Remediation,
+    lang: Lang,
+) -> BTreeMap<String, String> {
     let remedy = &signature.remedy;
-    let lists = [(&remedy.steps, &told.steps), (&remedy.verify, &told.verify)];
-    let lists = lists.into_iter().flat_map(|(texts, told)| texts.iter().zip(told));
-    let mut values = BTreeMap::new();
-    for (text, told) in std::iter::once((&remedy.summary, &told.summary)).chain(lists) {
-        values.extend(filled_with(text.get(lang), told));
-    }
-    values
+    let summary = std::iter::once((&remedy.summary, &filled.summary));
+    let steps = remedy.steps.iter().zip(&filled.steps);
+    let verify = remedy.verify.iter().zip(&filled.verify);
+    let texts = summary.chain(steps).chain(verify);
+    texts.flat_map(|(text, filled)| placeholder_values(text.get(lang), filled)).collect()
 }
 
-/// Reads a filled text beside the text with its gaps. One that is not the same between them tells
-/// nothing.
-fn filled_with(text: &str, told: &str) -> Vec<(String, String)> {
-    let gaps: Vec<Captures<'_>> = GAP.captures_iter(text).collect();
-    if gaps.is_empty() {
+/// Reads the values of the placeholders of `text` back from `filled`. Empty if the two differ
+/// outside the placeholders.
+fn placeholder_values(text: &str, filled: &str) -> Vec<(String, String)> {
+    let placeholders: Vec<Captures<'_>> = PLACEHOLDER.captures_iter(text).collect();
+    if placeholders.is_empty() {
         return Vec::new();
     }
     let mut pattern = String::from("(?s)^");
-    let mut from = 0;
-    for gap in &gaps {
-        let (start, end) = gap.get(0).map_or((from, from), |gap| (gap.start(), gap.end()));
-        pattern.push_str(&regex::escape(&text[from..start]));
+    let mut start = 0;
+    for placeholder in placeholders.iter().filter_map(|captures| captures.get(0)) {
+        pattern.push_str(&regex::escape(&text[start..placeholder.start()]));
         pattern.push_str("(.*?)");
-        from = end;
+        start = placeholder.end();
     }
-    pattern.push_str(&regex::escape(&text[from..]));
+    pattern.push_str(&regex::escape(&text[start..]));
     pattern.push('$');
-    // A text too long for a pattern tells nothing either.
+    // A text too long for a pattern has no values either.
     let Ok(pattern) = Regex::new(&pattern) else { return Vec::new() };
-    let Some(found) = pattern.captures(told) else { return Vec::new() };
-    let values = gaps.iter().zip(found.iter().skip(1).flatten());
-    let known = values.filter(|(gap, value)| value.as_str() != unfilled(gap));
-    known.map(|(gap, value)| (gap[1].to_string(), value.as_str().to_string())).collect()
+    let Some(captures) = pattern.captures(filled) else { return Vec::new() };
+    let values = placeholders.iter().zip(captures.iter().skip(1).flatten());
+    values
+        .filter(|(placeholder, value)| value.as_str() != default_text(placeholder))
+        .map(|(placeholder, value)| (placeholder[1].to_string(), value.as_str().to_string()))
+        .collect()
 }
 
-/// What one record says under a name.
-fn said(record: &MergedRecord, name: &str) -> Option<String> {
-    let reading = &record.reading;
+/// The value of a placeholder according to one record.
+fn record_value(record: &MergedRecord, name: &str) -> Option<String> {
+    let details = &record.details;
     match name {
-        "host" => reading.host.clone(),
-        "connector" => reading.connector.clone(),
-        "activity" => reading.activity.clone(),
-        "connection" => reading.connection.map(|id| id.to_string()),
-        "folder" => reading.connection_folder.map(|id| id.to_string()),
-        "request_id" => reading.request_id.clone(),
-        other => reading.named.get(other).cloned(),
+        "host" => details.host.clone(),
+        "connector" => details.connector.clone(),
+        "activity" => details.activity.clone(),
+        "connection" => details.connection.map(|id| id.to_string()),
+        "folder" => details.connection_folder.map(|id| id.to_string()),
+        "request_id" => details.request_id.clone(),
+        other => details.named.get(other).cloned(),
     }
 }
 
@@ -111,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_gap_was_filled_with_is_read_again() {
+    fn values_of_placeholders_are_read_back() {
         let text = "Ask <owner|the owner> to open <host>.";
         let fill_with = |owner: Option<&str>, host: Option<&str>| {
             let value = |name: &str| if name == "owner" { owner } else { host }.map(str::to_string);
@@ -120,11 +133,12 @@ mod tests {
         for (owner, host) in
             [(Some("a.b"), Some("x (y)")), (None, Some("h")), (Some("o"), None), (None, None)]
         {
-            let told = fill_with(owner, host);
-            let found: BTreeMap<String, String> = filled_with(text, &told).into_iter().collect();
-            assert_eq!(found.get("owner").map(String::as_str), owner, "{told}");
-            assert_eq!(found.get("host").map(String::as_str), host, "{told}");
+            let filled = fill_with(owner, host);
+            let values: BTreeMap<String, String> =
+                placeholder_values(text, &filled).into_iter().collect();
+            assert_eq!(values.get("owner").map(String::as_str), owner, "{filled}");
+            assert_eq!(values.get("host").map(String::as_str), host, "{filled}");
         }
-        assert!(filled_with(text, "Something else.").is_empty());
+        assert!(placeholder_values(text, "Something else.").is_empty());
     }
 }

@@ -1,46 +1,51 @@
-//! A finished report in another language: titles, remedies and reasons come from the signatures
-//! and the incident itself. What the log said, and counts, stay as they are.
+//! Translates a finished report: titles, remedies and reasons come from the signatures and the
+//! incident itself. Texts of the log and counts never change.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::correlate::explain::{remediation, why};
-use crate::model::Signature;
-use crate::model::{Lang, Report};
-use std::collections::{BTreeMap, BTreeSet};
-/// The language a report's own texts are in; `None` when it has none.
+use crate::model::{Lang, Report, Signature};
+
+/// The language of the texts that correlation wrote; `None` if the report contains none of them.
 pub fn language(report: &Report, signatures: &[Signature]) -> Option<Lang> {
     let of_incidents = report.incidents.iter().find_map(|i| why::language(&i.why.matched));
     of_incidents.or_else(|| {
         report.neighbours.iter().find_map(|neighbour| {
             let signature = signatures.iter().find(|s| s.id == neighbour.signature)?;
-            // A title that is the same in both tells nothing.
-            let said = |lang| signature.title.get(lang) == neighbour.title;
-            match (said(Lang::En), said(Lang::Ja)) {
+            let is_title = |lang| signature.title.get(lang) == neighbour.title;
+            match (is_title(Lang::En), is_title(Lang::Ja)) {
                 (true, false) => Some(Lang::En),
                 (false, true) => Some(Lang::Ja),
+                // A title that is the same in both languages proves neither.
                 _ => None,
             }
         })
     })
 }
 
-/// Puts the report's own texts into a language. Returns the ids of signatures that are not known
-/// here: their titles and remedies stay as they are.
+/// Translates the texts that correlation wrote. Returns the ids of unknown signatures: their titles
+/// and remedies stay in the language of the report.
 pub fn translate(report: &mut Report, signatures: &[Signature], lang: Lang) -> BTreeSet<String> {
     let catalogue: BTreeMap<&str, &Signature> =
         signatures.iter().map(|s| (s.id.as_str(), s)).collect();
     let mut unknown = BTreeSet::new();
     for incident in &mut report.incidents {
-        let before = why::language(&incident.why.matched);
-        incident.why.matched = why::again(&incident.why.matched, lang);
+        let current_lang = why::language(&incident.why.matched);
+        incident.why.matched = why::translate_matched(&incident.why.matched, lang);
         let (connection, folder) = (&incident.connection, &incident.connection_folder);
         match catalogue.get(incident.signature.id.as_str()) {
             Some(signature) => {
-                incident.why.grouped = why::together(signature, connection, folder, lang);
+                incident.why.grouped = why::grouping_reason(signature, connection, folder, lang);
                 incident.signature.title = signature.title.get(lang).to_string();
-                incident.remediation =
-                    remediation::again(signature, &incident.remediation, before, lang);
+                incident.remediation = remediation::translate_remedy(
+                    signature,
+                    &incident.remediation,
+                    current_lang,
+                    lang,
+                );
             }
             None => {
-                incident.why.grouped = why::grouped(connection, folder, lang);
+                incident.why.grouped = why::connection_grouping_reason(connection, folder, lang);
                 unknown.insert(incident.signature.id.clone());
             }
         }

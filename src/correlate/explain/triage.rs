@@ -1,15 +1,16 @@
-//! How much an incident matters and who acts, where more than its signature decides that.
+//! Severity and owner of an incident: those of its signature, unless the inner cause changed the
+//! category or a network failure persists.
+
+use std::collections::BTreeSet;
 
 use crate::correlate::occurrence::OccurrenceGroup;
-use crate::model::Signature;
-use crate::model::{Category, Guid, Owner, Severity};
-use std::collections::BTreeSet;
-/// Failures of the network this far apart are no single disturbance.
-const AGAIN_MICROS: u64 = 10 * 60 * 1_000_000;
+use crate::model::{Category, Guid, Owner, Severity, Signature};
 
-/// Severity of an incident of this category: its signature's, or its category's where an inner reason
-/// changed that. A network that fails again is no disturbance any more; what recovered by itself
-/// can wait.
+/// Network failures further apart than this are more than one disruption.
+const REPEATED_MICROS: u64 = 10 * 60 * 1_000_000;
+
+/// The severity of the signature, or of the category where the inner cause changed it. A repeated
+/// network failure is high; an incident whose jobs all recovered is low.
 pub fn severity(
     failures: &[OccurrenceGroup],
     signature: &Signature,
@@ -18,20 +19,22 @@ pub fn severity(
     if failures.iter().all(|failure| failure.recovered) {
         return Severity::Low;
     }
-    // Which part of the network failed changes nothing.
-    let same =
+    // A change from one part of the network to another does not count.
+    let is_same_category =
         category == signature.category || is_network(category) && is_network(signature.category);
-    let usual = if same { signature.severity } else { usual(category) };
-    let raised = usual == Severity::Medium && is_network(category) && is_repeated(failures);
-    if raised { Severity::High } else { usual }
+    let usual = if is_same_category { signature.severity } else { category_severity(category) };
+    if usual == Severity::Medium && is_network(category) && is_repeated(failures) {
+        return Severity::High;
+    }
+    usual
 }
 
-/// Who acts.
+/// The owner of the signature, or of the category where the inner cause changed it.
 pub fn owner(signature: &Signature, category: Category) -> Owner {
-    if category == signature.category { signature.owner } else { owner_of(category) }
+    if category == signature.category { signature.owner } else { category_owner(category) }
 }
 
-fn usual(category: Category) -> Severity {
+fn category_severity(category: Category) -> Severity {
     match category {
         Category::Permission
         | Category::NotFound
@@ -57,18 +60,17 @@ fn is_network(category: Category) -> bool {
     )
 }
 
-/// More than one job failed, or it failed again after a while.
+/// True when several jobs failed without recovering, or failures are far apart.
 fn is_repeated(failures: &[OccurrenceGroup]) -> bool {
-    let lasting = || failures.iter().filter(|failure| !failure.recovered);
+    let unrecovered = || failures.iter().filter(|failure| !failure.recovered);
     let jobs: BTreeSet<Guid> =
-        lasting().flat_map(|failure| &failure.records).filter_map(|r| r.job).collect();
-    let times = || lasting().filter_map(OccurrenceGroup::at);
-    let apart = times().min().zip(times().max()).map(|(first, last)| first.distance(last));
-    jobs.len() > 1 || apart > Some(AGAIN_MICROS)
+        unrecovered().flat_map(|failure| &failure.records).filter_map(|r| r.job).collect();
+    let times = || unrecovered().filter_map(OccurrenceGroup::time);
+    let duration = times().min().zip(times().max()).map(|(first, last)| first.distance(last));
+    jobs.len() > 1 || duration > Some(REPEATED_MICROS)
 }
 
-/// Who acts when an inner reason changed the category of a signature.
-fn owner_of(category: Category) -> Owner {
+fn category_owner(category: Category) -> Owner {
     match category {
         Category::Permission => Owner::FolderAdmin,
         Category::AuthConsent

@@ -1,15 +1,16 @@
-//! Reasons in words, in both languages: why a text matched, why records were put together.
+//! The reasons of an incident as sentences in English and Japanese: why a text matched its signature,
+//! and why records share the incident. `translate` reads the sentences back, so their wording here is
+//! the only one.
 
 use crate::correlate::record::MergedRecord;
-use crate::model::Attribution;
-use crate::model::Signature;
-use crate::model::{ConnectionFolder, ConnectionRef, Lang};
-/// Why the text is this signature.
-pub fn matched(record: &MergedRecord, lang: Lang) -> String {
-    holds(&record.reading.matched, &record.reading.codes.join(", "), lang)
+use crate::model::{Attribution, ConnectionFolder, ConnectionRef, Lang, Signature};
+
+/// Why the text of a record matches its signature.
+pub fn match_reason(record: &MergedRecord, lang: Lang) -> String {
+    matched_sentence(&record.details.matched, &record.details.codes.join(", "), lang)
 }
 
-fn holds(text: &str, codes: &str, lang: Lang) -> String {
+fn matched_sentence(text: &str, codes: &str, lang: Lang) -> String {
     match (lang, codes.is_empty()) {
         (Lang::En, true) => format!("the text holds “{text}”"),
         (Lang::En, false) => format!("the text holds “{text}”; codes {codes}"),
@@ -18,41 +19,54 @@ fn holds(text: &str, codes: &str, lang: Lang) -> String {
     }
 }
 
-/// The language of a sentence of [`matched`], its text and its codes.
-fn heard(sentence: &str) -> Option<(Lang, &str, &str)> {
-    let (lang, inner, end, codes, close) = match sentence.strip_prefix("the text holds “") {
-        Some(inner) => (Lang::En, inner, "”", "”; codes ", ""),
-        None => {
-            let inner = sentence.strip_prefix("本文に「")?;
-            (Lang::Ja, inner, "」が含まれます", "」が含まれます(コード: ", ")")
+/// A sentence of [`match_reason`], read back.
+struct MatchedSentence<'s> {
+    lang: Lang,
+    text: &'s str,
+    codes: &'s str,
+}
+
+impl<'s> MatchedSentence<'s> {
+    fn parse(sentence: &'s str) -> Option<MatchedSentence<'s>> {
+        let (lang, rest, end, before_codes, after_codes) =
+            match sentence.strip_prefix("the text holds “") {
+                Some(rest) => (Lang::En, rest, "”", "”; codes ", ""),
+                None => {
+                    let rest = sentence.strip_prefix("本文に「")?;
+                    (Lang::Ja, rest, "」が含まれます", "」が含まれます(コード: ", ")")
+                }
+            };
+        if let Some(text) = rest.strip_suffix(end) {
+            return Some(MatchedSentence { lang, text, codes: "" });
         }
-    };
-    if let Some(text) = inner.strip_suffix(end) {
-        return Some((lang, text, ""));
+        let (text, codes) = rest.rsplit_once(before_codes)?;
+        Some(MatchedSentence { lang, text, codes: codes.strip_suffix(after_codes)? })
     }
-    let (text, codes) = inner.rsplit_once(codes)?;
-    Some((lang, text, codes.strip_suffix(close)?))
 }
 
-/// The language of a sentence of [`matched`].
+/// The language of a sentence of [`match_reason`].
 pub fn language(sentence: &str) -> Option<Lang> {
-    heard(sentence).map(|(lang, ..)| lang)
+    MatchedSentence::parse(sentence).map(|parsed| parsed.lang)
 }
 
-/// A sentence of [`matched`] in another language; one of another origin stays as it is.
-pub fn again(sentence: &str, lang: Lang) -> String {
-    heard(sentence).map_or(sentence.to_string(), |(_, text, codes)| holds(text, codes, lang))
+/// A sentence of [`match_reason`] in another language; any other sentence stays unchanged.
+pub fn translate_matched(sentence: &str, lang: Lang) -> String {
+    match MatchedSentence::parse(sentence) {
+        Some(parsed) => matched_sentence(parsed.text, parsed.codes, lang),
+        None => sentence.to_string(),
+    }
 }
 
-/// Why failures share the incident of a signature.
-pub fn together(
+/// Why failures of this signature share an incident: they are a platform incident, or
+/// [`connection_grouping_reason`] applies.
+pub fn grouping_reason(
     signature: &Signature,
     connection: &ConnectionRef,
     folder: &ConnectionFolder,
     lang: Lang,
 ) -> String {
     match (signature.gathers.is_empty(), lang) {
-        (true, _) => grouped(connection, folder, lang),
+        (true, _) => connection_grouping_reason(connection, folder, lang),
         (false, Lang::En) => "several processes in several folders failed within ten minutes; \
                               the connections they used are not to blame"
             .to_string(),
@@ -62,9 +76,13 @@ pub fn together(
     }
 }
 
-/// Why records share the incident, and how the connection was named.
-pub fn grouped(connection: &ConnectionRef, folder: &ConnectionFolder, lang: Lang) -> String {
-    let by = match (connection.id.is_some(), folder.source == "message", lang) {
+/// Why records share an incident, and what named its connection.
+pub fn connection_grouping_reason(
+    connection: &ConnectionRef,
+    folder: &ConnectionFolder,
+    lang: Lang,
+) -> String {
+    let shared = match (connection.id.is_some(), folder.source == "message", lang) {
         (true, _, Lang::En) => "same signature and connection",
         (true, _, Lang::Ja) => "シグネチャとコネクションが同じ",
         (false, true, Lang::En) => "same signature and connection folder",
@@ -74,7 +92,7 @@ pub fn grouped(connection: &ConnectionRef, folder: &ConnectionFolder, lang: Lang
             "シグネチャ、プロセス、アクティビティ、ジョブのフォルダーが同じ"
         }
     };
-    let how = match (connection.attribution, lang) {
+    let naming = match (connection.attribution, lang) {
         (Attribution::Exact, Lang::En) => "the messages name the connection id",
         (Attribution::Exact, Lang::Ja) => "本文にコネクション ID が示されています",
         (Attribution::JobBinding, Lang::En) => "the job is bound to this one connection",
@@ -103,8 +121,8 @@ pub fn grouped(connection: &ConnectionRef, folder: &ConnectionFolder, lang: Lang
         (Attribution::Unattributed, Lang::Ja) => "入力のどこにもコネクションが示されていません",
     };
     match lang {
-        Lang::En => format!("{by}; {how}"),
-        Lang::Ja => format!("{by}。{how}"),
+        Lang::En => format!("{shared}; {naming}"),
+        Lang::Ja => format!("{shared}。{naming}"),
     }
 }
 
@@ -113,18 +131,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sentence_can_be_told_again_in_the_other_language() {
+    fn a_sentence_is_translated_back_and_forth() {
         for (text, codes) in [("DAP-RT-1101", "DAP-RT-1101, CNS1045"), ("状態」です", ""), ("", "")]
         {
-            let sentences = [Lang::En, Lang::Ja].map(|lang| (lang, holds(text, codes, lang)));
+            let sentences =
+                [Lang::En, Lang::Ja].map(|lang| (lang, matched_sentence(text, codes, lang)));
             for (lang, sentence) in &sentences {
                 assert_eq!(language(sentence), Some(*lang));
-                for (other, wanted) in &sentences {
-                    assert_eq!(&again(sentence, *other), wanted);
+                for (other, expected) in &sentences {
+                    assert_eq!(&translate_matched(sentence, *other), expected);
                 }
             }
         }
         assert_eq!(language("since yesterday"), None);
-        assert_eq!(again("since yesterday", Lang::Ja), "since yesterday");
+        assert_eq!(translate_matched("since yesterday", Lang::Ja), "since yesterday");
     }
 }

@@ -1,13 +1,15 @@
-//! Connections with all their incidents.
+//! The connections of the report, each with the totals of its incidents. Comes after `incidents`
+//! and changes none of them.
 
-use crate::model::{ConnectionFolder, ConnectionRow, Incident, Occurrence};
-use crate::model::{Guid, Owner, Severity};
 use std::collections::{BTreeMap, BTreeSet};
-/// A connection, or where none is known the key and path of its folder.
+
+use crate::model::{ConnectionFolder, ConnectionRow, Guid, Incident, Occurrence, Owner, Severity};
+
+/// The connection, or the key and path of its folder where the connection is unknown.
 type ConnectionKey = (Option<Guid>, Option<Guid>, Option<String>);
 
-/// One row per connection and folder, ordered by connection id, then folder; incidents without a
-/// connection share a row per folder.
+/// One row per connection, in order of connection id. Incidents without a connection share a row
+/// per folder and come first, in order of folder.
 pub fn connections(incidents: &[Incident], occurrences: &[Occurrence]) -> Vec<ConnectionRow> {
     let mut jobs: BTreeMap<&str, BTreeSet<Guid>> = BTreeMap::new();
     for occurrence in occurrences {
@@ -16,11 +18,11 @@ pub fn connections(incidents: &[Incident], occurrences: &[Occurrence]) -> Vec<Co
     let mut rows: BTreeMap<ConnectionKey, ConnectionRow> = BTreeMap::new();
     for incident in incidents {
         let folder: &ConnectionFolder = &incident.connection_folder;
-        let place = match incident.connection.id {
+        let key = match incident.connection.id {
             Some(_) => (incident.connection.id, None, None),
             None => (None, folder.key, folder.path.clone()),
         };
-        let row = rows.entry(place).or_insert_with(|| ConnectionRow {
+        let row = rows.entry(key).or_insert_with(|| ConnectionRow {
             connection: incident.connection.clone(),
             connection_folder: folder.clone(),
             incidents: Vec::new(),
@@ -32,25 +34,25 @@ pub fn connections(incidents: &[Incident], occurrences: &[Occurrence]) -> Vec<Co
             worst_severity: Severity::Low,
             owner: Owner::ConnectionOwner,
         });
-        add(row, incident);
+        add_incident(row, incident);
     }
     for row in rows.values_mut() {
         row.incidents.sort();
         row.signatures.sort();
-        // One job may stand in several incidents of a connection; a sum would count it twice.
-        let of_row = row.incidents.iter().filter_map(|id| jobs.get(id.as_str())).flatten();
-        row.jobs = of_row.collect::<BTreeSet<_>>().len() as u64;
+        // A job may belong to several incidents of a connection; a sum would count it twice.
+        let jobs_of_row = row.incidents.iter().filter_map(|id| jobs.get(id.as_str())).flatten();
+        row.jobs = jobs_of_row.collect::<BTreeSet<_>>().len() as u64;
     }
     rows.into_values().collect()
 }
 
-fn add(row: &mut ConnectionRow, incident: &Incident) {
+fn add_incident(row: &mut ConnectionRow, incident: &Incident) {
     if row.incidents.is_empty() || incident.severity < row.worst_severity {
         row.worst_severity = incident.severity;
         row.owner = incident.owner;
     }
     if incident.connection.id.is_none() && !row.incidents.is_empty() {
-        // Several unknown connections share the row: it names none of them.
+        // Several unknown connections share the row, so it must not name one of them.
         row.connection.connector = None;
         row.connection.candidates.clear();
     }

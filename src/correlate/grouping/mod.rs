@@ -1,8 +1,9 @@
-//! From records to occurrences and incidents, and what is listed separately.
+//! From records to occurrences and incidents, and what the report lists separately from incidents.
 
 pub(crate) mod classify;
 pub(crate) mod connections;
 pub(crate) mod folders;
+pub(crate) mod identity;
 pub(crate) mod incidents;
 pub(crate) mod occurrences;
 pub(crate) mod platform;

@@ -1,103 +1,125 @@
-//! Witnesses become occurrences: hits of one job, signature and connection, with a gap of more
-//! than two seconds beginning a new one.
+//! Groups witnesses into occurrences: hits of one job, signature and connection, where a gap of more
+//! than two seconds begins a new occurrence. Replies without a job remain for `identity`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::correlate::occurrence::OccurrenceGroup;
 use crate::correlate::record::MergedRecord;
-use crate::model::{Digest, Guid, Instant, Witness};
-use std::collections::BTreeMap;
-use std::sync::Arc;
-/// A longer silence begins a new occurrence.
+use crate::model::{Digest, Guid, Witness};
+
+/// A longer gap between log rows begins a new occurrence.
 const GAP_MICROS: u64 = 2_000_000;
 
-/// Failures and the replies that only bear witness to them.
 pub struct Occurrences {
     /// In order of time.
     pub failures: Vec<OccurrenceGroup>,
-    /// Replies without a failure of their own yet.
+    /// Replies without a job. Each is a witness of a known incident or a failure of its own.
     pub replies: Vec<MergedRecord>,
 }
 
-/// Whose failure a record tells: its job, or what stands for one.
+/// The job whose failure a record describes, or what identifies the row instead.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum FailureOwner {
     Job(Guid),
-    Place(Option<Arc<str>>, Option<Arc<str>>, Option<Arc<str>>, Option<Arc<[String]>>),
+    Row {
+        process: Option<Arc<str>>,
+        machine: Option<Arc<str>>,
+        robot: Option<Arc<str>>,
+        /// Only for a row that names neither process nor host.
+        directories: Option<Arc<[String]>>,
+    },
 }
 
-type OccurrenceKey = (FailureOwner, Arc<str>, Option<Guid>, Option<Guid>);
+impl FailureOwner {
+    fn new(record: &MergedRecord) -> FailureOwner {
+        if let Some(job) = record.job {
+            return FailureOwner::Job(job);
+        }
+        let hit = &record.hit;
+        let is_anonymous = hit.process.is_none() && hit.machine.is_none();
+        FailureOwner::Row {
+            process: hit.process.clone(),
+            machine: hit.machine.clone(),
+            robot: hit.robot.clone(),
+            directories: is_anonymous.then(|| Arc::clone(&record.directories)),
+        }
+    }
+}
 
-/// Groups records into failures.
+/// Records of one key may belong to one occurrence. The order of the fields is the order of the
+/// groups.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct OccurrenceKey {
+    owner: FailureOwner,
+    signature: Arc<str>,
+    connection: Option<Guid>,
+    /// Only where the connection is unknown.
+    connection_folder: Option<Guid>,
+}
+
+impl OccurrenceKey {
+    fn new(record: &MergedRecord) -> OccurrenceKey {
+        let details = &record.details;
+        OccurrenceKey {
+            owner: FailureOwner::new(record),
+            signature: Arc::clone(&details.signature),
+            connection: details.connection,
+            connection_folder: details.connection_folder.filter(|_| details.connection.is_none()),
+        }
+    }
+}
+
 pub fn occurrences(records: Vec<MergedRecord>, digest: &Digest) -> Occurrences {
     let mut groups: BTreeMap<OccurrenceKey, Vec<MergedRecord>> = BTreeMap::new();
     let mut replies = Vec::new();
     for record in records {
         if record.hit.witness == Witness::Reply && record.job.is_none() {
             replies.push(record);
-            continue;
+        } else {
+            groups.entry(OccurrenceKey::new(&record)).or_default().push(record);
         }
-        let teller = match record.job {
-            Some(job) => FailureOwner::Job(job),
-            None => {
-                let hit = &record.hit;
-                let nowhere = hit.process.is_none() && hit.machine.is_none();
-                let directories = nowhere.then(|| Arc::clone(&record.directories));
-                FailureOwner::Place(
-                    hit.process.clone(),
-                    hit.machine.clone(),
-                    hit.robot.clone(),
-                    directories,
-                )
-            }
-        };
-        let connection = record.reading.connection;
-        let folder = record.reading.connection_folder.filter(|_| connection.is_none());
-        let group = (teller, record.reading.signature.clone(), connection, folder);
-        groups.entry(group).or_default().push(record);
     }
     let mut failures = Vec::new();
-    for ((teller, ..), rows) in groups {
-        let recovered = match teller {
+    for (key, rows) in groups {
+        let recovered = match key.owner {
             FailureOwner::Job(job) => digest.jobs.get(&job).is_some_and(|j| j.succeeded()),
-            FailureOwner::Place(..) => false,
+            FailureOwner::Row { .. } => false,
         };
-        let parts = split(rows).into_iter();
-        failures.extend(parts.map(|records| OccurrenceGroup {
+        failures.extend(split_at_gaps(rows).into_iter().map(|records| OccurrenceGroup {
             records,
             recovered,
-            gathered: false,
+            is_platform_failure: false,
         }));
     }
-    failures.sort_by_key(|failure| (failure.at(), failure.lead().key));
+    failures.sort_by_key(|failure| (failure.time(), failure.primary().key));
     Occurrences { failures, replies }
 }
 
-/// Splits the log rows of a group at its silences; job texts and spans belong to the last part
-/// and make one only if there is none.
-fn split(rows: Vec<MergedRecord>) -> Vec<Vec<MergedRecord>> {
-    let (mut logs, others): (Vec<MergedRecord>, Vec<MergedRecord>) =
+/// Splits the log rows of a group at gaps. Job texts and spans are added to the last part; they form
+/// a part of their own only if there are no log rows.
+fn split_at_gaps(rows: Vec<MergedRecord>) -> Vec<Vec<MergedRecord>> {
+    let (mut logs, mut others): (Vec<MergedRecord>, Vec<MergedRecord>) =
         rows.into_iter().partition(|record| record.hit.witness.is_log());
-    logs.sort_by_key(|record| (record.at(), record.key));
+    logs.sort_by_key(|record| (record.time(), record.key));
     let mut parts: Vec<Vec<MergedRecord>> = Vec::new();
-    let mut before: Option<Instant> = None;
     for record in logs {
-        let at = record.at();
-        let joins = match (before, at) {
-            (Some(before), Some(at)) => before.distance(at) <= GAP_MICROS,
-            (None, None) => !parts.is_empty(),
+        let previous = parts.last().and_then(|part| part.last()).map(MergedRecord::time);
+        let continues = match (previous, record.time()) {
+            (Some(Some(previous)), Some(time)) => previous.distance(time) <= GAP_MICROS,
+            (Some(None), None) => true,
             _ => false,
         };
-        before = at;
         match parts.last_mut() {
-            Some(part) if joins => part.push(record),
+            Some(part) if continues => part.push(record),
             _ => parts.push(vec![record]),
         }
     }
     if let Some(last) = parts.last_mut() {
         last.extend(others);
     } else if !others.is_empty() {
-        let mut others = others;
-        // The job's own text leads; spans repeat it.
-        others.sort_by_key(|record| (record.hit.witness, record.at(), record.key));
+        // The job's own text is the primary record; spans repeat it.
+        others.sort_by_key(|record| (record.hit.witness, record.time(), record.key));
         parts.push(others);
     }
     parts

@@ -1,27 +1,27 @@
-//! Failures on the platform's side that strike several processes and folders within minutes are one
-//! incident of the platform. The connections that happened to be used are not to blame: they are
-//! taken off the failures, so that nobody repairs what is healthy.
+//! Recognises platform incidents: failures on the side of the platform that affect several processes
+//! and folders within minutes. The connections in use are not the cause; they are removed from these
+//! failures, so that users do not repair a working connection.
 //!
-//! Which failures are the platform's is said by a signature that `gathers` them. Everything here
-//! follows from the failures of the whole input; the order in which they were read cannot show.
+//! A signature with `gathers` lists the failures that can be the platform's. The result depends only on
+//! the failures of the whole input, never on the order in which they were read.
+
+use std::collections::BTreeMap;
 
 use crate::correlate::grouping::folders::Folders;
 use crate::correlate::grouping::incidents::process;
 use crate::correlate::occurrence::OccurrenceGroup;
-use crate::model::JobFolder;
-use crate::model::Signature;
-use crate::model::{Attribution, Instant};
-use std::collections::BTreeMap;
-/// Failures this close belong to one disturbance.
+use crate::model::{Attribution, Instant, JobFolder, Signature};
+
+/// Failures within this time can belong to one platform incident.
 const WINDOW_MICROS: u64 = 10 * 60 * 1_000_000;
 
-/// So many processes: two may share a connection, a robot or an author.
-const PROCESSES: usize = 3;
+/// Fewer processes than this may share a connection, a robot or an author.
+const MIN_PROCESSES: usize = 3;
 
-/// So many job folders: what strikes one folder alone may be its own.
-const FOLDERS: usize = 2;
+/// The cause of failures in fewer folders than this may be the folder.
+const MIN_FOLDERS: usize = 2;
 
-/// Gives the failures of a disturbance to the signature that gathers them.
+/// Reassigns the failures of each platform incident to the signature that gathers them.
 pub fn group_platform_failures(
     failures: &mut [OccurrenceGroup],
     catalogue: &BTreeMap<&str, &Signature>,
@@ -29,53 +29,59 @@ pub fn group_platform_failures(
 ) {
     let gathering = catalogue.values().filter(|s| !s.off && !s.gathers.is_empty());
     for signature in gathering {
-        let told: Vec<usize> =
-            (0..failures.len()).filter(|at| is_told(&failures[*at], signature)).collect();
-        let mut struck: Vec<PlatformFailure> =
-            told.iter().filter_map(|at| PlatformFailure::new(&failures[*at], folders)).collect();
-        struck.sort();
-        let spans = disturbances(&struck);
-        for at in told {
-            let within = |time| spans.iter().any(|(first, last)| *first <= time && time <= *last);
-            if failures[at].at().is_some_and(within) {
-                reassign(&mut failures[at], signature);
+        let gathered: Vec<usize> =
+            (0..failures.len()).filter(|index| is_gathered(&failures[*index], signature)).collect();
+        let mut platform_failures: Vec<PlatformFailure> = gathered
+            .iter()
+            .filter_map(|index| PlatformFailure::new(&failures[*index], folders))
+            .collect();
+        platform_failures.sort();
+        let periods = find_periods(&platform_failures);
+        for index in gathered {
+            let is_within =
+                |time| periods.iter().any(|(start, end)| *start <= time && time <= *end);
+            if failures[index].time().is_some_and(is_within) {
+                reassign(&mut failures[index], signature);
             }
         }
     }
 }
 
-fn is_told(failure: &OccurrenceGroup, signature: &Signature) -> bool {
-    let told = &failure.lead().reading.signature;
-    signature.gathers.iter().any(|id| id.as_str() == told.as_ref())
+fn is_gathered(failure: &OccurrenceGroup, signature: &Signature) -> bool {
+    let id = &failure.primary().details.signature;
+    signature.gathers.iter().any(|gathered| gathered.as_str() == id.as_ref())
 }
 
-/// A failure with everything that counts: when, in which process, in which folder.
+/// A failure of which time, process and folder are known. Sorts by time.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct PlatformFailure {
-    at: Instant,
+    time: Instant,
     process: String,
-    folder: Vec<String>,
+    folder: FolderNames,
 }
+
+/// Number, key and path of a folder, empty where unknown. The path is used only where number and key
+/// are both unknown: a folder that one failure names by number and another by key must not count as
+/// two.
+type FolderNames = [String; 3];
 
 impl PlatformFailure {
     fn new(failure: &OccurrenceGroup, folders: &Folders<'_>) -> Option<PlatformFailure> {
         let process = failure.records.iter().find_map(|record| process(record, folders))?;
-        let folder = names(&folders.job_folder(failure));
-        let known = folder.iter().any(|name| !name.is_empty());
-        known.then_some(PlatformFailure { at: failure.at()?, process, folder })
+        let folder = folder_names(&folders.job_folder(failure));
+        let is_known = folder.iter().any(|name| !name.is_empty());
+        is_known.then_some(PlatformFailure { time: failure.time()?, process, folder })
     }
 }
 
-/// Number, key, and - only where there is neither - path: one folder may be told by its number here
-/// and by its key there, and must not count as two.
-fn names(folder: &JobFolder) -> Vec<String> {
+fn folder_names(folder: &JobFolder) -> FolderNames {
     let number = folder.id.map(|id| id.to_string()).unwrap_or_default();
     let key = folder.key.map(|key| key.to_string()).unwrap_or_default();
     let path = folder.path.clone().filter(|_| number.is_empty() && key.is_empty());
-    vec![number, key, path.unwrap_or_default()]
+    [number, key, path.unwrap_or_default()]
 }
 
-/// What one window holds.
+/// The failures of a sliding window, counted by process and by each kind of folder name.
 #[derive(Default)]
 struct WindowCounts {
     processes: BTreeMap<String, usize>,
@@ -83,35 +89,34 @@ struct WindowCounts {
 }
 
 impl WindowCounts {
-    fn add(&mut self, struck: &PlatformFailure) {
-        *self.processes.entry(struck.process.clone()).or_default() += 1;
-        for (names, name) in self.named(struck) {
-            *names.entry(name).or_default() += 1;
+    fn add(&mut self, failure: &PlatformFailure) {
+        *self.processes.entry(failure.process.clone()).or_default() += 1;
+        for (counts, name) in self.folder_counts(failure) {
+            *counts.entry(name.clone()).or_default() += 1;
         }
     }
 
-    fn remove(&mut self, struck: &PlatformFailure) {
-        less(&mut self.processes, &struck.process);
-        for (names, name) in self.named(struck) {
-            less(names, &name);
+    fn remove(&mut self, failure: &PlatformFailure) {
+        decrement(&mut self.processes, &failure.process);
+        for (counts, name) in self.folder_counts(failure) {
+            decrement(counts, name);
         }
     }
 
-    fn named<'h>(
-        &'h mut self,
-        struck: &PlatformFailure,
-    ) -> impl Iterator<Item = (&'h mut BTreeMap<String, usize>, String)> {
-        let names: Vec<String> = struck.folder.clone();
-        self.folders.iter_mut().zip(names).filter(|(_, name)| !name.is_empty())
+    fn folder_counts<'f>(
+        &mut self,
+        failure: &'f PlatformFailure,
+    ) -> impl Iterator<Item = (&mut BTreeMap<String, usize>, &'f String)> {
+        self.folders.iter_mut().zip(&failure.folder).filter(|(_, name)| !name.is_empty())
     }
 
-    fn is_wide(&self) -> bool {
+    fn is_platform_incident(&self) -> bool {
         let folders = self.folders.iter().map(BTreeMap::len).max().unwrap_or_default();
-        self.processes.len() >= PROCESSES && folders >= FOLDERS
+        self.processes.len() >= MIN_PROCESSES && folders >= MIN_FOLDERS
     }
 }
 
-fn less(counts: &mut BTreeMap<String, usize>, name: &str) {
+fn decrement(counts: &mut BTreeMap<String, usize>, name: &str) {
     if let Some(count) = counts.get_mut(name) {
         *count -= 1;
         if *count == 0 {
@@ -120,41 +125,41 @@ fn less(counts: &mut BTreeMap<String, usize>, name: &str) {
     }
 }
 
-/// First and last instant of every window that is wide enough; they may overlap. The failures come
-/// in order of time.
-fn disturbances(struck: &[PlatformFailure]) -> Vec<(Instant, Instant)> {
-    let mut spans: Vec<(Instant, Instant)> = Vec::new();
-    let mut held = WindowCounts::default();
+/// Start and end of each platform incident. `failures` are in order of time; so are the periods,
+/// and overlapping windows are one period.
+fn find_periods(failures: &[PlatformFailure]) -> Vec<(Instant, Instant)> {
+    let mut periods: Vec<(Instant, Instant)> = Vec::new();
+    let mut window = WindowCounts::default();
     let mut first = 0;
-    for last in struck {
-        held.add(last);
-        while struck[first].at.distance(last.at) > WINDOW_MICROS {
-            held.remove(&struck[first]);
+    for last in failures {
+        window.add(last);
+        while failures[first].time.distance(last.time) > WINDOW_MICROS {
+            window.remove(&failures[first]);
             first += 1;
         }
-        if !held.is_wide() {
+        if !window.is_platform_incident() {
             continue;
         }
-        match spans.last_mut() {
-            Some((_, end)) if struck[first].at <= *end => *end = last.at,
-            _ => spans.push((struck[first].at, last.at)),
+        match periods.last_mut() {
+            Some((_, end)) if failures[first].time <= *end => *end = last.time,
+            _ => periods.push((failures[first].time, last.time)),
         }
     }
-    spans
+    periods
 }
 
-/// What was a connection's failure is the platform's.
+/// Makes a connection failure a platform failure.
 fn reassign(failure: &mut OccurrenceGroup, signature: &Signature) {
-    failure.gathered = true;
+    failure.is_platform_failure = true;
     for record in &mut failure.records {
         record.attribution = Attribution::Unattributed;
         record.candidates.clear();
-        let reading = record.details_mut();
-        reading.signature = signature.id.as_str().into();
-        reading.category = signature.category;
-        reading.connection = None;
-        reading.connection_folder = None;
-        reading.connector = None;
+        let details = record.details_mut();
+        details.signature = signature.id.as_str().into();
+        details.category = signature.category;
+        details.connection = None;
+        details.connection_folder = None;
+        details.connector = None;
     }
 }
 
@@ -162,45 +167,51 @@ fn reassign(failure: &mut OccurrenceGroup, signature: &Signature) {
 mod tests {
     use super::*;
 
-    fn struck(minute: i64, process: &str, number: &str, key: &str) -> PlatformFailure {
+    fn failure(minute: i64, process: &str, number: &str, key: &str) -> PlatformFailure {
         PlatformFailure {
-            at: Instant(minute * 60_000_000),
+            time: Instant(minute * 60_000_000),
             process: process.to_string(),
-            folder: vec![number.to_string(), key.to_string(), String::new()],
+            folder: [number.to_string(), key.to_string(), String::new()],
         }
     }
 
-    fn minutes(struck: &[PlatformFailure]) -> Vec<(i64, i64)> {
-        let minute = |at: Instant| at.0 / 60_000_000;
-        disturbances(struck).into_iter().map(|(a, b)| (minute(a), minute(b))).collect()
+    fn periods_in_minutes(failures: &[PlatformFailure]) -> Vec<(i64, i64)> {
+        let minute = |time: Instant| time.0 / 60_000_000;
+        find_periods(failures).into_iter().map(|(a, b)| (minute(a), minute(b))).collect()
     }
 
     #[test]
     fn three_processes_in_two_folders_within_ten_minutes() {
-        let told =
-            |last| [struck(0, "A", "1", ""), struck(5, "B", "1", ""), struck(last, "C", "2", "")];
-        assert_eq!(minutes(&told(10)), [(0, 10)]);
-        assert!(minutes(&told(11)).is_empty());
+        let until = |last| {
+            [failure(0, "A", "1", ""), failure(5, "B", "1", ""), failure(last, "C", "2", "")]
+        };
+        assert_eq!(periods_in_minutes(&until(10)), [(0, 10)]);
+        assert!(periods_in_minutes(&until(11)).is_empty());
         let one_folder =
-            [struck(0, "A", "1", ""), struck(1, "B", "1", ""), struck(2, "C", "1", "")];
-        assert!(minutes(&one_folder).is_empty());
+            [failure(0, "A", "1", ""), failure(1, "B", "1", ""), failure(2, "C", "1", "")];
+        assert!(periods_in_minutes(&one_folder).is_empty());
         let two_processes =
-            [struck(0, "A", "1", ""), struck(1, "B", "2", ""), struck(2, "B", "3", "")];
-        assert!(minutes(&two_processes).is_empty());
+            [failure(0, "A", "1", ""), failure(1, "B", "2", ""), failure(2, "B", "3", "")];
+        assert!(periods_in_minutes(&two_processes).is_empty());
     }
 
     #[test]
-    fn a_folder_told_by_number_and_by_key_is_not_two() {
-        let told = [struck(0, "A", "1", ""), struck(1, "B", "", "k"), struck(2, "C", "1", "k")];
-        assert!(minutes(&told).is_empty());
+    fn a_folder_named_by_number_and_by_key_counts_once() {
+        let failures =
+            [failure(0, "A", "1", ""), failure(1, "B", "", "k"), failure(2, "C", "1", "k")];
+        assert!(periods_in_minutes(&failures).is_empty());
     }
 
     #[test]
-    fn a_long_disturbance_is_one_span_and_a_second_one_its_own() {
-        let mut told: Vec<PlatformFailure> = (0..30)
-            .map(|n| struck(n, ["A", "B", "C"][n as usize % 3], ["1", "2"][n as usize % 2], ""))
+    fn overlapping_windows_are_one_period_and_a_later_window_is_another() {
+        let mut failures: Vec<PlatformFailure> = (0..30)
+            .map(|n| failure(n, ["A", "B", "C"][n as usize % 3], ["1", "2"][n as usize % 2], ""))
             .collect();
-        told.extend([struck(90, "A", "1", ""), struck(91, "B", "2", ""), struck(92, "C", "1", "")]);
-        assert_eq!(minutes(&told), [(0, 29), (90, 92)]);
+        failures.extend([
+            failure(90, "A", "1", ""),
+            failure(91, "B", "2", ""),
+            failure(92, "C", "1", ""),
+        ]);
+        assert_eq!(periods_in_minutes(&failures), [(0, 29), (90, 92)]);
     }
 }

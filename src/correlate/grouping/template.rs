@@ -1,41 +1,46 @@
-//! The template of an error text: what stays of it when everything that differs between jobs is
-//! masked. Equal for equal errors, coarse on purpose: a cluster of one record helps nobody. Looks
-//! at one text alone, so that no order of records can show in it.
+//! The template of an error text: the text with everything masked that differs between jobs. Equal
+//! errors have equal templates. Templates are coarse on purpose: a group of one record is of no use.
+//! Reads one text alone, so that the order of records has no effect.
 
-use crate::model::Guid;
-use crate::model::cut;
-use memchr::memmem::Finder;
 use std::sync::LazyLock;
-/// A template longer than this says no more.
-const TEMPLATE: usize = 200;
 
-/// Codes of one error take less; a text may hold thousands.
-const CODES: usize = 80;
+use memchr::memmem::Finder;
 
-/// A sentence shorter than this names nothing: the next one belongs to it.
-const SENTENCE: usize = 24;
+use crate::model::{Guid, cut};
 
-/// Letters of an id without dashes.
+/// Bytes of a template without its codes; a longer one is not more informative.
+const MAX_TEMPLATE: usize = 200;
+
+/// Bytes of the codes in a template. The codes of one error are shorter, but a text may contain
+/// thousands.
+const MAX_CODES: usize = 80;
+
+/// Bytes of the shortest sentence that names an error; a shorter one includes the next sentence.
+const MIN_SENTENCE: usize = 24;
+
+/// Letters of an id without hyphens.
 const ID_LETTERS: usize = 32;
 
-/// How the name of an exception class ends.
+/// The end of the name of an exception class.
 const CLASS_END: &str = "Exception";
 
-/// Where such a name may end.
-static CLASS_ENDS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLASS_END));
+static CLASS_END_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLASS_END));
 
-/// How an exception that holds others begins; what it holds is the error.
+/// The text of an exception that contains others, up to the inner error.
 const WRAPPER: &str = "One or more errors occurred. (";
 
-/// Exceptions that only hold others: they name no error.
+/// Exceptions that only contain others and name no error.
 const WRAPPERS: &[&str] = &["Exception", "AggregateException", "RemoteException"];
 
-/// Words of an activity's name that are not capitalised.
-const SMALL: &[&str] =
+/// Words in the name of an activity that are not capitalised.
+const SMALL_WORDS: &[&str] =
     &["a", "an", "and", "by", "for", "from", "in", "of", "on", "or", "the", "to"];
 
-/// What closes a quotation that this sign opens: whatever is quoted is a name.
-fn closing(open: char) -> Option<char> {
+/// Prefixes of error codes, which are never masked.
+const CODE_PREFIXES: &[&str] = &["DAP-", "CNS", "AADSTS"];
+
+/// The character that closes a quotation. Quoted text is a name and is masked.
+fn closing_quote(open: char) -> Option<char> {
     Some(match open {
         '"' | '\'' | '`' => open,
         '{' => '}',
@@ -45,46 +50,46 @@ fn closing(open: char) -> Option<char> {
     })
 }
 
-/// Exception class, first sentence and codes of an error, masked. `core` is its headline, `text`
-/// what is kept of the whole message.
-pub fn template(core: &str, text: &str, activity: Option<&str>, codes: &[String]) -> String {
-    let sentence = masked(sentence(core, activity));
+/// Masked exception class, first sentence and codes of an error. `headline` is that of the message,
+/// `text` the stored part of the whole message.
+pub fn template(headline: &str, text: &str, activity: Option<&str>, codes: &[String]) -> String {
+    let sentence = mask_text(error_text(headline, activity));
     let mut out = String::new();
-    if let Some(class) = exception(text).filter(|class| !sentence.contains(class)) {
+    if let Some(class) = exception_class(text).filter(|class| !sentence.contains(class)) {
         out = format!("{class}: ");
     }
     out.push_str(first_sentence(&sentence));
     let missing: Vec<&str> =
         codes.iter().map(String::as_str).filter(|code| !out.contains(code)).collect();
-    let out = cut(&out, TEMPLATE).trim_end();
+    let out = cut(&out, MAX_TEMPLATE).trim_end();
     let missing = missing.join(", ");
-    let missing = cut(&missing, CODES);
+    let missing = cut(&missing, MAX_CODES);
     if missing.is_empty() { out.to_string() } else { format!("{out} ({missing})") }
 }
 
-/// The text behind the names of activities and the wrapper of an exception.
-fn sentence<'t>(core: &'t str, activity: Option<&str>) -> &'t str {
-    let mut rest = core;
+/// The text after the names of activities and inside the wrapper of an exception.
+fn error_text<'t>(headline: &'t str, activity: Option<&str>) -> &'t str {
+    let mut text = headline;
     if let Some(activity) = activity.filter(|name| !name.is_empty()) {
-        let name = format!("{activity}: ");
-        if let Some(at) = rest.rfind(&name) {
-            rest = &rest[at + name.len()..];
+        let prefix = format!("{activity}: ");
+        if let Some(start) = text.rfind(&prefix) {
+            text = &text[start + prefix.len()..];
         }
     }
-    while let Some((name, behind)) = rest.split_once(": ") {
+    while let Some((name, rest)) = text.split_once(": ") {
         let is_chain = name.split(" wrapping ").all(is_class);
-        if !(is_activity(name) || is_chain) || behind.is_empty() {
+        if !(is_activity(name) || is_chain) || rest.is_empty() {
             break;
         }
-        rest = behind;
+        text = rest;
     }
-    rest.rsplit_once(WRAPPER).map_or(rest, |(_, inner)| inner)
+    text.rsplit_once(WRAPPER).map_or(text, |(_, inner)| inner)
 }
 
-/// A capitalised name as designers give activities: `Google Drive`, `Get File or Folder`.
+/// True for a name with the capitals of an activity: `Google Drive`, `Get File or Folder`.
 fn is_activity(name: &str) -> bool {
     name.split(' ').all(|word| {
-        SMALL.contains(&word)
+        SMALL_WORDS.contains(&word)
             || word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphanumeric)
     })
 }
@@ -95,129 +100,129 @@ fn is_class(word: &str) -> bool {
         && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '_')
 }
 
-/// The first exception class of a text that names an error.
-fn exception(text: &str) -> Option<&str> {
-    let part = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_');
-    let wraps = |class: &str| WRAPPERS.iter().any(|name| class.rsplit('.').next() == Some(name));
-    CLASS_ENDS
+/// The first exception class in a text that is not a wrapper.
+fn exception_class(text: &str) -> Option<&str> {
+    let is_separator = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_');
+    let is_wrapper =
+        |class: &str| WRAPPERS.iter().any(|name| class.rsplit('.').next() == Some(name));
+    CLASS_END_FINDER
         .find_iter(text.as_bytes())
-        .filter_map(|at| {
-            let (before, behind) = text.split_at(at + CLASS_END.len());
-            // Full stops behind a class end its sentence; letters make it another word.
-            let ends = behind.split(part).next()?.bytes().all(|byte| byte == b'.');
-            before.rsplit(part).next().filter(|_| ends)
+        .filter_map(|start| {
+            let (before, after) = text.split_at(start + CLASS_END.len());
+            // Full stops after a class end its sentence; letters make it part of another word.
+            let is_end = after.split(is_separator).next()?.bytes().all(|byte| byte == b'.');
+            before.rsplit(is_separator).next().filter(|_| is_end)
         })
-        .find(|class| is_class(class) && !wraps(class))
+        .find(|class| is_class(class) && !is_wrapper(class))
 }
 
-/// Up to the end of the first sentence that says something, without numbers and ids in brackets
-/// behind it.
+/// The first sentence of a masked text, without masked numbers and ids in brackets at its end.
 fn first_sentence(text: &str) -> &str {
-    let sentence = whole_sentence(text);
+    let sentence = &text[..sentence_end(text)];
     let is_mask = |c: char| c == ' ' || "#()[]<>".contains(c);
     let bare = sentence.trim_end_matches(is_mask);
     match sentence[bare.len()..].find(['(', '[']) {
-        Some(at) if !bare.is_empty() => sentence[..bare.len() + at].trim_end(),
+        Some(start) if !bare.is_empty() => sentence[..bare.len() + start].trim_end(),
         _ => sentence,
     }
 }
 
-fn whole_sentence(text: &str) -> &str {
-    let ends = text.char_indices().filter_map(|(at, c)| {
-        let end = at + c.len_utf8();
-        let stops = match c {
+/// The first end of a sentence at or after [`MIN_SENTENCE`] bytes, otherwise the end of the text.
+fn sentence_end(text: &str) -> usize {
+    let mut ends = text.char_indices().filter_map(|(start, c)| {
+        let end = start + c.len_utf8();
+        let is_end = match c {
             '。' => true,
             '.' | '!' | '?' => text[end..].is_empty() || text[end..].starts_with(' '),
             _ => false,
         };
-        stops.then_some(end)
+        is_end.then_some(end)
     });
-    let mut ends = ends.filter(|end| *end >= SENTENCE);
-    ends.next().map_or(text, |end| &text[..end])
+    ends.find(|end| *end >= MIN_SENTENCE).unwrap_or(text.len())
 }
 
-/// The text with what is quoted, ids, numbers, dates, addresses and paths masked.
-fn masked(text: &str) -> String {
+/// Masks quoted text, ids, numbers, dates, addresses and paths.
+fn mask_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let (mut rest, mut from) = (text, 0);
-    let divides = |c: char| c == ' ' || closing(c).is_some();
-    while let Some(found) = rest[from..].find(divides) {
-        let (word, behind) = rest.split_at(from + found);
-        let mut signs = behind.chars();
-        let Some(sign) = signs.next() else { break };
-        // An apostrophe inside a word (`doesn't`) opens nothing.
-        if sign == '\'' && word.ends_with(char::is_alphanumeric) {
-            from = word.len() + 1;
+    // `rest[..start]` is part of the current word and holds no separator.
+    let (mut rest, mut start) = (text, 0);
+    let is_separator = |c: char| c == ' ' || closing_quote(c).is_some();
+    while let Some(offset) = rest[start..].find(is_separator) {
+        let (word, after) = rest.split_at(start + offset);
+        let mut chars = after.chars();
+        let Some(separator) = chars.next() else { break };
+        // An apostrophe inside a word (`doesn't`) is not a quote.
+        if separator == '\'' && word.ends_with(char::is_alphanumeric) {
+            start = word.len() + 1;
             continue;
         }
-        flush(word, &mut out);
-        out.push(sign);
-        (rest, from) = (signs.as_str(), 0);
-        if let Some(close) = closing(sign) {
+        push_masked(word, &mut out);
+        out.push(separator);
+        (rest, start) = (chars.as_str(), 0);
+        if let Some(close) = closing_quote(separator) {
             out.push('…');
             rest = match rest.split_once(close) {
-                Some((_, behind)) => {
+                Some((_, after)) => {
                     out.push(close);
-                    behind
+                    after
                 }
                 None => "",
             };
         }
     }
-    flush(rest, &mut out);
+    push_masked(rest, &mut out);
     out.trim().to_string()
 }
 
-/// Writes what stands between two blanks. Japanese has none: there each run of other letters is a
-/// word of its own.
-fn flush(word: &str, out: &mut String) {
-    if is_plain(word) {
-        out.push_str(word);
+/// Masks the text between two separators. Japanese is written without blanks, so each run of ASCII
+/// or other characters is a word of its own.
+fn push_masked(text: &str, out: &mut String) {
+    if is_short_word(text) {
+        out.push_str(text);
         return;
     }
-    let mut rest = word;
+    let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let end = rest.find(|c: char| c.is_ascii() != first.is_ascii()).unwrap_or(rest.len());
-        let (run, behind) = rest.split_at(end);
+        let (run, after) = rest.split_at(end);
         if first.is_ascii() {
-            plain(run, out);
+            push_masked_ascii(run, out);
         } else {
-            let number = |c: char| if c.is_numeric() { '#' } else { c };
-            out.extend(run.chars().map(number));
+            out.extend(run.chars().map(|c| if c.is_numeric() { '#' } else { c }));
         }
-        rest = behind;
+        rest = after;
     }
 }
 
-/// One word without blanks, with the signs around it left as they are.
-fn plain(run: &str, out: &mut String) {
-    let body = run.trim_start_matches(|c: char| "([<;,".contains(c));
-    let (before, body) = (&run[..run.len() - body.len()], body);
-    let inner = body.trim_end_matches(|c: char| ")]>;,.:!?".contains(c));
-    let after = &body[inner.len()..];
+/// Masks one ASCII word and leaves the punctuation around it.
+fn push_masked_ascii(text: &str, out: &mut String) {
+    let body = text.trim_start_matches(|c: char| "([<;,".contains(c));
+    let before = &text[..text.len() - body.len()];
+    let word = body.trim_end_matches(|c: char| ")]>;,.:!?".contains(c));
+    let after = &body[word.len()..];
     out.push_str(before);
-    // `name=value` and `host:443`: each side for itself.
-    match inner.split_once('=') {
-        Some((name, value)) if !inner.contains("://") && !value.is_empty() => {
-            out.push_str(mask(name));
+    // Both sides of `name=value` are masked separately, those of a query string are not.
+    match word.split_once('=') {
+        Some((name, value)) if !word.contains("://") && !value.is_empty() => {
+            out.push_str(mask_word(name));
             out.push('=');
-            out.push_str(mask(value));
+            out.push_str(mask_word(value));
         }
-        _ => out.push_str(mask(inner)),
+        _ => out.push_str(mask_word(word)),
     }
     out.push_str(after);
 }
 
-/// Most words are nothing but letters; so few of them are no id.
-fn is_plain(word: &str) -> bool {
+/// True for a word of letters too short to be an id. Most words are.
+fn is_short_word(word: &str) -> bool {
     word.len() < ID_LETTERS && word.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
-fn mask(word: &str) -> &str {
-    if is_plain(word) {
+fn mask_word(word: &str) -> &str {
+    if is_short_word(word) {
         return word;
     }
-    let is_code = ["DAP-", "CNS", "AADSTS"].iter().any(|family| word.starts_with(family));
+    let is_code = CODE_PREFIXES.iter().any(|prefix| word.starts_with(prefix));
     if is_code || is_class(word) || word.starts_with("[redacted:") {
         word
     } else if Guid::parse(word).is_some() {
@@ -237,13 +242,13 @@ fn mask(word: &str) -> &str {
     }
 }
 
-/// `mail.example.com`, and a file's name as well; not `System.Net.Http`.
+/// True for `mail.example.com` and for a file name like `report.xlsx`, not for `System.Net.Http`.
 fn is_host(word: &str) -> bool {
     let Some((_, last)) = word.rsplit_once('.') else { return false };
-    let label = |label: &str| {
+    let is_label = |label: &str| {
         !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
-    last.len() > 1 && last.bytes().all(|b| b.is_ascii_lowercase()) && word.split('.').all(label)
+    last.len() > 1 && last.bytes().all(|b| b.is_ascii_lowercase()) && word.split('.').all(is_label)
 }
 
 #[cfg(test)]
@@ -252,13 +257,13 @@ mod tests {
 
     use super::*;
 
-    fn of(core: &str) -> String {
-        template(core, core, None, &[])
+    fn template_of(text: &str) -> String {
+        template(text, text, None, &[])
     }
 
     #[test]
-    fn templates_forget_what_differs_between_jobs() {
-        for (text, wanted) in [
+    fn what_differs_between_jobs_is_masked() {
+        for (text, expected) in [
             (
                 "Job 12: can't open \"Sales\" of 0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9aa now",
                 "Job #: can't open \"…\" of <id> now",
@@ -281,31 +286,34 @@ mod tests {
             ("The server said no (404) [12]", "The server said no"),
             ("(5) [7]", "(#) [#]"),
         ] {
-            assert_eq!(of(text), wanted, "{text}");
+            assert_eq!(template_of(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn the_sentence_behind_the_activity_is_the_error() {
-        let told = "The gateway refused tenant Ledger after some tries";
-        for before in ["", "Post Invoice: ", "Main: Get File or Folder: ", "Google Drive: "] {
-            assert_eq!(of(&format!("{before}{told}. See the log of 12:00.")), format!("{told}."));
+    fn the_sentence_after_the_activity_is_the_error() {
+        let error = "The gateway refused tenant Ledger after some tries";
+        for prefix in ["", "Post Invoice: ", "Main: Get File or Folder: ", "Google Drive: "] {
+            assert_eq!(
+                template_of(&format!("{prefix}{error}. See the log of 12:00.")),
+                format!("{error}.")
+            );
         }
         let chain = "RemoteException wrapping System.AggregateException";
         assert_eq!(
-            of(&format!("{chain}: Get Mail: No route to host [1] (0x80)")),
+            template_of(&format!("{chain}: Get Mail: No route to host [1] (0x80)")),
             "No route to host"
         );
-        let wrapped = format!("post it!: One or more errors occurred. ({told}. More)");
-        assert_eq!(template(&wrapped, "", Some("post it!"), &[]), format!("{told}."));
+        let wrapped = format!("post it!: One or more errors occurred. ({error}. More)");
+        assert_eq!(template(&wrapped, "", Some("post it!"), &[]), format!("{error}."));
         assert_eq!(
-            of("Access denied: the user is not known here"),
+            template_of("Access denied: the user is not known here"),
             "Access denied: the user is not known here"
         );
     }
 
     #[test]
-    fn class_and_codes_divide() {
+    fn class_and_codes_are_part_of_the_template() {
         let codes = ["DAP-RT-1999".to_string()];
         let text = "Odd.\nin Main.xaml\n--- .NET stack trace ---\nAcme.Sap.TokenException: Odd.";
         assert_eq!(
@@ -322,9 +330,9 @@ mod tests {
             activity in "\\PC{0,9}",
             codes in prop::collection::vec("AADSTS[0-9]{5}", 0..40),
         ) {
-            let told = template(&text, &text, Some(&activity), &codes);
-            prop_assert!(told.len() <= TEMPLATE + CODES + 3);
-            prop_assert!(!told.contains('\n'));
+            let template = template(&text, &text, Some(&activity), &codes);
+            prop_assert!(template.len() <= MAX_TEMPLATE + MAX_CODES + 3);
+            prop_assert!(!template.contains('\n'));
         }
     }
 }

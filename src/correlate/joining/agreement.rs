@@ -1,163 +1,166 @@
-//! Within one job, rows that tell of one failure agree: the most specific reading wins, and an
-//! exact connection in one of them is the connection of all.
+//! Makes the rows of one job agree where they describe one failure: the most specific signature is
+//! adopted by all, and a connection that one row names exactly is the connection of all. Never
+//! compares rows of different jobs; rows without a job stay unchanged.
 
-use crate::correlate::joining::records::{adopt, is_same_text};
-use crate::correlate::record::MergedRecord;
-use crate::model::Signature;
-use crate::model::{Attribution, Guid, Instant, MatchDetails, UNMATCHED};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-/// Rows of one job this close tell of one failure when one of them says only boilerplate.
+
+use crate::correlate::joining::copies::{adopt_details, is_same_text};
+use crate::correlate::record::MergedRecord;
+use crate::model::{Attribution, Guid, Instant, MatchDetails, Signature, UNMATCHED};
+
+/// Two rows of one job this close describe one failure if one of them has only a generic text.
 const SAME_FAILURE_MICROS: u64 = 2_000_000;
 
-/// A job that fails ends this soon after its last error row, cleaning up included.
+/// A failing job ends within this after its last error row, clean-up included.
 const ENDING_MICROS: u64 = 5_000_000;
 
-/// Lets the rows of each job agree on what they tell.
+/// Makes the rows of each job agree on signature and connection.
 pub fn agree_on_match(records: &mut [MergedRecord], catalogue: &BTreeMap<&str, &Signature>) {
-    for rows in by_job(records).values() {
-        agree_on_reading(records, rows, catalogue);
+    for rows in rows_by_job(records).values() {
+        agree_on_details(records, rows, catalogue);
         agree_on_connection(records, rows);
     }
 }
 
-/// Lets the rows of each job agree on a connection that was named since.
+/// Makes the rows of each job agree on the connections that attribution has named since.
 pub fn share_connections(records: &mut [MergedRecord]) {
-    for rows in by_job(records).values() {
+    for rows in rows_by_job(records).values() {
         agree_on_connection(records, rows);
     }
 }
 
-fn by_job(records: &[MergedRecord]) -> BTreeMap<Guid, Vec<usize>> {
-    let mut by_job: BTreeMap<Guid, Vec<usize>> = BTreeMap::new();
-    for (at, record) in records.iter().enumerate() {
+fn rows_by_job(records: &[MergedRecord]) -> BTreeMap<Guid, Vec<usize>> {
+    let mut rows: BTreeMap<Guid, Vec<usize>> = BTreeMap::new();
+    for (index, record) in records.iter().enumerate() {
         if let Some(job) = record.job {
-            by_job.entry(job).or_default().push(at);
+            rows.entry(job).or_default().push(index);
         }
     }
-    by_job
+    rows
 }
 
-fn agree_on_reading(
+fn agree_on_details(
     records: &mut [MergedRecord],
     rows: &[usize],
     catalogue: &BTreeMap<&str, &Signature>,
 ) {
-    let mut alike = rows.iter().map(|at| &records[*at].reading.signature);
-    let first = alike.next();
-    if alike.all(|signature| Some(signature) == first) {
+    let mut signatures = rows.iter().map(|row| &records[*row].details.signature);
+    let first = signatures.next();
+    if signatures.all(|signature| Some(signature) == first) {
         return;
     }
-    let apart: Vec<usize> = rows.iter().copied().filter(|at| !timed_log(&records[*at])).collect();
-    for at in rows {
-        if let Some(better) = better_reading(records, rows, &apart, *at, catalogue) {
-            adopt(records[*at].details_mut(), &better);
-            if records[*at].reading.connection.is_some() {
-                records[*at].attribution = Attribution::Exact;
+    let untimed: Vec<usize> =
+        rows.iter().copied().filter(|row| !is_timed_log(&records[*row])).collect();
+    for row in rows {
+        if let Some(better) = better_details(records, rows, &untimed, *row, catalogue) {
+            adopt_details(records[*row].details_mut(), &better);
+            if records[*row].details.connection.is_some() {
+                records[*row].attribution = Attribution::Exact;
             }
         }
     }
 }
 
-/// The most specific reading of the same failure that another row of the job has. `apart` are the
-/// rows that are no log rows with a time; all are in order of time.
-fn better_reading(
+/// The most specific details that another row of the job has for the failure of row `own`.
+/// `untimed` are the rows that are no log rows with a time. Both lists are in order of time.
+fn better_details(
     records: &[MergedRecord],
     rows: &[usize],
-    apart: &[usize],
-    at: usize,
+    untimed: &[usize],
+    own: usize,
     catalogue: &BTreeMap<&str, &Signature>,
 ) -> Option<Arc<MatchDetails>> {
-    let mine = &records[at];
-    let order = |other: &usize| (records[*other].reading.rank, Reverse(records[*other].key));
+    let record = &records[own];
+    let rank = |row: usize| (records[row].details.rank, Reverse(records[row].key));
     let mut best: Option<usize> = None;
-    let mut look = |others: &[usize], wanted: &dyn Fn(&MergedRecord) -> bool| {
-        for other in others.iter().filter(|other| **other != at) {
-            let theirs = &records[*other];
-            // Texts are compared last, and only for what would win.
-            if outranks(theirs, mine)
-                && best.is_none_or(|best| order(other) > order(&best))
-                && wanted(theirs)
-                && same_failure(mine, theirs, catalogue)
+    let mut consider = |rows: &[usize], is_eligible: &dyn Fn(&MergedRecord) -> bool| {
+        for row in rows.iter().copied().filter(|row| *row != own) {
+            let other = &records[row];
+            // Comparing texts is expensive: it comes last, and only for a row that would win.
+            if outranks(other, record)
+                && best.is_none_or(|best| rank(row) > rank(best))
+                && is_eligible(other)
+                && is_same_failure(record, other, catalogue)
             {
-                best = Some(*other);
+                best = Some(row);
             }
         }
     };
-    match mine.at().filter(|_| timed_log(mine)) {
-        // Two log rows far from each other tell of two failures, and there may be thousands.
+    match record.time().filter(|_| is_timed_log(record)) {
+        // A job may have thousands of log rows, and only those near in time describe this failure.
         Some(time) => {
-            let from = rows.partition_point(|other| is_before(&records[*other], time));
-            let near = rows[from..].partition_point(|other| !is_behind(&records[*other], time));
-            look(&rows[from..from + near], &timed_log);
-            look(apart, &|_| true);
+            let start = rows.partition_point(|row| is_too_early(&records[*row], time));
+            let near = rows[start..].partition_point(|row| !is_too_late(&records[*row], time));
+            consider(&rows[start..start + near], &is_timed_log);
+            consider(untimed, &|_| true);
         }
-        None => look(rows, &|_| true),
+        None => consider(rows, &|_| true),
     }
-    best.map(|other| records[other].reading.clone())
+    best.map(|row| records[row].details.clone())
 }
 
-/// True for a row that tells of what is near in time alone.
-fn timed_log(record: &MergedRecord) -> bool {
-    record.hit.witness.is_log() && record.at().is_some()
+/// True for a row that can only describe a failure near to it in time.
+fn is_timed_log(record: &MergedRecord) -> bool {
+    record.hit.witness.is_log() && record.time().is_some()
 }
 
-/// True for a record too early to tell of the same failure; also for one without a time, which
-/// stands before all others.
-fn is_before(record: &MergedRecord, time: Instant) -> bool {
-    record.at().is_none_or(|at| at < time && at.distance(time) > SAME_FAILURE_MICROS)
+/// True for a record too early to describe the failure at `time`. Also true without a time: such
+/// records sort first.
+fn is_too_early(record: &MergedRecord, time: Instant) -> bool {
+    record.time().is_none_or(|row| row < time && row.distance(time) > SAME_FAILURE_MICROS)
 }
 
-fn is_behind(record: &MergedRecord, time: Instant) -> bool {
-    record.at().is_some_and(|at| at > time && at.distance(time) > SAME_FAILURE_MICROS)
+fn is_too_late(record: &MergedRecord, time: Instant) -> bool {
+    record.time().is_some_and(|row| row > time && row.distance(time) > SAME_FAILURE_MICROS)
 }
 
 fn outranks(a: &MergedRecord, b: &MergedRecord) -> bool {
-    a.reading.rank > b.reading.rank && a.reading.signature != b.reading.signature
+    a.details.rank > b.details.rank && a.details.signature != b.details.signature
 }
 
-/// True when the better reading speaks of the same failure: the same words, or boilerplate beside
-/// the real thing.
-fn same_failure(
-    mine: &MergedRecord,
+/// True when both records describe one failure: they have the same text, or the text of `record` is
+/// generic.
+fn is_same_failure(
+    record: &MergedRecord,
     better: &MergedRecord,
     catalogue: &BTreeMap<&str, &Signature>,
 ) -> bool {
-    let (log, info) = if mine.hit.witness.is_log() { (mine, better) } else { (better, mine) };
-    let same_words = is_same_text(&log.hit.core, &info.hit.core);
-    let generic = catalogue.get(mine.reading.signature.as_ref()).is_some_and(|s| s.generic)
-        || mine.reading.signature.as_ref() == UNMATCHED;
-    let logs = mine.hit.witness.is_log();
-    let near = match (mine.at(), better.at()) {
-        (Some(a), Some(b)) if logs && better.hit.witness.is_log() => {
+    let is_log = record.hit.witness.is_log();
+    let (log, info) = if is_log { (record, better) } else { (better, record) };
+    let has_same_text = is_same_text(&log.hit.core, &info.hit.core);
+    let signature = record.details.signature.as_ref();
+    let is_generic = signature == UNMATCHED || catalogue.get(signature).is_some_and(|s| s.generic);
+    let is_near = match (record.time(), better.time()) {
+        (Some(a), Some(b)) if is_log && better.hit.witness.is_log() => {
             a.distance(b) <= SAME_FAILURE_MICROS
         }
-        // A job's own text has the job's end as its time; it tells of the job's last failure.
-        (Some(a), Some(b)) if logs && !same_words => a.distance(b) <= ENDING_MICROS,
+        // The time of a job's own text is the end of the job; the text is that of its last failure.
+        (Some(a), Some(b)) if is_log && !has_same_text => a.distance(b) <= ENDING_MICROS,
         _ => true,
     };
-    let same_activity = match (&mine.reading.activity, &better.reading.activity) {
+    let is_same_activity = match (&record.details.activity, &better.details.activity) {
         (Some(a), Some(b)) => a == b,
         _ => true,
     };
-    near && same_activity && (same_words || generic)
+    is_near && is_same_activity && (has_same_text || is_generic)
 }
 
-/// Rows of one signature without a connection take the one that other rows of their job name, when
-/// they name one: of the same activity first, else of any.
+/// Gives rows without a connection the only one that other rows of their job and signature name:
+/// among rows of the same activity first, otherwise among all.
 fn agree_on_connection(records: &mut [MergedRecord], rows: &[usize]) {
     let mut named = NamedConnections::default();
-    for at in rows {
-        named.add(&records[*at]);
+    for row in rows {
+        named.add(&records[*row]);
     }
-    if named.any.is_empty() {
+    if named.by_signature.is_empty() {
         return;
     }
-    for at in rows {
-        let record = &mut records[*at];
-        if record.reading.connection.is_none()
-            && let Some((connection, rung)) = named.of(&record.reading)
+    for row in rows {
+        let record = &mut records[*row];
+        if record.details.connection.is_none()
+            && let Some((connection, rung)) = named.find(&record.details)
         {
             record.details_mut().connection = Some(connection);
             record.attribution = rung;
@@ -173,36 +176,33 @@ type AttributedConnections = BTreeSet<(Guid, Attribution)>;
 /// The connections that rows of one job name.
 #[derive(Default)]
 struct NamedConnections {
-    /// By signature.
-    any: BTreeMap<Arc<str>, AttributedConnections>,
-    /// By signature and activity.
+    by_signature: BTreeMap<Arc<str>, AttributedConnections>,
     by_activity: BTreeMap<(Arc<str>, String), AttributedConnections>,
 }
 
 impl NamedConnections {
     fn add(&mut self, record: &MergedRecord) {
-        let reading = &record.reading;
-        let Some(connection) = reading.connection else { return };
+        let details = &record.details;
+        let Some(connection) = details.connection else { return };
         let named = (connection, record.attribution);
-        self.any.entry(Arc::clone(&reading.signature)).or_default().insert(named);
-        if let Some(activity) = &reading.activity {
-            let step = (Arc::clone(&reading.signature), activity.clone());
-            self.by_activity.entry(step).or_default().insert(named);
+        self.by_signature.entry(Arc::clone(&details.signature)).or_default().insert(named);
+        if let Some(activity) = &details.activity {
+            let key = (Arc::clone(&details.signature), activity.clone());
+            self.by_activity.entry(key).or_default().insert(named);
         }
     }
 
-    fn of(&self, reading: &MatchDetails) -> Option<(Guid, Attribution)> {
+    fn find(&self, details: &MatchDetails) -> Option<(Guid, Attribution)> {
         let of_activity = || {
-            let step = (Arc::clone(&reading.signature), reading.activity.clone()?);
-            only(self.by_activity.get(&step)?)
+            let key = (Arc::clone(&details.signature), details.activity.clone()?);
+            single_connection(self.by_activity.get(&key)?)
         };
-        of_activity().or_else(|| only(self.any.get(&reading.signature)?))
+        of_activity().or_else(|| single_connection(self.by_signature.get(&details.signature)?))
     }
 }
 
-/// The one connection that is named, by its best rung.
-fn only(named: &AttributedConnections) -> Option<(Guid, Attribution)> {
-    let (connection, _) = named.first()?;
-    let alone = named.iter().all(|(other, _)| other == connection);
-    alone.then(|| named.first().copied()).flatten()
+/// The connection with its best rung, if all name the same one.
+fn single_connection(named: &AttributedConnections) -> Option<(Guid, Attribution)> {
+    let best = named.first()?;
+    named.iter().all(|(connection, _)| *connection == best.0).then_some(*best)
 }

@@ -1,19 +1,20 @@
-//! Log rows without a job key join the job that wrote them: by the job's own text and span, else
-//! by process, host and time, and only where exactly one job fits. Never guessed.
+//! Joins log rows without a job key to the job that wrote them: by the key in the name of the file,
+//! by the job's own text and span, by process, host and time, or by directory and time. A row joins
+//! only where exactly one job fits; this step never guesses. `copies` needs the result.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::correlate::joining::copies::{is_same_text, text_key, text_starts};
 use crate::correlate::joining::job_index::{JobIndex, spans};
-use crate::correlate::joining::records::is_same_text;
+use crate::correlate::naming::names::only_distinct;
 use crate::correlate::naming::scope::{nearest, nearness};
 use crate::correlate::record::MergedRecord;
 use crate::model::{Digest, Guid, Hit, JobFact, Witness};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-/// Texts are looked up by their beginning, because one of two forms may be cut.
-const LOOKUP: usize = 60;
 
-/// Joins what can be joined.
-pub fn join(records: &mut [MergedRecord], digest: &Digest) {
-    let told = JobTexts::new(records, digest);
+/// Sets the job of the log rows that lack one, and completes every record from its job.
+pub fn join_jobs(records: &mut [MergedRecord], digest: &Digest) {
+    let texts = JobTexts::new(records, digest);
     let mut by_process = JobIndex::new();
     let mut by_directory = JobIndex::new();
     for (key, job) in &digest.jobs {
@@ -24,43 +25,37 @@ pub fn join(records: &mut [MergedRecord], digest: &Digest) {
             by_directory.add(directory.as_str(), *key, job);
         }
     }
-    let joined: Vec<Option<Guid>> = records
-        .iter()
-        .map(|record| {
-            if record.job.is_some() || !record.hit.witness.is_log() {
-                return None;
-            }
-            by_file_name(record, digest)
-                .or_else(|| told.job_of(record, digest))
-                .or_else(|| by_place(record, &by_process, digest))
-                .or_else(|| alone_beside(record, &by_directory, digest))
-        })
-        .collect();
-    for (record, job) in records.iter_mut().zip(joined) {
-        record.job = record.job.or(job);
+    for record in records {
+        if record.job.is_none() && record.hit.witness.is_log() {
+            record.job = job_in_file_name(record, digest)
+                .or_else(|| texts.find_job(record, digest))
+                .or_else(|| job_of_process(record, &by_process, digest))
+                .or_else(|| job_in_directory(record, &by_directory, digest));
+        }
         if let Some(job) = record.job.and_then(|key| digest.jobs.get(&key)) {
-            complete(&mut record.hit, job);
-            // A job key is unique by itself: what is told beside the job's row holds for its records,
-            // wherever their logs lie.
+            complete_hit(&mut record.hit, job);
+            // A job key is unique: what is stated next to the job's row holds for its records
+            // wherever their logs are.
             record.add_directories(&job.directories);
         }
     }
 }
 
-/// What the job knows and the row does not say.
-fn complete(hit: &mut Arc<Hit>, job: &JobFact) {
-    let known =
-        |mine: &Option<Arc<str>>, theirs: &Option<String>| mine.is_some() || theirs.is_none();
-    if known(&hit.process, &job.process)
-        && known(&hit.machine, &job.machine)
-        && known(&hit.robot, &job.robot)
+/// Fills in process, host and robot from the job.
+fn complete_hit(hit: &mut Arc<Hit>, job: &JobFact) {
+    let lacks =
+        |value: &Option<Arc<str>>, other: &Option<String>| value.is_none() && other.is_some();
+    // An unchanged hit stays shared.
+    if !lacks(&hit.process, &job.process)
+        && !lacks(&hit.machine, &job.machine)
+        && !lacks(&hit.robot, &job.robot)
     {
         return;
     }
     let hit = Arc::make_mut(hit);
-    let fill = |mine: &mut Option<Arc<str>>, theirs: &Option<String>| {
-        if mine.is_none() {
-            *mine = theirs.as_deref().map(Arc::from);
+    let fill = |value: &mut Option<Arc<str>>, other: &Option<String>| {
+        if value.is_none() {
+            *value = other.as_deref().map(Arc::from);
         }
     };
     fill(&mut hit.process, &job.process);
@@ -68,112 +63,105 @@ fn complete(hit: &mut Arc<Hit>, job: &JobFact) {
     fill(&mut hit.robot, &job.robot);
 }
 
-/// A client's log list names its job only as the argument it was asked with, which people keep in
-/// the file's name. Counts where the input knows a job of that key.
-fn by_file_name(record: &MergedRecord, digest: &Digest) -> Option<Guid> {
+/// A log list of a client names its job only in the query, which users put into the file name. The
+/// key counts if the input has a job of that key.
+fn job_in_file_name(record: &MergedRecord, digest: &Digest) -> Option<Guid> {
     const GUID: usize = 36;
-    let keys: BTreeSet<Guid> = record
-        .places
-        .sources()
-        .flat_map(|source| {
-            let name = source.file_name();
-            (0..name.len().saturating_sub(GUID - 1))
-                .filter_map(|at| Guid::parse(name.get(at..at + GUID)?))
-                .collect::<Vec<_>>()
-        })
-        .filter(|key| digest.jobs.contains_key(key))
-        .collect();
-    crate::correlate::naming::names::one(keys.into_iter())
+    let keys = record.locations.sources().flat_map(|source| {
+        let name = source.file_name();
+        (0..name.len().saturating_sub(GUID - 1))
+            .filter_map(|start| Guid::parse(name.get(start..start + GUID)?))
+            .collect::<Vec<_>>()
+    });
+    only_distinct(keys.filter(|key| digest.jobs.contains_key(key)))
 }
 
-/// A row that names neither process nor host joins the job listed beside it, in its own directory,
-/// if the span of exactly one holds it.
-fn alone_beside(
+/// A row that names neither process nor host joins a job that is listed in its own directory, if
+/// its time is in the span of exactly one.
+fn job_in_directory(
     record: &MergedRecord,
     by_directory: &JobIndex<&str>,
     digest: &Digest,
 ) -> Option<Guid> {
-    let at = record.at()?;
+    let time = record.time()?;
     if record.hit.process.is_some() || record.hit.machine.is_some() {
         return None;
     }
-    let beside = record.directories.iter().flat_map(|d| by_directory.near(d.as_str(), at));
-    let fitting = beside.filter(|key| digest.jobs.get(key).is_some_and(|job| spans(job, at)));
-    crate::correlate::naming::names::one(fitting)
+    let listed = record.directories.iter().flat_map(|d| by_directory.near(d.as_str(), time));
+    only_distinct(listed.filter(|key| digest.jobs.get(key).is_some_and(|job| spans(job, time))))
 }
 
-/// What jobs' own rows say, by the beginning of the text.
+/// Headlines of the jobs' own rows.
 struct JobTexts {
+    /// Jobs by the beginning of their headlines.
     jobs: JobIndex<String>,
-    cores: BTreeMap<Guid, BTreeSet<Arc<str>>>,
+    headlines: BTreeMap<Guid, BTreeSet<Arc<str>>>,
 }
 
 impl JobTexts {
     fn new(records: &[MergedRecord], digest: &Digest) -> JobTexts {
-        let mut told = JobTexts { jobs: JobIndex::new(), cores: BTreeMap::new() };
+        let mut texts = JobTexts { jobs: JobIndex::new(), headlines: BTreeMap::new() };
         for record in records.iter().filter(|r| r.hit.witness == Witness::Info) {
             if let Some(key) = record.job
                 && let Some(job) = digest.jobs.get(&key)
-                && told.cores.entry(key).or_default().insert(record.hit.core.clone())
+                && texts.headlines.entry(key).or_default().insert(record.hit.core.clone())
             {
-                told.jobs.add(lookup(&record.hit.core), key, job);
+                texts.jobs.add(text_key(&record.hit.core), key, job);
             }
         }
-        told
+        texts
     }
 
-    fn job_of(&self, record: &MergedRecord, digest: &Digest) -> Option<Guid> {
-        let at = record.at()?;
-        let core: &str = &record.hit.core;
-        let starts = std::iter::once(0).chain(core.match_indices(": ").take(6).map(|(i, _)| i + 2));
-        let tells = |key: &Guid| {
-            let texts = self.cores.get(key);
-            texts.is_some_and(|texts| texts.iter().any(|info| is_same_text(core, info)))
-                && digest.jobs.get(key).is_some_and(|job| spans(job, at))
+    /// The job whose text the row repeats within the span of the job.
+    fn find_job(&self, record: &MergedRecord, digest: &Digest) -> Option<Guid> {
+        let time = record.time()?;
+        let headline: &str = &record.hit.core;
+        let fits = |key: &Guid| {
+            let infos = self.headlines.get(key);
+            infos.is_some_and(|infos| infos.iter().any(|info| is_same_text(headline, info)))
+                && digest.jobs.get(key).is_some_and(|job| spans(job, time))
         };
-        let fitting: BTreeSet<Guid> = starts
-            .flat_map(|start| self.jobs.near(lookup(&core[start..]), at).filter(tells))
+        let fitting: BTreeSet<Guid> = text_starts(headline)
+            .flat_map(|start| self.jobs.near(text_key(&headline[start..]), time).filter(fits))
             .collect();
         only_nearest(record, fitting, digest)
     }
 }
 
-fn lookup(text: &str) -> String {
-    crate::model::cut(text, LOOKUP).to_string()
-}
-
-/// The one job of this process on this host at this time.
-fn by_place(record: &MergedRecord, by_process: &JobIndex<String>, digest: &Digest) -> Option<Guid> {
-    let at = record.at()?;
+/// The job of the row's process and host whose span contains the time of the row.
+fn job_of_process(
+    record: &MergedRecord,
+    by_process: &JobIndex<String>,
+    digest: &Digest,
+) -> Option<Guid> {
+    let time = record.time()?;
     let process = record.hit.process.as_ref()?.to_lowercase();
     let machine = record.hit.machine.as_ref()?;
+    let fits = |job: &JobFact| {
+        job.machine.as_ref().is_some_and(|m| m.eq_ignore_ascii_case(machine)) && spans(job, time)
+    };
     let fitting = by_process
-        .near(process, at)
-        .filter(|key| {
-            digest.jobs.get(key).is_some_and(|job| {
-                let here = job.machine.as_ref().is_some_and(|m| m.eq_ignore_ascii_case(machine));
-                here && spans(job, at)
-            })
-        })
+        .near(process, time)
+        .filter(|key| digest.jobs.get(key).is_some_and(fits))
         .collect();
     only_nearest(record, fitting, digest)
 }
 
-/// Exactly one job among those told of nearest to the record.
+/// The job whose directories are nearest to those of the record; `None` on a tie.
 fn only_nearest(record: &MergedRecord, jobs: BTreeSet<Guid>, digest: &Digest) -> Option<Guid> {
     let ranked = jobs
         .into_iter()
         .map(|job| {
-            let told_in = digest.jobs.get(&job).map(|j| j.directories.as_slice()).unwrap_or(&[]);
-            let near = told_in
+            let directories = digest.jobs.get(&job).map_or(&[][..], |job| &job.directories);
+            let shared = directories
                 .iter()
-                .flat_map(|theirs| record.directories.iter().map(|mine| nearness(mine, theirs)))
+                .flat_map(|theirs| record.directories.iter().map(|own| nearness(own, theirs)))
                 .max();
-            (near.unwrap_or(0), job)
+            (shared.unwrap_or(0), job)
         })
         .collect();
     match nearest(ranked).as_slice() {
-        [only] => Some(*only),
+        [job] => Some(*job),
         _ => None,
     }
 }

@@ -1,7 +1,9 @@
-//! From rows to records, from records to jobs, and to one reading and connection per job.
+//! From hits to records, from records to jobs, and to one signature and connection per failure of a
+//! job.
 
 pub(crate) mod agreement;
 pub(crate) mod attribution;
+pub(crate) mod copies;
 pub(crate) mod job_index;
 pub(crate) mod jobs;
 pub(crate) mod records;

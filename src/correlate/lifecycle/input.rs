@@ -1,26 +1,25 @@
-//! What the life cycle takes and returns.
+//! Input and outcome of the lifecycle. `pipeline` supplies the one from the state and stores the
+//! other.
 
-use crate::model::{Digest, Instant, SourceItem, SourceKey};
-use crate::model::{KnownIncident, PreviousRuns};
 use std::collections::BTreeMap;
 
-/// What is compared.
+use crate::model::{Digest, Instant, KnownIncident, PreviousRuns, SourceItem, SourceKey};
+
 pub struct LifecycleInput<'a> {
-    /// What earlier runs told.
     pub past: &'a PreviousRuns<'a>,
-    /// Everything known, of which the report was made.
+    /// The digest from which the report was made.
     pub digest: &'a Digest,
-    /// Books of sources that are not there any more.
+    /// Coverage of sources that no longer exist.
     pub earlier: &'a BTreeMap<SourceKey, SourceItem>,
-    /// The instant of the run: no evidence lies beyond it.
+    /// The time of the run; later times in logs are no evidence.
     pub now: Instant,
 }
 
-/// What is to be kept of it.
+/// What the state stores for the next run.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LifecycleOutcome {
-    /// Incidents as this run tells them.
+    /// The incidents of this report.
     pub known: Vec<KnownIncident>,
-    /// Earlier ids that live on under another one.
+    /// Previous ids and the ids of the incidents that replaced them.
     pub aliases: BTreeMap<String, String>,
 }

@@ -1,4 +1,4 @@
-//! The state of each incident against earlier runs: new, ongoing, quiet, resolved, regressed.
+//! The state of each incident, compared with previous runs: new, ongoing, quiet, resolved, regressed.
 
 pub(crate) mod input;
 pub(crate) mod log_series;

@@ -1,4 +1,4 @@
-//! What inventories can prove about names, and within which directory.
+//! What inventories prove about names, and within which directory.
 
 pub(crate) mod names;
 pub(crate) mod resolve;

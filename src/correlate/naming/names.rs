@@ -1,143 +1,167 @@
 //! What the inventories in the input can name: connections by id, folders by key, and folders by
-//! numeric id within the territory where the id is known to hold.
+//! numeric id or path within the scope of the statement. Leaves a name empty rather than wrong:
+//! statements that disagree name nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::correlate::naming::scope::{InventoryKind, Scope, contains};
 use crate::model::{ConnectionFact, Digest, FolderFact, FolderRef, Guid};
-use std::collections::{BTreeMap, BTreeSet};
-/// A statement with the territory it holds in.
+
+/// A statement of an inventory and where it holds.
 struct ScopedStatement<T> {
-    territory: String,
+    /// The statement holds for records of this directory and below.
+    directory: String,
     everywhere: bool,
-    what: T,
+    value: T,
 }
 
 impl<T> ScopedStatement<T> {
     fn holds_for(&self, directories: &[String]) -> bool {
-        self.everywhere || directories.iter().any(|d| contains(&self.territory, d))
+        self.everywhere || directories.iter().any(|d| contains(&self.directory, d))
     }
 }
 
-/// Everything that can be named.
+/// The names that inventories give to connections and folders.
 pub struct NameIndex<'d> {
+    /// Statements about each connection, the latest first.
     connections: BTreeMap<Guid, Vec<&'d ConnectionFact>>,
-    held_connections: Vec<ScopedStatement<&'d ConnectionFact>>,
+    scoped_connections: Vec<ScopedStatement<&'d ConnectionFact>>,
     by_key: BTreeMap<Guid, Vec<ScopedStatement<&'d FolderFact>>>,
     by_id: BTreeMap<i64, Vec<ScopedStatement<FolderRef>>>,
     by_path: BTreeMap<String, Vec<ScopedStatement<Guid>>>,
 }
 
 impl<'d> NameIndex<'d> {
-    /// The names of a digest.
     pub fn new(digest: &'d Digest, scope: &Scope<'_>) -> NameIndex<'d> {
         let mut names = NameIndex {
             connections: BTreeMap::new(),
-            held_connections: Vec::new(),
+            scoped_connections: Vec::new(),
             by_key: BTreeMap::new(),
             by_id: BTreeMap::new(),
             by_path: BTreeMap::new(),
         };
         for fact in &digest.connections {
             names.connections.entry(fact.connection).or_default().push(fact);
-            let territory =
-                scope.scope_directory(&fact.directory, InventoryKind::Anything).to_string();
-            let everywhere = fact.everywhere;
-            names.held_connections.push(ScopedStatement { territory, everywhere, what: fact });
+            names.scoped_connections.push(ScopedStatement {
+                directory: scope
+                    .scope_directory(&fact.directory, InventoryKind::Anything)
+                    .to_string(),
+                everywhere: fact.everywhere,
+                value: fact,
+            });
         }
         for facts in names.connections.values_mut() {
-            // The latest statement names; equal dates go by the whole statement.
+            // Equal dates are ordered by the whole statement, so that the order of input is not
+            // visible.
             facts.sort_by(|a, b| (b.updated, *b).cmp(&(a.updated, *a)));
         }
         for fact in &digest.folders {
-            let folder = &fact.folder;
-            // Job rows name folders too; what they say of numeric ids holds where their logs are.
-            let about =
-                if fact.name.is_some() { InventoryKind::Anything } else { InventoryKind::Logs };
-            let territory = scope.scope_directory(&fact.directory, about).to_string();
-            let everywhere = fact.everywhere;
-            if let Some(key) = folder.key {
-                let held = ScopedStatement { territory: territory.clone(), everywhere, what: fact };
-                names.by_key.entry(key).or_default().push(held);
-            }
-            if let (Some(path), Some(key)) = (&folder.path, folder.key) {
-                let held = ScopedStatement { territory: territory.clone(), everywhere, what: key };
-                names.by_path.entry(path.clone()).or_default().push(held);
-            }
-            if let Some(id) = folder.id {
-                let held = ScopedStatement { territory, everywhere, what: folder.clone() };
-                names.by_id.entry(id).or_default().push(held);
-            }
+            names.add_folder(fact, scope);
         }
         names
     }
 
-    /// The latest statement about a connection, each part from the latest that has it.
-    pub fn connection(&self, id: Guid) -> Option<ConnectionFact> {
-        let facts = self.connections.get(&id)?;
-        let mut best: ConnectionFact = (*facts.first()?).clone();
-        for fact in facts {
-            let fill = |mine: &mut Option<String>, theirs: &Option<String>| {
-                if mine.is_none() {
-                    mine.clone_from(theirs);
-                }
-            };
-            fill(&mut best.name, &fact.name);
-            fill(&mut best.connector, &fact.connector);
-            fill(&mut best.connector_name, &fact.connector_name);
-            fill(&mut best.folder_name, &fact.folder_name);
-            best.folder = best.folder.or(fact.folder);
+    fn add_folder(&mut self, fact: &'d FolderFact, scope: &Scope<'_>) {
+        let folder = &fact.folder;
+        // A folder without a name comes from a job row, whose statement holds for log rows.
+        let kind = if fact.name.is_some() { InventoryKind::Anything } else { InventoryKind::Logs };
+        let directory = scope.scope_directory(&fact.directory, kind).to_string();
+        let everywhere = fact.everywhere;
+        if let Some(key) = folder.key {
+            let statement =
+                ScopedStatement { directory: directory.clone(), everywhere, value: fact };
+            self.by_key.entry(key).or_default().push(statement);
+            if let Some(path) = &folder.path {
+                let statement =
+                    ScopedStatement { directory: directory.clone(), everywhere, value: key };
+                self.by_path.entry(path.clone()).or_default().push(statement);
+            }
         }
-        Some(best)
+        if let Some(id) = folder.id {
+            let statement = ScopedStatement { directory, everywhere, value: folder.clone() };
+            self.by_id.entry(id).or_default().push(statement);
+        }
     }
 
-    /// Connections known where these directories are.
+    /// What is known about a connection: each field from the latest statement that has it.
+    pub fn connection(&self, id: Guid) -> Option<ConnectionFact> {
+        let facts = self.connections.get(&id)?;
+        let mut known: ConnectionFact = (*facts.first()?).clone();
+        let fill = |value: &mut Option<String>, other: &Option<String>| {
+            if value.is_none() {
+                value.clone_from(other);
+            }
+        };
+        for fact in facts {
+            fill(&mut known.name, &fact.name);
+            fill(&mut known.connector, &fact.connector);
+            fill(&mut known.connector_name, &fact.connector_name);
+            fill(&mut known.folder_name, &fact.folder_name);
+            known.folder = known.folder.or(fact.folder);
+        }
+        Some(known)
+    }
+
+    /// Statements about connections that hold for any of these directories.
     pub fn connections_for<'n>(
         &'n self,
         directories: &'n [String],
     ) -> impl Iterator<Item = &'d ConnectionFact> + use<'n, 'd> {
-        self.held_connections.iter().filter(|h| h.holds_for(directories)).map(|h| h.what)
+        self.scoped_connections.iter().filter(|s| s.holds_for(directories)).map(|s| s.value)
     }
 
-    /// What the statements about a folder key agree on: those that hold here, else all.
-    fn of_key<T: Ord>(
+    /// The value that statements about a folder key agree on: those that hold for these
+    /// directories, otherwise all.
+    fn folder_value<T: Ord>(
         &self,
         key: Guid,
         directories: &[String],
-        part: impl Fn(&FolderFact) -> Option<T>,
+        value: impl Fn(&FolderFact) -> Option<T>,
     ) -> Option<T> {
-        let held = self.by_key.get(&key)?;
-        let here = held.iter().filter(|h| h.holds_for(directories));
-        one(here.filter_map(|h| part(h.what)))
-            .or_else(|| one(held.iter().filter_map(|h| part(h.what))))
+        let statements = self.by_key.get(&key)?;
+        let local = statements.iter().filter(|s| s.holds_for(directories));
+        only_distinct(local.filter_map(|s| value(s.value)))
+            .or_else(|| only_distinct(statements.iter().filter_map(|s| value(s.value))))
     }
 
-    /// Completes a folder: what is unique by itself everywhere, a numeric id only in its
-    /// territory, and nothing on which statements disagree.
+    /// What statements say about a folder number, in scope and in total.
+    fn numbered_folders(&self, id: i64, directories: &[String]) -> NumberedFolders<'_> {
+        let statements = self.by_id.get(&id).map_or(&[][..], Vec::as_slice);
+        let local = statements.iter().filter(|s| s.holds_for(directories));
+        NumberedFolders {
+            is_known: !statements.is_empty(),
+            local: local.map(|s| &s.value).collect(),
+        }
+    }
+
+    /// Fills in the parts of a folder that statements prove: by its key everywhere, by its number
+    /// or path only within scope, and never where statements disagree.
     pub fn complete(&self, folder: &FolderRef, directories: &[String]) -> FolderRef {
         let mut full = folder.clone();
         if full.key.is_none()
             && let Some(id) = full.id
         {
-            let held = self.by_id.get(&id).map(Vec::as_slice).unwrap_or(&[]);
-            let here: Vec<&FolderRef> =
-                held.iter().filter(|h| h.holds_for(directories)).map(|h| &h.what).collect();
-            full.key = one(here.iter().filter_map(|f| f.key));
+            let local = self.numbered_folders(id, directories).local;
+            full.key = only_distinct(local.iter().filter_map(|f| f.key));
             if full.path.is_none() {
-                full.path = one(here.iter().filter_map(|f| f.path.clone()));
+                full.path = only_distinct(local.iter().filter_map(|f| f.path.clone()));
             }
         }
         if full.key.is_none()
             && full.id.is_none()
             && let Some(path) = &full.path
         {
-            let held = self.by_path.get(path).map(Vec::as_slice).unwrap_or(&[]);
-            full.key = one(held.iter().filter(|h| h.holds_for(directories)).map(|h| h.what));
+            let statements = self.by_path.get(path).map_or(&[][..], Vec::as_slice);
+            let local = statements.iter().filter(|s| s.holds_for(directories));
+            full.key = only_distinct(local.map(|s| s.value));
         }
         if let Some(key) = full.key {
             full.path = self
-                .of_key(key, directories, |fact| fact.folder.path.clone())
+                .folder_value(key, directories, |fact| fact.folder.path.clone())
                 .or(full.path)
-                .or_else(|| self.of_key(key, directories, |fact| fact.name.clone()));
-            full.id = full.id.or_else(|| self.of_key(key, directories, |fact| fact.folder.id));
+                .or_else(|| self.folder_value(key, directories, |fact| fact.name.clone()));
+            full.id =
+                full.id.or_else(|| self.folder_value(key, directories, |fact| fact.folder.id));
         }
         full
     }
@@ -146,44 +170,50 @@ impl<'d> NameIndex<'d> {
 /// Why a folder has no path.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum UnresolvedReason {
-    /// No export names it.
+    /// No export names the id.
     Unknown,
-    /// Exports name its number, but none that belongs to these records.
+    /// Exports name the number, but none whose scope contains the records.
     Elsewhere,
-    /// Exports that hold here say different things.
+    /// Exports whose scope contains the records disagree.
     Disagree,
-    /// An export lists it without saying what it is called.
+    /// An export lists the id without a name.
     Nameless,
+}
+
+/// The statements about one folder number.
+struct NumberedFolders<'n> {
+    is_known: bool,
+    /// Those that hold for the directories in question.
+    local: Vec<&'n FolderRef>,
 }
 
 impl NameIndex<'_> {
     /// Why [`NameIndex::complete`] gives a folder no path.
-    pub fn why_not(&self, folder: &FolderRef, directories: &[String]) -> UnresolvedReason {
-        let told = |paths: BTreeSet<&String>| match paths.len() {
-            0 => UnresolvedReason::Nameless,
-            _ => UnresolvedReason::Disagree,
+    pub fn unresolved_reason(
+        &self,
+        folder: &FolderRef,
+        directories: &[String],
+    ) -> UnresolvedReason {
+        let named_or_not = |has_path: bool| {
+            if has_path { UnresolvedReason::Disagree } else { UnresolvedReason::Nameless }
         };
         if let Some(key) = folder.key {
-            return match self.by_key.get(&key) {
-                None => UnresolvedReason::Unknown,
-                Some(held) => {
-                    told(held.iter().filter_map(|h| h.what.folder.path.as_ref()).collect())
-                }
-            };
+            return self.by_key.get(&key).map_or(UnresolvedReason::Unknown, |statements| {
+                named_or_not(statements.iter().any(|s| s.value.folder.path.is_some()))
+            });
         }
-        let held = folder.id.and_then(|id| self.by_id.get(&id)).map(Vec::as_slice).unwrap_or(&[]);
-        let here: Vec<&FolderRef> =
-            held.iter().filter(|h| h.holds_for(directories)).map(|h| &h.what).collect();
-        match (held.is_empty(), here.is_empty()) {
-            (true, _) => UnresolvedReason::Unknown,
-            (false, true) => UnresolvedReason::Elsewhere,
-            (false, false) => told(here.iter().filter_map(|f| f.path.as_ref()).collect()),
+        match folder.id.map(|id| self.numbered_folders(id, directories)) {
+            Some(numbered) if !numbered.local.is_empty() => {
+                named_or_not(numbered.local.iter().any(|f| f.path.is_some()))
+            }
+            Some(numbered) if numbered.is_known => UnresolvedReason::Elsewhere,
+            _ => UnresolvedReason::Unknown,
         }
     }
 }
 
-/// The only distinct value.
-pub fn one<T: Ord>(values: impl Iterator<Item = T>) -> Option<T> {
+/// The value, if all values are equal.
+pub fn only_distinct<T: Ord>(values: impl Iterator<Item = T>) -> Option<T> {
     let mut distinct: BTreeSet<T> = values.collect();
     if distinct.len() == 1 { distinct.pop_first() } else { None }
 }

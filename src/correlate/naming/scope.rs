@@ -1,82 +1,85 @@
-//! Which evidence belongs together. Two tenants in one tree may reuse numeric folder ids and
-//! process names, so what is not unique by itself is joined only within a *territory*: the
-//! smallest directory around an inventory that also holds the logs or jobs it names. Where that
-//! holds jobs alone, the logs beside it belong to it if no other jobs do.
+//! Which evidence belongs together. Two tenants in one tree may use the same folder numbers and
+//! process names, so a statement that is not unique by itself holds only within its scope: the
+//! nearest directory around an inventory that also contains the logs or jobs that the inventory
+//! describes. Logs next to a directory of jobs belong to it if no other jobs are there. Works on
+//! directories only; `names` applies the scope.
+
+use std::collections::BTreeSet;
 
 use crate::model::Digest;
-use std::collections::BTreeSet;
-/// Directories that hold rows.
+
+/// The directories that contain rows.
 pub struct Scope<'d> {
     logs: &'d BTreeSet<String>,
     jobs: &'d BTreeSet<String>,
 }
 
-/// What kind of rows an inventory is about.
+/// The kind of rows that an inventory describes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum InventoryKind {
-    /// Folders and connections: about log rows and job rows.
+    /// Log rows and job rows: an inventory of folders or connections.
     Anything,
-    /// Job rows as an inventory: about log rows.
+    /// Log rows: job rows that serve as an inventory.
     Logs,
 }
 
 impl<'d> Scope<'d> {
-    /// The scope of a digest.
     pub fn new(digest: &'d Digest) -> Scope<'d> {
         Scope { logs: &digest.log_directories, jobs: &digest.job_directories }
     }
 
-    /// The territory of what was read in `directory`: itself or the nearest directory above it
-    /// that holds rows anywhere below, with the logs beside it. Where nothing does, the directory
-    /// itself.
-    pub fn scope_directory<'t>(&self, directory: &'t str, about: InventoryKind) -> &'t str {
-        let home = self.nearest_rows(directory, about);
-        if home.is_empty() || below(self.logs, home).next().is_some() {
-            return home;
+    /// The directory in which a statement read in `directory` holds: `directory` itself or the
+    /// nearest one above it that has rows of the kind in it or below, extended to its parent if
+    /// that adds logs and no other jobs. `directory` itself if no such rows exist.
+    pub fn scope_directory<'t>(&self, directory: &'t str, kind: InventoryKind) -> &'t str {
+        let nearest = self.nearest_with_rows(directory, kind);
+        if nearest.is_empty() || below(self.logs, nearest).next().is_some() {
+            return nearest;
         }
-        let around = home.rfind('/').map_or("", |at| &home[..at]);
-        let beside = below(self.logs, around).next().is_some();
-        let alone = below(self.jobs, around).all(|directory| contains(home, directory));
-        if beside && alone { around } else { home }
+        let parent = nearest.rfind('/').map_or("", |end| &nearest[..end]);
+        let has_logs = below(self.logs, parent).next().is_some();
+        let has_no_other_jobs =
+            below(self.jobs, parent).all(|directory| contains(nearest, directory));
+        if has_logs && has_no_other_jobs { parent } else { nearest }
     }
 
-    fn nearest_rows<'t>(&self, directory: &'t str, about: InventoryKind) -> &'t str {
-        let mut here = directory;
+    fn nearest_with_rows<'t>(&self, directory: &'t str, kind: InventoryKind) -> &'t str {
+        let mut current = directory;
         loop {
-            if self.holds_rows(here, about) {
-                return here;
+            if self.has_rows(current, kind) {
+                return current;
             }
-            match here.rfind('/') {
-                Some(at) => here = &here[..at],
-                None if here.is_empty() => return directory,
-                None => here = "",
+            match current.rfind('/') {
+                Some(end) => current = &current[..end],
+                None if current.is_empty() => return directory,
+                None => current = "",
             }
         }
     }
 
-    fn holds_rows(&self, directory: &str, about: InventoryKind) -> bool {
-        let holds = |set| below(set, directory).next().is_some();
-        holds(self.logs) || about == InventoryKind::Anything && holds(self.jobs)
+    fn has_rows(&self, directory: &str, kind: InventoryKind) -> bool {
+        let has = |directories| below(directories, directory).next().is_some();
+        has(self.logs) || kind == InventoryKind::Anything && has(self.jobs)
     }
 }
 
-/// Those of a set that are `directory` or lie below it.
+/// The members of a set that are `directory` or below it.
 fn below<'s>(set: &'s BTreeSet<String>, directory: &'s str) -> impl Iterator<Item = &'s String> {
-    // Sorted order puts `a/b` right behind `a` save for names like `a b`; a range scan from `a`
-    // sees them all.
+    // In sorted order `a/b` follows `a` with only names like `a b` between them, so a range from
+    // `a` reaches all of them.
     set.range(directory.to_string()..)
         .take_while(move |d| d.starts_with(directory))
         .filter(move |d| contains(directory, d))
 }
 
-/// True when `inner` is `outer` or lies below it.
+/// True when `inner` is `outer` or below it.
 pub fn contains(outer: &str, inner: &str) -> bool {
     outer.is_empty()
         || inner == outer
         || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// How near two directories are: the number of directories they share.
+/// The number of leading directories that two paths share.
 pub fn nearness(a: &str, b: &str) -> usize {
     if a.is_empty() || b.is_empty() {
         return 0;
@@ -84,10 +87,14 @@ pub fn nearness(a: &str, b: &str) -> usize {
     a.split('/').zip(b.split('/')).take_while(|(x, y)| x == y).count()
 }
 
-/// Of what stands in directories, keeps what is nearest to any of `mine`.
+/// The items of the greatest [`nearness`].
 pub fn nearest<T>(items: Vec<(usize, T)>) -> Vec<T> {
-    let best = items.iter().map(|(near, _)| *near).max();
-    items.into_iter().filter(|(near, _)| Some(*near) == best).map(|(_, item)| item).collect()
+    let best = items.iter().map(|(nearness, _)| *nearness).max();
+    items
+        .into_iter()
+        .filter(|(nearness, _)| Some(*nearness) == best)
+        .map(|(_, item)| item)
+        .collect()
 }
 
 #[cfg(test)]
@@ -95,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_inventory_holds_where_its_logs_are() {
+    fn scope_of_an_inventory_contains_its_logs() {
         let mut digest = Digest::default();
         for directory in ["a/logs/R1", "b/logs", "c/jobs logs"] {
             digest.log_directories.insert(directory.to_string());
@@ -111,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn logs_between_two_tenants_jobs_belong_to_neither() {
+    fn logs_next_to_jobs_of_two_tenants_are_in_neither_scope() {
         let mut digest = Digest::default();
         digest.log_directories.insert("robots/R1".to_string());
         for directory in ["orch-a", "orch-b", "c/deep/orch"] {
@@ -123,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn containing_is_by_whole_names() {
+    fn contains_compares_whole_names() {
         assert!(contains("a", "a/b"));
         assert!(!contains("a", "ab"));
         assert!(contains("", "x"));
