@@ -1,12 +1,12 @@
-//! The walls of the house: who may import whom, which part knows which library, and the shape of
-//! every file. The table is the one of `src/lib.rs`.
+//! Checks the architecture: which module may import which, which part may name which library, and
+//! the form of every file. The table is that of `src/lib.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-/// One file of `src/`: its path below `src/`, its lines without comments.
+/// One file of `src/`: its path below `src/`, and its lines without comments.
 struct File {
     path: String,
     text: String,
@@ -48,26 +48,26 @@ fn without_comment(line: &str) -> String {
 }
 
 impl File {
-    /// The module of the crate the file belongs to.
+    /// The module of the crate to which the file belongs.
     fn module(&self) -> &str {
         let first = self.path.split('/').next().unwrap();
         first.strip_suffix(".rs").unwrap_or(first)
     }
 
-    /// Modules between the crate and this file's items.
+    /// Number of modules between the crate root and the items of this file.
     fn depth(&self) -> usize {
         let parts = self.path.split('/').count();
         parts - usize::from(self.path.ends_with("/mod.rs"))
     }
 
-    /// Modules of the crate that the code names, each with the first line that does.
+    /// Modules of the crate that the code names, each with the first line that names it.
     fn imports(&self) -> BTreeMap<String, usize> {
         let named = Regex::new(r"\bcrate::(\w+|\{)").unwrap();
         let upwards = Regex::new(r"((?:\bsuper::)+)(\w+)").unwrap();
         let mut found = BTreeMap::new();
         let mut depth = self.depth();
         for (at, line) in self.code.iter().enumerate() {
-            // A module inside the file is one further down.
+            // A module inside the file is one level deeper.
             depth += usize::from(line.starts_with("mod tests {"));
             for import in named.captures_iter(line) {
                 assert_ne!(&import[1], "{", "{}:{}: one module a line", self.path, at + 1);
@@ -83,7 +83,7 @@ impl File {
     }
 }
 
-/// The rows of the table in the essay of the crate: module → what it may import.
+/// The rows of the table in `src/lib.rs`: module and modules that it may import.
 fn table(modules: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
     let essay = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"));
     let quoted = Regex::new("`([a-z]+)`").unwrap();
@@ -109,7 +109,8 @@ fn table(modules: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
 #[test]
 fn every_import_is_in_the_table() {
     let files = sources();
-    // What stands below everything; failpoints are compiled for tests only.
+    // Files of the crate root, which the table does not list; failpoints are compiled for tests
+    // only.
     let roots = ["lib", "main", "failpoint", "threads"];
     let modules: BTreeSet<String> = files
         .iter()
@@ -152,7 +153,7 @@ fn main_only_starts_the_command_line() {
     assert!(main.text.lines().count() <= 60);
 }
 
-/// A pattern that only files below these places may hold.
+/// Patterns that may occur only in files below these paths.
 const REFINED: &[(&str, &[&str])] = &[
     (r"\b(clap|clap_complete|clap_mangen|indicatif|console|anyhow)::", &["cli/"]),
     (r"\bblake3::", &["signature/"]),
@@ -175,7 +176,8 @@ const REFINED: &[(&str, &[&str])] = &[
     (r"\bstd::env::(var|args)", &["cli/", "main.rs", "failpoint.rs"]),
     (r"\b(SystemTime|Timestamp::now|Zoned::now)\b", &["cli/"]),
     (r"\bprocess::exit\b", &[]),
-    // Nothing here talks to anybody, and only the system's scheduler is started.
+    // The program opens no network connection and starts no process but the scheduler of the
+    // system.
     (r"\bstd::net\b", &[]),
     (r"\bprocess::(\{|Command\b)", &["cli/schedule/install.rs"]),
     (r"\bunsafe (\{|fn|impl)", &[]),
@@ -187,7 +189,7 @@ fn each_part_knows_only_its_own_libraries() {
     for (pattern, places) in REFINED {
         let pattern = Regex::new(pattern).unwrap();
         for file in sources() {
-            // Goldens are rewritten on request of the person at the keyboard.
+            // Goldens are rewritten only if the developer asks for it.
             let asks_to_bless = |line: &str| line.contains("\"BLESS\"");
             if places.iter().any(|place| file.path.starts_with(place)) {
                 continue;
