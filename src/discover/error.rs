@@ -1,5 +1,5 @@
-//! The error of the discover stage: why it cannot make a plan. A path that cannot be read is no
-//! such error; it is a diagnostic of the plan.
+//! The error of this stage: why no plan can be made. A path that cannot be read is a diagnostic of
+//! the plan instead.
 
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {

@@ -50,7 +50,7 @@ struct Planner {
     filter: Arc<Filter>,
     output: Option<OutputDirectory>,
     /// By canonical path, so that a file reached twice is planned once.
-    sources: BTreeMap<PathBuf, (SourceKey, u64, SourceOrigin)>,
+    sources: BTreeMap<PathBuf, FoundSource>,
     unread: BTreeMap<SourceKey, SourceItem>,
     diagnostics: BTreeSet<Diagnostic>,
     missing: Vec<PathBuf>,
@@ -152,9 +152,14 @@ impl Planner {
         if self.output.as_ref().is_some_and(|output| is_own_file(output, &path)) {
             return;
         }
-        let planned = self.sources.entry(path).or_insert_with(|| (key.clone(), size, origin));
-        if key < planned.0 {
-            planned.0 = key;
+        let planned = self.sources.entry(path).or_insert_with_key(|path| FoundSource {
+            key: key.clone(),
+            path: path.clone(),
+            size,
+            origin,
+        });
+        if key < planned.key {
+            planned.key = key;
         }
     }
 
@@ -189,11 +194,7 @@ impl Planner {
     }
 
     fn finish(self) -> Plan {
-        let mut sources: Vec<FoundSource> = self
-            .sources
-            .into_iter()
-            .map(|(path, (key, size, origin))| FoundSource { key, path, size, origin })
-            .collect();
+        let mut sources: Vec<FoundSource> = self.sources.into_values().collect();
         sources.sort_by(|a, b| a.key.cmp(&b.key));
         Plan {
             sources,
