@@ -1,7 +1,8 @@
-//! The search for anchors in raw blocks: naive, automaton and kernel side by side, on healthy text
-//! and on text made of beginnings of anchors. Each count is checked before a time is told.
+//! Measures the search for literals in raw blocks: naive search, automaton and kernel, each on
+//! healthy text and on text made of prefixes of literals. The counts are compared before a time is
+//! printed.
 //!
-//! `cargo bench --bench anchors [FILE…]`; files are measured besides, their first 64 MiB.
+//! `cargo bench --bench anchors [FILE…]` also measures the first 64 MiB of each file.
 
 #![allow(clippy::print_stdout)]
 
@@ -13,22 +14,22 @@ use faultline::rules::RuleSet;
 use faultline::scan::prefilter_literals;
 use faultline::search::Prefilter;
 
-/// What the program searches at a time.
+/// Bytes that the program searches at a time.
 const BLOCK: usize = 256 << 10;
 
-/// Of each generated text.
+/// Bytes of each generated text.
 const TEXT: usize = 16 << 20;
 
-/// The naive search is slow: it gets the beginning of the text.
+/// Bytes that the naive search reads; it is too slow for the whole text.
 const NAIVE: usize = BLOCK;
 
-/// Of each file.
+/// Bytes read from each file.
 const FILE: u64 = 64 << 20;
 
-/// Rounds of which the median is told.
+/// Number of measurements; the median is printed.
 const ROUNDS: usize = 7;
 
-/// Every so many healthy rows one carries an anchor.
+/// One healthy row in this number contains a literal.
 const RARE: usize = 1_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -56,7 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Checks that all find the same and tells how fast.
+/// Checks that all searches find the same number, then prints their speed.
 fn compare(name: &str, pack: &RuleSet, text: &[u8]) {
     let anchors = Prefilter::new(prefilter_literals(&pack));
     let literals: Vec<&[u8]> = anchors.literals().collect();
@@ -114,7 +115,7 @@ fn middle(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// Every offset against every literal.
+/// Compares every literal at every offset.
 fn naive(block: &[u8], literals: &[&[u8]]) -> usize {
     let starts_here = |at: &usize| {
         let rest = &block[*at..];
@@ -123,7 +124,7 @@ fn naive(block: &[u8], literals: &[&[u8]]) -> usize {
     (0..block.len()).filter(starts_here).count()
 }
 
-/// The same numbers in every run.
+/// A generator that returns the same numbers in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -138,7 +139,7 @@ impl Numbers {
     }
 }
 
-/// Rows of an execution log in which all goes well but for a few.
+/// Rows of an execution log, nearly all without a failure.
 fn healthy(anchors: &[String]) -> Vec<u8> {
     const MESSAGES: &[&str] = &[
         "Queue item # fetched",
@@ -183,7 +184,7 @@ fn healthy(anchors: &[String]) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Beginnings of anchors, one after the other.
+/// Prefixes of literals, one after the other.
 fn adversarial(anchors: &[String]) -> Vec<u8> {
     let mut numbers = Numbers(2);
     let mut text = Vec::with_capacity(TEXT + 1_000);

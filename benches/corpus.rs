@@ -1,8 +1,9 @@
-//! A whole scan of each form of export, from bytes to digest, with one row in a thousand that tells
-//! of a failure. Records and failures are counted against the truth before a time is told.
+//! Measures a whole scan of each form of export, from bytes to digest; one row in a thousand is a
+//! failure. The numbers of records and failures are compared with the expected ones before a time
+//! is printed.
 //!
-//! `cargo bench --bench corpus -- --write DIR [BYTES] [EVERY]` writes the corpora instead, with
-//! their truth beside them, for `peers.py` and `instructions.sh`.
+//! `cargo bench --bench corpus -- --write DIR [BYTES] [EVERY]` instead writes the corpora, and the
+//! expected numbers next to them, for `peers.py` and `instructions.sh`.
 
 #![allow(clippy::print_stdout, reason = "a bench tells what it measured")]
 
@@ -27,7 +28,7 @@ const FORMS: [(&str, Form); 4] = [
     ("page.json", Form::Odata),
 ];
 
-/// Of each form, and one failure in so many rows.
+/// Bytes of each form, and the number of rows of which one is a failure.
 const BYTES: usize = 64 << 20;
 const EVERY: u64 = 1_000;
 
@@ -71,7 +72,7 @@ fn scan(pack: &RuleSet, name: &str, text: &[u8]) -> Digest {
     SourceScanner::new(pack, settings).stream(&SourceKey::new(name), &mut &text[..], &NoObserver)
 }
 
-/// Writes each form into a file, and `truth.json`: file name → records and failures.
+/// Writes each form to a file, and to `truth.json` the numbers of records and failures per file.
 fn write(dir: &Path, bytes: usize, every: u64) -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(dir)?;
     let mut truth = serde_json::Map::new();

@@ -1,5 +1,5 @@
-//! How fast record borders are found: each format over 64 MiB in memory, in the blocks that a scan
-//! uses. The count is checked before a time is told.
+//! Measures how fast record boundaries are found: each format over 64 MiB in memory, in the blocks
+//! that a scan uses. The count is compared before a time is printed.
 
 #[allow(dead_code, reason = "each bench uses a part")]
 mod support;
@@ -24,7 +24,7 @@ fn main() {
     }
 }
 
-/// Records of a text, read in blocks as a scan does: none of them wanted.
+/// Counts the records of a text that is read in blocks, as a scan does, with no record of interest.
 fn count(text: &[u8]) -> u64 {
     let Detected::Format { mut format, .. } = detect(&text[..BLOCK]) else { return 0 };
     let mut frames = Frames::default();

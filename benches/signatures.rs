@@ -1,8 +1,8 @@
-//! A whole scan with 20, 300 and 2,000 signatures: what a user adds costs little. The same failures
-//! must be found with each set before a time is told.
+//! Measures a whole scan with 20, 300 and 2,000 signatures, because signatures of a user must cost
+//! little. Each set must find the same failures before a time is printed.
 //!
-//! `cargo bench --bench signatures`; `-- --write FILE NUMBER` writes so many signatures for
-//! `--signatures`, to be measured on other files.
+//! `cargo bench --bench signatures -- --write FILE NUMBER` instead writes NUMBER signatures, for
+//! `--signatures` in measurements of other files.
 
 #![allow(clippy::print_stdout, reason = "a bench tells what it measured")]
 
@@ -23,10 +23,10 @@ use support::{Form, fastest, rows_with_failures};
 const BYTES: usize = 64 << 20;
 const EVERY: u64 = 1_000;
 
-/// What the planted failure says. Every set begins with its signature.
+/// Id and text of the signature that matches the planted failures. Every set begins with it.
 const PLANTED: (&str, &str) = ("planted", "is invalid or you do not have access to it");
 
-/// Whose connections fail, what fails, and why: each of 2,000 sentences once.
+/// Vendors, objects and reasons, which combine to 2,000 different sentences.
 const VENDORS: [&str; 20] = [
     "Acme CRM",
     "Birch Mail",
@@ -120,7 +120,7 @@ fn scan(pack: &RuleSet, text: &[u8]) -> Digest {
     )
 }
 
-/// A file of so many signatures, with a sentence and a code each.
+/// A file of `number` signatures, each with a sentence and a code of its own.
 fn signatures(number: usize) -> String {
     let mut file = String::new();
     signature(&mut file, PLANTED.0, &[PLANTED.1]);

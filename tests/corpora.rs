@@ -1,6 +1,6 @@
-//! Runs the program over `fixtures/` and holds what it says against what stands there: goldens of
-//! whole reports for corpora, hand-written expectations for single exports. How to add a case and
-//! when to bless is told in `fixtures/README.md`.
+//! Runs the program over `fixtures/` and compares its output with the files there: golden reports
+//! for corpora, hand-written expectations for single exports. `fixtures/README.md` explains how to
+//! add a case and when to bless.
 
 // A fixture that cannot be read is a failed test.
 #![allow(clippy::unwrap_used)]
@@ -12,7 +12,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// Reports that make up a golden.
+/// Report files that make up a golden.
 const GOLDENS: [&str; 5] =
     ["incidents.csv", "occurrences.csv", "connections.csv", "summary.md", "report.json"];
 
@@ -20,7 +20,7 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// Directories in `dir`, sorted.
+/// The directories in `dir`, sorted.
 fn cases(dir: &Path) -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> = fs::read_dir(dir)
         .unwrap_or_else(|e| panic!("{}: {e}", dir.display()))
@@ -32,8 +32,8 @@ fn cases(dir: &Path) -> Vec<PathBuf> {
     cases
 }
 
-/// Scans `paths`, as seen from `dir`, and returns the exit code and the report directory. Tests
-/// run at the same time, so each names its `purpose`.
+/// Scans `paths`, relative to `dir`, and returns the exit code and the report directory. Tests run
+/// concurrently, so that each passes a `purpose` of its own.
 fn scan(purpose: &str, dir: &Path, paths: &[String]) -> (i32, PathBuf) {
     let case = dir.strip_prefix(fixtures()).unwrap();
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpora").join(purpose).join(case);
@@ -60,8 +60,8 @@ fn report(out: &Path) -> Value {
     serde_json::from_slice(&fs::read(out.join("report.json")).unwrap()).unwrap()
 }
 
-/// A report as it is compared: without what differs from run to run, and without the hash of the
-/// signature pack and the steps of its remedies, which change with every word of the pack.
+/// A report in comparable form: without the values that differ between runs, and without the hash
+/// of the signatures and the steps of their remedies, which change with every edit of a signature.
 fn comparable(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     if file.extension().is_none_or(|e| e != "json") {
@@ -81,7 +81,7 @@ fn comparable(file: &Path) -> String {
     text
 }
 
-/// The first lines that differ, to say what to look at.
+/// The first lines that differ.
 fn difference(want: &str, got: &str) -> String {
     let (want, got): (Vec<&str>, Vec<&str>) = (want.lines().collect(), got.lines().collect());
     let at = want.iter().zip(&got).take_while(|(a, b)| a == b).count();
@@ -112,7 +112,7 @@ fn corpora_give_their_goldens() {
     assert!(wrong.is_empty(), "{}\nBLESS=1 rewrites goldens; judge them first", wrong.join("\n"));
 }
 
-/// The same failures in every form are the failures of the robot's log alone.
+/// A failure exported in every form is counted like the failure in the robot's log alone.
 #[test]
 fn every_form_counts_what_the_log_alone_counts() {
     let case = fixtures().join("corpora/every-form");
@@ -123,7 +123,7 @@ fn every_form_counts_what_the_log_alone_counts() {
     assert!(!all.is_empty());
 }
 
-/// Signature and connection of each incident with its occurrences and jobs.
+/// Occurrences and jobs of each incident, by signature and connection.
 fn counts(report: &Value) -> BTreeMap<(String, String), (Value, Value)> {
     let text = |v: &Value| v.as_str().unwrap_or_default().to_string();
     report["incidents"]
@@ -150,7 +150,7 @@ fn single_exports_say_what_is_expected_of_them() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// Scans every file of a case but its expectation, and compares.
+/// Scans all files of a case except its expectation, and compares.
 fn single(case: &Path) -> Result<(), String> {
     let text = fs::read_to_string(case.join("expected.json")).map_err(|e| e.to_string())?;
     let expected: Value = serde_json::from_str(&text).map_err(|e| e.to_string())?;
@@ -189,7 +189,7 @@ fn single(case: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// These members of each element, in this order.
+/// The values at `pointers` of each element, in this order.
 fn pick(list: &Value, pointers: &[&str]) -> Value {
     let row = |item: &Value| {
         pointers.iter().map(|p| item.pointer(p).cloned().unwrap_or(Value::Null)).collect::<Value>()

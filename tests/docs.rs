@@ -1,5 +1,5 @@
-//! Documents against the program: what they list is there, and what is there is listed. Nothing
-//! here says how well a document reads.
+//! Compares the documents with the program: what one of them lists exists in the other. Does not
+//! judge the text of a document.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -22,7 +22,7 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// String literals of the form `stage.kind` in `src`, save names of files.
+/// String literals of the form `stage.kind` in `src`, except names of files.
 fn codes_in_source() -> BTreeSet<String> {
     const FILES: [&str; 10] =
         ["json", "csv", "html", "md", "ndjson", "prom", "log", "toml", "txt", "zip"];
@@ -30,7 +30,7 @@ fn codes_in_source() -> BTreeSet<String> {
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
     let mut codes = BTreeSet::new();
     for file in files {
-        // Their translation is no place where they arise.
+        // The translations use codes but report none.
         if file.ends_with("report/happened.rs") {
             continue;
         }
@@ -51,7 +51,7 @@ fn codes_in_source() -> BTreeSet<String> {
     codes
 }
 
-/// What stands in backticks at the start of a table row.
+/// The code between backticks at the start of each table row.
 fn codes_in_document() -> BTreeSet<String> {
     text("docs/diagnostics.md")
         .lines()
@@ -60,7 +60,7 @@ fn codes_in_document() -> BTreeSet<String> {
         .collect()
 }
 
-/// Words like `--since` in a text.
+/// Options such as `--since` in a text.
 fn options(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !(c.is_ascii_lowercase() || c == '-'))
         .filter(|word| word.strip_prefix("--").is_some_and(|name| name.len() > 1))
@@ -68,7 +68,7 @@ fn options(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Commands of the shell blocks under a heading, without comments.
+/// Commands in the shell blocks under a heading, without comments.
 fn commands(file: &str, heading: &str) -> Vec<String> {
     let text = text(file);
     let section = text.split_once(heading).unwrap().1;
@@ -100,7 +100,7 @@ fn options_in_the_documents_exist() {
     let known = options(&page);
     assert!(known.contains("--since"), "{known:?}");
     for file in ["README.md", "docs/operations.md", "docs/queries.md"] {
-        // What other programs take is none of ours; behind ` -- ` it is ours again.
+        // Options of other programs are not checked; after ` -- ` the options are ours again.
         let lines: Vec<String> = text(file)
             .lines()
             .map(|line| match line.trim_start().starts_with("cargo ") {
@@ -145,7 +145,7 @@ fn the_build_server_runs_the_commands_of_the_readme() {
     }
 }
 
-/// The help of a command and of everything below it.
+/// The help of a command and of all its subcommands.
 fn help(words: &[String], page: &mut String) {
     let output = Command::new(env!("CARGO_BIN_EXE_faultline"))
         .args(words)
@@ -158,7 +158,7 @@ fn help(words: &[String], page: &mut String) {
     page.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", text.trim_end()));
     let commands = text.split("\nCommands:\n").nth(1).unwrap_or_default();
     for line in commands.lines().take_while(|line| !line.is_empty()) {
-        // A name stands two blanks in; its text may go on below, further in.
+        // A name is indented by two blanks; the lines of its text are indented further.
         let name = line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '));
         let name = name.and_then(|rest| rest.split(' ').next());
         if let Some(name) = name.filter(|name| *name != "help") {
@@ -167,7 +167,7 @@ fn help(words: &[String], page: &mut String) {
     }
 }
 
-/// `BLESS=1` writes it anew.
+/// `BLESS=1` rewrites the page.
 #[test]
 fn the_page_of_commands_is_what_the_program_says() {
     let mut page =
@@ -232,7 +232,7 @@ fn every_category_stands_in_the_page_on_signatures() {
     }
 }
 
-/// The table that people copy holds as it stands, and reads what it says.
+/// The table that users copy is valid, and its fields have the described effect.
 #[test]
 fn the_signature_in_the_page_on_signatures_holds() {
     let page = text("signatures/README.md");

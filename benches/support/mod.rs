@@ -1,16 +1,16 @@
-//! Text for the benches: rows as robots and Orchestrator write them, the same on every run. Healthy
-//! ones measure the path of uninteresting records; failures are planted where asked for.
+//! Generates text for the benchmarks: rows as robots and Orchestrator write them, the same in every
+//! run. Healthy rows measure the path of records without interest; failures are inserted on
+//! request.
 
 use std::fmt::Write as _;
 
-/// A failure that every form carries; the digits make connections of it.
+/// A failure in every form; the digits that follow make different connections.
 const FAILURE: &str = "Send Mail: Failed to retrieve connection. Consider using a different connection. - Connection [0000c0c0-0000-4000-8000-0000000#] is invalid or you do not have access to it. Error code: DAP-GE-3000.\r\nin Main.xaml\r\n    at ConnectorActivity \"Send Mail\"";
 
-/// A small generator of its own, so that no version of a library changes the text.
+/// A generator that no library version changes.
 pub struct Numbers(u64);
 
 impl Numbers {
-    /// From a seed.
     pub fn new(seed: u64) -> Numbers {
         Numbers(seed)
     }
@@ -36,14 +36,13 @@ const MESSAGES: &[&str] = &[
     "Data row: {\"id\":#,\"status\":\"new\",\"amount\":#}",
 ];
 
-/// What one row says: its level, its message and the robot's object.
 struct Said {
     level: &'static str,
     message: String,
     object: String,
 }
 
-/// A healthy row, or one of a failure.
+/// A healthy row, or one with a failure.
 fn robot(numbers: &mut Numbers, fails: bool) -> Said {
     let mut message = String::new();
     let template = numbers.below(MESSAGES.len() as u64) as usize;
@@ -66,27 +65,26 @@ fn robot(numbers: &mut Numbers, fails: bool) -> Said {
     Said { level, message, object }
 }
 
-/// A form of export.
 #[derive(Clone, Copy, Debug)]
 pub enum Form {
-    /// The robot's own file.
+    /// The log file of a robot.
     ExecutionLog,
-    /// Orchestrator's grid.
+    /// The Logs grid of Orchestrator.
     Csv,
-    /// One object a line.
+    /// One object per line.
     Ndjson,
-    /// One page, one array.
+    /// One page: one array of rows.
     Odata,
 }
 
-/// At least so many bytes of healthy rows, and how many rows they are.
+/// Healthy rows of at least `bytes` bytes, and their number.
 pub fn rows(form: Form, bytes: usize) -> (Vec<u8>, u64) {
     let (text, count, _) = rows_with_failures(form, bytes, 0);
     (text, count)
 }
 
-/// At least so many bytes of rows of which every so manieth tells of a failure (0: none); how many
-/// rows they are, and how many failures.
+/// Rows of at least `bytes` bytes, their number, and the number of failures among them. Every row
+/// whose number is a multiple of `every` is a failure; 0 means none.
 pub fn rows_with_failures(form: Form, bytes: usize, every: u64) -> (Vec<u8>, u64, u64) {
     let mut numbers = Numbers::new(0x9E37_79B9_7F4A_7C15);
     let mut text = String::with_capacity(bytes + 4096);
@@ -131,7 +129,7 @@ pub fn rows_with_failures(form: Form, bytes: usize, every: u64) -> (Vec<u8>, u64
     (text.into_bytes(), count, failures)
 }
 
-/// GB/s of the fastest of some runs: on a shared machine the fastest is the least disturbed.
+/// Speed in GB/s of the fastest run, which other processes on a shared machine disturb least.
 pub fn fastest(bytes: usize, mut run: impl FnMut()) -> f64 {
     const RUNS: usize = 7;
     let best = (0..RUNS)

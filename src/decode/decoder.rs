@@ -1,31 +1,32 @@
-//! From bytes to UTF-8: settles the encoding of a stream and hands out valid UTF-8, block by
-//! block. Comes after `open`, before `format`. Must not know lines, records or formats, and its
-//! result must not depend on how the reader splits its bytes.
+//! Decodes a stream into valid UTF-8, block by block, and detects its encoding. Comes after `open`,
+//! before `format`. Must not know lines, records or formats, and its result must not depend on how
+//! the reader splits its bytes.
 
-use crate::decode::{detect, utf8};
+use std::io::{self, Read};
+
+use encoding_rs::{DecoderResult, Encoding, UTF_8};
+
+use crate::decode::block::Block;
+use crate::decode::detect::{self, Guess};
+use crate::decode::utf8::{self, REPLACEMENT};
+
 #[cfg(test)]
 mod tests;
-use crate::decode::block::Block;
-use crate::decode::detect::Guess;
-use encoding_rs::{DecoderResult, Encoding, UTF_8};
-use std::io::{self, Read};
-/// Bytes in which UTF-16 without a byte order mark is looked for.
+
+/// Bytes at the start of a stream that are tested for UTF-16 without a byte order mark.
 const HEAD: usize = 1024;
 
-/// Bytes from the first one beyond ASCII on which the encoding is decided. Much more than a
-/// detector needs, and little enough to hold beside the block.
+/// Bytes, from the first one that is not ASCII, from which the encoding is detected. Far more than
+/// a detector needs, and few enough to buffer next to the block.
 const WINDOW: usize = 64 << 10;
 
-/// Legacy bytes decoded at a time; text may be three times as long.
+/// Legacy bytes decoded at a time; their text may be three times as long.
 const LEGACY_BLOCK: usize = 64 << 10;
-
-/// U+FFFD, which stands for what is no text.
-pub(crate) const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
 /// The encoding a WHATWG label names (`utf-8`, `shift_jis`, `cp932`, `windows-1252` …).
 pub fn encoding_for_label(label: &str) -> Option<&'static Encoding> {
     match label.trim() {
-        // The standard has no number for it, Windows has no other name.
+        // The WHATWG standard does not list this label; Windows uses no other.
         label if label.eq_ignore_ascii_case("cp932") => Some(encoding_rs::SHIFT_JIS),
         label => Encoding::for_label_no_replacement(label.as_bytes()),
     }
@@ -34,27 +35,27 @@ pub fn encoding_for_label(label: &str) -> Option<&'static Encoding> {
 /// How the decoding of a stream went.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Decoded {
-    /// WHATWG name of the encoding.
+    /// WHATWG name.
     pub encoding: &'static str,
-    /// The encoding is a guess that other encodings fit as well.
+    /// The encoding is a guess; the bytes are valid in other encodings, too.
     pub low_confidence: bool,
-    /// Sequences that were no text and were replaced by U+FFFD.
+    /// Invalid sequences, each replaced by U+FFFD.
     pub replaced: u64,
     /// Bytes taken from the reader.
     pub bytes_in: u64,
-    /// The stream began with a byte order mark.
+    /// True if the stream began with a byte order mark.
     pub had_bom: bool,
 }
 
 impl Decoded {
-    /// Together with a later part of the same stream, which settled the encoding if that was still
-    /// open.
+    /// The outcome of this part and a later part of the same stream. The later part determines the
+    /// encoding if it was still undetected after this one.
     #[must_use]
     pub fn followed_by(&self, later: &Decoded, was_open: bool) -> Decoded {
-        let settler = if was_open { later } else { self };
+        let detecting = if was_open { later } else { self };
         Decoded {
-            encoding: settler.encoding,
-            low_confidence: settler.low_confidence,
+            encoding: detecting.encoding,
+            low_confidence: detecting.low_confidence,
             replaced: self.replaced + later.replaced,
             bytes_in: self.bytes_in + later.bytes_in,
             had_bom: self.had_bom,
@@ -63,13 +64,12 @@ impl Decoded {
 }
 
 enum Mode {
-    /// Nothing read yet.
+    /// Nothing was read yet.
     Start,
-    /// Only ASCII so far: the encoding does not matter yet.
+    /// Only ASCII so far, so that the encoding does not matter yet.
     Ascii,
     Utf8,
     Legacy(encoding_rs::Decoder),
-    /// Everything was handed out.
     Done,
 }
 
@@ -78,40 +78,41 @@ pub struct Decoder<'r> {
     reader: &'r mut dyn Read,
     forced: Option<&'static Encoding>,
     mode: Mode,
-    /// Bytes read and not yet handed out.
-    held: Vec<u8>,
-    /// They are the beginning of a character and no text yet.
-    held_is_cut: bool,
-    /// Room for legacy bytes on their way.
+    /// Bytes that were taken and not yet appended.
+    pending: Vec<u8>,
+    /// The pending bytes are an incomplete character.
+    pending_is_incomplete: bool,
+    /// Buffer for legacy bytes.
     raw: Vec<u8>,
-    /// Bytes of the reader that were looked at before their turn.
-    ahead: Vec<u8>,
-    /// The reader has no more bytes.
+    /// Bytes that were read for detection and not yet taken.
+    lookahead: Vec<u8>,
+    /// The reader ended or failed.
     exhausted: bool,
-    /// So many bytes may be taken for now.
-    until: u64,
-    /// Why, if it was not the end. Given after all text.
+    /// Total of bytes that may be taken until the next pause.
+    byte_limit: u64,
+    /// An error of the reader, returned after all text before it.
     error: Option<io::Error>,
-    settled: Option<&'static Encoding>,
+    /// `None` while only ASCII was read.
+    encoding: Option<&'static Encoding>,
     outcome: Decoded,
 }
 
 impl<'r> Decoder<'r> {
-    /// Over a stream. A forced encoding replaces detection; a byte order mark still wins, because
-    /// it is no guess.
+    /// A `forced` encoding replaces detection; a byte order mark still takes precedence, because it
+    /// is not a guess.
     pub fn new(reader: &'r mut dyn Read, forced: Option<&'static Encoding>) -> Decoder<'r> {
         Decoder {
             reader,
             forced,
             mode: Mode::Start,
-            held: Vec::new(),
-            held_is_cut: false,
+            pending: Vec::new(),
+            pending_is_incomplete: false,
             raw: Vec::new(),
-            ahead: Vec::new(),
+            lookahead: Vec::new(),
             exhausted: false,
-            until: u64::MAX,
+            byte_limit: u64::MAX,
             error: None,
-            settled: None,
+            encoding: None,
             outcome: Decoded {
                 encoding: UTF_8.name(),
                 low_confidence: false,
@@ -122,56 +123,50 @@ impl<'r> Decoder<'r> {
         }
     }
 
-    /// Over a part of a stream that does not begin it. An encoding that is settled elsewhere holds
-    /// here too.
-    pub fn within(reader: &'r mut dyn Read, settled: Option<&'static Encoding>) -> Decoder<'r> {
+    /// Decodes a later part of a stream. `encoding` is the one detected in an earlier part, if any.
+    pub fn within(reader: &'r mut dyn Read, encoding: Option<&'static Encoding>) -> Decoder<'r> {
         let mut decoder = Decoder::new(reader, None);
-        match settled {
-            Some(encoding) => decoder.settle(encoding),
+        match encoding {
+            Some(encoding) => decoder.set_encoding(encoding),
             None => decoder.mode = Mode::Ascii,
         }
         decoder
     }
 
-    /// Takes no more than so many bytes of the reader, all together, until told otherwise. What was
-    /// taken is decoded as if there were no pause.
+    /// Limits the bytes taken from the reader to `bytes` in total, until the next call. The bytes
+    /// taken are decoded as if there were no pause.
     pub fn pause_at(&mut self, bytes: u64) {
-        self.until = bytes;
+        self.byte_limit = bytes;
     }
 
-    /// True when `read` gave 0 because of a pause and not at the end.
+    /// True if `read` returned 0 because of a pause, not at the end.
     pub fn paused(&self) -> bool {
-        let nothing_held = self.held.is_empty() || self.held_is_cut;
-        !matches!(self.mode, Mode::Done) && self.outcome.bytes_in >= self.until && nothing_held
+        let has_text = !self.pending.is_empty() && !self.pending_is_incomplete;
+        !matches!(self.mode, Mode::Done) && self.outcome.bytes_in >= self.byte_limit && !has_text
     }
 
-    /// The encoding, once it had to be settled; text of nothing but ASCII leaves it open.
+    /// The detected encoding; `None` while only ASCII was read.
     pub fn settled(&self) -> Option<&'static Encoding> {
-        self.settled
+        self.encoding
     }
 
-    /// True when the text so far ends where a part of the same bytes may be decoded alone.
-    pub fn is_even(&self) -> bool {
-        self.held.is_empty() && self.settled.is_none_or(Encoding::is_ascii_compatible)
-    }
-
-    /// What was found so far; final after `read` gave 0 or an error.
+    /// The outcome so far; final after `read` returned 0 at the end, or an error.
     pub fn outcome(&self) -> Decoded {
         self.outcome
     }
 
-    /// Appends UTF-8 made of about `want` bytes of input and returns how many bytes were appended;
-    /// 0 at the end. What is appended is valid UTF-8. An error of the reader comes once, after all
+    /// Appends valid UTF-8 decoded from about `want` bytes of input and returns the number of bytes
+    /// appended; 0 at the end or at a pause. An error of the reader is returned once, after all
     /// text before it.
     pub fn read(&mut self, out: &mut Block, want: usize) -> io::Result<usize> {
         let start = out.len();
         let want = want.max(1);
         while out.len() == start && !self.paused() {
             match self.mode {
-                Mode::Start => self.start(),
-                Mode::Ascii => self.ascii(out, want),
-                Mode::Utf8 => self.utf8(out, want),
-                Mode::Legacy(_) => self.legacy(out, want),
+                Mode::Start => self.detect_at_start(),
+                Mode::Ascii => self.read_ascii(out, want),
+                Mode::Utf8 => self.read_utf8(out, want),
+                Mode::Legacy(_) => self.read_legacy(out, want),
                 Mode::Done => {
                     return match self.error.take() {
                         Some(error) => Err(error),
@@ -183,26 +178,27 @@ impl<'r> Decoder<'r> {
         Ok(out.len() - start)
     }
 
-    /// Settles what the first bytes settle: a byte order mark, a forced encoding, UTF-16.
-    fn start(&mut self) {
+    /// Determines the encoding from the first bytes, in this order: byte order mark, forced
+    /// encoding, UTF-16.
+    fn detect_at_start(&mut self) {
         let mut head = vec![0; HEAD];
-        let filled = self.fetch(&mut head);
+        let filled = self.fill(&mut head);
         head.truncate(filled);
-        let (encoding, mark) = match Encoding::for_bom(&head) {
-            Some((encoding, mark)) => (Some(encoding), mark),
-            None => (self.forced.or_else(|| detect::utf16(&head)), 0),
+        let (encoding, mark_length) = match Encoding::for_bom(&head) {
+            Some((encoding, length)) => (Some(encoding), length),
+            None => (self.forced.or_else(|| detect::detect_utf16(&head)), 0),
         };
-        self.held = head.split_off(mark);
-        self.outcome.had_bom = mark > 0;
+        self.pending = head.split_off(mark_length);
+        self.outcome.had_bom = mark_length > 0;
         match encoding {
-            Some(encoding) => self.settle(encoding),
+            Some(encoding) => self.set_encoding(encoding),
             None => self.mode = Mode::Ascii,
         }
     }
 
-    fn settle(&mut self, encoding: &'static Encoding) {
+    fn set_encoding(&mut self, encoding: &'static Encoding) {
         self.outcome.encoding = encoding.name();
-        self.settled = Some(encoding);
+        self.encoding = Some(encoding);
         self.mode = if encoding == UTF_8 {
             Mode::Utf8
         } else {
@@ -210,107 +206,107 @@ impl<'r> Decoder<'r> {
         };
     }
 
-    /// Passes ASCII through and decides at the first byte that is none.
-    fn ascii(&mut self, out: &mut Block, want: usize) {
+    /// Passes ASCII through and detects the encoding at the first byte that is not ASCII.
+    fn read_ascii(&mut self, out: &mut Block, want: usize) {
         let start = out.len();
-        self.block(out, want);
-        let Some(beyond) = first_beyond_ascii(&out.text()[start..]) else {
-            if self.ended() {
+        self.fill_block(out, want);
+        let Some(non_ascii) = first_non_ascii(&out.text()[start..]) else {
+            if self.is_at_end() {
                 self.mode = Mode::Done;
             }
             return;
         };
-        self.held = out.split_off(start + beyond);
-        self.held_is_cut = false;
-        let missing = WINDOW.saturating_sub(self.held.len());
-        self.look_ahead(missing);
-        let ahead = &self.ahead[..self.ahead.len().min(missing)];
-        let window = [&self.held[..self.held.len().min(WINDOW)], ahead].concat();
-        let Guess { encoding, low_confidence } = detect::encoding(&window);
+        self.pending = out.split_off(start + non_ascii);
+        self.pending_is_incomplete = false;
+        let missing = WINDOW.saturating_sub(self.pending.len());
+        self.fill_lookahead(missing);
+        let lookahead = &self.lookahead[..self.lookahead.len().min(missing)];
+        let window = [&self.pending[..self.pending.len().min(WINDOW)], lookahead].concat();
+        let Guess { encoding, low_confidence } = detect::detect_encoding(&window);
         self.outcome.low_confidence = low_confidence;
-        self.settle(encoding);
+        self.set_encoding(encoding);
     }
 
-    fn utf8(&mut self, out: &mut Block, want: usize) {
+    fn read_utf8(&mut self, out: &mut Block, want: usize) {
         let start = out.len();
-        self.block(out, want);
-        if !self.ended() {
-            let cut = utf8::cut_at_end(&out.text()[start..]);
-            self.held = out.split_off(out.len() - cut);
-            self.held_is_cut = true;
+        self.fill_block(out, want);
+        if !self.is_at_end() {
+            let incomplete = utf8::cut_at_end(&out.text()[start..]);
+            self.pending = out.split_off(out.len() - incomplete);
+            self.pending_is_incomplete = true;
         }
         if !utf8::is_clean(&out.text()[start..]) {
-            let mut fresh = out.split_off(start);
-            self.outcome.replaced += utf8::repair(&mut fresh);
-            out.append(&fresh);
+            let mut appended = out.split_off(start);
+            self.outcome.replaced += utf8::repair(&mut appended);
+            out.append(&appended);
         }
-        if self.ended() {
+        if self.is_at_end() {
             self.mode = Mode::Done;
         }
     }
 
-    fn legacy(&mut self, out: &mut Block, want: usize) {
+    fn read_legacy(&mut self, out: &mut Block, want: usize) {
         let mut raw = std::mem::take(&mut self.raw);
-        raw.resize(LEGACY_BLOCK.min(want).max(self.held.len()), 0);
-        let held = self.held.len();
-        raw[..held].copy_from_slice(&self.held);
-        self.held.clear();
-        let filled = held + self.fetch(&mut raw[held..]);
-        let ended = self.ended();
+        raw.resize(LEGACY_BLOCK.min(want).max(self.pending.len()), 0);
+        let pending = self.pending.len();
+        raw[..pending].copy_from_slice(&self.pending);
+        self.pending.clear();
+        let filled = pending + self.fill(&mut raw[pending..]);
+        let is_last = self.is_at_end();
         let start = out.len();
         if let Mode::Legacy(decoder) = &mut self.mode {
-            self.outcome.replaced += transcode(decoder, &raw[..filled], ended, out);
+            self.outcome.replaced += transcode(decoder, &raw[..filled], is_last, out);
         }
         self.raw = raw;
-        if utf8::holds_mark(&out.text()[start..]) {
-            let mut fresh = out.split_off(start);
-            utf8::drop_marks(&mut fresh);
-            out.append(&fresh);
+        if utf8::has_byte_order_mark(&out.text()[start..]) {
+            let mut appended = out.split_off(start);
+            utf8::remove_byte_order_marks(&mut appended);
+            out.append(&appended);
         }
-        if ended {
+        if is_last {
             self.mode = Mode::Done;
         }
     }
 
-    /// Every byte was taken.
-    fn ended(&self) -> bool {
-        self.exhausted && self.ahead.is_empty()
+    /// True if every byte of the reader was taken.
+    fn is_at_end(&self) -> bool {
+        self.exhausted && self.lookahead.is_empty()
     }
 
-    /// Appends the bytes held back, then bytes of the reader up to `want` together.
-    fn block(&mut self, out: &mut Block, want: usize) {
-        out.append(&std::mem::take(&mut self.held));
-        let filled = self.fetch(&mut out.space(want)[..want]);
-        out.grow(filled);
+    /// Appends the pending bytes, then up to `want` bytes of the reader.
+    fn fill_block(&mut self, out: &mut Block, want: usize) {
+        out.append(&std::mem::take(&mut self.pending));
+        let filled = self.fill(&mut out.reserve(want)[..want]);
+        out.commit(filled);
     }
 
-    /// Fills a space from the reader; less than all of it only at a pause and at the reader's end.
-    fn fetch(&mut self, space: &mut [u8]) -> usize {
-        let room = self.until.saturating_sub(self.outcome.bytes_in);
-        let room = usize::try_from(room).unwrap_or(usize::MAX).min(space.len());
-        let space = &mut space[..room];
-        let early = self.ahead.len().min(space.len());
-        space[..early].copy_from_slice(&self.ahead[..early]);
-        self.ahead.drain(..early);
-        let filled = early + self.pull(&mut space[early..]);
+    /// Takes bytes into `buffer`; fills all of it except at a pause and at the end of the reader.
+    fn fill(&mut self, buffer: &mut [u8]) -> usize {
+        let allowed = self.byte_limit.saturating_sub(self.outcome.bytes_in);
+        let allowed = usize::try_from(allowed).unwrap_or(usize::MAX).min(buffer.len());
+        let buffer = &mut buffer[..allowed];
+        let buffered = self.lookahead.len().min(buffer.len());
+        buffer[..buffered].copy_from_slice(&self.lookahead[..buffered]);
+        self.lookahead.drain(..buffered);
+        let filled = buffered + self.read_fully(&mut buffer[buffered..]);
         self.outcome.bytes_in += filled as u64;
         filled
     }
 
-    /// Holds at least so many bytes ready, if there are any; they are not taken yet.
-    fn look_ahead(&mut self, bytes: usize) {
-        let have = self.ahead.len();
-        let mut ahead = std::mem::take(&mut self.ahead);
-        ahead.resize(have.max(bytes), 0);
-        let filled = have + self.pull(&mut ahead[have..]);
-        ahead.truncate(filled);
-        self.ahead = ahead;
+    /// Reads ahead until `bytes` bytes are buffered or the reader ends; they do not count as taken.
+    fn fill_lookahead(&mut self, bytes: usize) {
+        let buffered = self.lookahead.len();
+        let mut lookahead = std::mem::take(&mut self.lookahead);
+        lookahead.resize(buffered.max(bytes), 0);
+        let filled = buffered + self.read_fully(&mut lookahead[buffered..]);
+        lookahead.truncate(filled);
+        self.lookahead = lookahead;
     }
 
-    fn pull(&mut self, space: &mut [u8]) -> usize {
+    fn read_fully(&mut self, buffer: &mut [u8]) -> usize {
         let mut filled = 0;
-        while filled < space.len() && !self.exhausted {
-            match self.reader.read(&mut space[filled..]) {
+        while filled < buffer.len() && !self.exhausted {
+            match self.reader.read(&mut buffer[filled..]) {
                 Ok(0) => self.exhausted = true,
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -324,28 +320,28 @@ impl<'r> Decoder<'r> {
     }
 }
 
-fn first_beyond_ascii(bytes: &[u8]) -> Option<usize> {
+fn first_non_ascii(bytes: &[u8]) -> Option<usize> {
     if bytes.is_ascii() { None } else { bytes.iter().position(|byte| !byte.is_ascii()) }
 }
 
-/// Decodes legacy bytes; returns how many sequences were replaced. The room is made once, so that
-/// bytes which are all wrong cost no more than others.
+/// Appends the text of legacy bytes and returns the number of sequences it replaced. The output
+/// length is estimated once, so that input of only invalid bytes costs no more than other input.
 fn transcode(
     decoder: &mut encoding_rs::Decoder,
     mut raw: &[u8],
-    last: bool,
+    is_last: bool,
     out: &mut Block,
 ) -> u64 {
     let mut replaced = 0;
-    let mut room = decoder.max_utf8_buffer_length(raw.len()).unwrap_or(LEGACY_BLOCK);
+    let mut length = decoder.max_utf8_buffer_length(raw.len()).unwrap_or(LEGACY_BLOCK);
     loop {
         let (result, read, written) =
-            decoder.decode_to_utf8_without_replacement(raw, out.space(room), last);
+            decoder.decode_to_utf8_without_replacement(raw, out.reserve(length), is_last);
         raw = &raw[read..];
-        out.grow(written);
+        out.commit(written);
         match result {
             DecoderResult::InputEmpty => return replaced,
-            DecoderResult::OutputFull => room = LEGACY_BLOCK,
+            DecoderResult::OutputFull => length = LEGACY_BLOCK,
             DecoderResult::Malformed(..) => {
                 replaced += 1;
                 out.append(REPLACEMENT);

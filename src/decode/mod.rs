@@ -1,4 +1,5 @@
-//! From bytes to UTF-8 blocks, with the encoding detected. Knows nothing of records.
+//! Decodes bytes into UTF-8 blocks and detects their encoding. Comes after `open`, before `format`;
+//! knows nothing of records.
 
 pub(crate) mod block;
 pub(crate) mod decoder;

@@ -1,14 +1,12 @@
-//! Why nothing can be looked for.
+//! The error of this stage: why no plan can be made. A path that cannot be read is a diagnostic of
+//! the plan instead.
 
-/// Why nothing can be looked for.
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {
-    /// A pattern that cannot be understood.
     #[error("the pattern {pattern:?} is not valid: {reason}")]
     Pattern {
-        /// As typed.
+        /// As the user typed it.
         pattern: String,
-        /// What is wrong with it.
         reason: String,
     },
 }

@@ -1,8 +1,10 @@
-//! `--include` and `--exclude`: the same syntax on every system, with `/` between parts.
+//! The patterns of `--include` and `--exclude`. Their syntax, with `/` between the parts of a path,
+//! is the same on every system. Matches paths as text and touches no file.
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::discover::error::DiscoverError;
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-/// The patterns of a run.
+
 pub(crate) struct Filter {
     include: Option<GlobSet>,
     exclude: GlobSet,
@@ -11,34 +13,34 @@ pub(crate) struct Filter {
 impl Filter {
     pub(crate) fn new(include: &[String], exclude: &[String]) -> Result<Filter, DiscoverError> {
         Ok(Filter {
-            include: if include.is_empty() { None } else { Some(set(include)?) },
-            exclude: set(exclude)?,
+            include: if include.is_empty() { None } else { Some(build_set(include)?) },
+            exclude: build_set(exclude)?,
         })
     }
 
-    /// Whether a directory is walked, by its path below the root.
-    pub(crate) fn enters(&self, directory: &str) -> bool {
+    /// True if the directory is walked; `directory` is its path below the root.
+    pub(crate) fn includes_directory(&self, directory: &str) -> bool {
         !self.exclude.is_match(directory)
     }
 
-    /// Whether a file is a source, by its path below the root.
-    pub(crate) fn takes(&self, file: &str) -> bool {
+    /// True if the file is a source; `file` is its path below the root.
+    pub(crate) fn includes_file(&self, file: &str) -> bool {
         !self.exclude.is_match(file) && self.include.as_ref().is_none_or(|set| set.is_match(file))
     }
 }
 
-fn set(patterns: &[String]) -> Result<GlobSet, DiscoverError> {
+fn build_set(patterns: &[String]) -> Result<GlobSet, DiscoverError> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        let wrong = |error: globset::Error| DiscoverError::Pattern {
+        let to_error = |error: globset::Error| DiscoverError::Pattern {
             pattern: pattern.clone(),
             reason: error.kind().to_string(),
         };
-        let glob = GlobBuilder::new(&anchored(pattern))
+        let glob = GlobBuilder::new(&anchor(pattern))
             .literal_separator(true)
             .backslash_escape(true)
             .build()
-            .map_err(wrong)?;
+            .map_err(to_error)?;
         set.add(glob);
     }
     set.build().map_err(|error| DiscoverError::Pattern {
@@ -47,8 +49,8 @@ fn set(patterns: &[String]) -> Result<GlobSet, DiscoverError> {
     })
 }
 
-/// A pattern without `/` holds at any depth; a leading `/` or `./` means the root.
-fn anchored(pattern: &str) -> String {
+/// A pattern without `/` matches at any depth; a leading `/` or `./` anchors it at the root.
+fn anchor(pattern: &str) -> String {
     let pattern = pattern.strip_suffix('/').unwrap_or(pattern);
     match pattern.strip_prefix("./").or_else(|| pattern.strip_prefix('/')) {
         Some(below_root) => below_root.to_string(),
@@ -62,38 +64,38 @@ mod tests {
     use super::*;
 
     fn filter(include: &[&str], exclude: &[&str]) -> Filter {
-        let owned = |list: &[&str]| list.iter().map(|s| s.to_string()).collect::<Vec<_>>();
-        Filter::new(&owned(include), &owned(exclude)).unwrap()
+        let to_strings = |list: &[&str]| list.iter().map(|s| s.to_string()).collect::<Vec<_>>();
+        Filter::new(&to_strings(include), &to_strings(exclude)).unwrap()
     }
 
     #[test]
-    fn a_pattern_without_slash_is_a_file_name_at_any_depth() {
+    fn a_pattern_without_slash_matches_the_file_name_at_any_depth() {
         let logs = filter(&["*.log"], &["*_Debug.log"]);
-        assert!(logs.takes("a.log"));
-        assert!(logs.takes("x/y/a.log"));
-        assert!(!logs.takes("x/a.csv"));
-        assert!(!logs.takes("x/a_Debug.log"));
+        assert!(logs.includes_file("a.log"));
+        assert!(logs.includes_file("x/y/a.log"));
+        assert!(!logs.includes_file("x/a.csv"));
+        assert!(!logs.includes_file("x/a_Debug.log"));
     }
 
     #[test]
-    fn a_pattern_with_slash_is_a_path_below_the_root() {
-        let one = filter(&["x/*.log"], &[]);
-        assert!(one.takes("x/a.log"));
-        assert!(!one.takes("x/y/a.log"));
-        assert!(!one.takes("w/x/a.log"));
-        assert!(filter(&["x/**/*.log"], &[]).takes("x/y/z/a.log"));
-        assert!(!filter(&["/a.log"], &[]).takes("x/a.log"));
+    fn a_pattern_with_slash_matches_the_path_below_the_root() {
+        let logs = filter(&["x/*.log"], &[]);
+        assert!(logs.includes_file("x/a.log"));
+        assert!(!logs.includes_file("x/y/a.log"));
+        assert!(!logs.includes_file("w/x/a.log"));
+        assert!(filter(&["x/**/*.log"], &[]).includes_file("x/y/z/a.log"));
+        assert!(!filter(&["/a.log"], &[]).includes_file("x/a.log"));
     }
 
     #[test]
     fn an_excluded_directory_is_not_entered() {
         let filter = filter(&[], &["archive/"]);
-        assert!(!filter.enters("x/archive"));
-        assert!(filter.enters("x/archives"));
+        assert!(!filter.includes_directory("x/archive"));
+        assert!(filter.includes_directory("x/archives"));
     }
 
     #[test]
-    fn a_bad_pattern_is_named() {
+    fn an_invalid_pattern_is_named() {
         let error = Filter::new(&["a[".to_string()], &[]).err().unwrap().to_string();
         assert!(error.contains("a["), "{error}");
     }

@@ -1,11 +1,13 @@
-//! Keys of files: paths with `/`, the same on every system, from which the name on disk can be
-//! told again.
+//! Builds the keys of files: paths with `/`, the same on every system, from which the name on disk
+//! can be restored. Touches no file.
+
+use std::path::{Component, Path};
 
 use crate::model::MEMBER;
-use std::path::{Component, Path};
-/// A path as text. Bytes that are no UTF-8, and a backslash or a member sign that belongs to a
-/// name, are written `\xHH`.
-pub(crate) fn text(path: &Path) -> String {
+
+/// Renders a path as a key. Bytes that are not UTF-8, and a backslash or member separator inside a
+/// name, are written as `\xHH`.
+pub(crate) fn render_path(path: &Path) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut rooted = false;
     for component in path.components() {
@@ -23,12 +25,12 @@ pub(crate) fn text(path: &Path) -> String {
         }
     }
     match parts.as_slice() {
-        [only] if only.is_empty() => "/".to_string(),
+        [part] if part.is_empty() => "/".to_string(),
         _ => parts.join("/"),
     }
 }
 
-/// The encoded bytes of a name are UTF-8 on every system as far as the name is text.
+/// `name` is the encoded form of an `OsStr`: UTF-8 on every system wherever the name is text.
 fn escape(name: &[u8]) -> String {
     let mut out = String::with_capacity(name.len());
     for chunk in name.utf8_chunks() {
@@ -47,7 +49,7 @@ mod tests {
     #[test]
     fn paths_are_written_with_slashes() {
         for (path, expected) in [
-            ("logs/night/a.log", "logs/night/a.log"),
+            ("logs/daily/a.log", "logs/daily/a.log"),
             ("./logs/", "logs"),
             (".", ""),
             ("../x", "../x"),
@@ -55,16 +57,16 @@ mod tests {
             ("/var/x", "/var/x"),
             ("a.zip » b", "a.zip \\xC2\\xBB b"),
         ] {
-            assert_eq!(text(Path::new(path)), expected);
+            assert_eq!(render_path(Path::new(path)), expected);
         }
     }
 
     #[cfg(unix)]
     #[test]
-    fn names_that_are_no_text_are_escaped() {
+    fn names_that_are_not_utf8_are_escaped() {
         use std::ffi::OsStr;
         use std::os::unix::ffi::OsStrExt;
         let path = Path::new(OsStr::from_bytes(b"n\xffght/\\a\x83.log"));
-        assert_eq!(text(path), "n\\xFFght/\\x5Ca\\x83.log");
+        assert_eq!(render_path(path), "n\\xFFght/\\x5Ca\\x83.log");
     }
 }

@@ -1,4 +1,5 @@
-//! Which sources exist: walks the roots and makes one plan, in one order. Opens nothing.
+//! Finds the sources: walks the roots and makes one ordered plan. The first stage, before `open`;
+//! opens no file.
 
 pub(crate) mod error;
 pub(crate) mod filter;

@@ -1,28 +1,28 @@
-//! What to look for and where, as a caller asks for it.
+//! The input of this stage: which roots are walked and which files in them are sources. Plain
+//! values.
 
 use std::path::PathBuf;
-/// What to look for, and where.
+
 #[derive(Clone, Debug, Default)]
 pub struct SourceSelection {
     /// Files, directories, pipes, or `-` for standard input.
     pub roots: Vec<PathBuf>,
-    /// Globs of which a file found by walking must match one, if there are any. A pattern without
-    /// `/` is matched with the file name, one with `/` with the path below the root.
+    /// Globs, one of which a file found by walking must match; empty includes every file. A pattern
+    /// without `/` is matched against the file name, one with `/` against the path below the root.
     pub include: Vec<String>,
-    /// Globs no file found by walking, and no directory above it, may match.
+    /// Globs that exclude a file found by walking, or a directory with all files below it.
     pub exclude: Vec<String>,
-    /// Follow links to targets inside the roots.
+    /// Links are followed only to targets inside the roots.
     pub follow_links: bool,
-    /// What this program writes itself, which is never input.
+    /// Files that this program writes, which are never input.
     pub own: Option<OutputDirectory>,
 }
 
-/// The files this program writes. The directory may be anybody's, the one that is scanned too:
-/// whatever else lies in it is input.
+/// The files that this program writes. They may lie in any directory, also in a scanned one: all
+/// other files there are input.
 #[derive(Clone, Debug)]
 pub struct OutputDirectory {
-    /// Where they are.
     pub directory: PathBuf,
-    /// Tells them by name.
+    /// True if a file of this name in `directory` was written by this program.
     pub is_own: fn(&str) -> bool,
 }

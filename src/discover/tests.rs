@@ -1,13 +1,13 @@
-//! Directories made for each test, and the plans they must give.
+//! Tests of the whole stage: each test makes a directory and checks the plan of it.
 
-use crate::discover::key;
-use crate::discover::plan::Plan;
-use crate::discover::plan::SourceOrigin;
-use crate::discover::plan::plan;
-use crate::discover::selection::*;
-use crate::model::SourceStatus;
 use std::fs;
 use std::path::Path;
+
+use crate::discover::key::render_path;
+use crate::discover::plan::{Plan, SourceOrigin, plan};
+use crate::discover::selection::*;
+use crate::model::SourceStatus;
+
 fn tree(files: &[&str]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for file in files {
@@ -48,21 +48,20 @@ fn one_directory_gives_relative_keys_in_order() {
 }
 
 #[test]
-fn one_file_is_called_by_its_name() {
+fn a_single_file_has_its_name_as_key() {
     let tree = tree(&["deep/er/a.log"]);
     let plan = plan(&select(&[&tree.path().join("deep/er/a.log")])).unwrap();
     assert_eq!(keys(&plan), ["a.log"]);
 }
 
 #[test]
-fn several_roots_keep_their_names_and_share_no_file() {
-    let tree = tree(&["night/a.log", "night/sub/b.log", "day/a.log"]);
-    let (night, day) = (tree.path().join("night"), tree.path().join("day"));
-    let (sub, file) = (night.join("sub"), night.join("./a.log"));
-    let typed = |path: &Path| key::text(path);
-    let plan = plan(&select(&[&night, &day, &sub, &file])).unwrap();
-    let mut expected =
-        [night.join("a.log"), night.join("sub/b.log"), day.join("a.log")].map(|path| typed(&path));
+fn several_roots_keep_their_names_and_plan_each_file_once() {
+    let tree = tree(&["old/a.log", "old/sub/b.log", "new/a.log"]);
+    let (old, new) = (tree.path().join("old"), tree.path().join("new"));
+    let (sub, file) = (old.join("sub"), old.join("./a.log"));
+    let plan = plan(&select(&[&old, &new, &sub, &file])).unwrap();
+    let mut expected = [old.join("a.log"), old.join("sub/b.log"), new.join("a.log")]
+        .map(|path| render_path(&path));
     expected.sort();
     assert_eq!(keys(&plan), expected);
 }
@@ -77,19 +76,19 @@ fn standard_input_is_a_source() {
 #[test]
 fn a_missing_root_is_named() {
     let tree = tree(&["a.log"]);
-    let gone = tree.path().join("gone");
-    let alone = plan(&select(&[&gone])).unwrap();
-    assert_eq!(alone.missing, std::slice::from_ref(&gone));
-    assert_eq!(codes(&alone), ["walk.not-found"]);
-    let beside = plan(&select(&[tree.path(), &gone])).unwrap();
-    assert_eq!(beside.missing, [gone]);
-    assert_eq!(beside.unread[0].1.status, SourceStatus::Failed);
-    assert_eq!(codes(&beside), ["walk.not-found"]);
-    assert_eq!(beside.sources.len(), 1);
+    let missing = tree.path().join("missing");
+    let single = plan(&select(&[&missing])).unwrap();
+    assert_eq!(single.missing, std::slice::from_ref(&missing));
+    assert_eq!(codes(&single), ["walk.not-found"]);
+    let second = plan(&select(&[tree.path(), &missing])).unwrap();
+    assert_eq!(second.missing, [missing]);
+    assert_eq!(second.unread[0].1.status, SourceStatus::Failed);
+    assert_eq!(codes(&second), ["walk.not-found"]);
+    assert_eq!(second.sources.len(), 1);
 }
 
 #[test]
-fn globs_choose_what_a_walk_finds_but_not_what_is_named() {
+fn globs_apply_to_walked_files_but_not_to_roots() {
     let tree = tree(&["a.log", "a.csv", "old/b.log", "x/old.log"]);
     let mut selection = select(&[tree.path()]);
     selection.include = vec!["*.log".to_string()];
@@ -100,18 +99,18 @@ fn globs_choose_what_a_walk_finds_but_not_what_is_named() {
 }
 
 #[test]
-fn our_own_reports_are_never_input() {
+fn own_reports_are_never_input() {
     let tree = tree(&["a.log", "out/report.json", "out/b.log", "out/deep/report.json"]);
-    let own = |directory| OutputDirectory { directory, is_own: |name| name == "report.json" };
+    let output = |directory| OutputDirectory { directory, is_own: |name| name == "report.json" };
     let mut selection = select(&[tree.path()]);
-    selection.own = Some(own(tree.path().join("out")));
+    selection.own = Some(output(tree.path().join("out")));
     assert_eq!(keys(&plan(&selection).unwrap()), ["a.log", "out/b.log", "out/deep/report.json"]);
     selection.roots.push(tree.path().join("out/report.json"));
     assert_eq!(plan(&selection).unwrap().sources.len(), 3);
-    // Reports may go where the logs are, or above them.
+    // The output directory may hold the logs, or lie above them.
     selection.roots = vec![tree.path().join("out")];
     assert_eq!(keys(&plan(&selection).unwrap()), ["b.log", "deep/report.json"]);
-    selection.own = Some(own(tree.path().to_path_buf()));
+    selection.own = Some(output(tree.path().to_path_buf()));
     assert_eq!(keys(&plan(&selection).unwrap()), ["b.log", "deep/report.json", "report.json"]);
 }
 
@@ -125,7 +124,7 @@ mod unix {
     use super::*;
 
     #[test]
-    fn links_are_named_and_not_followed() {
+    fn links_are_reported_and_not_followed() {
         let tree = tree(&["real/a.log"]);
         symlink(tree.path().join("real"), tree.path().join("again")).unwrap();
         let plan = plan(&select(&[tree.path()])).unwrap();
@@ -136,7 +135,7 @@ mod unix {
     }
 
     #[test]
-    fn followed_links_end_and_stay_inside() {
+    fn followed_links_end_and_stay_inside_the_roots() {
         let outside = tree(&["secret.log"]);
         let tree = tree(&["real/a.log"]);
         symlink(tree.path(), tree.path().join("real/up")).unwrap();
@@ -158,16 +157,17 @@ mod unix {
     }
 
     #[test]
-    fn special_files_are_skipped_below_a_root_and_refused_as_one() {
+    fn special_files_are_skipped_below_a_root_and_fail_as_a_root() {
         let tree = tree(&["a.log"]);
         let socket = tree.path().join("socket");
         let _listener = UnixListener::bind(&socket).unwrap();
-        let below = plan(&select(&[tree.path()])).unwrap();
-        assert_eq!(keys(&below), ["a.log"]);
-        assert_eq!(below.unread[0].1.status, SourceStatus::Skipped);
-        let named = plan(&select(&[&socket])).unwrap();
-        assert_eq!(named.unread[0].1.status, SourceStatus::Failed);
-        assert_eq!((codes(&below), codes(&named)), (vec!["walk.special"], vec!["walk.special"]));
+        let below_root = plan(&select(&[tree.path()])).unwrap();
+        assert_eq!(keys(&below_root), ["a.log"]);
+        assert_eq!(below_root.unread[0].1.status, SourceStatus::Skipped);
+        let as_root = plan(&select(&[&socket])).unwrap();
+        assert_eq!(as_root.unread[0].1.status, SourceStatus::Failed);
+        assert_eq!(codes(&below_root), ["walk.special"]);
+        assert_eq!(codes(&as_root), ["walk.special"]);
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod unix {
         let plan = plan(&select(&[tree.path()])).unwrap();
         fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();
         if readable_anyway {
-            return; // The superuser is not held by modes.
+            return; // Permissions do not restrict the superuser.
         }
         assert_eq!(keys(&plan), ["a.log"]);
         assert_eq!(plan.unread[0].0.as_str(), "closed");
@@ -187,12 +187,12 @@ mod unix {
     }
 
     #[test]
-    fn names_that_are_no_text_have_their_own_keys() {
+    fn names_that_are_not_utf8_have_distinct_keys() {
         let tree = tree(&[]);
         for name in [&b"a\xff.log"[..], b"a\xfe.log", b"a\\xFF.log"] {
             let path = tree.path().join(OsStr::from_bytes(name));
             if fs::write(path, "x").is_err() {
-                return; // Some systems refuse such names.
+                return; // Some file systems refuse such names.
             }
         }
         let plan = plan(&select(&[tree.path()])).unwrap();

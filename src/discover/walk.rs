@@ -1,19 +1,20 @@
-//! Walks one directory with several threads. Tells everything that is there, in any order; what
-//! it means is decided by the plan.
+//! Walks one directory with several threads and returns every entry, in any order. `plan` decides
+//! which entries are sources.
 
-use ignore::{WalkBuilder, WalkState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-/// One thing found below a root.
+
+use ignore::{WalkBuilder, WalkState};
+
 pub(crate) struct WalkEntry {
     pub(crate) path: PathBuf,
     pub(crate) kind: EntryKind,
 }
 
-/// What it is.
 pub(crate) enum EntryKind {
     File {
+        /// In bytes.
         size: u64,
     },
     /// A link that is not followed.
@@ -22,18 +23,20 @@ pub(crate) enum EntryKind {
     Loop,
     /// A pipe, socket or device.
     Special,
-    /// It could not be looked at.
+    /// The system refused to read the entry.
     Failed(io::Error),
 }
 
-/// Everything below a directory except directories. `enters` tells whether a directory is walked.
+/// Returns everything below `root` except directories. Below it only those directories are walked
+/// for which `enters` returns true.
 pub(crate) fn walk(
     root: &Path,
     follow_links: bool,
     enters: impl Fn(&Path) -> bool + Send + Sync + 'static,
 ) -> Vec<WalkEntry> {
     let mut builder = WalkBuilder::new(root);
-    // All of the filters are meant for source code: they would hide logs.
+    // The standard filters (hidden files, `.gitignore`) are made for source code; they would leave
+    // out logs.
     builder.standard_filters(false).follow_links(follow_links).threads(0);
     builder.filter_entry(move |entry| {
         let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
@@ -43,12 +46,12 @@ pub(crate) fn walk(
     builder.build_parallel().run(|| {
         let sender = sender.clone();
         Box::new(move |entry| {
-            let seen = match entry {
-                Ok(entry) => look(&entry),
-                Err(error) => failed(error, None),
+            let entry = match entry {
+                Ok(entry) => inspect(&entry),
+                Err(error) => failed_entry(error, None),
             };
-            // The receiver outlives the walk, so that nothing can be lost here.
-            match seen.map(|seen| sender.send(seen)) {
+            // The receiver outlives the walk, so that no entry is lost here.
+            match entry.map(|entry| sender.send(entry)) {
                 Some(Err(_)) => WalkState::Quit,
                 _ => WalkState::Continue,
             }
@@ -58,7 +61,7 @@ pub(crate) fn walk(
     receiver.into_iter().collect()
 }
 
-fn look(entry: &ignore::DirEntry) -> Option<WalkEntry> {
+fn inspect(entry: &ignore::DirEntry) -> Option<WalkEntry> {
     let kind = entry.file_type()?;
     let path = entry.path().to_path_buf();
     if kind.is_dir() {
@@ -70,19 +73,22 @@ fn look(entry: &ignore::DirEntry) -> Option<WalkEntry> {
         EntryKind::Special
     } else {
         match entry.metadata() {
-            Ok(about) => EntryKind::File { size: about.len() },
-            Err(error) => return failed(error, Some(path)),
+            Ok(metadata) => EntryKind::File { size: metadata.len() },
+            Err(error) => return failed_entry(error, Some(path)),
         }
     };
     Some(WalkEntry { path, kind })
 }
 
-/// The path and the cause out of the layers of an error. Without a path nothing can be said.
-fn failed(error: ignore::Error, path: Option<PathBuf>) -> Option<WalkEntry> {
+/// Unwraps the layers of an error down to its path and its cause. An error without a path is
+/// dropped, because no source can be named.
+fn failed_entry(error: ignore::Error, path: Option<PathBuf>) -> Option<WalkEntry> {
     use ignore::Error;
     match error {
-        Error::WithPath { path, err } => failed(*err, Some(path)),
-        Error::WithDepth { err, .. } | Error::WithLineNumber { err, .. } => failed(*err, path),
+        Error::WithPath { path, err } => failed_entry(*err, Some(path)),
+        Error::WithDepth { err, .. } | Error::WithLineNumber { err, .. } => {
+            failed_entry(*err, path)
+        }
         Error::Loop { child, .. } => Some(WalkEntry { path: child, kind: EntryKind::Loop }),
         Error::Io(error) => Some(WalkEntry { path: path?, kind: EntryKind::Failed(error) }),
         other => Some(WalkEntry {

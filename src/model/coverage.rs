@@ -1,8 +1,11 @@
-//! The books: one row per source, whose sums must balance.
+//! Coverage: one row per source, which says how the source was read. `scan` fills the rows and
+//! `correlate` adds them up; nothing here computes a total.
 
-use crate::model::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::model::time::Instant;
+
 /// How the reading of one source ended.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,
@@ -22,7 +25,6 @@ pub enum SourceStatus {
 }
 
 impl SourceStatus {
-    /// The word as printed.
     pub fn as_str(self) -> &'static str {
         match self {
             SourceStatus::Complete => "complete",
@@ -33,7 +35,7 @@ impl SourceStatus {
         }
     }
 
-    /// True for what was read to its end, by this run or an earlier one.
+    /// True if the source was read to its end, by this run or a previous one.
     pub fn is_whole(self) -> bool {
         matches!(self, SourceStatus::Complete | SourceStatus::Unchanged)
     }
@@ -92,21 +94,21 @@ impl SourceItem {
         self.records += later.records;
         self.matched += later.matched;
         self.rejected += later.rejected;
-        for at in later.first_time.iter().chain(&later.last_time) {
-            self.include_time(*at);
+        for time in later.first_time.iter().chain(&later.last_time) {
+            self.include_time(*time);
         }
     }
 
-    /// Widens the span of times.
-    pub fn include_time(&mut self, at: Instant) {
-        self.first_time = Some(self.first_time.map_or(at, |first| first.min(at)));
-        self.last_time = Some(self.last_time.map_or(at, |last| last.max(at)));
+    /// Extends the time range of the source to `time`.
+    pub fn include_time(&mut self, time: Instant) {
+        self.first_time = Some(self.first_time.map_or(time, |first| first.min(time)));
+        self.last_time = Some(self.last_time.map_or(time, |last| last.max(time)));
     }
 }
 
-/// A row of the books without the names of its columns, in their order: there are as many rows as
-/// sources. A [`SourceItem`] is read from it, for years: a new column comes last, and one that an
-/// older row lacks has a default.
+/// Serialises a row as a tuple, without column names, because a state has as many rows as sources.
+/// A [`SourceItem`] is deserialised from rows that may be years old: a new column must be the last
+/// one and have a default.
 pub struct ItemColumns<'i>(pub &'i SourceItem);
 
 impl Serialize for ItemColumns<'_> {
@@ -144,8 +146,8 @@ impl Serialize for ItemColumns<'_> {
 }
 
 /// A row of coverage.
-// Where nobody reads it, it is kept without the names of its columns. What stands above is told in
-// the published schema as well.
+// Binary formats store it as a tuple without column names. The doc above is part of the published
+// schema.
 #[derive(Clone, PartialEq, Eq, JsonSchema, Debug)]
 pub struct CoverageItem {
     /// Source key.
@@ -155,7 +157,7 @@ pub struct CoverageItem {
     pub item: SourceItem,
 }
 
-/// A row as people read it.
+/// A row with column names, for human-readable formats.
 #[derive(Serialize, Deserialize)]
 struct NamedColumns<S, I> {
     source: S,

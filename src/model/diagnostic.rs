@@ -1,9 +1,12 @@
-//! What went wrong, under permanent codes, and what was still used.
+//! Diagnostics: problems of a source or of the run, under permanent codes. The stages create them;
+//! nothing here decides whether they change the exit code.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+
 /// How much a diagnostic matters.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,
@@ -20,7 +23,6 @@ pub enum DiagnosticSeverity {
 }
 
 impl DiagnosticSeverity {
-    /// The word as printed.
     pub fn as_str(self) -> &'static str {
         match self {
             DiagnosticSeverity::Error => "error",
@@ -30,25 +32,24 @@ impl DiagnosticSeverity {
     }
 }
 
-/// One problem of one source.
+/// One problem of one source or of the run.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
 pub struct Diagnostic {
     /// Permanent code, `stage.kind`.
     pub code: String,
-    /// How much it matters.
     pub severity: DiagnosticSeverity,
-    /// The source, empty for the whole run.
+    /// Key of the source; empty for the whole run.
     pub source: String,
     /// `line 12`, `byte 81920`, or empty.
     pub location: String,
-    /// What happened and what was still used.
+    /// What failed, and what was used nevertheless.
     pub message: String,
-    /// How many like it (the first is the one described).
+    /// Problems of this code and source; the message describes the first.
     pub count: u64,
 }
 
 impl Diagnostic {
-    /// A single problem.
+    /// A diagnostic of a single problem.
     pub fn new(
         code: &str,
         severity: DiagnosticSeverity,
@@ -66,45 +67,47 @@ impl Diagnostic {
         }
     }
 
-    /// The stage that speaks: the part of the code before the dot.
+    /// The stage that reported the problem: the part of the code before the dot.
     pub fn stage(&self) -> &str {
         self.code.split('.').next().unwrap_or("")
     }
 }
 
-/// Diagnostics by code and source: the first of a kind is described, the rest are counted, so a
-/// file of a million bad lines costs one entry. A tree holds a million sources with one entry each.
+/// Diagnostics by code and source. The first one of a code and source is described and the others
+/// are counted, so that a file with a million bad lines has one entry. A map, because a million
+/// sources may have one entry each.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
 #[serde(from = "Vec<Diagnostic>", into = "Vec<Diagnostic>")]
 pub struct Diagnostics(BTreeMap<(String, String), Diagnostic>);
 
 impl Diagnostics {
-    /// Adds one; a second of the same code and source is only counted.
+    /// Adds a diagnostic. If one of the same code and source exists, only its count grows.
     pub fn add(&mut self, diagnostic: Diagnostic) {
-        match self.0.entry(place(&diagnostic)) {
+        match self.0.entry(entry_key(&diagnostic)) {
             Entry::Occupied(mut first) => first.get_mut().count += diagnostic.count,
-            Entry::Vacant(free) => {
-                free.insert(diagnostic);
+            Entry::Vacant(vacant) => {
+                vacant.insert(diagnostic);
             }
         }
     }
 
-    /// Union by code and source. The same entry twice stays once: a source is read by one worker.
+    /// Union by code and source. Counts are not added, because one worker reads a source and equal
+    /// entries are copies; of two entries the greater stays.
     pub fn merge(&mut self, other: Diagnostics) {
-        for (place, diagnostic) in other.0 {
-            let kept = self.0.entry(place).or_insert_with(|| diagnostic.clone());
-            if diagnostic > *kept {
-                *kept = diagnostic;
+        for (key, diagnostic) in other.0 {
+            let merged = self.0.entry(key).or_insert_with(|| diagnostic.clone());
+            if diagnostic > *merged {
+                *merged = diagnostic;
             }
         }
     }
 
-    /// In order of code and source.
+    /// In the order of code and source.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.values()
     }
 
-    /// In the same order, to be changed in what is neither code nor source.
+    /// In the same order. The caller must not change the code or the source.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Diagnostic> {
         self.0.values_mut()
     }
@@ -133,7 +136,7 @@ impl IntoIterator for Diagnostics {
     }
 }
 
-fn place(diagnostic: &Diagnostic) -> (String, String) {
+fn entry_key(diagnostic: &Diagnostic) -> (String, String) {
     (diagnostic.code.clone(), diagnostic.source.clone())
 }
 
@@ -146,17 +149,17 @@ mod tests {
     }
 
     #[test]
-    fn a_second_of_a_kind_is_counted() {
+    fn a_second_diagnostic_of_a_code_and_source_is_counted() {
         let mut all = Diagnostics::default();
         for source in ["b", "a", "b"] {
             all.add(link(source));
         }
-        let told: Vec<(&str, u64)> = all.iter().map(|d| (d.source.as_str(), d.count)).collect();
-        assert_eq!(told, [("a", 1), ("b", 2)]);
+        let counts: Vec<(&str, u64)> = all.iter().map(|d| (d.source.as_str(), d.count)).collect();
+        assert_eq!(counts, [("a", 1), ("b", 2)]);
     }
 
     #[test]
-    fn merging_twice_changes_nothing() {
+    fn merge_is_idempotent() {
         let (mut all, mut other) = (Diagnostics::default(), Diagnostics::default());
         all.add(link("a"));
         other.add(link("a"));
@@ -169,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_thousand_sources_take_no_time() {
+    fn a_hundred_thousand_sources_are_added_quickly() {
         let mut all = Diagnostics::default();
         for number in 0..100_000 {
             all.add(link(&number.to_string()));

@@ -1,5 +1,11 @@
-//! What one source, or any set of sources, amounts to. `merge` is the law of the house: it is
-//! commutative, associative and idempotent, so threads, order, copies and machines never show.
+//! The digest: all hits, facts, coverage and diagnostics of one source, or of any set of sources.
+//! `merge` is commutative, associative and idempotent, so that threads, order, copies and machines
+//! cannot change the result. `scan` builds digests, `correlate` reads the merged one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::coverage::SourceItem;
 use crate::model::diagnostic::Diagnostics;
@@ -8,48 +14,41 @@ use crate::model::guid::Guid;
 use crate::model::hit::{Hit, HitKey};
 use crate::model::record::Location;
 use crate::model::source::SourceKey;
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-/// A cell of mentions: signature id and a hash of job (or process and host) and UTC day. Copies of
-/// one export fill the same cells, so the largest count of any one source is the count.
+
+/// Key by which mentions are counted: signature id and a hash of job (or process and host) and UTC
+/// day. Copies of an export have the same cells, so that the count of a cell is the largest one of
+/// any source.
 pub type MentionCell = (String, u64);
 
-/// Everything learned from a set of sources.
+/// Everything that was read from a set of sources.
 ///
-/// It is kept on disk for years: a part that an older version did not write is empty.
+/// A state stores digests for years; a field that an older version did not write is empty.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
 #[serde(default)]
 pub struct Digest {
-    /// Confirmed hits by content.
+    /// Hits by the hash of their content.
     pub hits: BTreeMap<HitKey, Arc<Hit>>,
-    /// Signature texts below Error level or echoed by a workflow.
+    /// Signature texts below the level Error, or repeated by a workflow.
     #[serde(with = "cells")]
     pub mentions: BTreeMap<MentionCell, u64>,
-    /// Jobs.
     pub jobs: BTreeMap<Guid, JobFact>,
-    /// Statements about folders.
     pub folders: BTreeSet<FolderFact>,
-    /// Statements about connections.
     pub connections: BTreeSet<ConnectionFact>,
-    /// Activities seen using a connection.
+    /// Which activities used which connections.
     pub traces: BTreeSet<TraceFact>,
-    /// Jobs of which a record shows evidence of Integration Service.
+    /// Jobs with a record that shows evidence of Integration Service.
     pub evidence: BTreeSet<Guid>,
-    /// Directories that hold log rows, and those that hold job rows.
+    /// Directories that hold log rows.
     pub log_directories: BTreeSet<String>,
     /// Directories that hold job rows.
     pub job_directories: BTreeSet<String>,
-    /// OData pages: source → link to the next page, empty on the last one.
+    /// Link of an OData page to the next one, by source; empty on the last page.
     pub continuations: BTreeMap<SourceKey, String>,
-    /// One row per source.
     pub coverage: BTreeMap<SourceKey, SourceItem>,
-    /// Problems.
     pub diagnostics: Diagnostics,
 }
 
 impl Digest {
-    /// Adds what a reader learned.
     pub fn add_fact(&mut self, fact: Fact) {
         match fact {
             Fact::Job(key, job) => match self.jobs.get_mut(&key) {
@@ -75,7 +74,7 @@ impl Digest {
         self.jobs.len() + self.folders.len() + self.connections.len() + self.traces.len()
     }
 
-    /// Adds a hit; the same hit again in another place only adds the place.
+    /// Adds a hit. If the same hit exists, only its locations are added.
     pub fn add_hit(&mut self, key: HitKey, hit: Arc<Hit>) {
         match self.hits.get_mut(&key) {
             Some(known) => Arc::make_mut(known).merge(&hit),
@@ -85,13 +84,13 @@ impl Digest {
         }
     }
 
-    /// Adds what a later part of the same source amounts to: unlike in another source, equal rows
-    /// are rows of their own there, unless they are one row sent twice. `moved` tells a place in
-    /// the part as a place in the source.
-    pub fn append(&mut self, later: Digest, moved: impl Fn(&Location) -> Location) {
+    /// Adds the digest of a later part of the same source. Unlike in `merge`, equal rows are
+    /// counted separately, unless their `fingerprint` shows that one row was sent twice. `relocate`
+    /// turns a location in the part into one in the source.
+    pub fn append(&mut self, later: Digest, relocate: impl Fn(&Location) -> Location) {
         for (key, mut hit) in later.hits {
             for place in Arc::make_mut(&mut hit).places.iter_mut() {
-                place.location = moved(&place.location);
+                place.location = relocate(&place.location);
             }
             match self.hits.get_mut(&key) {
                 Some(known) => Arc::make_mut(known).append(&hit),
@@ -120,7 +119,7 @@ impl Digest {
         });
     }
 
-    /// Joins two digests.
+    /// Merges another digest into this one. Commutative, associative and idempotent.
     pub fn merge(&mut self, mut other: Digest) {
         if self.hits.is_empty() {
             std::mem::swap(&mut self.hits, &mut other.hits);
@@ -129,8 +128,8 @@ impl Digest {
             self.add_hit(key, hit);
         }
         for (cell, count) in other.mentions {
-            let kept = self.mentions.entry(cell).or_default();
-            *kept = (*kept).max(count);
+            let merged = self.mentions.entry(cell).or_default();
+            *merged = (*merged).max(count);
         }
         for (key, job) in other.jobs {
             self.add_fact(Fact::Job(key, job));
@@ -142,25 +141,25 @@ impl Digest {
         self.log_directories.extend(other.log_directories);
         self.job_directories.extend(other.job_directories);
         for (source, link) in other.continuations {
-            let kept = self.continuations.entry(source).or_insert_with(|| link.clone());
-            if link < *kept {
-                *kept = link;
+            let merged = self.continuations.entry(source).or_insert_with(|| link.clone());
+            if link < *merged {
+                *merged = link;
             }
         }
         if self.coverage.is_empty() {
             std::mem::swap(&mut self.coverage, &mut other.coverage);
         }
         for (source, item) in other.coverage {
-            let kept = self.coverage.entry(source).or_insert_with(|| item.clone());
-            if item > *kept {
-                *kept = item;
+            let merged = self.coverage.entry(source).or_insert_with(|| item.clone());
+            if item > *merged {
+                *merged = item;
             }
         }
         self.diagnostics.merge(other.diagnostics);
     }
 }
 
-/// Mentions as rows: a pair is no key of a JSON object.
+/// Serialises mentions as rows, because a pair cannot be the key of a JSON object.
 mod cells {
     use std::collections::BTreeMap;
 

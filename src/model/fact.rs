@@ -1,80 +1,82 @@
-//! What records tell that later names things. Facts merge field by field, so that the order in
-//! which files were read never shows.
+//! Facts: statements of records that name jobs, folders and connections. `format` reads them,
+//! `correlate` joins them. They merge field by field, so that the order in which files were read
+//! cannot change the result.
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::guid::Guid;
 use crate::model::record::FolderRef;
 use crate::model::time::{Instant, RecordTime};
-use serde::{Deserialize, Serialize};
+
 /// A connection bound to a job (`ResourceOverwrites`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct Binding {
-    /// The connection.
     pub connection: Guid,
-    /// The folder it lives in.
+    /// Key of the connection's folder.
     pub folder: Option<Guid>,
-    /// The label shown for it, often the owner's e-mail address.
+    /// Label that UiPath shows for the connection, often the e-mail address of its owner.
     pub label: Option<String>,
 }
 
-/// A job as its rows tell it. Keyed by job key in the digest.
+/// What all rows of one job say. The digest stores it by job key.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug, Default)]
 pub struct JobFact {
-    /// `Faulted`, `Successful` …, as the latest row says.
+    /// `Faulted`, `Successful` … of the latest row, and the time of that row.
     pub state: Option<(Instant, String)>,
-    /// Earliest start.
+    /// The earliest one.
     pub start: Option<RecordTime>,
-    /// Latest end.
+    /// The latest one.
     pub end: Option<RecordTime>,
-    /// Process (release) name.
+    /// Name of the process (release).
     pub process: Option<String>,
-    /// Host.
+    /// Host name.
     pub machine: Option<String>,
     /// Robot or account.
     pub robot: Option<String>,
-    /// Folder the job ran in.
+    /// Folder in which the job ran.
     pub folder: FolderRef,
-    /// Connections bound to it.
     pub bindings: Vec<Binding>,
-    /// Directories of the sources that told of it.
+    /// Directories of the sources with rows of the job.
     pub directories: Vec<String>,
 }
 
-fn prefer<T: Ord>(mine: &mut Option<T>, theirs: Option<T>) {
-    if let Some(other) = theirs
-        && mine.as_ref().is_none_or(|kept| *kept > other)
+fn take_smaller<T: Ord>(value: &mut Option<T>, other: Option<T>) {
+    if let Some(other) = other
+        && value.as_ref().is_none_or(|value| *value > other)
     {
-        *mine = Some(other);
+        *value = Some(other);
     }
 }
 
-fn union<T: Ord>(mine: &mut Vec<T>, theirs: Vec<T>) {
-    mine.extend(theirs);
-    mine.sort();
-    mine.dedup();
+fn take_union<T: Ord>(values: &mut Vec<T>, others: Vec<T>) {
+    values.extend(others);
+    values.sort();
+    values.dedup();
 }
 
 impl JobFact {
-    /// Joins two tellings of one job: earliest start, latest end, the state of the latest row,
-    /// and for words the smallest, so that the result does not depend on order.
+    /// Merges the statements of two sources about one job: the earliest start, the latest end, the
+    /// state of the latest row, and of other values the smallest, so that the order of sources does
+    /// not matter.
     pub fn merge(&mut self, other: JobFact) {
         if other.state > self.state {
             self.state = other.state;
         }
-        prefer(&mut self.start, other.start);
+        take_smaller(&mut self.start, other.start);
         if other.end > self.end {
             self.end = other.end;
         }
-        prefer(&mut self.process, other.process);
-        prefer(&mut self.machine, other.machine);
-        prefer(&mut self.robot, other.robot);
-        prefer(&mut self.folder.id, other.folder.id);
-        prefer(&mut self.folder.key, other.folder.key);
-        prefer(&mut self.folder.path, other.folder.path);
-        union(&mut self.bindings, other.bindings);
-        union(&mut self.directories, other.directories);
+        take_smaller(&mut self.process, other.process);
+        take_smaller(&mut self.machine, other.machine);
+        take_smaller(&mut self.robot, other.robot);
+        take_smaller(&mut self.folder.id, other.folder.id);
+        take_smaller(&mut self.folder.key, other.folder.key);
+        take_smaller(&mut self.folder.path, other.folder.path);
+        take_union(&mut self.bindings, other.bindings);
+        take_union(&mut self.directories, other.directories);
     }
 
-    /// True when the last known state is Successful.
+    /// True if the last known state is Successful.
     pub fn succeeded(&self) -> bool {
         self.state.as_ref().is_some_and(|(_, state)| state.eq_ignore_ascii_case("successful"))
     }
@@ -83,61 +85,53 @@ impl JobFact {
 /// One statement about a folder: id, key and path that belong together.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct FolderFact {
-    /// Id, key, path.
     pub folder: FolderRef,
-    /// Display name, the last part of the path.
+    /// Display name: the last part of the path.
     pub name: Option<String>,
-    /// Directory of the source that says so.
+    /// Directory of the source.
     pub directory: String,
-    /// The source was given with `--names` and holds everywhere.
+    /// The source was given with `--names`, so that the fact applies to all directories.
     pub everywhere: bool,
 }
 
 /// One statement about a connection.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct ConnectionFact {
-    /// The connection.
     pub connection: Guid,
-    /// Its name.
     pub name: Option<String>,
-    /// Connector key, `uipath-workday`.
+    /// Connector key, for example `uipath-workday`.
     pub connector: Option<String>,
-    /// Connector display name, `Workday`.
+    /// Display name of the connector, for example `Workday`.
     pub connector_name: Option<String>,
-    /// Key of the folder it lives in.
+    /// Key of the connection's folder.
     pub folder: Option<Guid>,
-    /// Name or path of that folder as the export shows it.
+    /// Name or path of that folder, as the export shows it.
     pub folder_name: Option<String>,
     /// `Enabled`, `Failed` …
     pub state: Option<String>,
-    /// When it was last changed, as the export says.
+    /// When the connection was last changed, according to the export.
     pub updated: Option<Instant>,
-    /// Directory of the source that says so.
+    /// Directory of the source.
     pub directory: String,
-    /// The source was given with `--names` and holds everywhere.
+    /// The source was given with `--names`, so that the fact applies to all directories.
     pub everywhere: bool,
 }
 
-/// A trace record showed that an activity of a job uses a connection.
+/// A trace record shows that an activity of a job uses a connection.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct TraceFact {
-    /// The job.
     pub job: Guid,
-    /// The activity's display name.
+    /// Display name of the activity.
     pub activity: String,
-    /// The connection.
     pub connection: Guid,
 }
 
-/// Anything a reader learns besides records.
+/// A statement of any kind, as a format reads it from a row.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Fact {
-    /// About a job.
+    /// Job key and what the row says of the job.
     Job(Guid, JobFact),
-    /// About a folder.
     Folder(FolderFact),
-    /// About a connection.
     Connection(ConnectionFact),
-    /// An activity of a job uses a connection.
     Trace(TraceFact),
 }

@@ -1,27 +1,29 @@
-//! A GUID as a number, so that case, braces and missing dashes never make two of one.
+//! GUIDs as numbers, so that case, braces and missing dashes do not matter in comparisons.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
-/// A GUID. Shown in lower case with dashes; read in any case, with or without braces or dashes.
+
+/// Displayed in lower case with dashes; parsed in any case, with or without braces or dashes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Guid(pub u128);
 
 impl Guid {
-    /// Reads a GUID; the all-zero GUID names nothing in UiPath exports and is `None`.
+    /// Parses a GUID. The all-zero GUID is `None`, because in UiPath exports it identifies nothing.
     pub fn parse(text: &str) -> Option<Guid> {
         let text = text.trim();
         let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
-        let dashed = inner.len() == 36;
-        if !dashed && inner.len() != 32 {
+        let is_dashed = inner.len() == 36;
+        if !is_dashed && inner.len() != 32 {
             return None;
         }
         let mut value: u128 = 0;
-        for (at, byte) in inner.bytes().enumerate() {
-            if dashed && matches!(at, 8 | 13 | 18 | 23) {
+        for (index, byte) in inner.bytes().enumerate() {
+            if is_dashed && matches!(index, 8 | 13 | 18 | 23) {
                 if byte != b'-' {
                     return None;
                 }
@@ -62,7 +64,7 @@ impl FromStr for Guid {
     }
 }
 
-/// In words where people may read it, and as the bytes it is elsewhere.
+/// Text in human-readable formats, 16 big-endian bytes in others.
 impl Serialize for Guid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -83,7 +85,7 @@ impl<'de> Deserialize<'de> for Guid {
     }
 }
 
-/// Sixteen bytes, or words, as they were kept once.
+/// Accepts 16 bytes and text; older states store text.
 struct GuidForm;
 
 impl Visitor<'_> for GuidForm {
@@ -118,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_guid_in_every_dress() {
+    fn all_written_forms_are_one_guid() {
         let plain = Guid::parse("0F6F6A0E-2C55-4B8F-9D6E-3B0A51C7E9AA");
         assert!(plain.is_some());
         assert_eq!(plain, Guid::parse("{0f6f6a0e-2c55-4b8f-9d6e-3b0a51c7e9aa}"));
@@ -130,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_guid() {
+    fn other_text_is_not_a_guid() {
         for text in [
             "",
             "sql-main",

@@ -1,40 +1,43 @@
-//! A confirmed signature on a record, with an identity made of its content and never of its place.
+//! Hits: confirmed signatures on records. Their identity depends on their content, never on their
+//! location. `rules` judges the record, `scan` builds the hit, `correlate` groups hits.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::model::guid::Guid;
 use crate::model::hit_locations::{HitLocation, HitLocations};
 use crate::model::record::{FolderRef, LogLevel, RecordKind};
 use crate::model::time::RecordTime;
 use crate::model::vocabulary::Category;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::sync::Arc;
-/// Signature id in the reading of a connector error that no signature takes.
+
+/// Signature id of a connector error that no signature matches.
 pub const UNMATCHED: &str = "unmatched";
 
-/// Content identity of a hit: a hash over everything but its places.
+/// Identity of a hit: a hash over everything but its locations.
 pub type HitKey = u128;
 
-/// Which form of export tells of a failure.
+/// The kind of export that reports a failure.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum Witness {
-    /// A job's `Info`.
+    /// The `Info` of a job.
     Info,
-    /// A robot's own log file.
+    /// The log file of a robot.
     RobotLog,
-    /// A log row of the API or a client.
+    /// A log row of Orchestrator's API or of a client of it.
     ApiLog,
-    /// A CSV export.
     Csv,
-    /// A trace span.
+    /// A span of a job's trace.
     Trace,
-    /// A failure reply.
+    /// A reply that reports a failure.
     Reply,
 }
 
 impl Witness {
-    /// The word as printed in occurrences.csv.
+    /// The term in occurrences.csv.
     pub fn as_str(self) -> &'static str {
         match self {
             Witness::Info => "info",
@@ -46,7 +49,6 @@ impl Witness {
         }
     }
 
-    /// The witness a record kind makes.
     pub fn of(kind: RecordKind) -> Witness {
         match kind {
             RecordKind::RobotLog => Witness::RobotLog,
@@ -58,7 +60,7 @@ impl Witness {
         }
     }
 
-    /// True for log rows: the witnesses that carry an instant of their own.
+    /// True for log rows, which have a time of their own.
     pub fn is_log(self) -> bool {
         matches!(self, Witness::RobotLog | Witness::ApiLog | Witness::Csv)
     }
@@ -77,130 +79,126 @@ pub struct Cause {
     pub text: String,
 }
 
-/// What a signature read out of one record. What it does not know is left out where it is kept.
+/// What a signature extracted from one record. Unknown fields are left out when it is stored.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct MatchDetails {
     /// Signature id.
     pub signature: Arc<str>,
-    /// Category after the inner reason was heard.
+    /// That of the inner reason, if the signature leaves the category to it.
     pub category: Category,
-    /// Specificity of the signature, 0 to 100; the higher reading wins.
+    /// Specificity of the signature, 0 to 100; the match with the highest rank is used.
     pub rank: u8,
-    /// DAP, CNS, AADSTS and Orchestrator codes of the record, sorted.
+    /// DAP, CNS, AADSTS and Orchestrator codes in the record, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<String>,
-    /// HTTP status the provider or service answered.
+    /// HTTP status of the provider's or service's answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider_status: Option<u16>,
-    /// Inner reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
-    /// Connection id from the record's own phrase.
+    /// Connection id, from a phrase of the record that identifies a connection.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<Guid>,
-    /// Folder the message names as the connection's.
+    /// Key of the folder that the message names as the connection's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection_folder: Option<Guid>,
-    /// Connector key the record itself names.
+    /// Connector key that the record names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connector: Option<String>,
-    /// Host the record could not reach.
+    /// Host that could not be reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// Request or trace id for support.
+    /// Request or trace id, for a support request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Faulted activity's display name.
+    /// Display name of the faulted activity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activity: Option<String>,
     /// Class of the faulted activity.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub activity_class: Option<String>,
-    /// Workflow file the message names.
+    /// Workflow file that the message names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workflow: Option<String>,
-    /// What else the signature's pattern named: `permission`, `address` …, cut and redacted.
+    /// Other named groups of the signature's pattern: `permission`, `address` …, redacted and cut.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub named: BTreeMap<String, String>,
     /// The record shows evidence of Integration Service.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_context: bool,
-    /// The signature counts only where the record or its job shows such evidence.
+    /// The signature counts only if the record or its job shows such evidence.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_context: bool,
-    /// The signature's literal or code that matched, for `why`.
+    /// The literal or code of the signature that matched, for `why`.
     pub matched: String,
 }
 
 /// A confirmed signature on a record.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
 pub struct Hit {
-    /// What was read.
     pub reading: Arc<MatchDetails>,
-    /// Which form of export told it.
     pub witness: Witness,
-    /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<RecordTime>,
-    /// Level of the row.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<LogLevel>,
-    /// Written by the workflow itself (`logType` User).
+    /// The workflow itself wrote the row (`logType` User).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub user_log: bool,
     /// Job key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<Guid>,
-    /// Process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub process: Option<Arc<str>>,
-    /// Process version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub process_version: Option<Arc<str>>,
-    /// Robot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub robot: Option<Arc<str>>,
-    /// Host.
+    /// Host name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine: Option<Arc<str>>,
-    /// Folder the job ran in.
+    /// Folder in which the job ran.
     pub folder: FolderRef,
     /// The row's own `fingerprint`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<Guid>,
-    /// Headline of the message, normalised: what is compared between forms of one row.
+    /// Normalised headline of the message, by which copies of a row in different exports are
+    /// compared.
     pub core: Arc<str>,
-    /// Redacted text, cut for keeping.
+    /// The message, redacted and cut.
     pub text: Arc<str>,
-    /// A reply's `Code`.
+    /// `Code` of a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_code: Option<String>,
-    /// Per source, how often and where first.
+    /// Per source, the number of rows and the location of the first.
     pub places: HitLocations,
 }
 
 impl Hit {
-    /// Adds rows of a later part of the same source.
+    /// Adds the rows of a later part of the same source. Equal rows are counted separately, except
+    /// rows with a `fingerprint`, which are one row that was sent several times.
     pub fn append(&mut self, later: &Hit) {
-        let once = self.fingerprint.is_some();
-        self.join(later, |kept, place| {
-            kept.count = if once { kept.count.max(place.count) } else { kept.count + place.count };
+        let is_one_row = self.fingerprint.is_some();
+        self.merge_locations(later, |mine, other| {
+            mine.count =
+                if is_one_row { mine.count.max(other.count) } else { mine.count + other.count };
         });
     }
 
-    /// Joins the places of the same hit: in each source the larger count and the first place.
+    /// Merges the locations of the same hit: per source the larger count and the first location.
     pub fn merge(&mut self, other: &Hit) {
-        self.join(other, |kept, place| {
-            kept.count = kept.count.max(place.count);
-            kept.location = kept.location.min(place.location);
+        self.merge_locations(other, |mine, other| {
+            mine.count = mine.count.max(other.count);
+            mine.location = mine.location.min(other.location);
         });
     }
 
-    fn join(&mut self, other: &Hit, both: impl Fn(&mut HitLocation, &HitLocation)) {
-        for (source, place) in other.places.iter() {
+    /// `combine` is called for a source that has a location in both hits.
+    fn merge_locations(&mut self, other: &Hit, combine: impl Fn(&mut HitLocation, &HitLocation)) {
+        for (source, location) in other.places.iter() {
             match self.places.get_mut(source) {
-                Some(kept) => both(kept, place),
-                None => self.places.add(source, *place),
+                Some(mine) => combine(mine, location),
+                None => self.places.add(source, *location),
             }
         }
     }

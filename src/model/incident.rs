@@ -1,14 +1,16 @@
-//! One incident of the finished report with everything it holds, and one occurrence. Plain values as
-//! report.json has them: nothing here decides or renders.
+//! Incidents and occurrences of the finished report, as plain values in the form of report.json.
+//! `correlate` fills them and `report` renders them; nothing here decides.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::model::guid::Guid;
 use crate::model::hit::Cause;
 use crate::model::incident_history::IncidentHistory;
 use crate::model::time::Instant;
 use crate::model::vocabulary::{Attribution, Category, Confidence, Owner, Severity, Surface};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// One incident: all occurrences that share signature, connection and folder.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]

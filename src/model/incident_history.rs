@@ -1,76 +1,76 @@
-//! What earlier runs told, as plain values: `state` keeps them, `correlate` compares with them.
-//! Nothing here decides.
+//! Incidents of previous runs, as plain values: `state` stores them, `correlate` compares new
+//! incidents with them. Nothing here decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::model::guid::Guid;
 use crate::model::time::Instant;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-/// An incident as a run left it.
+
+/// An incident as the last published run reported it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
 pub struct KnownIncident {
-    /// `FL-7K3F9Q`.
+    /// For example `FL-7K3F9Q`.
     pub id: String,
     /// `fp1:<hex>`.
     pub fingerprint: String,
     /// Signature id.
     pub signature: String,
-    /// The run that told it first.
+    /// Number of the run that reported the incident first.
     pub first_run: i64,
     /// `new`, `ongoing` …
     pub state: String,
-    /// Failures.
     pub occurrences: u64,
-    /// Distinct jobs.
+    /// Number of distinct jobs.
     pub jobs: u64,
-    /// First failure.
+    /// Time of the first failure.
     pub first_seen: Option<Instant>,
-    /// Last failure.
+    /// Time of the last failure.
     pub last_seen: Option<Instant>,
     /// Failures per UTC day.
     pub by_day: BTreeMap<String, u64>,
-    /// Directory and kind of the sources that carried it, dates in names left out.
+    /// Log series of the incident: directory and kind of its sources, without dates in names.
     pub carriers: BTreeSet<(String, String)>,
-    /// Instant and job of its first failure: by these it is found again under another id.
+    /// Time and job of the first failure, by which the incident is recognised under another id.
     pub anchor: Option<(Instant, Option<Guid>)>,
-    /// Failures up to then are settled.
+    /// Failures up to this time are resolved.
     pub resolved_at: Option<Instant>,
-    /// What was said when it was resolved by hand.
+    /// The note of the user who resolved the incident.
     pub note: Option<String>,
 }
 
-/// A mute, as people write it.
+/// A mute, as the user wrote it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
 pub struct Mute {
     /// Id, alias or fingerprint of an incident.
     pub id: String,
-    /// The first instant it does not hold any more.
+    /// Exclusive.
     pub until: Instant,
-    /// Why.
     pub reason: String,
 }
 
-/// Everything a new report is compared with.
+/// Everything with which a new report is compared.
 #[derive(Clone, Copy, Debug)]
 pub struct PreviousRuns<'s> {
-    /// The run that is being told.
+    /// Number of the run that is being reported.
     pub run: i64,
-    /// Incidents as the last published run left them, by id.
+    /// Incidents of the last published run, by id.
     pub known: &'s BTreeMap<String, KnownIncident>,
-    /// Earlier ids → the id that took them over.
+    /// The current id of each previous id.
     pub aliases: &'s BTreeMap<String, String>,
-    /// Failures per day that pruning folded away, by incident.
+    /// Counts of pruned failures, by incident.
     pub folded: &'s BTreeMap<String, PrunedCounts>,
-    /// Mutes.
     pub mutes: &'s [Mute],
 }
 
-/// What is left of failures that were pruned.
+/// What a state retains of pruned failures.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
 pub struct PrunedCounts {
     /// Failures per UTC day.
     pub by_day: BTreeMap<String, u64>,
-    /// The first of them.
+    /// Time of the first pruned failure.
     pub first_seen: Option<Instant>,
 }
 

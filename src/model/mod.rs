@@ -1,8 +1,7 @@
-//! Plain values that every stage speaks in: no input, no output, no clock.
+//! The plain values that all stages share: no I/O, no clock, no import from the rest of the crate.
 //!
-//! Everything that crosses a thread or reaches a file is defined here, so that the laws of the
-//! house (merge is commutative, associative and idempotent) can be read in one place: `digest`.
-//! This module imports nothing of the crate.
+//! Every value that crosses a thread or reaches a file is defined here. `digest` defines the merge
+//! on which the pipeline rests; it is commutative, associative and idempotent.
 
 pub(crate) mod coverage;
 pub(crate) mod diagnostic;

@@ -1,15 +1,17 @@
-//! One log row or job row in canonical fields. Absent is absent: nothing is guessed here.
+//! One log row or job row in canonical fields. `format` fills them; a value that the row lacks is
+//! `None` and never guessed.
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::guid::Guid;
 use crate::model::time::RecordTime;
-use serde::{Deserialize, Serialize};
-/// What kind of row a record is.
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub enum RecordKind {
-    /// A line a robot wrote to its own execution log.
+    /// A line of the execution log that a robot writes.
     RobotLog,
-    /// A log row of Orchestrator's API or a client of it.
+    /// A log row of Orchestrator's API or of a client of it.
     ApiLog,
     /// A log row of a CSV export.
     CsvLog,
@@ -17,32 +19,30 @@ pub enum RecordKind {
     Job,
     /// A span of a job's trace; its message is the span's exception.
     Span,
-    /// A reply that says a question or command failed: a client's failure envelope, an API error
-    /// body, a failing ping.
+    /// A reply that reports the failure of a query or command: a failure envelope of a client, an
+    /// error body of the API, a failed ping.
     Reply,
 }
 
-/// Log level; the order is mildest first.
+/// Log levels, from the least to the most severe.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 #[serde(rename_all = "PascalCase")]
 pub enum LogLevel {
     /// Also Verbose.
     Trace,
-    /// Debug.
     Debug,
     /// Also Information.
     Info,
     /// Also Warning.
     Warn,
-    /// Error.
     Error,
     /// Also Critical.
     Fatal,
 }
 
 impl LogLevel {
-    /// Reads a level word of any export, in any case, or the ordinal of the SQL table; words cut
-    /// to four letters are read too, and those of a page in Japanese.
+    /// Parses the level of any export, in any case: the English name, also cut to four letters, the
+    /// Japanese name, or the ordinal in the SQL table.
     pub fn parse(word: &str) -> Option<LogLevel> {
         let word = word.trim().to_ascii_lowercase();
         Some(match word.as_str() {
@@ -58,7 +58,6 @@ impl LogLevel {
         })
     }
 
-    /// The word as printed.
     pub fn as_str(self) -> &'static str {
         match self {
             LogLevel::Trace => "Trace",
@@ -70,80 +69,72 @@ impl LogLevel {
         }
     }
 
-    /// True for Error and Fatal: only these make hits.
+    /// True for Error and Fatal, the levels at which a log row can be a hit.
     pub fn is_error(self) -> bool {
         self >= LogLevel::Error
     }
 }
 
-/// What a record says of an Orchestrator folder. Any part may be missing.
+/// What a record says about an Orchestrator folder. Any field may be missing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug, Default)]
 pub struct FolderRef {
     /// Numeric folder id (`OrganizationUnitId`), unique only within a tenant.
     pub id: Option<i64>,
-    /// Folder key.
     pub key: Option<Guid>,
-    /// Fully qualified name, `/` between parts.
+    /// Fully qualified name, with `/` between its parts.
     pub path: Option<String>,
 }
 
 impl FolderRef {
-    /// True when nothing is known.
     pub fn is_empty(&self) -> bool {
         self.id.is_none() && self.key.is_none() && self.path.is_none()
     }
 }
 
-/// Where a record stands in its source.
+/// The position of a record in its source.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug, Default,
 )]
 pub struct Location {
     /// Byte offset in the decoded (UTF-8) text of the source.
     pub offset: u64,
-    /// Line, from 1, in the decoded text.
+    /// Line in the decoded text, from 1.
     pub line: u64,
-    /// Record number, from 1.
+    /// Number of the record, from 1.
     pub record: u64,
 }
 
-/// A log row or job row.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Record {
-    /// What kind of row.
     pub kind: RecordKind,
-    /// When it was written (a job or span: when it ended, else started).
+    /// When the row was written; of a job or span its end, else its start.
     pub time: Option<RecordTime>,
-    /// Level; a job row in state Faulted counts as `Error`, other job rows as `Info`.
+    /// Of a job row, `Error` if its state is Faulted, else `Info`.
     pub level: Option<LogLevel>,
-    /// `logType` User: written by the workflow itself.
+    /// The workflow itself wrote the row (`logType` User).
     pub user_log: bool,
-    /// The text that is matched: message, `Info`, span exception, reply message.
+    /// The text that signatures match: message, `Info`, exception of a span, message of a reply.
     pub message: String,
     /// Job key.
     pub job: Option<Guid>,
-    /// Process name.
     pub process: Option<String>,
-    /// Process version.
     pub process_version: Option<String>,
-    /// Robot name.
     pub robot: Option<String>,
     /// Host name.
     pub machine: Option<String>,
-    /// The folder the job ran in.
+    /// Folder in which the job ran.
     pub folder: FolderRef,
-    /// Workflow file without extension, as the row's own field names it.
+    /// Workflow file without extension, from the row's field of that name.
     pub workflow: Option<String>,
-    /// The log row's own `fingerprint`.
+    /// The `fingerprint` field of a log row.
     pub fingerprint: Option<Guid>,
-    /// A reply's `Code` (`ConnectionPing`, …).
+    /// `Code` of a reply, for example `ConnectionPing`.
     pub reply_code: Option<String>,
-    /// The connection a reply is about, from its own `Data`.
+    /// Connection that a reply is about, from its `Data`.
     pub subject: Option<Guid>,
 }
 
 impl Record {
-    /// An empty record of a kind.
     pub fn new(kind: RecordKind) -> Record {
         Record {
             kind,
@@ -164,7 +155,7 @@ impl Record {
         }
     }
 
-    /// A log row with this message, as the Orchestrator API returns it.
+    /// A log row of the Orchestrator API that has a message and a level only.
     pub fn log_row(message: &str, level: LogLevel) -> Record {
         let mut record = Record::new(RecordKind::ApiLog);
         record.level = Some(level);

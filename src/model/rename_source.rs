@@ -1,52 +1,55 @@
-//! A source that is known under another name: its digest says the same, in another place. Only
-//! names change here, never what was learned.
+//! Renames a source in its digest, when an unchanged file has another path. Changes keys and
+//! directories only.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::model::diagnostic::Diagnostics;
 use crate::model::digest::Digest;
 use crate::model::source::{MEMBER, SourceKey};
-use std::collections::BTreeSet;
-use std::sync::Arc;
+
 impl Digest {
-    /// The digest of the same file under another key, members of an archive included.
+    /// The digest of the same file under another key. The members of an archive are renamed, too.
     #[must_use]
     pub fn renamed(mut self, from: &SourceKey, to: &SourceKey) -> Digest {
         if from == to {
             return self;
         }
-        let names = SourceRename::new(from, to);
+        let rename = SourceRename::new(from, to);
         for hit in self.hits.values_mut() {
             let hit = Arc::make_mut(hit);
-            let places = std::mem::take(&mut hit.places);
-            hit.places = places.into_iter().map(|(key, place)| (names.key(&key), place)).collect();
+            let locations = std::mem::take(&mut hit.places).into_iter();
+            hit.places =
+                locations.map(|(key, location)| (rename.map_key(&key), location)).collect();
         }
         for job in self.jobs.values_mut() {
-            job.directories.iter_mut().for_each(|directory| names.move_directory(directory));
+            job.directories.iter_mut().for_each(|directory| rename.map_directory(directory));
             job.directories.sort();
             job.directories.dedup();
         }
         self.folders = std::mem::take(&mut self.folders)
             .into_iter()
             .map(|mut fact| {
-                names.move_directory(&mut fact.directory);
+                rename.map_directory(&mut fact.directory);
                 fact
             })
             .collect();
         self.connections = std::mem::take(&mut self.connections)
             .into_iter()
             .map(|mut fact| {
-                names.move_directory(&mut fact.directory);
+                rename.map_directory(&mut fact.directory);
                 fact
             })
             .collect();
-        names.move_all(&mut self.log_directories);
-        names.move_all(&mut self.job_directories);
-        let links = std::mem::take(&mut self.continuations);
-        self.continuations = links.into_iter().map(|(key, link)| (names.key(&key), link)).collect();
-        let rows = std::mem::take(&mut self.coverage);
-        self.coverage = rows.into_iter().map(|(key, item)| (names.key(&key), item)).collect();
+        rename.map_directories(&mut self.log_directories);
+        rename.map_directories(&mut self.job_directories);
+        let links = std::mem::take(&mut self.continuations).into_iter();
+        self.continuations = links.map(|(key, link)| (rename.map_key(&key), link)).collect();
+        let rows = std::mem::take(&mut self.coverage).into_iter();
+        self.coverage = rows.map(|(key, item)| (rename.map_key(&key), item)).collect();
         let mut diagnostics = Diagnostics::default();
         for mut diagnostic in std::mem::take(&mut self.diagnostics) {
-            diagnostic.source = names.key(&SourceKey::new(&diagnostic.source)).to_string();
+            diagnostic.source = rename.map_key(&SourceKey::new(&diagnostic.source)).to_string();
             diagnostics.add(diagnostic);
         }
         self.diagnostics = diagnostics;
@@ -54,15 +57,19 @@ impl Digest {
     }
 }
 
-/// The old and the new name of a file, of its directory, and of what is inside it.
+/// The old and the new key of a file, and the old and the new path of the directories that depend
+/// on it.
 struct SourceRename<'k> {
     from: &'k SourceKey,
     to: &'k SourceKey,
-    members: String,
-    directory: String,
-    new_directory: String,
-    inside: String,
-    new_inside: String,
+    /// Prefix of the old keys of its members.
+    member_prefix: String,
+    /// The directory of the file.
+    old_parent: String,
+    new_parent: String,
+    /// The archive itself, as the directory of its members.
+    old_archive: String,
+    new_archive: String,
 }
 
 impl<'k> SourceRename<'k> {
@@ -70,38 +77,38 @@ impl<'k> SourceRename<'k> {
         SourceRename {
             from,
             to,
-            members: format!("{from}{MEMBER}"),
-            directory: from.directory(),
-            new_directory: to.directory(),
-            inside: from.as_str().replace(MEMBER, "/"),
-            new_inside: to.as_str().replace(MEMBER, "/"),
+            member_prefix: format!("{from}{MEMBER}"),
+            old_parent: from.directory(),
+            new_parent: to.directory(),
+            old_archive: from.as_str().replace(MEMBER, "/"),
+            new_archive: to.as_str().replace(MEMBER, "/"),
         }
     }
 
-    fn key(&self, key: &SourceKey) -> SourceKey {
+    fn map_key(&self, key: &SourceKey) -> SourceKey {
         if key == self.from {
             return self.to.clone();
         }
-        match key.as_str().strip_prefix(&self.members) {
+        match key.as_str().strip_prefix(&self.member_prefix) {
             Some(member) => self.to.member(member),
             None => key.clone(),
         }
     }
 
-    fn move_directory(&self, directory: &mut String) {
-        let below = directory.strip_prefix(&self.inside);
-        if let Some(rest) = below.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
-            *directory = format!("{}{rest}", self.new_inside);
-        } else if *directory == self.directory {
-            directory.clone_from(&self.new_directory);
+    fn map_directory(&self, directory: &mut String) {
+        let relative = directory.strip_prefix(&self.old_archive);
+        if let Some(rest) = relative.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+            *directory = format!("{}{rest}", self.new_archive);
+        } else if *directory == self.old_parent {
+            directory.clone_from(&self.new_parent);
         }
     }
 
-    fn move_all(&self, directories: &mut BTreeSet<String>) {
+    fn map_directories(&self, directories: &mut BTreeSet<String>) {
         *directories = std::mem::take(directories)
             .into_iter()
             .map(|mut directory| {
-                self.move_directory(&mut directory);
+                self.map_directory(&mut directory);
                 directory
             })
             .collect();
@@ -113,10 +120,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_and_their_directories_move_with_the_archive() {
+    fn members_and_their_directories_are_renamed_with_the_archive() {
         let (from, to) = (SourceKey::new("a/n.zip"), SourceKey::new("b/m.zip"));
-        let names = SourceRename::new(&from, &to);
-        let key = |text: &str| names.key(&SourceKey::new(text)).to_string();
+        let rename = SourceRename::new(&from, &to);
+        let key = |text: &str| rename.map_key(&SourceKey::new(text)).to_string();
         assert_eq!(key("a/n.zip"), "b/m.zip");
         assert_eq!(key("a/n.zip » R1/x.log"), "b/m.zip » R1/x.log");
         assert_eq!(key("a/n.zip2"), "a/n.zip2");
@@ -128,7 +135,7 @@ mod tests {
             ("c", "c"),
         ] {
             let mut directory = old.to_string();
-            names.move_directory(&mut directory);
+            rename.map_directory(&mut directory);
             assert_eq!(directory, new);
         }
     }

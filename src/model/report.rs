@@ -1,38 +1,37 @@
-//! The finished report: one versioned value from which every renderer prints. The field order is
-//! the order in report.json. Nothing here computes; `correlate` fills it.
+//! The finished report: one versioned value that every renderer prints. The order of the fields is
+//! their order in report.json. `correlate` fills it; nothing here computes.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 pub use crate::model::coverage::CoverageItem;
 use crate::model::diagnostic::DiagnosticSeverity;
 use crate::model::incident::{ConnectionFolder, ConnectionRef, Incident, Occurrence, Sample};
 use crate::model::time::Instant;
 use crate::model::vocabulary::{Category, Owner, Severity};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-/// Version of the shape of report.json.
+
+/// Version of the structure of report.json.
 pub const SCHEMA_VERSION: &str = "1.0";
 
-/// A text in the two languages of the program.
+/// A text in both languages of the program.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug, Default)]
 pub struct Bilingual {
-    /// English.
     pub en: String,
-    /// Japanese.
     pub ja: String,
 }
 
-/// Language of a rendering.
+/// Language of a report and of the terminal output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Lang {
-    /// English.
     #[default]
     En,
-    /// Japanese.
     Ja,
 }
 
 impl Bilingual {
-    /// The text in a language; English where the other is missing.
+    /// The text in this language; English if there is no Japanese text.
     pub fn get(&self, lang: Lang) -> &str {
         match lang {
             Lang::Ja if !self.ja.is_empty() => &self.ja,
@@ -78,7 +77,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Rows of connector errors that no signature takes, listed or not.
+    /// Number of rows with connector errors that no signature matches, listed or not.
     pub fn unmatched_records(&self) -> u64 {
         let listed: u64 = self.unmatched.iter().map(|row| row.records).sum();
         listed + self.unmatched_rest.as_ref().map_or(0, |rest| rest.records)

@@ -1,136 +1,130 @@
-//! A signature as data: what its TOML table says, before anything is compiled. Read by
-//! `signature::load`; titles and remedies are printed by `report` and `correlate`.
+//! Signatures and reasons as data: the content of their TOML tables, before anything is compiled.
+//! `rules` loads and compiles them; `correlate` and `report` print titles and remedies.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::model::report::Bilingual;
 use crate::model::vocabulary::{Category, Confidence, Owner, Severity, Surface};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-/// A signature file: any number of signatures and reasons.
+
+/// The content of a signature file.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct SignatureFile {
-    /// Failures.
     #[serde(default, rename = "signature")]
     pub signatures: Vec<Signature>,
-    /// Inner reasons: OAuth words, AADSTS numbers, providers' own codes.
+    /// Rules for inner reasons: OAuth errors, AADSTS numbers, codes of providers.
     #[serde(default, rename = "reason")]
     pub reasons: Vec<CauseRule>,
 }
 
-/// One kind of failure.
+/// One kind of failure, and how to recognise it.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
-    /// Permanent id, `conn-view-denied`.
+    /// Permanent, for example `conn-view-denied`.
     pub id: String,
     /// Short name of the failure, without a full stop.
     pub title: Bilingual,
-    /// Category.
     pub category: Category,
-    /// Severity.
     pub severity: Severity,
-    /// Who acts.
     pub owner: Owner,
-    /// Where it shows.
     pub surface: Surface,
-    /// How sure the text is this failure.
     pub confidence: Confidence,
-    /// Shipped but not searched unless asked for.
+    /// The signature is searched only if the user selects it.
     #[serde(default)]
     pub off: bool,
-    /// Program version it came with.
+    /// Program version in which the signature was added.
     pub since: String,
-    /// Specificity, 0 to 100; the higher reading of one record wins.
+    /// Specificity, 0 to 100; if several signatures match a record, the highest rank is used.
     pub rank: u8,
-    /// An inner reason found in the record replaces the category.
+    /// The category of an inner reason in the record replaces that of the signature.
     #[serde(default)]
     pub category_from_cause: bool,
-    /// A boilerplate or bare-code reading: gives way to any other reading of the same failure.
+    /// The signature matches boilerplate or a bare code: any other match of the same failure has
+    /// precedence.
     #[serde(default)]
     pub generic: bool,
-    /// Counts as the subject of a failure reply even where the reply names no connection.
+    /// The signature also counts in a failure reply that names no connection.
     #[serde(default)]
     pub reply: bool,
-    /// Reads no text: takes over failures of these signatures that strike several processes and
-    /// folders within minutes.
+    /// Ids of signatures. This signature matches no text; it replaces failures of those signatures
+    /// that affect several processes and folders within minutes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gathers: Vec<String>,
-    /// Alternatives; one suffices.
+    /// One of these alternatives must match.
     #[serde(default)]
     pub when: Vec<Alternative>,
-    /// What makes a text not this.
     #[serde(default)]
     pub veto: Veto,
-    /// What to do.
     pub remedy: Remedy,
-    /// Vendor's page.
+    /// Page in the vendor's documentation.
     #[serde(default)]
     pub url: String,
-    /// Texts that must match, with what must be read out of them.
+    /// Texts that must match.
     #[serde(default, rename = "example")]
     pub examples: Vec<Example>,
-    /// Texts that must not.
+    /// Texts that must not match.
     #[serde(default, rename = "counterexample")]
     pub counterexamples: Vec<Counterexample>,
 }
 
 impl Signature {
-    /// All patterns of it.
+    /// The patterns of all alternatives and of the veto.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
-        let ways = self.when.iter().filter_map(|when| when.regex.as_deref());
-        ways.chain(self.veto.regex.as_deref())
+        let patterns = self.when.iter().filter_map(|alternative| alternative.regex.as_deref());
+        patterns.chain(self.veto.regex.as_deref())
     }
 }
 
-/// One way in which a signature matches. All of its conditions must hold.
+/// One alternative of a signature. All of its conditions must hold.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Alternative {
-    /// Literals searched in raw bytes, ASCII case ignored; any one of them. The prefilter.
+    /// Literals for the prefilter, one of which must occur in the raw bytes, ASCII case ignored.
     pub anchors: Vec<String>,
-    /// Further literals, all of which the text must hold, ASCII case ignored.
+    /// Further literals, all of which the text must contain, ASCII case ignored.
     #[serde(default)]
     pub all: Vec<String>,
-    /// A pattern the normalised text must match. Named groups are captures.
+    /// A pattern that the normalised text must match. Its named groups are extracted.
     #[serde(default)]
     pub regex: Option<String>,
-    /// The HTTP status read from the text must be one of these; `4` stands for 400-499, `5` for
-    /// 500-599.
+    /// The HTTP status in the text must be one of these; `4` means 400-499, `5` means 500-599.
     #[serde(default)]
     pub status: Vec<u16>,
-    /// Evidence of Integration Service this alternative needs.
     #[serde(default)]
     pub context: Context,
 }
 
-/// Where evidence of Integration Service must be for a match to count.
+/// Where a match needs evidence of Integration Service.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum Context {
     /// Nowhere.
     #[default]
     None,
-    /// In the record itself; without it this alternative does not match.
+    /// In the record itself; otherwise the alternative does not match.
     Record,
-    /// In the record or in another record of its job; without it the hit is a neighbour.
+    /// In the record or in another record of its job; otherwise the hit is a neighbour.
     Job,
 }
 
-/// What makes a text not this signature.
+/// Prevents the signature from matching a text.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct Veto {
-    /// Any of these literals, ASCII case ignored.
+    /// The text contains one of these literals, ASCII case ignored.
     #[serde(default)]
     pub any: Vec<String>,
-    /// A pattern over the normalised text.
+    /// The normalised text matches this pattern.
     #[serde(default)]
     pub regex: Option<String>,
 }
 
-/// What to do about a failure, for the person who has to act. `<host>` or another reading in angle
-/// brackets is filled with what the records of an incident say; where they do not, it stays, or gives
-/// way to the words after the bar in `<host|the host>`.
+/// What the owner of the incident has to do. A placeholder such as `<host>` is replaced by the
+/// value in the records of the incident; without a value it stays as it is, and `<host|the host>`
+/// becomes the text after the bar.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Remedy {
@@ -139,7 +133,7 @@ pub struct Remedy {
     /// Steps in order.
     #[serde(default)]
     pub steps: Vec<Bilingual>,
-    /// How to check the repair.
+    /// How to verify that the failure is fixed.
     #[serde(default)]
     pub verify: Vec<Bilingual>,
 }
@@ -148,10 +142,9 @@ pub struct Remedy {
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
-    /// The message.
     pub text: String,
-    /// Expected readings by name: `connection`, `folder`, `codes`, `status`, `cause`, `category`,
-    /// `activity`, `connector`, `host`, `request_id`, or a named group.
+    /// Expected match details by name: `connection`, `folder`, `codes`, `status`, `cause`,
+    /// `category`, `activity`, `connector`, `host`, `request_id`, or a named group.
     #[serde(default)]
     pub expect: BTreeMap<String, String>,
     /// Language of the text.
@@ -163,47 +156,44 @@ pub struct Example {
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Counterexample {
-    /// The message.
     pub text: String,
-    /// Level it was written at; `Error` if not said.
+    /// Level of the log row; `Error` if missing.
     #[serde(default)]
     pub level: Option<String>,
-    /// What it is instead: another signature's id, `mention`, or nothing.
+    /// What the text is instead: the id of another signature, or `mention`.
     #[serde(default)]
     pub is: Option<String>,
 }
 
-/// An inner reason: what a provider or identity service itself says.
+/// How to recognise an inner reason: an error that a provider or identity service itself reports.
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct CauseRule {
-    /// How `cause.code` names it. With `aadsts` the number found is appended.
+    /// Value of `cause.code`. With `aadsts` the number is appended.
     pub code: String,
-    /// Category it stands for.
     pub category: Category,
-    /// How it may stand in the text.
     pub guard: Guard,
-    /// Words or sentences; any one. Empty with `aadsts`. With the guard `code` a `*` at the end of a
-    /// word stands for the rest of it.
+    /// Words or sentences, one of which must occur; empty with `aadsts`. With the guard `code`, a
+    /// `*` at the end of a word matches the rest of the word in the text.
     #[serde(default)]
     pub words: Vec<String>,
     /// AADSTS numbers, matched as whole numbers.
     #[serde(default)]
     pub aadsts: Vec<u32>,
-    /// All of these literals must also be in the text, ASCII case ignored.
+    /// Literals, all of which the text must also contain, ASCII case ignored.
     #[serde(default)]
     pub all: Vec<String>,
-    /// One of these literals must also be in the text, ASCII case ignored, if there are any.
+    /// Literals, one of which the text must also contain, ASCII case ignored. May be empty.
     #[serde(default)]
     pub any: Vec<String>,
-    /// Among the reasons of one text the highest wins.
+    /// If several reasons match a text, the one with the highest rank is used.
     pub rank: u8,
-    /// Shipped but not looked for.
+    /// The reason is not searched.
     #[serde(default)]
     pub off: bool,
 }
 
-/// How the words of a reason must stand in the text to count.
+/// The context in which the words of a reason count.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug)]
 #[serde(rename_all = "lowercase")]
 pub enum Guard {

@@ -1,17 +1,20 @@
-//! Names of sources: root-relative paths with `/`, archive members behind ` » `.
+//! Keys of sources: root-relative paths with `/`; the name of an archive member follows its archive
+//! and ` » `. `discover` and `open` make them; nothing here touches a file.
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
-/// Stands between an archive and its member.
+
+use serde::{Deserialize, Serialize};
+
+/// Separates an archive and its member.
 pub const MEMBER: &str = " » ";
 
-/// The key of one readable thing, for example `dir/night.zip » R1/2026-11-23_Execution.log`.
+/// The key of one source, for example `dir/logs.zip » R1/2026-11-23_Execution.log`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct SourceKey(pub Arc<str>);
 
 impl SourceKey {
-    /// From a root-relative path that uses `/`.
+    /// `path` is relative to the root and uses `/`.
     pub fn new(path: &str) -> SourceKey {
         SourceKey(Arc::from(path))
     }
@@ -21,25 +24,24 @@ impl SourceKey {
         SourceKey(Arc::from(format!("{}{MEMBER}{name}", self.0)))
     }
 
-    /// True for this source and what is inside it.
+    /// True if this source is `outer` or a member of it, at any depth.
     pub fn is_within(&self, outer: &SourceKey) -> bool {
         let rest = self.0.strip_prefix(outer.as_str());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(MEMBER))
     }
 
-    /// As text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The directory this source lies in, with archives as directories: `dir/night.zip/R1`.
-    /// Empty for a source at the root.
+    /// The directory of this source, with archives as directories (`dir/logs.zip/R1`); empty for a
+    /// source at the root.
     pub fn directory(&self) -> String {
-        let flat = self.0.replace(MEMBER, "/");
-        flat.rfind('/').map(|at| flat[..at].to_string()).unwrap_or_default()
+        let path = self.0.replace(MEMBER, "/");
+        path.rfind('/').map(|end| path[..end].to_string()).unwrap_or_default()
     }
 
-    /// The last part of the name, as a person would call the file.
+    /// The last part of the key, without directories and archives.
     pub fn file_name(&self) -> &str {
         let tail = self.0.rsplit(MEMBER).next().unwrap_or(&self.0);
         tail.rsplit('/').next().unwrap_or(tail)
@@ -57,10 +59,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_are_inside_their_archive() {
-        let key = SourceKey::new("dir/night.zip").member("R1/a.log");
-        assert_eq!(key.as_str(), "dir/night.zip » R1/a.log");
-        assert_eq!(key.directory(), "dir/night.zip/R1");
+    fn a_member_is_inside_its_archive() {
+        let key = SourceKey::new("dir/logs.zip").member("R1/a.log");
+        assert_eq!(key.as_str(), "dir/logs.zip » R1/a.log");
+        assert_eq!(key.directory(), "dir/logs.zip/R1");
         assert_eq!(key.file_name(), "a.log");
         assert_eq!(SourceKey::new("a.log").directory(), "");
     }

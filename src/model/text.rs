@@ -1,6 +1,7 @@
-//! Small text rules shared by every stage: where text may be cut, how it is compared.
+//! Text functions that all stages share: cutting, normalising for comparison, and finding the word
+//! that a user misspelt. Knows no language and no format.
 
-/// Cuts at a character boundary so that at most `limit` bytes remain.
+/// Cuts `text` at a character boundary to at most `limit` bytes.
 pub fn cut(text: &str, limit: usize) -> &str {
     if text.len() <= limit {
         return text;
@@ -12,38 +13,38 @@ pub fn cut(text: &str, limit: usize) -> &str {
     &text[..end]
 }
 
-/// Cuts likewise, without the word that the cut would go through: half a word may be half a secret,
-/// which nothing knows any more.
+/// Like [`cut`], but drops a word that would be cut: half a word could be half a secret, which
+/// redaction no longer recognises.
 pub fn cut_between_words(text: &str, limit: usize) -> &str {
-    let kept = cut(text, limit);
-    let is_end = |c: char| c.is_whitespace() || r#"/\,;|"'<>()[]{}"#.contains(c);
-    if kept.len() == text.len() || text[kept.len()..].starts_with(is_end) {
-        return kept;
+    let prefix = cut(text, limit);
+    let is_boundary = |c: char| c.is_whitespace() || r#"/\,;|"'<>()[]{}"#.contains(c);
+    if prefix.len() == text.len() || text[prefix.len()..].starts_with(is_boundary) {
+        return prefix;
     }
-    &kept[..kept.rfind(is_end).unwrap_or_default()]
+    &prefix[..prefix.rfind(is_boundary).unwrap_or_default()]
 }
 
-/// The form in which texts are compared and matched: every run of blanks and line ends is one
-/// blank, typographic apostrophes and quotes are plain. Case is kept.
+/// The form in which texts are compared and matched: each run of blanks and line ends becomes one
+/// blank, and typographic apostrophes and quotation marks become ASCII. Case is preserved.
 pub fn normalise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut blank = false;
+    let mut needs_blank = false;
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        // Stretches of plain ASCII, which nearly all texts are made of, are taken as a whole.
-        let (piece, behind) = rest.split_at(plain(rest).max(first.len_utf8()));
-        let mut room = [0; 4];
+        // Runs of plain ASCII, of which nearly all texts consist, are copied as a whole.
+        let (piece, after) = rest.split_at(plain_length(rest).max(first.len_utf8()));
+        let mut buffer = [0; 4];
         let piece = if first.is_ascii_graphic() {
             piece
         } else {
-            canonical_char(first).encode_utf8(&mut room)
+            canonical_char(first).encode_utf8(&mut buffer)
         };
-        rest = behind;
+        rest = after;
         if piece == " " {
-            blank = !out.is_empty();
+            needs_blank = !out.is_empty();
             continue;
         }
-        if std::mem::take(&mut blank) {
+        if std::mem::take(&mut needs_blank) {
             out.push(' ');
         }
         out.push_str(piece);
@@ -51,31 +52,33 @@ pub fn normalise(text: &str) -> String {
     out
 }
 
-/// Bytes that [`plain`] looks at together.
+/// Bytes that [`plain_length`] inspects at a time.
 const STRIDE: usize = 16;
 
-/// How many bytes from the first on are words of plain ASCII with one blank between two.
-fn plain(text: &str) -> usize {
+/// Length in bytes of the longest prefix that is already normalised ASCII: printable, with single
+/// blanks between words.
+fn plain_length(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let mut at = 0;
+    let mut length = 0;
     if !text.starts_with(' ') {
-        while bytes[at..].first_chunk().is_some_and(all_plain) {
-            at += STRIDE;
+        while bytes[length..].first_chunk().is_some_and(is_plain) {
+            length += STRIDE;
         }
     }
-    while let Some(byte) = bytes.get(at) {
-        let between = || at > 0 && bytes.get(at + 1).is_some_and(u8::is_ascii_graphic);
-        if !(byte.is_ascii_graphic() || *byte == b' ' && between()) {
+    while let Some(byte) = bytes.get(length) {
+        let is_between_words =
+            || length > 0 && bytes.get(length + 1).is_some_and(u8::is_ascii_graphic);
+        if !(byte.is_ascii_graphic() || *byte == b' ' && is_between_words()) {
             break;
         }
-        at += 1;
+        length += 1;
     }
-    at
+    length
 }
 
-/// True for ASCII in which no blank is followed by another one. Looks at every byte, whatever it
-/// finds: compilers make vector code of that.
-fn all_plain(window: &[u8; STRIDE + 1]) -> bool {
+/// True for printable ASCII without two blanks in a row. Inspects every byte and never returns
+/// early, so that the compiler vectorises the loop.
+fn is_plain(window: &[u8; STRIDE + 1]) -> bool {
     let (mut printable, mut blanks) = (true, false);
     for (byte, next) in window.iter().zip(&window[1..]) {
         printable &= (b' '..=b'~').contains(byte) & (b' '..=b'~').contains(next);
@@ -84,7 +87,7 @@ fn all_plain(window: &[u8; STRIDE + 1]) -> bool {
     printable & !blanks
 }
 
-/// A character in the one form that is compared: one apostrophe, one quotation mark, one blank.
+/// The ASCII form of apostrophes, quotation marks, blanks and control characters.
 fn canonical_char(c: char) -> char {
     match c {
         '\u{2019}' | '\u{02bc}' | '\u{2018}' => '\'',
@@ -95,16 +98,16 @@ fn canonical_char(c: char) -> char {
     }
 }
 
-/// Farthest misspelling for which a valid word is offered, in single-letter edits.
-const MISSPELLING: usize = 3;
+/// Largest distance, in single-character edits, at which a valid word is suggested.
+const MAX_EDITS: usize = 3;
 
-/// The valid word that was probably meant, if one is near enough.
+/// The valid word nearest to a misspelt one; `None` if all are too different.
 pub fn nearest<'w>(typed: &str, valid: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let (edits, word) = valid.into_iter().map(|word| (distance(typed, word), word)).min()?;
-    (edits <= MISSPELLING && edits < typed.chars().count()).then_some(word)
+    (edits <= MAX_EDITS && edits < typed.chars().count()).then_some(word)
 }
 
-/// Levenshtein distance in characters.
+/// The Levenshtein distance in characters.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
@@ -125,13 +128,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cuts_between_characters() {
+    fn cut_respects_character_boundaries() {
         assert_eq!(cut("接続", 4), "接");
         assert_eq!(cut("abc", 9), "abc");
     }
 
     #[test]
-    fn cuts_between_words() {
+    fn cut_between_words_drops_a_cut_word() {
         assert_eq!(cut_between_words("one two", 9), "one two");
         assert_eq!(cut_between_words("one two", 3), "one");
         assert_eq!(cut_between_words("one two", 5), "one");
@@ -140,12 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn one_form_for_comparing() {
+    fn normalise_unifies_blanks_and_apostrophes() {
         assert_eq!(normalise("  a\r\n\r\nb\u{a0} c\u{2019}d "), "a b c'd");
-        // Long enough to be looked at in strides, with what is no word at every place in them.
-        for at in 0..40 {
-            for between in [" ", "  ", "\r\n \t", "\u{3000}", "接"] {
-                let text = format!(" {}{between}{}", "a".repeat(at), "b c ".repeat(9));
+        // Long enough for several strides, with the separator at every offset in a stride.
+        for offset in 0..40 {
+            for separator in [" ", "  ", "\r\n \t", "\u{3000}", "接"] {
+                let text = format!(" {}{separator}{}", "a".repeat(offset), "b c ".repeat(9));
                 let words: Vec<&str> = text.split([' ', '\r', '\n', '\t']).collect();
                 let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
                 assert_eq!(normalise(&text), words.join(" "));
@@ -154,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn distances() {
+    fn distance_counts_edits_of_characters() {
         assert_eq!(distance("severty", "severity"), 1);
         assert_eq!(distance("", "abc"), 3);
         assert_eq!(distance("接続", "接"), 1);
     }
 
     #[test]
-    fn only_a_near_word_is_offered() {
+    fn only_a_near_word_is_suggested() {
         assert_eq!(nearest("formts", ["out", "formats"]), Some("formats"));
         assert_eq!(nearest("colour", ["out", "formats"]), None);
         assert_eq!(nearest("ab", ["cd"]), None);

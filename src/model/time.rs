@@ -1,29 +1,31 @@
-//! Instants in UTC and how well they are known. Formatting only: reading times belongs to
-//! `format::timestamp`, zones to the command line.
+//! Instants in UTC and how exactly they are known. Formatting only: `format::timestamp` parses the
+//! times of records, the command line knows zones.
+
+use std::borrow::Cow;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::borrow::Cow;
-use std::fmt;
-/// Microseconds since 1970-01-01T00:00:00Z. Robots write 100 ns ticks; the last digit is dropped.
+
+/// Microseconds since 1970-01-01T00:00:00Z. Robots write ticks of 100 ns; the last digit is
+/// dropped.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Instant(pub i64);
 
-/// How a record's instant came about.
+/// How exactly the time of a record is known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 #[serde(rename_all = "lowercase")]
 pub enum TimeQuality {
-    /// The record carried an offset or `Z`.
+    /// The record had an offset or `Z`.
     Offset,
-    /// The record carried none; the run's zone was assumed.
+    /// The record had no offset; the zone of the run was assumed.
     Assumed,
     /// Only the day is known.
     Day,
 }
 
 impl TimeQuality {
-    /// The word used in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             TimeQuality::Offset => "offset",
@@ -33,12 +35,9 @@ impl TimeQuality {
     }
 }
 
-/// An instant with its quality.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct RecordTime {
-    /// When.
     pub at: Instant,
-    /// How well that is known.
     pub quality: TimeQuality,
 }
 
@@ -47,48 +46,49 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 impl Instant {
-    /// From whole seconds since the epoch and a fraction in nanoseconds.
+    /// From whole seconds since the epoch and the nanoseconds after them.
     pub fn from_unix(seconds: i64, nanoseconds: i32) -> Instant {
         Instant(
             seconds.saturating_mul(MICROS_PER_SECOND).saturating_add(i64::from(nanoseconds) / 1000),
         )
     }
 
-    /// This instant moved by seconds; saturates at the ends of time.
+    /// Saturates at the first and last instant.
     pub fn plus_seconds(self, seconds: i64) -> Instant {
         Instant(self.0.saturating_add(seconds.saturating_mul(MICROS_PER_SECOND)))
     }
 
-    /// Distance in microseconds, never negative.
+    /// The distance in microseconds.
     pub fn distance(self, other: Instant) -> u64 {
         self.0.abs_diff(other.0)
     }
 
-    /// Reads what `Display` writes, and nothing else.
+    /// Parses the output of `Display`, and no other form.
     pub fn read_back(text: &str) -> Option<Instant> {
         let (date, rest) = text.strip_suffix('Z')?.rsplit_once('T')?;
         let (clock, fraction) = rest.split_once('.')?;
         let mut parts = clock.split(':').map(|part| part.parse::<i64>().ok());
         let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
-        let mut from_end = date.rsplitn(3, '-').map(|part| part.parse::<i64>().ok());
-        let (day, month, year) = (from_end.next()??, from_end.next()??, from_end.next()??);
+        let mut reversed = date.rsplitn(3, '-').map(|part| part.parse::<i64>().ok());
+        let (day, month, year) = (reversed.next()??, reversed.next()??, reversed.next()??);
         let micros = fraction.parse::<i64>().ok()? * if fraction.len() == 3 { 1000 } else { 1 };
         let seconds =
-            days(year, month, day)? * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
-        // The ends of time do not fall on a second: its start may lie beyond them.
-        let at = i128::from(seconds) * i128::from(MICROS_PER_SECOND) + i128::from(micros);
-        i64::try_from(at).ok().map(Instant)
+            day_number(year, month, day)? * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+        // The first and last instant are not whole seconds: the start of their second may overflow
+        // i64.
+        let micros = i128::from(seconds) * i128::from(MICROS_PER_SECOND) + i128::from(micros);
+        i64::try_from(micros).ok().map(Instant)
     }
 
-    /// The UTC day, `YYYY-MM-DD`.
+    /// The UTC day as `YYYY-MM-DD`.
     pub fn day(self) -> String {
-        let (year, month, day) = civil(self.0.div_euclid(MICROS_PER_SECOND * SECONDS_PER_DAY));
+        let (year, month, day) = civil_date(self.0.div_euclid(MICROS_PER_SECOND * SECONDS_PER_DAY));
         format!("{year:04}-{month:02}-{day:02}")
     }
 }
 
-/// Year, month and day of a day number since the epoch, proleptic Gregorian calendar.
-fn civil(days: i64) -> (i64, u32, u32) {
+/// Year, month and day of a number of days since the epoch, in the proleptic Gregorian calendar.
+fn civil_date(days: i64) -> (i64, u32, u32) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
@@ -102,21 +102,21 @@ fn civil(days: i64) -> (i64, u32, u32) {
 }
 
 impl fmt::Display for Instant {
-    /// RFC 3339 in UTC with `Z`, milliseconds, microseconds only where they are not zero.
+    /// RFC 3339 in UTC with `Z` and milliseconds, or with microseconds if they are not zero.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let micros = self.0.rem_euclid(MICROS_PER_SECOND);
         let seconds = self.0.div_euclid(MICROS_PER_SECOND);
-        let of_day = seconds.rem_euclid(SECONDS_PER_DAY);
-        let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY));
-        // A year may have more digits; everything behind it has its place.
+        let second_of_day = seconds.rem_euclid(SECONDS_PER_DAY);
+        let (year, month, day) = civil_date(seconds.div_euclid(SECONDS_PER_DAY));
+        // Only the year has a variable number of digits; the rest has fixed positions.
         write!(f, "{year:04}")?;
         let mut rest = *b"-00-00T00:00:00.000000Z";
-        digits(&mut rest[1..3], i64::from(month));
-        digits(&mut rest[4..6], i64::from(day));
-        digits(&mut rest[7..9], of_day / 3600);
-        digits(&mut rest[10..12], of_day / 60 % 60);
-        digits(&mut rest[13..15], of_day % 60);
-        digits(&mut rest[16..22], micros);
+        write_digits(&mut rest[1..3], i64::from(month));
+        write_digits(&mut rest[4..6], i64::from(day));
+        write_digits(&mut rest[7..9], second_of_day / 3600);
+        write_digits(&mut rest[10..12], second_of_day / 60 % 60);
+        write_digits(&mut rest[13..15], second_of_day % 60);
+        write_digits(&mut rest[16..22], micros);
         let mut length = rest.len();
         if micros % 1000 == 0 {
             rest[19] = b'Z';
@@ -126,16 +126,16 @@ impl fmt::Display for Instant {
     }
 }
 
-/// Writes the last digits of a number that is not negative: a report shows so many times that the
-/// machinery of `write!` is felt.
-fn digits(into: &mut [u8], mut number: i64) {
-    for digit in into.iter_mut().rev() {
+/// Fills `buffer` with the last decimal digits of a number that is not negative. A report contains
+/// enough times for the overhead of `write!` to be measurable.
+fn write_digits(buffer: &mut [u8], mut number: i64) {
+    for digit in buffer.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;
         number /= 10;
     }
 }
 
-/// In words where people may read it, and as the number it is elsewhere.
+/// Text in human-readable formats, a number of microseconds in others.
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -156,7 +156,7 @@ impl<'de> Deserialize<'de> for Instant {
     }
 }
 
-/// A number of microseconds, or words, as they were kept once.
+/// Accepts a number of microseconds and text; older states store text.
 struct InstantForm;
 
 impl Visitor<'_> for InstantForm {
@@ -175,22 +175,23 @@ impl Visitor<'_> for InstantForm {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Instant, E> {
-        let at = Instant::read_back(text);
-        at.ok_or_else(|| E::custom(format!("not a time of a report: {text}")))
+        let instant = Instant::read_back(text);
+        instant.ok_or_else(|| E::custom(format!("not a time of a report: {text}")))
     }
 }
 
-/// Days since the epoch of a civil date: the inverse of [`civil`].
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+/// Number of days from the epoch to a date: the inverse of [`civil_date`]. `None` if the month or
+/// day is out of range.
+fn day_number(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
     let year = year - i64::from(month <= 2);
     let shifted_month = if month > 2 { month - 3 } else { month + 9 };
-    let of_year = (153 * shifted_month + 2) / 5 + day - 1;
+    let day_of_year = (153 * shifted_month + 2) / 5 + day - 1;
     let year_of_era = year.rem_euclid(400);
-    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
-    Some(year.div_euclid(400) * 146_097 + of_era - 719_468)
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Some(year.div_euclid(400) * 146_097 + day_of_era - 719_468)
 }
 
 impl JsonSchema for Instant {
@@ -208,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shows_rfc_3339() {
+    fn display_is_rfc_3339() {
         assert_eq!(Instant(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(
             Instant::from_unix(1_773_472_449, 904_100_000).to_string(),
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_back_what_it_shows() -> Result<(), serde_json::Error> {
+    fn read_back_is_the_inverse_of_display() -> Result<(), serde_json::Error> {
         for micros in [
             0,
             1,

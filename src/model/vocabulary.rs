@@ -1,28 +1,29 @@
-//! The closed word lists of the contract: category, severity, owner, surface, confidence,
-//! attribution. Words are stored and printed exactly as written here.
+//! The closed vocabularies of the contract: category, severity, owner, surface, confidence,
+//! attribution. Each term is stored and printed exactly as written here; translations are made by
+//! `report`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+
+macro_rules! vocabulary {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $term:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(
             Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,
         )]
-        pub enum $name { $($(#[$vmeta])* #[serde(rename = $word)] $variant),+ }
+        pub enum $name { $($(#[$vmeta])* #[serde(rename = $term)] $variant),+ }
 
         impl $name {
-            /// Every word, in the order of the definition.
+            /// In the order of the definition.
             pub const ALL: &[$name] = &[$($name::$variant),+];
 
-            /// The word as printed.
             pub fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
+                match self { $($name::$variant => $term),+ }
             }
 
-            /// Reads the exact word.
-            pub fn parse(word: &str) -> Option<$name> {
-                match word { $($word => Some($name::$variant),)+ _ => None }
+            /// Accepts the exact term only.
+            pub fn parse(term: &str) -> Option<$name> {
+                match term { $($term => Some($name::$variant),)+ _ => None }
             }
         }
 
@@ -34,7 +35,7 @@ macro_rules! words {
     };
 }
 
-words! {
+vocabulary! {
     /// What kind of failure it is. `neighbour-*` and `provider-request` are listed apart and are
     /// never incidents.
     Category {
@@ -118,19 +119,19 @@ words! {
 }
 
 impl Category {
-    /// True when records of this category are listed under `neighbours` and never as incidents.
+    /// True if records of this category are listed under `neighbours` and never as incidents.
     pub fn is_neighbour(self) -> bool {
         matches!(self, Category::ProviderRequest | Category::EventCallback)
             || self.as_str().starts_with("neighbour-")
     }
 
-    /// True for the path from robot or browser to a host.
+    /// True for failures on the network path from the robot or browser to a host.
     pub fn is_network(self) -> bool {
         self.as_str().starts_with("network-")
     }
 }
 
-words! {
+vocabulary! {
     /// How bad. The order is worst first, so that sorting and `min` mean "worst".
     Severity {
         /// Worst.
@@ -144,7 +145,7 @@ words! {
     }
 }
 
-words! {
+vocabulary! {
     /// Who has to act.
     Owner {
         /// Administrator of the customer's own identity or target application.
@@ -164,7 +165,7 @@ words! {
     }
 }
 
-words! {
+vocabulary! {
     /// Where the failure shows.
     Surface {
         /// A running job.
@@ -178,7 +179,7 @@ words! {
     }
 }
 
-words! {
+vocabulary! {
     /// How sure a text is what the signature says.
     Confidence {
         /// Codes or captured wording.
@@ -190,7 +191,7 @@ words! {
     }
 }
 
-words! {
+vocabulary! {
     /// The rung of the ladder that named the connection; the order is best first.
     Attribution {
         /// The id stands in the record's own phrase.

@@ -1,59 +1,60 @@
-//! The central directory of a zip: what members there are. The only file that knows the zip crate;
-//! its one-entry-at-a-time reader is used because the other one drops members of equal name.
+//! Reads the central directory of a zip, which lists its members. The only file that names the zip
+//! crate. It uses the reader that returns one entry at a time, because the crate's other reader
+//! drops members of equal name.
 
-use crate::open::fault::Fault;
-use crate::open::member::{Expected, Method};
-use crate::open::names;
 use std::io::{self, Read, Seek};
+
 use zip::CompressionMethod;
 use zip::read::{Config, ZipFileEntry};
 use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
-/// Bytes of a member's record before its content, names apart.
-const LOCAL_HEADER: u64 = 30;
 
-/// A member as the directory lists it.
+use crate::open::fault::Fault;
+use crate::open::member::{ExpectedContent, LOCAL_HEADER, Method};
+use crate::open::names;
+
+/// A member as the central directory lists it.
 pub(crate) struct ZipEntry {
     pub(crate) name: String,
-    /// Place of the record before the content.
+    /// Byte offset of the local header.
     pub(crate) header: u64,
+    /// Compressed length in bytes.
     pub(crate) compressed: u64,
-    pub(crate) expected: Expected,
+    pub(crate) expected: ExpectedContent,
     pub(crate) method: Method,
-    pub(crate) encrypted: bool,
-    pub(crate) link: bool,
+    pub(crate) is_encrypted: bool,
+    pub(crate) is_link: bool,
 }
 
-/// The members of one archive.
 #[derive(Default)]
-pub(crate) struct Directory {
+pub(crate) struct ZipDirectory {
     pub(crate) entries: Vec<ZipEntry>,
-    /// Members listed beyond the limit.
-    pub(crate) beyond: u64,
+    /// Number of members listed after the last one within the limit.
+    pub(crate) over_limit: u64,
 }
 
-impl Directory {
-    /// Reads the directory; at most so many entries.
-    pub(crate) fn read<R: Read + Seek>(reader: R, max_entries: u64) -> Result<Directory, Fault> {
-        let mut archive = ZipIterable::try_new(reader, Config::default()).map_err(refused)?;
-        let mut found = Directory::default();
-        let mut spans = Vec::new();
-        for (index, entry) in archive.files().map_err(refused)?.enumerate() {
-            let entry = entry.map_err(refused)?;
+impl ZipDirectory {
+    /// Reads at most `max_entries` entries.
+    pub(crate) fn read<R: Read + Seek>(reader: R, max_entries: u64) -> Result<ZipDirectory, Fault> {
+        let mut archive = ZipIterable::try_new(reader, Config::default()).map_err(to_fault)?;
+        let mut directory = ZipDirectory::default();
+        let mut ranges = Vec::new();
+        for (index, entry) in archive.files().map_err(to_fault)?.enumerate() {
+            let entry = entry.map_err(to_fault)?;
             if index as u64 >= max_entries {
-                found.beyond = archive.len() as u64 - max_entries;
+                directory.over_limit = archive.len() as u64 - max_entries;
                 break;
             }
-            spans.push(span(&entry)?);
+            ranges.push(byte_range(&entry)?);
             if !entry.is_dir() {
-                found.entries.push(listed(&entry));
+                directory.entries.push(to_entry(&entry));
             }
         }
-        refuse_overlap(spans)?;
-        Ok(found)
+        refuse_overlap(ranges)?;
+        Ok(directory)
     }
 
-    /// True for spreadsheets, documents and slides, which are zips of XML.
+    /// True for spreadsheets, documents and slides, which are zips of XML files.
     pub(crate) fn is_office_document(&self) -> bool {
         let has = |test: &dyn Fn(&str) -> bool| self.entries.iter().any(|entry| test(&entry.name));
         has(&|name| name == "[Content_Types].xml")
@@ -61,44 +62,45 @@ impl Directory {
     }
 }
 
-fn listed(entry: &ZipFileEntry<'_>) -> ZipEntry {
+fn to_entry(entry: &ZipFileEntry<'_>) -> ZipEntry {
     let claimed = entry.name().ok();
-    let name = names::text(entry.name_raw(), claimed.as_deref());
+    let name = names::decode(entry.name_raw(), claimed.as_deref());
     ZipEntry {
-        name: names::label(&name),
+        name: names::to_label(&name),
         header: entry.header_start(),
         compressed: entry.compressed_size(),
-        expected: Expected { size: entry.size(), sum: entry.crc32() },
+        expected: ExpectedContent { size: entry.size(), checksum: entry.crc32() },
         method: match entry.compression() {
             CompressionMethod::Stored => Method::Stored,
             CompressionMethod::Deflated => Method::Deflated,
-            other => Method::Unread(other.to_string()),
+            other => Method::Unsupported(other.to_string()),
         },
-        encrypted: entry.encrypted(),
-        link: entry.is_symlink(),
+        is_encrypted: entry.encrypted(),
+        is_link: entry.is_symlink(),
     }
 }
 
-/// The bytes a member needs at least; the local record may hold more beside the name.
-fn span(entry: &ZipFileEntry<'_>) -> Result<(u64, u64), Fault> {
+/// The bytes that a member occupies at least. Its local header may be longer, because of its name
+/// and extra field.
+fn byte_range(entry: &ZipFileEntry<'_>) -> Result<(u64, u64), Fault> {
     let start = entry.header_start();
-    let needs = entry.compressed_size().saturating_add(LOCAL_HEADER);
-    match start.checked_add(needs) {
+    let length = entry.compressed_size().saturating_add(LOCAL_HEADER as u64);
+    match start.checked_add(length) {
         Some(end) => Ok((start, end)),
         None => Err(Fault::new("open.damaged-archive", "a member claims an impossible place")),
     }
 }
 
-/// Members that share bytes are a way to make a small archive endless.
-fn refuse_overlap(mut spans: Vec<(u64, u64)>) -> Result<(), Fault> {
-    spans.sort_unstable();
-    if spans.windows(2).any(|pair| pair[0].1 > pair[1].0) {
+/// Members that share bytes let a small archive expand without end.
+fn refuse_overlap(mut ranges: Vec<(u64, u64)>) -> Result<(), Fault> {
+    ranges.sort_unstable();
+    if ranges.windows(2).any(|pair| pair[0].1 > pair[1].0) {
         return Err(Fault::new("open.overlap", "members overlap, as in an archive bomb; not read"));
     }
     Ok(())
 }
 
-fn refused(error: ZipError) -> Fault {
+fn to_fault(error: ZipError) -> Fault {
     match error {
         ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
             Fault::from_error(&error)

@@ -1,42 +1,42 @@
-//! Why a stream ended before its end. A fault travels inside `io::Error`, after all good bytes, so
-//! that every reader between here and the records can stay an ordinary `Read`.
+//! Why a stream ended early. A fault travels inside `io::Error`, after all good bytes, so that
+//! every reader between this stage and the records can be an ordinary `Read`.
 
 use std::io;
-/// A named reason that ends a stream. The bytes handed out before it count.
+
+/// The reason why a stream ended early. The bytes returned before it are valid.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
-    /// Permanent code: `open.truncated-stream`, `open.damaged-stream`, `open.limit-ratio`,
-    /// `open.limit-size`, `open.limit-window`, `open.read-error` or `open.shrunk`.
+    /// Permanent code, for example `open.truncated-stream`, `open.damaged-stream`,
+    /// `open.limit-ratio`, `open.read-error` or `open.shrunk`.
     pub code: &'static str,
-    /// What happened and where.
+    /// What failed, and at which byte where that is known.
     pub message: String,
 }
 
 impl Fault {
-    /// A fault under a permanent code.
     pub fn new(code: &'static str, message: impl Into<String>) -> Fault {
         Fault { code, message: message.into() }
     }
 
-    /// The stream stops in the middle.
+    /// The stream lacks its end.
     pub(crate) fn truncated(message: impl Into<String>) -> Fault {
         Fault::new("open.truncated-stream", message)
     }
 
-    /// The stream contradicts itself.
+    /// The stream contradicts its format or its checksum.
     pub(crate) fn damaged(message: impl Into<String>) -> Fault {
         Fault::new("open.damaged-stream", message)
     }
 
-    /// The fault an error carries, if it came from this stage.
-    pub fn of(error: &io::Error) -> Option<&Fault> {
+    /// The fault inside `error`; `None` if the error does not come from this stage.
+    pub fn downcast(error: &io::Error) -> Option<&Fault> {
         error.get_ref()?.downcast_ref()
     }
 
-    /// The fault an error carries, or the error itself as a failed read.
+    /// The fault inside `error`; an error that has none becomes `open.read-error`.
     pub fn from_error(error: &io::Error) -> Fault {
-        match Fault::of(error) {
+        match Fault::downcast(error) {
             Some(fault) => fault.clone(),
             None => Fault::new("open.read-error", error.to_string()),
         }

@@ -1,12 +1,15 @@
-//! Files on disk: opened so that nothing blocks, read so that a file that shrinks is noticed.
+//! Opens files on disk without blocking and reads them so that a file that shrinks is noticed.
+//! Knows no containers.
 
-use crate::open::fault::Fault;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
-/// `O_NONBLOCK`: opening a pipe that took the place of a file must not wait for a writer. It
-/// changes nothing for regular files. The value is part of each system's ABI (on Linux: of all
-/// processors we build for).
+
+use crate::open::fault::Fault;
+
+/// `O_NONBLOCK`: opening a pipe that replaced a file must not wait for a writer. The flag has no
+/// effect on regular files. Its value is part of the ABI of each system (on Linux: the same for all
+/// processors that a release is built for).
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const NONBLOCK: i32 = 0o4000;
 
@@ -14,7 +17,7 @@ const NONBLOCK: i32 = 0o4000;
 const NONBLOCK: i32 = 0x4;
 
 #[cfg(unix)]
-fn options() -> OpenOptions {
+fn open_options() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(NONBLOCK);
@@ -22,24 +25,29 @@ fn options() -> OpenOptions {
 }
 
 #[cfg(not(unix))]
-fn options() -> OpenOptions {
+fn open_options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
     options
 }
 
-/// Opens a regular file and tells about it. What it is, is asked of the open file: the path may
-/// have changed since it was listed.
-pub(crate) fn regular(path: &Path) -> Result<(File, Metadata), Fault> {
-    let file = options().open(path).map_err(|error| refused(&error))?;
-    let about = file.metadata().map_err(|error| refused(&error))?;
-    if !about.is_file() {
+/// Opens a regular file. Its type is taken from the open file, because the path may have been
+/// replaced since it was listed.
+pub(crate) fn open_regular(path: &Path) -> Result<(File, Metadata), Fault> {
+    let file = open_options().open(path).map_err(|error| open_error(&error))?;
+    let metadata = file.metadata().map_err(|error| open_error(&error))?;
+    if !metadata.is_file() {
         return Err(Fault::new("open.special", "is no longer a regular file; not read"));
     }
-    Ok((file, about))
+    Ok((file, metadata))
 }
 
-/// A regular file that is read from several places at once.
+/// Opens a pipe and waits for its writer.
+pub(crate) fn open_pipe(path: &Path) -> Result<File, Fault> {
+    File::open(path).map_err(|error| open_error(&error))
+}
+
+/// A regular file that can be read at several offsets at once.
 #[derive(Debug)]
 pub struct PlainFile {
     file: File,
@@ -47,89 +55,91 @@ pub struct PlainFile {
 }
 
 impl PlainFile {
-    /// The file that is open, for reading beside it. Nothing where that cannot be had; then the
-    /// file is read from end to end.
+    /// A second handle to an open file. `None` if the system refuses one; then the file is read
+    /// from start to end.
     #[cfg(unix)]
-    pub(crate) fn beside(file: &File, _path: &Path, size: u64) -> Option<PlainFile> {
+    pub(crate) fn from_open(file: &File, _path: &Path, size: u64) -> Option<PlainFile> {
         Some(PlainFile { file: file.try_clone().ok()?, size })
     }
 
-    /// The file that is open, opened again: reading at a place moves the position of a handle and
-    /// of all its copies. Nothing if another file has taken its place.
+    /// Opens the file again, because on Windows a read at an offset moves the position of a handle
+    /// and of all its clones. `None` if another file has replaced it.
     #[cfg(windows)]
-    pub(crate) fn beside(file: &File, path: &Path, size: u64) -> Option<PlainFile> {
-        let again = options().open(path).ok()?;
-        let (one, other) = (file.metadata().ok()?, again.metadata().ok()?);
-        let same = one.len() <= other.len() && one.created().ok()? == other.created().ok()?;
-        (same && other.is_file()).then_some(PlainFile { file: again, size })
+    pub(crate) fn from_open(file: &File, path: &Path, size: u64) -> Option<PlainFile> {
+        let reopened = open_options().open(path).ok()?;
+        let (first, second) = (file.metadata().ok()?, reopened.metadata().ok()?);
+        let is_same =
+            first.len() <= second.len() && first.created().ok()? == second.created().ok()?;
+        (is_same && second.is_file()).then_some(PlainFile { file: reopened, size })
     }
 
-    /// Nothing: no way to read at a place is known here.
+    /// Always `None`: reads at an offset are not implemented for this system.
     #[cfg(not(any(unix, windows)))]
-    pub(crate) fn beside(_file: &File, _path: &Path, _size: u64) -> Option<PlainFile> {
+    pub(crate) fn from_open(_file: &File, _path: &Path, _size: u64) -> Option<PlainFile> {
         None
     }
 
-    /// Bytes it had when it was opened.
+    /// Bytes of the file when it was opened.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Its bytes from a place to its end.
+    /// A reader from offset `from` to the end.
     pub fn piece(&self, from: u64) -> FileSlice<'_> {
-        FileSlice { file: self, at: from }
+        FileSlice { file: self, offset: from }
     }
 
-    /// A few bytes at a place; fewer at its end. Nothing if they cannot be read.
+    /// Reads `bytes` bytes at offset `from`, fewer at the end of the file; `None` if they cannot be
+    /// read.
     pub fn peek(&self, from: u64, bytes: usize) -> Option<Vec<u8>> {
-        let mut peeked = Vec::with_capacity(bytes);
-        self.piece(from).take(bytes as u64).read_to_end(&mut peeked).ok()?;
-        Some(peeked)
+        let mut buffer = Vec::with_capacity(bytes);
+        self.piece(from).take(bytes as u64).read_to_end(&mut buffer).ok()?;
+        Some(buffer)
     }
 
     #[cfg(unix)]
-    fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-        std::os::unix::fs::FileExt::read_at(&self.file, buffer, at)
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        std::os::unix::fs::FileExt::read_at(&self.file, buffer, offset)
     }
 
     #[cfg(windows)]
-    fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<usize> {
-        std::os::windows::fs::FileExt::seek_read(&self.file, buffer, at)
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        std::os::windows::fs::FileExt::seek_read(&self.file, buffer, offset)
     }
 
     #[cfg(not(any(unix, windows)))]
-    fn read_at(&self, _buffer: &mut [u8], _at: u64) -> io::Result<usize> {
+    fn read_at(&self, _buffer: &mut [u8], _offset: u64) -> io::Result<usize> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
 
-/// A file from a place to its end. Faults are those of a file read from its beginning.
+/// A reader over a file from some offset to its end. Its faults are the same as those of a file
+/// read from its start.
 #[derive(Debug)]
 pub struct FileSlice<'f> {
     file: &'f PlainFile,
-    at: u64,
+    offset: u64,
 }
 
 impl Read for FileSlice<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = loop {
-            match self.file.read_at(buffer, self.at) {
+            match self.file.read_at(buffer, self.offset) {
                 Ok(count) => break count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(unreadable(self.at, &error).into()),
+                Err(error) => return Err(read_error(self.offset, &error).into()),
             }
         };
-        if count == 0 && !buffer.is_empty() && self.at < self.file.size {
-            return Err(shrunk(self.at, self.file.size).into());
+        if count == 0 && !buffer.is_empty() && self.offset < self.file.size {
+            return Err(shrunk(self.offset, self.file.size).into());
         }
-        self.at += count as u64;
+        self.offset += count as u64;
         Ok(count)
     }
 }
 
-/// A read failed at this byte.
-pub(crate) fn unreadable(at: u64, error: &io::Error) -> Fault {
-    Fault::new("open.read-error", format!("reading failed at byte {at}: {error}"))
+pub(crate) fn read_error(offset: u64, error: &io::Error) -> Fault {
+    Fault::new("open.read-error", format!("reading failed at byte {offset}: {error}"))
 }
 
 fn shrunk(read: u64, expected: u64) -> Fault {
@@ -137,12 +147,7 @@ fn shrunk(read: u64, expected: u64) -> Fault {
     Fault::new("open.shrunk", message)
 }
 
-/// Opens a pipe; waits for its writer.
-pub(crate) fn pipe(path: &Path) -> Result<File, Fault> {
-    File::open(path).map_err(|error| refused(&error))
-}
-
-fn refused(error: &io::Error) -> Fault {
+fn open_error(error: &io::Error) -> Fault {
     match error.kind() {
         io::ErrorKind::NotFound => {
             Fault::new("open.vanished", "was there when the input was listed and is gone")
@@ -154,21 +159,21 @@ fn refused(error: &io::Error) -> Fault {
     }
 }
 
-/// Plain bytes of which at least so many must come, because the file had them when it was opened.
-/// More is fine: logs grow.
-pub(crate) struct AtLeast<R> {
+/// Fails at the end of the stream if fewer than `expected` bytes were read, the number that the
+/// file had when it was opened. More are allowed: logs grow.
+pub(crate) struct LengthCheckedReader<R> {
     inner: R,
     read: u64,
     expected: u64,
 }
 
-impl<R> AtLeast<R> {
-    pub(crate) fn new(inner: R, expected: u64) -> AtLeast<R> {
-        AtLeast { inner, read: 0, expected }
+impl<R> LengthCheckedReader<R> {
+    pub(crate) fn new(inner: R, expected: u64) -> LengthCheckedReader<R> {
+        LengthCheckedReader { inner, read: 0, expected }
     }
 }
 
-impl<R: Read> Read for AtLeast<R> {
+impl<R: Read> Read for LengthCheckedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.read += count as u64;

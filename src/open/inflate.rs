@@ -1,40 +1,43 @@
-//! Raw DEFLATE, one step at a time. Unlike a ready-made decoder it hands out every byte that came
-//! before the damage, says where the stream ends, and leaves what follows untouched.
+//! Expands raw DEFLATE in steps. Unlike the ready-made decoders it returns every byte before the
+//! damage, reports where the stream ends, and leaves the bytes after it in the input.
+
+use std::io::{self, BufRead};
+
+use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::open::fault::Fault;
-use flate2::{Decompress, FlushDecompress, Status};
-use std::io::{self, BufRead};
-/// What one step gave.
+
 pub(crate) struct InflateStep {
-    /// Bytes written to the buffer. Zero only at the end of the stream.
-    pub(crate) made: usize,
-    /// The stream ended with these bytes.
-    pub(crate) ended: bool,
+    /// Bytes written to the buffer; 0 only at the end of the stream.
+    pub(crate) written: usize,
+    /// The stream ends with these bytes.
+    pub(crate) is_last: bool,
 }
 
 /// A DEFLATE stream being read.
-pub(crate) struct Inflate {
+pub(crate) struct Inflater {
     state: Decompress,
+    /// Returned by every step after the last good bytes.
     fault: Option<Fault>,
 }
 
-impl Inflate {
-    pub(crate) fn new() -> Inflate {
-        Inflate { state: Decompress::new(false), fault: None }
+impl Inflater {
+    pub(crate) fn new() -> Inflater {
+        Inflater { state: Decompress::new(false), fault: None }
     }
 
-    /// Begins another stream.
+    /// Prepares for another stream.
     pub(crate) fn reset(&mut self) {
         self.state.reset(false);
         self.fault = None;
     }
 
-    /// Compressed bytes used so far.
-    pub(crate) fn used(&self) -> u64 {
+    /// Compressed bytes consumed so far.
+    pub(crate) fn bytes_in(&self) -> u64 {
         self.state.total_in()
     }
 
-    /// Expands into a buffer that is not empty.
+    /// Expands into `buffer`, which must not be empty.
     pub(crate) fn step(
         &mut self,
         input: &mut dyn BufRead,
@@ -46,36 +49,35 @@ impl Inflate {
         loop {
             let chunk = input.fill_buf()?;
             let at_end = chunk.is_empty();
-            let (used, made) = (self.state.total_in(), self.state.total_out());
+            let (before_in, before_out) = (self.state.total_in(), self.state.total_out());
             let status = self.state.decompress(chunk, buffer, FlushDecompress::None);
-            let used = (self.state.total_in() - used) as usize;
-            let made = (self.state.total_out() - made) as usize;
-            input.consume(used);
+            let consumed = (self.state.total_in() - before_in) as usize;
+            let written = (self.state.total_out() - before_out) as usize;
+            input.consume(consumed);
+            let is_stuck = consumed == 0 && written == 0;
             match status {
-                Ok(Status::StreamEnd) => return Ok(InflateStep { made, ended: true }),
-                Err(_) => self.fail(Fault::damaged(self.place("is damaged"))),
-                Ok(_) if used == 0 && made == 0 && at_end => {
-                    self.fail(Fault::truncated(self.place("ends early")));
+                Ok(Status::StreamEnd) => return Ok(InflateStep { written, is_last: true }),
+                Err(_) => self.fault = Some(Fault::damaged(self.describe("is damaged"))),
+                Ok(_) if is_stuck && at_end => {
+                    self.fault = Some(Fault::truncated(self.describe("ends early")));
                 }
-                Ok(_) if used == 0 && made == 0 => {
-                    self.fail(Fault::damaged(self.place("does not go on")));
+                Ok(_) if is_stuck => {
+                    self.fault = Some(Fault::damaged(self.describe("does not go on")));
                 }
                 Ok(_) => {}
             }
             match &self.fault {
-                _ if made > 0 => return Ok(InflateStep { made, ended: false }),
+                _ if written > 0 => return Ok(InflateStep { written, is_last: false }),
                 Some(fault) => return Err(fault.clone().into()),
                 None => {}
             }
         }
     }
 
-    fn fail(&mut self, fault: Fault) {
-        self.fault = Some(fault);
-    }
-
-    fn place(&self, what: &str) -> String {
-        let (used, made) = (self.state.total_in(), self.state.total_out());
-        format!("the compressed stream {what} at byte {used}, after {made} bytes of content")
+    fn describe(&self, problem: &str) -> String {
+        let (bytes_in, bytes_out) = (self.state.total_in(), self.state.total_out());
+        format!(
+            "the compressed stream {problem} at byte {bytes_in}, after {bytes_out} bytes of content"
+        )
     }
 }

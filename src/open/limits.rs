@@ -1,43 +1,45 @@
-//! How much one source may become, and the meter that holds it to that. Everything a source turns
-//! into is streamed, so large is allowed; what is stopped is the archive that never ends.
+//! Limits of one source, and the meter that enforces them. The content of a source is streamed, so
+//! that its size alone is no problem; the limits stop archives that expand without end.
 
-use crate::open::fault::Fault;
-use crate::open::file::unreadable;
 use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
-/// Bytes one file may expand to, all members together. A year of logs of a large site fits; a
-/// bomb is stopped after minutes, not days.
+
+use crate::open::fault::Fault;
+use crate::open::file::read_error;
+
+/// Expanded bytes of one file, all members together. A year of logs of a large site fits; a bomb is
+/// stopped after minutes, not days.
 const MAX_EXPAND: u64 = 100 << 30;
 
-/// Expanded bytes for each byte taken. One layer of DEFLATE reaches 1,032 at most, so that only
-/// nested bombs come here, and log text (10 to 40) never.
+/// Expanded bytes per byte of the file. One layer of DEFLATE reaches 1,032 at most, so that only
+/// nested bombs exceed the limit; log text has 10 to 40.
 const MAX_RATIO: u64 = 2000;
 
-/// Below this much output the ratio says nothing: small files of blanks compress very well.
+/// Expanded bytes below which the ratio is not checked: small files of blanks compress very well.
 const RATIO_AFTER: u64 = 1 << 30;
 
-/// Members of one archive. More is no export; each costs a row in the books.
+/// Members of one archive. No export has more, and each costs a row of coverage.
 const MAX_ENTRIES: u64 = 1_000_000;
 
-/// Containers inside each other: `zip » zip » gz` is as deep as real deliveries go.
+/// Nested containers. Deliveries nest up to `zip » zip » gz`.
 const MAX_DEPTH: u32 = 3;
 
-/// A zip needs to be read from its end. Where the end cannot be reached (a zip inside a zip, or
-/// on standard input) it is held in memory up to this size.
+/// Bytes of a zip that is held in memory. A zip is read from its end; where the end cannot be
+/// reached (a zip inside a zip, or on standard input), the whole archive is buffered.
 const MAX_SPOOL: u64 = 64 << 20;
 
-/// What one file on disk may cost.
+/// Limits of one file on disk or one stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// Expanded bytes of one file, all members together.
+    /// Expanded bytes, all members together.
     pub max_expand: u64,
-    /// Expanded bytes for each byte taken from the file.
+    /// Expanded bytes per byte taken from the file.
     pub max_ratio: u64,
-    /// Expanded bytes before the ratio is looked at.
+    /// Expanded bytes from which the ratio is checked.
     pub ratio_after: u64,
     /// Members of one archive.
     pub max_entries: u64,
-    /// Containers inside each other.
+    /// Nested containers.
     pub max_depth: u32,
     /// Bytes of an archive that is held in memory.
     pub max_spool: u64,
@@ -56,56 +58,53 @@ impl Default for Limits {
     }
 }
 
-/// The account of one file: bytes taken from disk and bytes made of them, over all layers.
+/// Counts the bytes of one file over all layers: those taken from disk and those expanded.
 pub(crate) struct SizeMeter<'l> {
     pub(crate) limits: &'l Limits,
-    taken: Cell<u64>,
-    made: Cell<u64>,
+    bytes_in: Cell<u64>,
+    bytes_out: Cell<u64>,
 }
 
 impl<'l> SizeMeter<'l> {
     pub(crate) fn new(limits: &'l Limits) -> SizeMeter<'l> {
-        SizeMeter { limits, taken: Cell::new(0), made: Cell::new(0) }
+        SizeMeter { limits, bytes_in: Cell::new(0), bytes_out: Cell::new(0) }
     }
 
     fn check(&self) -> Result<(), Fault> {
-        let (taken, made) = (self.taken.get(), self.made.get());
-        if made > self.limits.max_expand {
-            let limit = self.limits.max_expand;
-            let message = format!("stopped: expands to more than {limit} bytes");
+        let (bytes_in, bytes_out) = (self.bytes_in.get(), self.bytes_out.get());
+        let Limits { max_expand, max_ratio, ratio_after, .. } = *self.limits;
+        if bytes_out > max_expand {
+            let message = format!("stopped: expands to more than {max_expand} bytes");
             return Err(Fault::new("open.limit-size", message));
         }
-        if made > self.limits.ratio_after
-            && made > self.limits.max_ratio.saturating_mul(taken.max(1))
-        {
-            let message = format!("stopped: {made} bytes out of {taken} look like a bomb");
+        if bytes_out > ratio_after && bytes_out > max_ratio.saturating_mul(bytes_in.max(1)) {
+            let message = format!("stopped: {bytes_out} bytes out of {bytes_in} look like a bomb");
             return Err(Fault::new("open.limit-ratio", message));
         }
         Ok(())
     }
 }
 
-/// The innermost reader: counts what is taken, retries interrupted calls and turns a failed read
-/// into a fault that names its place.
+/// The innermost reader. Counts the bytes it takes, retries interrupted calls, and turns a failed
+/// read into a fault that names its offset.
 pub(crate) struct MeteredReader<'a, R> {
     inner: R,
-    account: &'a SizeMeter<'a>,
-    at: u64,
+    meter: &'a SizeMeter<'a>,
+    offset: u64,
 }
 
 impl<'a, R> MeteredReader<'a, R> {
-    pub(crate) fn new(inner: R, account: &'a SizeMeter<'a>) -> MeteredReader<'a, R> {
-        MeteredReader { inner, account, at: 0 }
+    pub(crate) fn new(inner: R, meter: &'a SizeMeter<'a>) -> MeteredReader<'a, R> {
+        MeteredReader { inner, meter, offset: 0 }
     }
 
-    /// What the bytes are taken from.
     pub(crate) fn inner(&self) -> &R {
         &self.inner
     }
 
-    /// Bytes that were taken and will be taken again count once.
-    pub(crate) fn give_back(&mut self, bytes: usize) {
-        self.account.taken.set(self.account.taken.get().saturating_sub(bytes as u64));
+    /// Discounts bytes that will be read again, so that they count once.
+    pub(crate) fn discount(&mut self, bytes: usize) {
+        self.meter.bytes_in.set(self.meter.bytes_in.get().saturating_sub(bytes as u64));
     }
 }
 
@@ -114,14 +113,12 @@ impl<R: Read> Read for MeteredReader<'_, R> {
         loop {
             match self.inner.read(buffer) {
                 Ok(count) => {
-                    self.at += count as u64;
-                    self.account.taken.set(self.account.taken.get() + count as u64);
+                    self.offset += count as u64;
+                    self.meter.bytes_in.set(self.meter.bytes_in.get() + count as u64);
                     return Ok(count);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    return Err(unreadable(self.at, &error).into());
-                }
+                Err(error) => return Err(read_error(self.offset, &error).into()),
             }
         }
     }
@@ -129,29 +126,29 @@ impl<R: Read> Read for MeteredReader<'_, R> {
 
 impl<R: Seek> Seek for MeteredReader<'_, R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.at = self.inner.seek(to)?;
-        Ok(self.at)
+        self.offset = self.inner.seek(to)?;
+        Ok(self.offset)
     }
 }
 
-/// The reader around every decompressor: counts what is made and stops at a limit, after the
-/// bytes that were still within it.
-pub(crate) struct Metered<'a, R> {
+/// The reader around every decompressor. Counts the bytes it returns and fails once a limit is
+/// exceeded.
+pub(crate) struct LimitedReader<'a, R> {
     pub(crate) inner: R,
-    account: &'a SizeMeter<'a>,
+    meter: &'a SizeMeter<'a>,
 }
 
-impl<'a, R> Metered<'a, R> {
-    pub(crate) fn new(inner: R, account: &'a SizeMeter<'a>) -> Metered<'a, R> {
-        Metered { inner, account }
+impl<'a, R> LimitedReader<'a, R> {
+    pub(crate) fn new(inner: R, meter: &'a SizeMeter<'a>) -> LimitedReader<'a, R> {
+        LimitedReader { inner, meter }
     }
 }
 
-impl<R: Read> Read for Metered<'_, R> {
+impl<R: Read> Read for LimitedReader<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.account.check()?;
+        self.meter.check()?;
         let count = self.inner.read(buffer)?;
-        self.account.made.set(self.account.made.get() + count as u64);
+        self.meter.bytes_out.set(self.meter.bytes_out.get() + count as u64);
         Ok(count)
     }
 }

@@ -1,132 +1,148 @@
-//! One member of a zip: where its content begins and the reader over it, which hands out every
-//! byte before the damage and checks length and checksum at the end.
+//! Reads one member of a zip: its local header and its content. Returns every byte before a damage
+//! and checks length and checksum at the end. Does not know which members an archive has.
+
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
+
+use flate2::Crc;
 
 use crate::open::fault::Fault;
-use crate::open::inflate::Inflate;
-use flate2::Crc;
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
+use crate::open::inflate::Inflater;
+
 /// Compressed bytes fetched at a time.
 pub(crate) const INPUT_BUFFER: usize = 64 << 10;
 
-const SIGNATURE: &[u8] = b"PK\x03\x04";
+/// Bytes of a local header without its name and extra field.
+pub(crate) const LOCAL_HEADER: usize = 30;
 
-const FIXED: usize = 30;
+pub(crate) const LOCAL_SIGNATURE: &[u8] = b"PK\x03\x04";
 
-/// General purpose flags: encrypted, lengths follow the content.
+// General purpose flags.
 const ENCRYPTED: u16 = 1;
-
+/// The lengths follow the content.
 const DESCRIPTOR: u16 = 8;
 
-/// Stands where the real length is in a zip64 field.
+/// A length that is in the zip64 field instead.
 const ZIP64: u32 = u32::MAX;
 
-/// How the content is stored.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Method {
     Stored,
     Deflated,
-    /// Known by this name and not read.
-    Unread(String),
+    /// The name of a method that is not supported.
+    Unsupported(String),
 }
 
-/// The record before each member's content.
+/// The header directly before the content of a member.
 pub(crate) struct LocalHeader {
     pub(crate) name: Vec<u8>,
     pub(crate) method: Method,
-    pub(crate) encrypted: bool,
-    /// Place of the content.
+    pub(crate) is_encrypted: bool,
+    /// Byte offset of the content.
     pub(crate) content: u64,
-    /// Compressed length, length and checksum, if they stand here.
-    pub(crate) lengths: Option<(u64, Expected)>,
+    /// Compressed length in bytes and expected content; `None` if they follow the content or are in
+    /// the zip64 field.
+    pub(crate) lengths: Option<(u64, ExpectedContent)>,
 }
 
 impl LocalHeader {
-    /// Reads the record at this place.
-    pub(crate) fn read<R: Read + Seek>(reader: &mut R, at: u64) -> io::Result<LocalHeader> {
-        reader.seek(SeekFrom::Start(at))?;
-        let mut fixed = [0; FIXED];
+    /// Reads the header at byte `offset`.
+    pub(crate) fn read<R: Read + Seek>(reader: &mut R, offset: u64) -> io::Result<LocalHeader> {
+        reader.seek(SeekFrom::Start(offset))?;
+        let mut fixed = [0; LOCAL_HEADER];
         reader.read_exact(&mut fixed)?;
-        if !fixed.starts_with(SIGNATURE) {
-            return Err(Fault::damaged(format!("no archive member at byte {at}")).into());
+        if !fixed.starts_with(LOCAL_SIGNATURE) {
+            return Err(Fault::damaged(format!("no archive member at byte {offset}")).into());
         }
-        let short = |at: usize| u16::from_le_bytes([fixed[at], fixed[at + 1]]);
-        let long = |at: usize| {
-            u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]])
+        let u16_at = |index: usize| u16::from_le_bytes([fixed[index], fixed[index + 1]]);
+        let u32_at = |index: usize| {
+            u32::from_le_bytes([fixed[index], fixed[index + 1], fixed[index + 2], fixed[index + 3]])
         };
-        let (flags, compressed, size) = (short(6), long(18), long(22));
-        let mut name = vec![0; usize::from(short(26))];
+        let (flags, checksum, compressed, size) = (u16_at(6), u32_at(14), u32_at(18), u32_at(22));
+        let (name_length, extra_length) = (u16_at(26), u16_at(28));
+        let mut name = vec![0; usize::from(name_length)];
         reader.read_exact(&mut name)?;
-        let known = flags & DESCRIPTOR == 0 && compressed != ZIP64 && size != ZIP64;
+        let has_lengths = flags & DESCRIPTOR == 0 && compressed != ZIP64 && size != ZIP64;
         Ok(LocalHeader {
             name,
-            method: match short(8) {
+            method: match u16_at(8) {
                 0 => Method::Stored,
                 8 => Method::Deflated,
-                other => Method::Unread(format!("method {other}")),
+                other => Method::Unsupported(format!("method {other}")),
             },
-            encrypted: flags & ENCRYPTED != 0,
-            content: at + (FIXED as u64) + u64::from(short(26)) + u64::from(short(28)),
-            lengths: known
-                .then(|| (u64::from(compressed), Expected { size: size.into(), sum: long(14) })),
+            is_encrypted: flags & ENCRYPTED != 0,
+            content: offset
+                + (LOCAL_HEADER as u64)
+                + u64::from(name_length)
+                + u64::from(extra_length),
+            lengths: has_lengths
+                .then(|| (u64::from(compressed), ExpectedContent { size: size.into(), checksum })),
         })
     }
 }
 
-/// What the content must amount to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Expected {
+pub(crate) struct ExpectedContent {
+    /// Expanded length in bytes.
     pub(crate) size: u64,
-    pub(crate) sum: u32,
+    /// CRC-32 of the expanded content.
+    pub(crate) checksum: u32,
 }
 
 enum Body<'a> {
     Stored(Take<&'a mut dyn Read>),
-    Deflated(BufReader<Take<&'a mut dyn Read>>, Box<Inflate>),
+    Deflated(BufReader<Take<&'a mut dyn Read>>, Box<Inflater>),
 }
 
-/// The content of a member.
+/// Reads the content of a member. Returns every byte before the damage, then the fault.
 pub(crate) struct MemberReader<'a> {
     body: Body<'a>,
-    sum: Crc,
-    made: u64,
-    expected: Option<Expected>,
-    /// All content was handed out.
-    ended: bool,
-    checked: bool,
+    checksum: Crc,
+    bytes_out: u64,
+    expected: Option<ExpectedContent>,
+    is_at_end: bool,
+    is_checked: bool,
 }
 
 impl<'a> MemberReader<'a> {
-    /// Over a reader that stands at the content.
+    /// `reader` is positioned at the content, which has `compressed` bytes. A `method` that is not
+    /// supported is read as if it were stored.
     pub(crate) fn new(
         reader: &'a mut dyn Read,
-        deflated: bool,
+        method: &Method,
         compressed: u64,
-        expected: Option<Expected>,
+        expected: Option<ExpectedContent>,
     ) -> MemberReader<'a> {
         let raw = reader.take(compressed);
-        let body = if deflated {
-            Body::Deflated(BufReader::with_capacity(INPUT_BUFFER, raw), Box::new(Inflate::new()))
+        let body = if *method == Method::Deflated {
+            Body::Deflated(BufReader::with_capacity(INPUT_BUFFER, raw), Box::new(Inflater::new()))
         } else {
             Body::Stored(raw)
         };
-        MemberReader { body, sum: Crc::new(), made: 0, expected, ended: false, checked: false }
+        MemberReader {
+            body,
+            checksum: Crc::new(),
+            bytes_out: 0,
+            expected,
+            is_at_end: false,
+            is_checked: false,
+        }
     }
 
-    /// Compressed bytes used so far.
-    pub(crate) fn used(&self) -> u64 {
+    /// Compressed bytes consumed so far.
+    pub(crate) fn bytes_in(&self) -> u64 {
         match &self.body {
-            Body::Stored(_) => self.made,
-            Body::Deflated(_, inflate) => inflate.used(),
+            Body::Stored(_) => self.bytes_out,
+            Body::Deflated(_, inflater) => inflater.bytes_in(),
         }
     }
 
     fn check(&self) -> Result<(), Fault> {
         let Some(expected) = self.expected else { return Ok(()) };
-        if matches!(self.body, Body::Stored(_)) && self.made < expected.size {
-            let (made, size) = (self.made, expected.size);
-            return Err(Fault::truncated(format!("ends early: {made} of {size} bytes")));
+        let (bytes_out, size) = (self.bytes_out, expected.size);
+        if matches!(self.body, Body::Stored(_)) && bytes_out < size {
+            return Err(Fault::truncated(format!("ends early: {bytes_out} of {size} bytes")));
         }
-        if self.made != expected.size || self.sum.sum() != expected.sum {
+        if bytes_out != size || self.checksum.sum() != expected.checksum {
             return Err(Fault::damaged("the checksum in the archive does not fit the content"));
         }
         Ok(())
@@ -135,28 +151,28 @@ impl<'a> MemberReader<'a> {
 
 impl Read for MemberReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() || self.checked {
+        if buffer.is_empty() || self.is_checked {
             return Ok(0);
         }
-        if !self.ended {
-            let (made, ended) = match &mut self.body {
+        if !self.is_at_end {
+            let (count, is_at_end) = match &mut self.body {
                 Body::Stored(raw) => {
-                    let made = raw.read(buffer)?;
-                    (made, made == 0)
+                    let count = raw.read(buffer)?;
+                    (count, count == 0)
                 }
-                Body::Deflated(raw, inflate) => {
-                    let step = inflate.step(raw, buffer)?;
-                    (step.made, step.ended)
+                Body::Deflated(raw, inflater) => {
+                    let step = inflater.step(raw, buffer)?;
+                    (step.written, step.is_last)
                 }
             };
-            self.sum.update(&buffer[..made]);
-            self.made += made as u64;
-            self.ended = ended;
-            if made > 0 {
-                return Ok(made);
+            self.checksum.update(&buffer[..count]);
+            self.bytes_out += count as u64;
+            self.is_at_end = is_at_end;
+            if count > 0 {
+                return Ok(count);
             }
         }
-        self.checked = true;
+        self.is_checked = true;
         self.check()?;
         Ok(0)
     }

@@ -1,6 +1,6 @@
-//! From a source to its bytes: containers are told by their first bytes and unwrapped as streams,
-//! under limits. Comes after `discover`, before `decode`. Nothing is ever written to disk, a
-//! member's name is only a label, and nothing here knows what the bytes mean.
+//! Opens a source as streams of bytes: detects containers by their first bytes and unwraps them
+//! under limits. Comes after `discover`, before `decode`. Writes nothing to disk, uses the name of
+//! an archive member only as a label, and does not know what the bytes mean.
 
 pub(crate) mod archive;
 pub(crate) mod directory;

@@ -1,42 +1,39 @@
-//! Opens one source: a file, a pipe or a stream. What is in it is the business of `layers`.
+//! The entry points of this stage: open one source, which is a file, a pipe or a stream. `layers`
+//! detects what is in it.
 
-use crate::model::SourceKey;
-use crate::open::file;
-use crate::open::layers::{Layer, OpenReport, Opened, Opener};
-use crate::open::limits::Limits;
-use crate::open::limits::SizeMeter;
-use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::Path;
-/// Somebody who looks at a file that is open, at what the system says of it, and at its first bytes:
-/// all of a small one, unless they cannot be read.
-pub type OnOpen<'a> = dyn FnMut(&File, &Metadata, &[u8]) + 'a;
+
+use crate::model::SourceKey;
+use crate::open::file::open_pipe;
+use crate::open::layers::{Layer, OnOpen, OpenReport, Opened, Opener};
+use crate::open::limits::{Limits, SizeMeter};
 
 /// Where the bytes come from.
 pub enum OpenInput<'a> {
     /// A regular file.
     File(&'a Path),
-    /// A regular file at which somebody looks when it is open and before it is read; they leave it
-    /// where it is.
+    /// A regular file, with a function that is called after its first bytes were read. The function
+    /// must not move the position of the file.
     Seen(&'a Path, &'a mut OnOpen<'a>),
-    /// A pipe with a name; opening waits for its writer.
+    /// A named pipe; opening waits for its writer.
     Pipe(&'a Path),
     /// A stream that is already open, such as standard input.
     Stream(&'a mut dyn Read),
 }
 
-/// Opens a source and calls `visit` with it, or with every member of it in the order of the
-/// archive. A member that cannot be opened costs that member.
+/// Opens a source and calls `visit` with it, or with each of its members in the order of the
+/// archive. A member that cannot be opened does not affect the others.
 pub fn open(
     key: &SourceKey,
     input: OpenInput<'_>,
     limits: &Limits,
     visit: &mut dyn FnMut(Opened<'_>),
 ) -> OpenReport {
-    opened(key, input, None, limits, visit)
+    open_filtered(key, input, None, limits, visit)
 }
 
-/// The same for one source: of an archive, members on the way to it only.
+/// Like [`open`], but opens only those archive members that are `only` or contain it.
 pub fn open_only(
     key: &SourceKey,
     input: OpenInput<'_>,
@@ -44,27 +41,27 @@ pub fn open_only(
     limits: &Limits,
     visit: &mut dyn FnMut(Opened<'_>),
 ) -> OpenReport {
-    opened(key, input, Some(only), limits, visit)
+    open_filtered(key, input, Some(only), limits, visit)
 }
 
-fn opened(
+fn open_filtered(
     key: &SourceKey,
     input: OpenInput<'_>,
     only: Option<&SourceKey>,
     limits: &Limits,
     visit: &mut dyn FnMut(Opened<'_>),
 ) -> OpenReport {
-    let account = SizeMeter::new(limits);
-    let mut opener = Opener { account: &account, only, visit, report: OpenReport::default() };
+    let meter = SizeMeter::new(limits);
+    let mut opener = Opener { meter: &meter, only, visit, report: OpenReport::default() };
     let layer = Layer { key: key.clone(), compression: "none", bytes: 0, depth: 0 };
     match input {
-        OpenInput::File(path) => opener.regular(layer, path, &mut |_, _, _| {}),
-        OpenInput::Seen(path, look) => opener.regular(layer, path, look),
-        OpenInput::Pipe(path) => match file::pipe(path) {
-            Ok(mut pipe) => opener.stream(&layer, &mut pipe),
+        OpenInput::File(path) => opener.open_file(layer, path, &mut |_, _, _| {}),
+        OpenInput::Seen(path, on_open) => opener.open_file(layer, path, on_open),
+        OpenInput::Pipe(path) => match open_pipe(path) {
+            Ok(mut pipe) => opener.open_stream(&layer, &mut pipe),
             Err(fault) => opener.refuse(&layer, &fault),
         },
-        OpenInput::Stream(stream) => opener.stream(&layer, stream),
+        OpenInput::Stream(stream) => opener.open_stream(&layer, stream),
     }
     opener.report
 }

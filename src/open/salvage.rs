@@ -1,75 +1,79 @@
-//! Members of a zip whose list is lost, as after a download that broke off: read from the front,
-//! record by record, as far as that goes.
+//! Reads the members of a zip whose central directory is missing or damaged, for example after an
+//! interrupted download: from the start of the archive, header by header, up to the first member
+//! that cannot be located.
+
+use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::open::archive::member_layer;
 use crate::open::layers::{Layer, Opener};
-use crate::open::member::{LocalHeader, MemberReader, Method};
-use crate::open::names;
-use crate::open::names::Labels;
-use std::io::{self, Read, Seek, SeekFrom};
-/// The lengths behind a member that does not have them in front: with or without a signature, of
-/// four or eight bytes each.
+use crate::open::member::{LOCAL_SIGNATURE, LocalHeader, MemberReader, Method};
+use crate::open::names::{self, LabelSet};
+
+/// Possible lengths in bytes of the data descriptor, which follows a member whose header has no
+/// lengths: with or without a signature, with lengths of four or eight bytes.
 const DESCRIPTORS: [usize; 4] = [12, 16, 20, 24];
 
 impl Opener<'_> {
-    /// Opens the members that can still be found.
+    /// Opens the members that can still be located.
     pub(crate) fn salvage<R: Read + Seek>(&mut self, layer: &Layer, reader: &mut R) {
-        let mut labels = Labels::default();
+        let mut labels = LabelSet::default();
         let mut next = Some(0);
-        for _ in 0..self.account.limits.max_entries {
-            let Some(local) = next.and_then(|at| LocalHeader::read(reader, at).ok()) else {
+        for _ in 0..self.meter.limits.max_entries {
+            let Some(header) = next.and_then(|offset| LocalHeader::read(reader, offset).ok())
+            else {
                 return;
             };
-            next = self.salvage_member(layer, &local, &mut labels, reader);
+            next = self.salvage_member(layer, &header, &mut labels, reader);
         }
     }
 
-    /// Opens one member and tells where the next should be.
+    /// Opens one member and returns the offset of the next header, if it can be determined.
     fn salvage_member<R: Read + Seek>(
         &mut self,
         archive: &Layer,
-        local: &LocalHeader,
-        labels: &mut Labels,
+        header: &LocalHeader,
+        labels: &mut LabelSet,
         reader: &mut R,
     ) -> Option<u64> {
-        let name = labels.unique(names::label(&names::text(&local.name, None)));
-        let compressed = local.lengths.map(|(compressed, _)| compressed);
-        let end = compressed.and_then(|compressed| local.content.checked_add(compressed));
+        let name = labels.make_unique(names::to_label(&names::decode(&header.name, None)));
+        let compressed = header.lengths.map(|(compressed, _)| compressed);
+        let end = compressed.and_then(|compressed| header.content.checked_add(compressed));
         if name.ends_with('/') {
             return end;
         }
         let layer = member_layer(archive, &name, compressed.unwrap_or(0));
-        let Some(deflated) = self.readable(&layer, local.encrypted, &local.method) else {
+        if self.refuse_unreadable(&layer, header.is_encrypted, &header.method) {
             return end;
-        };
-        // Without its length only a deflated member tells where it ends.
-        if compressed.is_none() && local.method != Method::Deflated {
+        }
+        // Without a length only a deflated member marks its own end.
+        if compressed.is_none() && header.method != Method::Deflated {
             return None;
         }
-        reader.seek(SeekFrom::Start(local.content)).ok()?;
-        let expected = local.lengths.map(|(_, expected)| expected);
-        let content = MemberReader::new(reader, deflated, compressed.unwrap_or(u64::MAX), expected);
-        let mut content = self.content(&layer, content);
+        reader.seek(SeekFrom::Start(header.content)).ok()?;
+        let expected = header.lengths.map(|(_, expected)| expected);
+        let length = compressed.unwrap_or(u64::MAX);
+        let content = MemberReader::new(reader, &header.method, length, expected);
+        let mut content = self.open_member(&layer, content);
         if end.is_some() {
             return end;
         }
-        // What nobody wanted to read is inflated only to find its end, and not without end.
-        let most = self.account.limits.max_spool;
-        let passed = io::copy(&mut content.by_ref().take(most), &mut io::sink()).ok()?;
-        if passed == most {
+        // The rest that the visitor did not read is inflated only to find its end, up to a limit.
+        let limit = self.meter.limits.max_spool;
+        let skipped = io::copy(&mut content.by_ref().take(limit), &mut io::sink()).ok()?;
+        if skipped == limit {
             return None;
         }
-        let used = content.used();
-        behind_descriptor(reader, local.content + used)
+        let bytes_in = content.bytes_in();
+        find_header(reader, header.content + bytes_in)
     }
 }
 
-/// The place of the next record behind the lengths of a member.
-fn behind_descriptor<R: Read + Seek>(reader: &mut R, at: u64) -> Option<u64> {
-    DESCRIPTORS.iter().map(|length| at + *length as u64).find(|at| {
-        let mut signature = [0; 4];
-        reader.seek(SeekFrom::Start(*at)).is_ok()
+/// Offset of the next local header, which follows the data descriptor at `descriptor`.
+fn find_header<R: Read + Seek>(reader: &mut R, descriptor: u64) -> Option<u64> {
+    DESCRIPTORS.iter().map(|length| descriptor + *length as u64).find(|offset| {
+        let mut signature = [0; LOCAL_SIGNATURE.len()];
+        reader.seek(SeekFrom::Start(*offset)).is_ok()
             && reader.read_exact(&mut signature).is_ok()
-            && signature == *b"PK\x03\x04"
+            && signature == LOCAL_SIGNATURE
     })
 }

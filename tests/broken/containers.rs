@@ -1,9 +1,9 @@
-//! Damaged, encrypted, nested and foreign containers.
+//! Damaged, encrypted, nested and unsupported containers.
 
 use super::{beside_good, failing};
 use crate::support::{Row, execution_log, gzip, zip};
 
-/// Many rows that do not compress to nothing, a failure first and last.
+/// Many rows that compress moderately; the first and the last are failures.
 fn long_log() -> Vec<u8> {
     let noise = |n: u64| Row::info(100 + n, (n % 3000) as u32).marked(n * 0x9e37_79b9);
     let mut rows = vec![failing(1)];
@@ -20,7 +20,7 @@ fn a_gzip_that_ends_early_keeps_what_came_before() {
         .finds(1);
     let records = observed.item()["records"].as_u64().unwrap();
     assert!((50..400).contains(&records), "{records}");
-    // Only the checksum is missing: every row is there.
+    // Only the checksum is missing, so that every row is read.
     beside_good(&[("cut.log.gz", &whole[..whole.len() - 4])])
         .costs("partial", "open.truncated-stream")
         .finds(2)
@@ -60,7 +60,7 @@ fn an_encrypted_member_costs_itself() {
         ("open.log", &execution_log(&[failing(1)])),
         ("secret.log", &execution_log(&[failing(2)])),
     ]);
-    // The flag stands in the local record and in the list of members.
+    // The flag is in the local header and in the central directory.
     for (signature, flags) in [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)] {
         let at = bytes.windows(4).rposition(|window| window == signature).unwrap();
         bytes[at + flags] |= 1;

@@ -1,4 +1,5 @@
-//! CSV with lost quotes, other separators, other headers and rows that do not fit.
+//! CSV files with missing quotes, other separators, other headers and rows with a wrong number of
+//! cells.
 
 use encoding_rs::SHIFT_JIS;
 
@@ -18,11 +19,11 @@ fn a_quote_that_is_not_closed_costs_its_row() {
     let text = three();
     let opened: Vec<usize> = text.match_indices(",\"Send Mail").map(|(at, _)| at).collect();
     assert_eq!(opened.len(), 3);
-    // The closing quote of the second row is lost.
+    // Without the closing quote of the second row.
     let close = opened[1] + text[opened[1]..].find("\"\r\n2026").unwrap();
     let lost = format!("{}{}", &text[..close], &text[close + 1..]);
     beside_good(&[("lost.csv", lost.as_bytes())]).costs("partial", "format.bad-record").finds(2);
-    // The last one is: the export was cut.
+    // Without the closing quote of the last row: the export was cut.
     let cut = &text[..text.len() - 3];
     let observed = beside_good(&[("cut.csv", cut.as_bytes())]);
     assert_eq!(observed.outcome.code, Some(3), "{}", observed.outcome.stderr);
@@ -56,7 +57,7 @@ fn other_separators_and_first_lines() {
         ("twice.csv", format!("{plain}{plain}")),
     ] {
         let observed = beside_good(&[(file, text.as_bytes())]).complete();
-        // The failure again in the same second is the same occurrence.
+        // The same failure in the same second is the same occurrence.
         let records = if file == "twice.csv" { 4 } else { 2 };
         observed.finds(1).counts(records, 0);
     }

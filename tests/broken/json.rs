@@ -1,4 +1,4 @@
-//! JSON that is cut, too deep, odd, or only a part of what was asked for.
+//! JSON files that are cut, nested too deeply, unusual, or only one page of a reply.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn page(rows: &[Row], next: Option<&str>) -> Vec<u8> {
     odata_page("RobotLogs", &rows, next)
 }
 
-/// Lines of an execution log after a change to the second of three.
+/// Three lines of an execution log, the second of which is changed.
 fn changed(change: impl Fn(String) -> String) -> Vec<u8> {
     let mut lines: Vec<String> = (1..=3).map(|job| failing(job).line()).collect();
     lines[1] = change(std::mem::take(&mut lines[1]));
@@ -79,7 +79,7 @@ fn what_is_no_json_costs_one_record() {
 
 #[test]
 fn of_equal_keys_the_standard_field_counts() {
-    // Custom fields stand behind `fileName` and before `processName`.
+    // Custom fields are between `fileName` and `processName`.
     let custom = "\"fileName\":\"Main\",\"message\":\"all is well\",\"level\":\"Information\",\
                   \"timeStamp\":\"1999-01-01T00:00:00Z\",\"processName\":\"Custom\",\
                   \"jobId\":\"custom\",\"organizationUnitId\":\"custom\"";
@@ -115,7 +115,7 @@ fn a_page_that_names_a_next_one_needs_it() {
 
 #[test]
 fn a_last_page_elsewhere_is_none_of_this_export() {
-    // The good files hold a last page of log rows in another directory.
+    // The good files contain a last page of log rows in another directory.
     let next = Some("https://orchestrator.example/odata/RobotLogs?$skip=1000");
     let first = page(&[failing(1)], next);
     let jobs = odata_page("Jobs", &[crate::support::job_row(150, "Successful", 5, "")], None);

@@ -1,4 +1,5 @@
-//! One bad file among good ones: it costs itself, is named once, and takes nothing from the others.
+//! One damaged file among good ones: only that file is affected, it is reported once, and the good
+//! files are read as without it.
 
 mod containers;
 mod csv;
@@ -17,11 +18,11 @@ use crate::support::{
 
 type Incidents = BTreeMap<String, (String, u64, u64, u64)>;
 
-/// What became of the file that was put beside good ones.
+/// The outcome of a scan with one damaged file.
 struct Observed {
     outcome: Outcome,
     file: String,
-    /// Occurrences of failures that only this file tells of.
+    /// Occurrences of failures that only this file reports.
     found: u64,
 }
 
@@ -46,13 +47,13 @@ fn good() -> &'static Incidents {
     })
 }
 
-/// A failure of a connection that no good file knows; each job is an occurrence of its own.
+/// A failure of a connection that occurs in no good file; each job is an occurrence of its own.
 fn failing(job: u64) -> Row {
     let job = 100 + job;
     Row::error(job, job as u32 * 3, missing(&connection(900)))
 }
 
-/// Scans files beside good ones; the first is the one that is looked at.
+/// Scans `files` together with good ones. The first of `files` is observed.
 fn beside_good(files: &[(&str, &[u8])]) -> Observed {
     let env = Env::new();
     write_good(&env);
@@ -74,7 +75,7 @@ fn beside_good(files: &[(&str, &[u8])]) -> Observed {
 }
 
 impl Observed {
-    /// Rows of coverage of the file and of its members.
+    /// The coverage rows of the file and of its members.
     fn items(&self) -> Vec<&Value> {
         let mine = |item: &&Value| {
             item["source"].as_str().is_some_and(|source| {
@@ -91,7 +92,8 @@ impl Observed {
         items[0]
     }
 
-    /// It was not read completely: exit 3, this status, one line that names it under this code.
+    /// The file was not read completely: exit code 3, this status, and one line that names the file
+    /// under this code.
     fn costs(self, status: &str, code: &str) -> Observed {
         assert_eq!(self.outcome.code, Some(3), "{}", self.outcome.stderr);
         let unread: Vec<_> = self.items().into_iter().filter(|i| i["reason"] != "").collect();
@@ -104,7 +106,7 @@ impl Observed {
         self
     }
 
-    /// It was read to its end, and nothing is to be said.
+    /// The file was read to its end, and nothing is reported.
     fn complete(self) -> Observed {
         assert_eq!(self.outcome.code, Some(0), "{}", self.outcome.stderr);
         assert!(
@@ -116,7 +118,7 @@ impl Observed {
         self
     }
 
-    /// It is plainly something else.
+    /// The file was skipped because it is not an export.
     fn skipped(self) -> Observed {
         assert_eq!(self.outcome.code, Some(0), "{}", self.outcome.stderr);
         assert_eq!(self.item()["status"], "skipped");

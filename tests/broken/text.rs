@@ -1,4 +1,4 @@
-//! Execution logs that were cut, mixed, blown up or written in another encoding.
+//! Execution logs that are cut, mixed with other text, extended, or in another encoding.
 
 use encoding_rs::{Encoding, SHIFT_JIS};
 
@@ -14,7 +14,7 @@ fn a_last_line_that_was_cut_is_not_counted() {
     let whole = execution_log(&[failing(1), failing(2), failing(3)]);
     let cut = &whole[..whole.len() - 200];
     beside_good(&[("cut.log", cut)]).costs("partial", "format.cut-record").finds(2).counts(2, 0);
-    // Without its line end the last line is whole.
+    // The last line is complete without its line end.
     let whole = &whole[..whole.len() - 2];
     beside_good(&[("whole.log", whole)]).complete().finds(3).counts(3, 0);
 }
@@ -53,7 +53,8 @@ fn a_line_of_six_mebibytes_costs_itself_and_its_head_is_matched() {
     assert!(observed.outcome.stderr.contains("line 2"), "{}", observed.outcome.stderr);
 }
 
-/// A robot that is ended in the middle of a row leaves no line end, and the next one goes on there.
+/// A robot process that ends in the middle of a row writes no line end, and the next process
+/// appends to that line.
 #[test]
 fn f22_a_line_end_that_was_never_written_costs_no_row() {
     let [one, two, three] = [1, 2, 3].map(|job| failing(job).line());
@@ -64,7 +65,7 @@ fn f22_a_line_end_that_was_never_written_costs_no_row() {
         let glued = format!("{}{between}{}\n{}\n", bare(&one), bare(&two), bare(&three));
         beside_good(&[("bare.log", glued.as_bytes())]).complete().finds(3).counts(3, 0);
     }
-    // Nothing was written of a row but a part of its time.
+    // Of the interrupted row only a part of its time was written.
     for kept in [1, 9] {
         let glued = format!("{one}\r\n{}{two}\r\n{three}\r\n", &one[..kept]);
         beside_good(&[("begun.log", glued.as_bytes())]).complete().finds(3);
@@ -74,7 +75,7 @@ fn f22_a_line_end_that_was_never_written_costs_no_row() {
         let observed = beside_good(&[("cut.log", glued.as_bytes())]);
         observed.costs("partial", "format.bad-record").finds(2).counts(3, 1);
     }
-    // What a message quotes is no row.
+    // Text that a message quotes is not a row.
     let mut quoting = failing(1);
     quoting.message.push_str(&format!("\r\n{two}"));
     let bytes = execution_log(&[quoting, failing(3)]);
@@ -120,7 +121,7 @@ fn utf_16_with_and_without_mark() {
         let observed = beside_good(&[(name, &bytes)]).complete().finds(2).counts(2, 0);
         let encoding = if name.starts_with("le") { "utf-16le" } else { "utf-16be" };
         assert_eq!(observed.item()["encoding"], encoding, "{name}");
-        // A lone byte at the end is a line end that was cut, and its line with it.
+        // A single byte at the end is a line end that was cut, so that its line is incomplete.
         let odd = &bytes[..bytes.len() - 1];
         beside_good(&[(name, odd)]).costs("partial", "format.cut-record").finds(1);
     }

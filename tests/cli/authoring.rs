@@ -1,11 +1,11 @@
-//! From a log line to a signature that holds: drafting, trying, listing, the schema.
+//! From a log line to a valid signature: drafting, trying, listing, and the schema.
 
 use serde_json::Value;
 
 use super::with_failures;
 use crate::support::{Env, Row, execution_log, guid, missing, zip};
 
-/// What nobody has a signature for.
+/// A failure that no signature matches.
 fn sleeping(tenant: u64) -> String {
     format!(
         "Post Invoice: The SAP gateway refused tenant {} after 3 tries. Authorization: Bearer \
@@ -15,7 +15,7 @@ fn sleeping(tenant: u64) -> String {
     )
 }
 
-/// The first line that holds a word, from 1.
+/// Number of the first line that contains `word`, from 1.
 fn line_of(log: &[u8], word: &str) -> usize {
     String::from_utf8_lossy(log).lines().position(|line| line.contains(word)).unwrap() + 1
 }
@@ -24,7 +24,7 @@ fn line_of(log: &[u8], word: &str) -> usize {
 fn unknown_errors_come_with_the_command_that_drafts_a_signature() {
     let env = Env::new();
     let told = |job: u64, tenant: u64| {
-        // Only what differs between jobs differs.
+        // The texts of the jobs differ only in the number of tries.
         Row::error(job, 9, sleeping(tenant).replace("3 tries", &format!("{job} tries")))
     };
     env.write("logs/sap.log", execution_log(&[told(3, 1), told(4, 2), told(7, 3)]));
@@ -44,7 +44,7 @@ fn unknown_errors_come_with_the_command_that_drafts_a_signature() {
     assert!(scanned.stdout.contains(command), "{}", scanned.stdout);
 }
 
-/// The words of a command, as a shell would have them.
+/// The arguments of a command, split as by a shell.
 fn words(command: &str) -> Vec<String> {
     let parts = command.split('"').enumerate().flat_map(|(at, part)| match at % 2 {
         0 => part.split_whitespace().map(str::to_string).collect(),
@@ -53,13 +53,13 @@ fn words(command: &str) -> Vec<String> {
     parts.skip(1).collect()
 }
 
-/// The command in a face of a report, up to what ends it there.
+/// The command in a rendered report, up to the text that follows it there.
 fn printed(face: &str, end: &str) -> String {
     let from = face.find("faultline signatures new").unwrap();
     face[from..].split(end).next().unwrap().replace("&quot;", "\"").replace("&#x2f;", "/")
 }
 
-/// Wherever a report goes: each face prints a command that can be run as it stands.
+/// Every report format prints a command that can be run as it is, wherever the report was written.
 #[test]
 fn the_command_that_drafts_can_be_run_as_printed() {
     let out = tempfile::tempdir().unwrap();
@@ -70,7 +70,7 @@ fn the_command_that_drafts_can_be_run_as_printed() {
         let scanned = env.run(&["scan", "deep/exports/logs", "-o", name]);
         assert_eq!(scanned.code, Some(0), "{}", scanned.stderr);
         let face = |file: &str| String::from_utf8(scanned.files[file].clone()).unwrap();
-        // Another night at hand, whose file of this name says something else.
+        // A later report, whose file of the same name has other content.
         env.write("other/logs/sap.log", execution_log(&[Row::error(4, 9, sleeping(2))]));
         assert_eq!(env.run(&["scan", "other/logs", "-o", "other-out"]).code, Some(0));
         let command = scanned.report["unmatched"][0]["command"].as_str().unwrap();
@@ -92,7 +92,8 @@ fn the_command_that_drafts_can_be_run_as_printed() {
     }
 }
 
-/// A file is never guessed: a report that is not at hand, or several that mean several files.
+/// A file is never guessed: neither if the report is missing, nor if several reports mean different
+/// files.
 #[test]
 fn a_source_that_several_reports_name_is_asked_for() {
     let env = Env::new();

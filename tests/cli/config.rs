@@ -1,9 +1,10 @@
-//! faultline.toml: which layer wins, what paths are relative to, and how a bad file is refused.
+//! faultline.toml: which source of a setting takes precedence, what paths are relative to, and how
+//! an invalid file is refused.
 
 use super::with_failures;
 use crate::support::{Env, Outcome, Row, connection, execution_log, incidents, missing};
 
-/// Failures of four minutes and a settings file.
+/// Failures in four minutes, and a settings file.
 fn with_config(config: &str) -> Env {
     let env = Env::new();
     let rows: Vec<Row> =
@@ -17,7 +18,7 @@ fn occurrences(outcome: &Outcome) -> u64 {
     outcome.report["summary"]["occurrences"].as_u64().unwrap()
 }
 
-/// `-o out` is how the harness finds the files; everything else is the test's.
+/// The test support reads the files from `-o out`; all other arguments are those of the test.
 fn scan(env: &Env, arguments: &[&str], variables: &[(&str, &str)]) -> Outcome {
     let arguments = [&["scan", "-o", "out"], arguments].concat();
     env.run_with(&arguments, |command| {
@@ -123,7 +124,7 @@ fn init_writes_a_file_that_holds_and_never_over_another() {
     assert!(again.stderr.contains("stays as it is"), "{}", again.stderr);
     assert_eq!(std::fs::read_to_string(env.path("faultline.toml")).unwrap(), written);
 
-    // Every line of it can be used as it stands.
+    // Every line of it is valid when it is uncommented.
     let uncommented: String =
         written.lines().map(|line| format!("{}\n", uncomment(line))).collect();
     assert!(uncommented.lines().filter(|line| line.contains(" = ")).count() > 20, "{uncommented}");
@@ -160,7 +161,7 @@ fn show_tells_what_holds_and_where_it_comes_from() {
     assert_eq!(line("timezone"), "timezone = \"UTC\" # default");
     assert_eq!(line("since"), "# since is not set # default");
 
-    // What it shows is a settings file again.
+    // Its output is a settings file.
     let plain = env.run(&["config", "show"]).stdout;
     env.write("shown.toml", &plain);
     assert_eq!(env.run(&["config", "show", "--config", "shown.toml"]).stdout, plain);
@@ -198,7 +199,7 @@ fn what_is_done_by_hand_finds_the_state_of_the_night() {
     assert!(env.path("conf/mutes.toml").exists());
     said(&["unmute", id]);
     said(&["resolve", id, "--note", "signed in"]);
-    // What is typed wins, before the subcommand and behind it.
+    // Arguments take precedence, before and after the subcommand.
     for words in [["state", "--state", "no.db", "info"], ["state", "info", "--state", "no.db"]] {
         let outcome = env.run(&[&words[..], &config[..]].concat());
         assert_eq!(outcome.code, Some(2), "{words:?}");

@@ -1,4 +1,4 @@
-//! `doctor`: what it says of a night, held against what the night then does.
+//! `doctor`: its predictions of a run, compared with that run.
 
 use crate::support::{Env, Outcome, Row, execution_log, gzip, logs_csv, zip};
 
@@ -6,7 +6,7 @@ fn doctor(env: &Env, arguments: &[&str]) -> Outcome {
     env.run(&[&["doctor"], arguments].concat())
 }
 
-/// The line of a topic.
+/// The output line of a topic.
 fn line<'o>(outcome: &'o Outcome, topic: &str) -> &'o str {
     let of = |line: &&str| line.split_whitespace().nth(1) == Some(topic);
     let found = outcome.stdout.lines().find(of);
@@ -131,7 +131,7 @@ fn rights_are_those_of_the_account() {
     let secret = env.write("logs/secret.log", "x");
     std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).unwrap();
     let outcome = doctor(&env, &["logs"]);
-    // Modes mean nothing to root, who is told so.
+    // Permissions do not restrict root, and `doctor` says so.
     if outcome.stdout.contains("may read everything") {
         assert!(line(&outcome, "account").contains("root"), "{}", outcome.stdout);
     } else {

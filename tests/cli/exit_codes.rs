@@ -1,4 +1,4 @@
-//! The exit codes of the contract, and which of several wins.
+//! The exit codes of the contract, and which one applies if several do.
 
 use super::with_failures;
 use crate::support::{Env, Row, execution_log, incidents, item};

@@ -1,4 +1,4 @@
-//! Completions, the manual, and the JSON Schemas - held to what the program really writes.
+//! Completions, the manual, and the JSON Schemas, compared with what the program writes.
 
 use serde_json::Value;
 

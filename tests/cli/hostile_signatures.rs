@@ -1,5 +1,5 @@
-//! Signature files made to hurt: each is refused with a place and a way out, fast, and nothing is
-//! scanned with fewer signatures than asked.
+//! Malicious signature files: each is refused quickly, with a location and a remedy, and no scan
+//! runs with fewer signatures than were requested.
 
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::with_failures;
 use crate::support::Env;
 
-/// A table that holds.
+/// A valid table.
 fn table(id: &str) -> String {
     format!(
         r#"
@@ -40,7 +40,7 @@ fn with_pattern(pattern: &str) -> String {
     table("own").replace(anchors, &format!("{anchors}\nregex = '{pattern}'"))
 }
 
-/// Refused by a scan and by the check, with this place and these words.
+/// Scan and check both refuse the file, with this location and this message.
 fn refused(env: &Env, name: &str, place: &str, told: &str) {
     let file = format!("own/{name}.toml");
     let began = Instant::now();
@@ -155,12 +155,12 @@ fn files_that_cannot_be_read_are_refused() {
     env.write("own/large.toml", vec![b'#'; (32 << 20) + 1]);
     refused(&env, "large", ": ", "more than 32 MiB");
     refused(&env, "gone", "", "No such file");
-    // A folder under the name of a file is what is in it.
+    // A directory whose name looks like that of a file is read as a directory.
     env.write("own/folder.toml/own.toml", table("own").replace("severity =", "severty ="));
     refused(&env, "folder", "/own.toml:6:1: ", "did you mean `severity`?");
     std::fs::create_dir(env.path("own/bare.toml")).unwrap();
     refused(&env, "bare", "", "holds no signature files");
-    // A mark at the beginning, as some editors write it, is no fault.
+    // A byte order mark, which some editors write, is not an error.
     env.write("own/marked.toml", format!("\u{feff}{}", table("own")));
     assert_eq!(env.run(&["signatures", "check", "own/marked.toml"]).code, Some(0));
 }
@@ -179,7 +179,7 @@ fn a_set_has_a_size() {
     assert!(!env.path("out").exists());
 }
 
-/// Loading is linear; with optimisation it is below a second.
+/// Loading is linear; an optimised build takes less than a second.
 #[test]
 fn ten_thousand_signatures_load() {
     let env = with_failures();

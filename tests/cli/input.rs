@@ -1,4 +1,4 @@
-//! What can be given as PATH, and what lies in a directory and is not read.
+//! What PATH can be, and which entries of a directory are not read.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -222,7 +222,7 @@ mod unix {
         std::fs::set_permissions(env.path("logs/locked"), PermissionsExt::from_mode(0o755))
             .unwrap();
         if ignored {
-            // The superuser reads everything; nothing can be shown here.
+            // The superuser can read every file, so that this cannot be tested.
             return;
         }
         assert_eq!(outcome.code, Some(3), "{}", outcome.stderr);

@@ -1,4 +1,4 @@
-//! What does not fit into `--max-memory` is not read, and named.
+//! What does not fit into `--max-memory` is not read, and is named.
 
 use std::process::{Child, Stdio};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::{Env, Row, connection, execution_log, incidents, missing};
 
-/// Failures, each of a job and a connection of its own.
+/// Failures, each with a job and a connection of its own.
 fn failures(env: &Env, files: u64, each: u64) {
     for file in 0..files {
         let row = |n: u64| {
@@ -18,7 +18,7 @@ fn failures(env: &Env, files: u64, each: u64) {
     }
 }
 
-/// The highest resident memory of a process while it lasts, in KiB.
+/// The peak resident memory of a process, in KiB.
 #[cfg(target_os = "linux")]
 fn peak(child: &mut Child) -> u64 {
     let mut peak = 0;
@@ -58,8 +58,8 @@ fn f30_f59_more_than_fits_is_named_and_never_taken() {
     }
 }
 
-/// Exports overlap: copies are one failure each and are reckoned once, and a state that takes them
-/// down may not hold all of them on the way.
+/// Copies in overlapping exports are one failure each and are charged once, and a state that stores
+/// them must not hold all of them in memory.
 #[cfg(target_os = "linux")]
 #[test]
 fn f30_copies_take_no_memory_where_a_state_keeps_them() {
@@ -79,7 +79,7 @@ fn f30_copies_take_no_memory_where_a_state_keeps_them() {
     assert!(peak > 0 && peak <= 256 << 10, "{peak} KiB");
 }
 
-/// What could not be read is read when there is room, and nothing is counted twice.
+/// A later run with enough memory reads the rest, and nothing is counted twice.
 #[test]
 fn f30_with_a_state_a_later_run_reads_the_rest() {
     let env = Env::new();
@@ -97,7 +97,7 @@ fn f30_with_a_state_a_later_run_reads_the_rest() {
     assert_eq!(second.report["summary"]["by_state"].get("regressed"), None);
 }
 
-/// Many threads would take all there is before anything is found.
+/// The buffers of many threads would take all memory before anything is found.
 #[test]
 fn a_low_ceiling_leaves_room_for_what_is_found() {
     let env = Env::new();
@@ -118,8 +118,8 @@ fn a_size_that_is_none_is_a_mistake() {
     }
 }
 
-/// Where the account or its container may take little and nobody says how much a run may, it keeps
-/// to that, and is not killed.
+/// If the user account or its container is limited and no option sets a limit, the run stays within
+/// that limit and is not killed.
 #[cfg(target_os = "linux")]
 #[test]
 fn f59_a_limit_of_the_account_is_kept() {

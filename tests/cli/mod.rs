@@ -1,4 +1,4 @@
-//! What a user types and what they get: exit codes, inputs, outputs, streams, signatures.
+//! The command line: exit codes, inputs, outputs, streams, signatures.
 
 mod authoring;
 mod config;
@@ -20,7 +20,7 @@ mod streams;
 
 use crate::support::{Env, Row, connection, execution_log, missing};
 
-/// A directory `logs` with one robot's log: three failing jobs over one connection.
+/// A directory `logs` with the log of one robot: three failed jobs and one connection.
 fn with_failures() -> Env {
     let env = Env::new();
     let rows: Vec<Row> = (1..=3)

@@ -1,4 +1,4 @@
-//! `names check`: which ids have a name, which not, and why.
+//! `names check`: which ids have a name, which have none, and why.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn check(env: &Env, arguments: &[&str]) -> Value {
     serde_json::from_str(&outcome.stdout).unwrap()
 }
 
-/// A row of the answer.
+/// The row of `kind` with this id.
 fn row<'v>(answer: &'v Value, kind: &str, id: &str) -> &'v Value {
     let rows = answer[kind].as_array().unwrap();
     rows.iter().find(|row| row["id"] == id).unwrap_or_else(|| panic!("{id} is not in {answer:#}"))
@@ -22,7 +22,7 @@ fn folder(key: &str, path: &str, id: u64) -> Value {
     json!({ "Key": key, "DisplayName": path, "FullyQualifiedName": path, "Id": id })
 }
 
-/// The number that every row of a robot carries.
+/// The folder id in every row of a robot.
 const NUMBER: &str = "218844";
 
 #[test]
@@ -56,7 +56,7 @@ fn what_is_listed_has_a_name_and_the_rest_a_reason() {
     assert!(text.contains("no list of folders and no job names this number"), "{text}");
     assert!(env.run(&["names", "check", ".", "--lang", "ja"]).stdout.contains("名前なし"));
 
-    // With a list of folders both get their names, wherever it is given from.
+    // With a Folders export both ids have names, wherever the export is.
     let page = odata_page("Folders", &[folder(&home, "Shared/Mail", 218_844)], None);
     env.write("inventory/folders.json", page);
     let answer = check(&env, &["logs", "--names", "inventory"]);

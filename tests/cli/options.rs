@@ -1,4 +1,4 @@
-//! Flags that change what is found: window, zone, encoding, folders, names, redaction.
+//! Options that change what is found: window, zone, encoding, folders, names, redaction.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::{
     odata_page, view_denied,
 };
 
-/// Failures of one job each at 07:01, 07:02 … 07:05 UTC.
+/// One failure of a job of its own at 07:01, 07:02 … 07:05 UTC each.
 fn five_minutes() -> Env {
     let env = Env::new();
     let rows: Vec<Row> =
@@ -26,7 +26,7 @@ fn occurrences(env: &Env, arguments: &[&str]) -> u64 {
 #[test]
 fn the_window_is_half_open() {
     let env = five_minutes();
-    // Rows carry 204 ms.
+    // The times of the rows have 204 ms.
     for (since, until, wanted) in [
         ("2026-03-14T07:02:00Z", "2026-03-14T07:04:00Z", 2),
         ("2026-03-14T07:02:00.204Z", "2026-03-14T07:04:00.204Z", 2),

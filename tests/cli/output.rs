@@ -1,4 +1,5 @@
-//! The output directory: any subset of files, all or nothing, and never its own input.
+//! The output directory: any subset of files, published completely or not at all, and never read as
+//! input.
 
 use std::time::{Duration, Instant};
 

@@ -33,7 +33,8 @@ fn corpora() -> Vec<Env> {
     entries.filter(|entry| entry.path().join("exports").exists()).map(scanned).collect()
 }
 
-/// The block `run` of the report, and the one line elsewhere that shows it, differ between runs.
+/// Removes what differs between runs: the object `run` of the report, and the line in other files
+/// that shows it.
 fn without_run(files: BTreeMap<String, Vec<u8>>) -> BTreeMap<String, String> {
     let report: Value = serde_json::from_slice(&files["report.json"]).unwrap();
     let finished = report["run"]["finished_at"].as_str().unwrap().to_string();
@@ -87,7 +88,7 @@ fn occurrences_come_from_the_table_that_belongs_to_the_report() {
     assert_eq!(again(&["-f", "csv,ndjson", "-o", "new"]).code, Some(0));
     assert_eq!(files(&env.path("new"))["occurrences.csv"], csv["occurrences.csv"]);
 
-    // A table of another run is not taken for it.
+    // A table of another run is not used.
     env.write("logs/more.log", execution_log(&[Row::error(7, 9, missing(&connection(1)))]));
     env.command(&["scan", "logs", "-f", "json", "-o", "out"]).output().unwrap();
     let outcome = again(&["-f", "csv", "-o", "stale"]);
@@ -114,8 +115,8 @@ fn what_is_no_report_is_refused() {
     }
 }
 
-/// Two nights: connections 1 and 2 fail on both, 1 less often the second time; 3 only the first,
-/// 4 only the second.
+/// Two runs: connections 1 and 2 fail in both, 1 less often in the second; 3 fails only in the
+/// first, 4 only in the second.
 fn two_nights() -> Env {
     let env = Env::new();
     let log = |connections: &[u64]| {
@@ -170,7 +171,7 @@ fn what_became_of_each_incident() {
 
 #[test]
 fn a_source_that_was_not_read_proves_nothing() {
-    // The same night, but the file of the robot is missing, or cut, on one side.
+    // The same run, but on one side the robot's file is missing or cut.
     let env = two_nights();
     let second = env.path("second/2026-03-14_Execution.log");
     std::fs::rename(&second, env.path("second/other.log")).unwrap();

@@ -1,13 +1,13 @@
-//! `schedule`: what it prints holds for the schedulers themselves, and installing touches only
-//! what is ours. Schedulers are played by small programs; where a real one is on the machine it
-//! judges too.
+//! `schedule`: its output is valid for the schedulers, and an installation changes only our own
+//! entries. Scripts replace the schedulers; where the real one is installed, it checks the output,
+//! too.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{Env, Outcome, Row, connection, execution_log, missing};
 
-/// A settings file in a directory with everything that is awkward in a path.
+/// A settings file in a directory whose name has every character that needs escaping.
 const AWKWARD: &str = "it's 50% \"done\" $HOME 接続 &";
 
 fn env_in(directory: &str) -> Env {
@@ -30,7 +30,7 @@ fn text(env: &Env, directory: &str, arguments: &[&str]) -> String {
     outcome.stdout
 }
 
-/// True when a program is there; says so when a test has to do without.
+/// True if a program is installed; prints a note if a test is skipped without it.
 #[allow(clippy::print_stderr, reason = "what is left out has to be seen")]
 fn there(program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok();
@@ -73,7 +73,7 @@ fn systemd_takes_the_units() {
     }
 }
 
-/// The words of a shell command are what cron hands to `sh`, once `\%` is `%` again.
+/// Cron passes the words of a shell command to `sh`, with `\%` replaced by `%`.
 #[cfg(unix)]
 #[test]
 fn the_line_of_cron_runs_in_a_bare_environment() {
@@ -100,7 +100,7 @@ fn the_task_has_the_structure_that_is_published() {
     let xml = text(&env, AWKWARD, &["--windows"]);
     assert!(xml.is_ascii(), "{xml}");
     let elements = elements(&xml);
-    // The parents whose children are a sequence, with the order of the published schema.
+    // The elements whose children form a sequence, with the order of the published schema.
     for (parent, order) in [
         ("Task", &["RegistrationInfo", "Triggers", "Principals", "Settings", "Actions"][..]),
         ("CalendarTrigger", &["StartBoundary", "ScheduleByDay"]),
@@ -141,14 +141,14 @@ fn the_task_has_the_structure_that_is_published() {
     }
 }
 
-/// An element with the name of the one around it.
+/// An element with the name of its parent.
 struct Element {
     parent: String,
     name: String,
     text: String,
 }
 
-/// As much of XML as the task uses.
+/// Parses the part of XML that the task uses.
 fn elements(xml: &str) -> Vec<Element> {
     let tag = regex::Regex::new(r"<(/?)([A-Za-z]+)[^>]*>([^<]*)").unwrap();
     let (mut open, mut found): (Vec<String>, Vec<Element>) = (Vec::new(), Vec::new());
@@ -220,7 +220,7 @@ fn what_a_scheduler_cannot_do_is_refused() {
     assert!(outcome.stdout.contains("scan --quiet plain/exports"), "{}", outcome.stdout);
 }
 
-/// A machine whose schedulers are scripts that write down what they are told.
+/// A machine whose schedulers are scripts that log their arguments.
 #[cfg(unix)]
 struct Machine {
     env: Env,
@@ -304,7 +304,7 @@ fn a_timer_is_installed_once_and_removed() {
     machine.done(&machine.run(&["remove", "--systemd"]), "there is no faultline.timer");
     assert!(machine.calls().is_empty());
 
-    // A unit of somebody else stays.
+    // A unit that another program wrote is not changed.
     machine.env.write("config/systemd/user/faultline.timer", "[Timer]\nOnBootSec=1\n");
     for outcome in [machine.install("--systemd"), machine.run(&["remove", "--systemd"])] {
         assert_eq!(outcome.code, Some(2), "{}", outcome.stdout);
@@ -337,7 +337,7 @@ fn a_line_of_cron_is_installed_once_and_removed() {
     assert_eq!(table(), mine);
     machine.done(&machine.run(&["remove", "--cron"]), "has no line");
 
-    // A table that cannot be read is not an empty one.
+    // A table that cannot be read is not treated as an empty one.
     machine.program(
         "crontab",
         "case \"$1\" in -l) echo 'cannot open' >&2; exit 1;; -) cat > table;; esac",
@@ -372,7 +372,7 @@ fn a_task_is_registered_once_and_removed() {
     assert!(machine.calls().iter().all(|call| call.starts_with("/Query")));
     std::fs::remove_file(machine.env.path("task")).unwrap();
 
-    // A password is never asked for where nobody can type.
+    // A password is never requested without a terminal.
     let outcome = machine.run(&[
         "install",
         "--windows",

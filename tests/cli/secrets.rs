@@ -1,5 +1,5 @@
-//! No secret leaves: each kind is planted in every field of every form of export, and nothing that
-//! the program writes, prints or keeps may hold it.
+//! No secret is written: each kind is planted in every field of every form of export, and nothing
+//! that the program writes, prints or stores may contain it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::support::{
     missing, odata_page, zip,
 };
 
-/// Kind, a text with the secret in its natural surroundings, and the secret.
+/// Kind, a text with the secret in a typical context, and the secret.
 const SECRETS: &[(&str, &str, &str)] = &[
     ("password", "password=pW4-oNe.tWo!", "pW4-oNe.tWo"),
     ("JSON", r#"{"client_secret":"jS0n-oNe.tWo"}"#, "jS0n-oNe.tWo"),
@@ -49,7 +49,7 @@ const SECRETS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Fields whose words have a meaning of their own.
+/// Fields whose values are interpreted.
 const STRUCTURE: [&str; 13] = [
     "level",
     "Level",
@@ -74,7 +74,7 @@ fn planted_rows() -> Vec<(Row, &'static str)> {
     SECRETS.iter().enumerate().map(row).collect()
 }
 
-/// The text in every field that is free, also of the object inside; behind what a message says.
+/// Sets every free-text field except the message to `text`, also in the inner object.
 fn plant(value: &mut Value, text: &str) {
     for (name, field) in value.as_object_mut().unwrap() {
         let Value::String(old) = field else { continue };
@@ -117,7 +117,7 @@ fn csv(rows: &[(Row, &str)]) -> String {
         let planted = table.replace("svc-bot", "\u{1}").replace("BOT-VM-01", "\u{1}");
         let planted = planted.replace(&format!("Process{}", row.job), "\u{1}");
         let planted = planted.replace("NORDWIND\\\u{1}", "\u{1}").replace('\u{1}', &cell);
-        // One header for all of them.
+        // All rows share one header.
         if n == 0 { planted } else { planted.split_once("\r\n").unwrap().1.to_string() }
     });
     tables.collect()
@@ -186,7 +186,7 @@ fn written() -> Env {
         env.write(&format!("in/replies/{n}.json"), reply.to_string());
     }
     inventories(&env, &rows);
-    // Names of members, and of the directories they lie in: a URL is neither.
+    // Names of members and of their directories; a URL can be neither.
     let members: Vec<(String, Vec<u8>)> = rows
         .iter()
         .filter(|(_, text)| !text.contains("://"))
@@ -197,7 +197,7 @@ fn written() -> Env {
         .collect();
     let members: Vec<(&str, &[u8])> = members.iter().map(|(n, b)| (&**n, &**b)).collect();
     env.write("in/members.zip", zip(&members));
-    // What cannot be understood is told of, too.
+    // Records that cannot be parsed are reported, too.
     let broken: String = rows
         .iter()
         .map(|(_, text)| format!("07:00:00.0000 Error {{\"message\":\"{text}\" DAP-RT-1101\r\n"))
@@ -243,7 +243,7 @@ fn f45_no_secret_is_written_printed_or_kept() {
     let formats = ["-f", "json,csv,html,md,ndjson,prom", "-v", "--state", "state.db"];
     let first = env.scan(&[&["in"], &formats[..]].concat());
     assert_eq!(first.code, Some(3), "{}", first.stderr);
-    // Nothing was passed over: every form made hits, and they do show that something was there.
+    // No form was ignored: every form has hits, and the output shows that something was redacted.
     let matched = first.report["coverage"]["records"]["matched"].as_u64().unwrap();
     assert!(matched >= 9 * SECRETS.len() as u64, "{matched}");
     let ids: Vec<String> = incidents(&first.report).into_keys().collect();
@@ -330,7 +330,7 @@ fn f45_people_get_stand_ins_that_stay_the_same() {
     assert_eq!(first.report["incidents"][0]["connection"]["name"], "mail@example.net");
     let key = std::fs::read(env.path("state.db.key")).unwrap();
     let key = String::from_utf8(key).unwrap();
-    // Where a file lies on disk the state has to know; nobody else does.
+    // Only the state needs to know where a file is on disk.
     let export = env.run(&["state", "export", "--state", "state.db"]).stdout;
     let export: String =
         export.lines().filter(|line| !line.trim_start().starts_with("\"path\":")).collect();
@@ -347,11 +347,12 @@ fn f45_people_get_stand_ins_that_stay_the_same() {
             assert!(!text.contains(secret), "{secret} in {place}");
         }
     }
-    // The same people in another run, without the state; others with another key.
+    // Another run with the same key and without the state has the same pseudonyms; another key
+    // gives others.
     assert_eq!(stand_ins(&report(&run(&["--pseudonym-key", "state.db.key"]))), told);
     let other = stand_ins(&report(&run(&["--pseudonym-key", "other.key"])));
     assert!(other.is_disjoint(&told) && other.len() == 2);
-    // What was kept with names of people is read again.
+    // Digests that were stored with names of people are read again.
     assert_eq!(env.scan(&["in", "--state", "b.db"]).code, Some(0));
     let again = run(&["--state", "b.db", "--pseudonym-key", "state.db.key"]);
     assert_eq!(stand_ins(&report(&again)), told);
@@ -380,7 +381,7 @@ fn the_key_is_its_owners_alone() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
-/// An account of Windows is a person too, in every escape; a path is none.
+/// A Windows account is replaced, too, in every escaped form; a path is not.
 #[test]
 fn accounts_get_stand_ins_and_paths_stay() {
     let env = Env::new();

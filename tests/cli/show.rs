@@ -1,4 +1,4 @@
-//! `show`: from an incident to its evidence, to the source lines, to everything one job said.
+//! `show`: from an incident to its evidence, its source lines, and all records of a job.
 
 use super::with_failures;
 use crate::support::{
@@ -99,7 +99,7 @@ fn the_paths_are_those_of_the_report_or_given() {
     let id = id(&env);
     let wanted = show(&env, &[&id, "--raw"]);
     assert!(wanted.contains("Failed to retrieve"));
-    // From another directory, and with the exports elsewhere.
+    // From another directory, and with the exports in another location.
     let out = env.path("out");
     let from = ["--from", out.to_str().unwrap()];
     let elsewhere = env.run_with(&[&["show", &id, "--raw"], &from[..]].concat(), |command| {
@@ -119,7 +119,7 @@ fn secrets_and_controls_in_source_lines_are_kept_off_the_terminal() {
     let env = Env::new();
     let secret = "hunter2-Zx9";
     let text = format!("\u{1b}[2J {} password={secret}", missing(&connection(1)));
-    // Behind the message, in a line of its own, stands another.
+    // A line of its own follows the message.
     let log =
         [execution_log(&[Row::error(1, 1, text)]), b"password=hunter2-Zx9\n".to_vec()].concat();
     env.write("logs/a.log", log);
@@ -141,7 +141,7 @@ fn everything_a_job_said_in_the_order_of_time() {
         Row::error(1, 10, missing(&connection(1))).marked(1),
     ];
     env.write("robots/a.log", execution_log(&rows));
-    // The same row exported again, and one that is only here.
+    // A copy of the same row, and a row that occurs only here.
     let copies = [rows[2].clone(), Row::info(1, 20).marked(2)];
     env.write("api/b.zip", zip(&[("b.log", &execution_log(&copies))]));
     let page = odata_page("Jobs", &[job_row(1, "Faulted", 40, "It failed")], None);

@@ -1,4 +1,4 @@
-//! `faultline signatures`, and own signature files in a scan.
+//! `faultline signatures`, and the user's own signature files in a scan.
 
 use serde_json::Value;
 

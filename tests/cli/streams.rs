@@ -1,4 +1,4 @@
-//! Standard output and standard error: what goes where, and what happens when they fail.
+//! Standard output and standard error: what is written to which, and what happens if a write fails.
 
 use std::process::Stdio;
 
@@ -153,7 +153,8 @@ mod linux {
         assert!(env.path("out/report.json").exists());
     }
 
-    /// What a terminal would get of `scan`, by the `script` of util-linux; `None` without it.
+    /// The output of `scan` on a terminal, recorded by `script` of util-linux; `None` if it is not
+    /// installed.
     fn on_a_terminal(env: &Env, no_colour: bool) -> Option<String> {
         let program = env.command::<&str>(&[]).get_program().to_os_string();
         let program = program.into_string().unwrap();

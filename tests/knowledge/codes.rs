@@ -1,5 +1,5 @@
-//! The code lists of the products and providers, number by number: what each stands for, that none
-//! is read inside a longer one, and that those which mean nothing never alarm.
+//! The code lists of the products and providers, number by number: what each code means, that none
+//! is recognised inside a longer one, and that codes without a meaning are never reported.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::lists::{AADSTS, CODES, PROVIDERS};
 use super::told::{Told, scan};
 use crate::support::{Env, Row, execution_log, guid};
 
-/// One job for each text.
+/// Scans the texts, each as the failure of a job of its own.
 fn told(texts: &[String]) -> Told {
     let rows: Vec<Row> =
         texts.iter().zip(1..).map(|(text, job)| Row::error(job, job as u32 * 5, text)).collect();
@@ -33,7 +33,7 @@ fn by_job(told: &Told) -> BTreeMap<String, (String, String, String)> {
         .collect()
 }
 
-/// Neither known nor the beginning of one that is.
+/// Numbers that are neither known nor the prefix of a known one.
 const UNLISTED: &[u32] = &[50021, 500201, 5002080, 7000820, 99999999];
 
 #[test]
@@ -62,7 +62,7 @@ fn entra_numbers_are_read_whole() {
         let told = by_job(&told(&texts));
         for ((number, category), job) in numbers.iter().zip(1..) {
             let (_, read, cause) = &told[&guid(0x10b, job)];
-            // An OAuth word says more than a number that nobody knows.
+            // An OAuth error is more specific than an unknown number.
             let known = !UNLISTED.contains(number) || texts[0].contains("configuration error");
             let (category, code) = match known {
                 true => (*category, format!("AADSTS{number}")),
@@ -78,7 +78,7 @@ fn entra_numbers_are_read_whole() {
     assert_eq!(pending.report["unmatched"].as_array().map(Vec::len), Some(0));
 }
 
-/// Numbers without a session mean that somebody should have been asked, if the job asks people.
+/// Numbers for a missing session mean that a user should have signed in, if the job can ask a user.
 #[test]
 fn a_missing_session_is_a_policy_where_a_job_asks_a_person() {
     let text = "Send Mail: A configuration error AADSTS50058 occurred in the activity. \
@@ -87,7 +87,7 @@ fn a_missing_session_is_a_policy_where_a_job_asks_a_person() {
     assert_eq!(told[&guid(0x10b, 1)].1, "auth-policy");
 }
 
-/// As the activity packages and the service's client write it.
+/// In the form in which the activity packages and the client of the service write it.
 #[test]
 fn every_code_of_the_services_has_its_signature() {
     let text = |(code, reason, _): &(&str, &str, &str)| match code.starts_with("DAP") {
@@ -117,7 +117,7 @@ fn every_code_of_the_services_has_its_signature() {
     assert_eq!(told.report["unmatched"].as_array().map(Vec::len), Some(0));
 }
 
-/// The provider's own words win over a status that says something else.
+/// The provider's own error takes precedence over a status that contradicts it.
 #[test]
 fn what_providers_answer_decides_the_category() {
     let words: Vec<(&str, &str)> = PROVIDERS

@@ -1,5 +1,5 @@
-//! Every example of the shipped pack as a failure of a job of its own, and what must be told of it.
-//! What is expected comes from the signature files, never from the program.
+//! Every example of the built-in signatures as the failure of a job of its own, with the expected
+//! result. The expectations come from the signature files, never from the program.
 
 use std::collections::BTreeMap;
 
@@ -8,18 +8,17 @@ use faultline::model::{Context, Signature};
 
 use crate::support::{Row, guid, shared_pack};
 
-/// A connector activity's stack: evidence of Integration Service for sentences that need it.
+/// The stack of a connector activity: evidence of Integration Service for sentences that need it.
 const STACK: &str = "\r\nin Main.xaml\r\n    at ConnectorActivity \"Step\"\r\n    at Main \"Main\"";
 
-/// One failing job.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub signature: String,
-    /// Number of its job.
+    /// Number of the job.
     pub job: u64,
     pub message: String,
     pub category: Category,
-    /// What the example says must be read.
+    /// Match details that the example expects.
     pub expect: BTreeMap<String, String>,
     /// Counts in a failure reply that names no connection.
     pub reply: bool,
@@ -34,7 +33,7 @@ impl Case {
         guid(0x10b, self.job)
     }
 
-    /// Its row in the logs. No two of them stand in the same second.
+    /// The row of the case. Each case has a second of its own.
     pub fn row(&self) -> Row {
         Row::error(self.job, self.second(), self.message.clone()).marked(self.job)
     }
@@ -48,7 +47,7 @@ impl Case {
     }
 }
 
-/// All of them, in the order of the pack.
+/// All cases, in the order of the signatures.
 pub fn cases() -> Vec<Case> {
     let on = shared_pack().signatures().iter().filter(|signature| !signature.off);
     let examples = on.flat_map(|s| s.examples.iter().map(move |example| (s, example)));
@@ -68,7 +67,7 @@ pub fn cases() -> Vec<Case> {
         .collect()
 }
 
-/// The counterexamples written at Error; `expect` says what each `is` instead, where it is something.
+/// The counterexamples at level Error; `expect` is what each `is` instead, if anything.
 pub fn counterexamples() -> Vec<Case> {
     let on = shared_pack().signatures().iter().filter(|signature| !signature.off);
     let all = on.flat_map(|s| s.counterexamples.iter().map(move |text| (s, text)));
@@ -85,7 +84,7 @@ pub fn counterexamples() -> Vec<Case> {
         .collect()
 }
 
-/// Sentences that anything may write stand in a connector activity here.
+/// A sentence that any program may write is put into a connector activity.
 fn message(signature: &Signature, text: &str) -> String {
     let waits = signature.when.iter().any(|when| when.context == Context::Job);
     let text = text.trim_start();

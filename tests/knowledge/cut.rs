@@ -1,5 +1,5 @@
-//! Texts cut inside the sentence that decides: by a robot after 10,000 characters, by a client that
-//! shows the beginning of an answer, by whoever copied a line.
+//! Texts that are cut inside the sentence that matters: by a robot after 10,000 characters, by a
+//! client that shows the start of a reply, by a user who copied a part of a line.
 
 use faultline::authoring::Verdict;
 use faultline::model::{LogLevel, MatchDetails, Record, RecordKind};
@@ -36,7 +36,7 @@ fn signature(message: &str) -> String {
     hit(message).map_or_else(|| "none".to_string(), |reading| reading.signature.to_string())
 }
 
-/// Sentences as this file has them, none as an example does, from the first cut that must be read.
+/// Sentences that differ from every example, with the first cut at which they must be recognised.
 fn sentences() -> Vec<(&'static str, String, &'static str)> {
     let known = |rest: &str| format!("Connection [{ID}] {rest}");
     vec![
@@ -72,7 +72,8 @@ fn a_sentence_is_known_by_most_of_it() {
     }
 }
 
-/// What is read beside the signature is the text's own, and nothing of the example it was told by.
+/// All match details but the signature come from the text itself, not from the example that it
+/// resembles.
 #[test]
 fn nothing_but_the_signature_is_completed() {
     let text = format!("{LEAD}Connection [{ID}] is invalid or you do no");
@@ -118,8 +119,8 @@ fn texts_that_merely_end_are_not_completed() {
     }
 }
 
-/// Every example, cut everywhere: what is told beyond what stands there whole is a reading of the
-/// whole text too.
+/// Every example, cut at every position: what is recognised beyond the complete part is also
+/// recognised in the whole text.
 #[test]
 fn no_cut_invents_a_reading() {
     let pack = shared_pack();
@@ -142,7 +143,7 @@ fn no_cut_invents_a_reading() {
     }
 }
 
-/// A message that a robot cut here, and the whole of it in the job's own text.
+/// A message that a robot cut after `cut`, and, `with_job`, the whole text in the job's row.
 fn night(env: &Env, whole: &str, cut: &str, with_job: bool) -> Value {
     let at = whole.find(cut).unwrap() + cut.len();
     let padding = "x".repeat(CUT - whole[..at].chars().count() - 1);
@@ -169,7 +170,7 @@ fn a_cut_row_is_told_by_its_beginning_and_its_job_knows_better() {
     let whole = night(&Env::new(), &known, "or you do no", true);
     assert_eq!(id(&whole), "conn-not-found");
     assert_eq!(whole["fingerprint"], cut["fingerprint"]);
-    // The row alone shows one failure, the job's text the one behind it.
+    // The row alone shows the outer failure, the job's text also the inner one.
     let both = format!(
         "{known} ---> The robot does not have the Connections.View permission in the folder where this connection lives."
     );

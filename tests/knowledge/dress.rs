@@ -1,4 +1,4 @@
-//! The same failure in another dress is the same failure: wrapped in outer exceptions, rethrown,
+//! The same failure in another form is the same failure: wrapped in outer exceptions, rethrown,
 //! inside JSON, cut, with other line ends and blanks.
 
 use faultline::model::{LogLevel, Record, RecordKind};

@@ -1,6 +1,6 @@
-//! What a text proves depends on what stands beside it: a socket sentence is nobody's without
-//! Integration Service, a cut text is the beginning of the whole one, and the remedy names what the
-//! log names.
+//! What a text proves depends on its context: a socket error counts only with evidence of
+//! Integration Service, a cut text is the start of the whole one, and the remedy names what the log
+//! names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::support::{
     Env, Row, execution_log, guid, job_row, odata_page, provider_refused, shared_pack,
 };
 
-/// Signs of Integration Service in a text, as far as the examples of the network show any.
+/// Evidence of Integration Service in the texts of the network examples.
 const SIGNS: &[&str] = &[
     "UiPath.",
     "at Connector",
@@ -22,7 +22,7 @@ const SIGNS: &[&str] = &[
     "elements_",
 ];
 
-/// Texts of the network that show no sign themselves.
+/// Network texts without such evidence.
 fn bare() -> Vec<(&'static str, &'static str)> {
     let network = shared_pack().signatures().iter().filter(|s| {
         !s.off && (s.category.is_network() || s.id == "net-gateway") && s.id.starts_with("net-")
@@ -83,7 +83,7 @@ fn network_sentences_of_a_job_that_uses_a_connection_are_incidents() {
     }
 }
 
-/// Windows and the .NET Framework speak the language of the machine.
+/// Windows and the .NET Framework write messages in the language of the machine.
 #[test]
 fn every_verified_language_has_its_example() {
     const TEN: &[&str] = &["ja", "de", "fr", "es", "pt-BR", "zh-CN", "zh-TW", "ko", "tr", "ru"];
@@ -116,7 +116,8 @@ fn only(told: &Told) -> &Value {
     incident
 }
 
-/// The robot cuts what it logs; Orchestrator's job holds the whole text. One failure, read whole.
+/// The robot cuts its log message, and the job in Orchestrator has the whole text: one failure,
+/// with the details of the whole text.
 #[test]
 fn a_cut_row_is_the_beginning_of_the_whole_text() {
     let answer = "a value that goes on and on ".repeat(400);
@@ -145,7 +146,7 @@ fn a_cut_row_is_the_beginning_of_the_whole_text() {
     assert_eq!(together.neighbours, BTreeMap::new());
 }
 
-/// Steps, checks and summary of the only incident, as one text.
+/// Summary, steps and checks of the only incident, as one text.
 fn advice(text: &str) -> String {
     let told = log(&[Row::error(1, 5, text)]);
     let remedy = &only(&told)["remediation"];
@@ -190,14 +191,14 @@ fn the_remedy_names_what_the_log_names() {
         let advice = advice(text);
         assert!(advice.contains(wanted), "{wanted}\n{advice}");
     }
-    // What nobody names is left to the reader.
+    // A value that no record names is left to the user.
     let advice = advice(
         "List: The SSL connection could not be established. DAP-RT-1101 at ConnectorActivity \"A\"",
     );
     assert!(advice.contains("curl -v https://<host>"), "{advice}");
 }
 
-/// Every gap of a shipped remedy can be filled, and stands in both languages.
+/// Every placeholder of a built-in remedy can be filled and occurs in both languages.
 #[test]
 fn gaps_of_remedies_are_known_names() {
     const READINGS: &[&str] =
@@ -219,7 +220,7 @@ fn gaps_of_remedies_are_known_names() {
     }
 }
 
-/// Whoever has to act is told where to read on, what to do, and how to see that it worked.
+/// The user is told where to read more, what to do, and how to verify that it worked.
 #[test]
 fn every_signature_says_what_to_do_in_both_languages() {
     for signature in shared_pack().signatures() {

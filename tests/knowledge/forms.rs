@@ -1,24 +1,23 @@
-//! The forms in which exports hold failures, and the encodings in which files hold forms.
+//! The forms in which exports contain failures, and the encodings of their files.
 
 use serde_json::{Value, json};
 
 use super::corpus::Case;
 use crate::support::{Row, execution_log, job_row, logs_csv, odata_page};
 
-/// An export of one kind.
 #[derive(Clone, Copy)]
 pub enum Form {
-    /// The robot's own file.
+    /// The log file of a robot.
     ExecutionLog,
-    /// Orchestrator's page with the robot's object inside a string.
+    /// A page of Orchestrator with the robot's object in a string.
     RobotLogs,
-    /// The same whose inner string is ASCII, as some writers leave it.
+    /// The same with only ASCII in the inner string, as some writers escape it.
     RobotLogsAsciiInside,
-    /// The jobs page; the text and its inner chain stand in `Info`.
+    /// A page of jobs; `Info` contains the text and its inner exceptions.
     Jobs,
     /// The Logs grid.
     LogsCsv,
-    /// The client's list of a job's logs.
+    /// The client's list of the logs of a job.
     JobLogs,
 }
 
@@ -32,7 +31,7 @@ pub const FORMS: &[Form] = &[
 ];
 
 impl Form {
-    /// None where no writer makes this form in this encoding.
+    /// `None` if no writer makes this form in this encoding.
     pub fn file_name(self, encoding: Encoding) -> Option<String> {
         let (stem, ending) = match self {
             Form::ExecutionLog => ("2026-03-14_Execution", "log"),
@@ -46,7 +45,7 @@ impl Form {
         Some(format!("{}_{stem}.{ending}", encoding.name()))
     }
 
-    /// False for what only stands for another form.
+    /// False for a form that is a variant of another one.
     pub fn is_whole(self) -> bool {
         !matches!(self, Form::RobotLogsAsciiInside | Form::JobLogs)
     }
@@ -77,7 +76,7 @@ impl Form {
     }
 }
 
-/// A row of a job that is well, so that a file is written in a language.
+/// A row of a job without a failure, so that the file has text in a language.
 fn healthy(case: &Case) -> Row {
     Row::new("Info", case.job, case.second() - 1, "請求書の処理を開始しました。")
         .marked(case.job + 10_000)
@@ -89,7 +88,7 @@ fn ascii_inside(row: &Row) -> Value {
     api
 }
 
-/// The text, its chain and the frames below it, as a job shows them.
+/// The text, its inner exceptions and its stack, as a job shows them.
 fn job(case: &Case) -> Value {
     let first = case.message.lines().next().unwrap_or_default();
     let info = format!(
@@ -110,7 +109,7 @@ fn client_row(row: &Row) -> Value {
     })
 }
 
-/// A client's failure reply that says this.
+/// A failure reply of a client with this text.
 pub fn reply(case: &Case) -> Vec<u8> {
     let reply = json!({
         "Result": "Failure",
@@ -120,11 +119,10 @@ pub fn reply(case: &Case) -> Vec<u8> {
     serde_json::to_vec_pretty(&reply).unwrap()
 }
 
-/// How a file is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Encoding {
     Utf8,
-    /// JSON whose writer escapes everything outside ASCII.
+    /// JSON whose writer escapes everything that is not ASCII.
     Ascii,
     Cp932,
     Utf16,

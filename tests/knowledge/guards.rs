@@ -1,5 +1,5 @@
-//! Texts that look like a failing connection and are none, and texts that are one and say so in an
-//! unusual way. One run, one job for each.
+//! Texts that only resemble a failed connection, and texts that report one in unusual wording. All
+//! are in one run, each with a job of its own.
 
 use std::collections::BTreeMap;
 
@@ -8,22 +8,21 @@ use serde_json::Value;
 use super::told::{Told, scan};
 use crate::support::{Env, Row, execution_log, guid, job_row, odata_page};
 
-/// What must come of a text.
+/// What a text must be recognised as.
 enum Is {
-    /// Nothing at all.
     Nothing,
-    /// Counted apart under this id.
+    /// A mention of this signature.
     Mention(&'static str),
-    /// Listed beside the incidents under this id.
+    /// A neighbour of this signature.
     Neighbour(&'static str),
-    /// An incident of this id with these readings.
+    /// An incident of this signature with these match details.
     Incident(&'static str, &'static [(&'static str, &'static str)]),
 }
 use Is::{Incident, Mention, Neighbour, Nothing};
 
 const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
 
-/// Level, whether the workflow wrote it itself, text, and what it is.
+/// Level, whether the workflow itself wrote the row, text, and expected result.
 type Guard = (&'static str, bool, &'static str, Is);
 
 fn look_alikes() -> Vec<Guard> {
@@ -382,7 +381,7 @@ fn failures_are_told_with_what_they_say() {
     hold(&failures());
 }
 
-/// A retry that helped: the job ended well, so nobody has to be woken.
+/// A failure that a retry fixed: the job succeeded, so that no one has to be alerted.
 #[test]
 fn a_failure_that_a_retry_mended_is_recovered() {
     let env = Env::new();

@@ -1,4 +1,4 @@
-//! What a person reads with `--lang ja`, at the terminal.
+//! What a user reads in the terminal with `--lang ja`.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use super::corpus::{Case, cases};
 use super::forms::Form;
 use crate::support::{Env, execution_log};
 
-/// Rows of the table.
+/// Number of rows in the table.
 const ROWS: usize = 15;
 
 fn is_japanese(text: &str) -> bool {
     text.chars().any(|c| ('\u{3041}'..='\u{30fe}').contains(&c))
 }
 
-/// Reports of all signatures, with so many incidents as the table shows.
+/// Reports that together have all signatures, each with as many incidents as the table shows.
 fn reports() -> Vec<Report> {
     let all = cases();
     let one_each: BTreeMap<&str, &Case> = all
@@ -56,7 +56,7 @@ fn no_line_of_a_cell_begins_or_ends_with_a_mark_that_may_not_stand_there() {
             let rows = table.lines().skip_while(|line| !line.starts_with('═'));
             for line in rows.filter(|line| line.starts_with(' ')) {
                 assert!(line.width() <= rule, "{width}: {line}");
-                // Columns stand three blanks apart, words of a title one.
+                // Columns are separated by at least two blanks, the words of a title by one.
                 for cell in line.split("  ").map(str::trim).filter(|cell| is_japanese(cell)) {
                     seen += 1;
                     assert!(!cell.starts_with(|c| never_first.contains(c)), "{width}: {cell}");
@@ -68,7 +68,7 @@ fn no_line_of_a_cell_begins_or_ends_with_a_mark_that_may_not_stand_there() {
     }
 }
 
-/// Where a column begins, it begins in every line.
+/// Each column starts at the same position in every line.
 #[test]
 fn wide_characters_stand_in_columns() {
     for table in reports().iter().map(|report| shown(report, 120)) {

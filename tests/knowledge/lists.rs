@@ -1,6 +1,6 @@
-//! The lists of the products and providers, as their makers publish them.
+//! The code lists of the products and providers, as their vendors publish them.
 
-/// Numbers of Entra by what they mean.
+/// AADSTS numbers of Entra by meaning.
 pub const AADSTS: &[(&str, &[u32])] = &[
     (
         "auth-credentials",
@@ -45,7 +45,7 @@ pub const AADSTS: &[(&str, &[u32])] = &[
     ),
 ];
 
-/// Code, what its message says, signature; none for what never alarms.
+/// Code, message, signature; without a signature the code is never reported.
 pub const CODES: &[(&str, &str, &str)] = &[
     ("DAP-GE-3000", "no detail", "conn-resolve-unknown"),
     ("DAP-GE-3001", "", "is-activity-corrupt"),
@@ -147,7 +147,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ("CNS3002", "", "conn-name-or-key-conflict"),
 ];
 
-/// What providers answer, by what it makes of a failed call.
+/// Errors of providers by the category of the failed call.
 pub const PROVIDERS: &[(&str, &[&str])] = &[
     (
         "auth-expired",

@@ -1,6 +1,6 @@
-//! The shipped knowledge against a made corpus: the text of every example of every signature in
-//! every form in which exports hold it and every encoding that can write it. Each must be told
-//! once, as what it is, and nothing else may be told.
+//! The built-in signatures against a generated corpus: the text of every example in every form of
+//! export and every encoding that can write it. Each must be reported once and as what it is, and
+//! nothing else may be reported.
 
 mod codes;
 mod corpus;
@@ -24,7 +24,7 @@ use told::{reads, scan};
 
 use crate::support::Env;
 
-/// Forms with jobs in them: whose failure each is must be told too.
+/// A form with jobs must also assign each failure to its job.
 fn holds(form: &str, told: &told::Told, cases: &[&Case]) {
     told.is_exactly(cases, form);
     if told.occurrences.iter().any(|occurrence| occurrence.job.is_some()) {
@@ -61,7 +61,7 @@ fn every_text_is_told_in_every_form_and_encoding() {
     }
 }
 
-/// All forms of one night together are still one night.
+/// All forms of the same failures together count them once.
 #[test]
 fn every_text_counts_once_however_many_forms_tell_it() {
     let all = cases();
@@ -79,7 +79,7 @@ fn every_text_counts_once_however_many_forms_tell_it() {
     }
 }
 
-/// A reply counts where it is about a connection, and then it is what its text says.
+/// A reply counts if it is about a connection, and then its text determines the failure.
 #[test]
 fn replies_are_about_connections_or_nothing() {
     let all = cases();
@@ -113,7 +113,7 @@ fn replies_are_about_connections_or_nothing() {
     scan(&env, &["other"]).is_exactly(&[], "replies about nothing of ours");
 }
 
-/// What resembles a failure is never told as that failure, in whatever form.
+/// A text that resembles a failure is not reported as that failure in any form.
 #[test]
 fn counterexamples_are_not_what_they_resemble() {
     let all = counterexamples();

@@ -1,5 +1,5 @@
-//! With an inventory beside the logs every connection and folder that a text names has its name,
-//! by the right rung of the ladder, and none that it does not name is made up.
+//! With an inventory, every connection and folder that a text names has its name, by the right
+//! rung, and no other name is invented.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::corpus::{Case, cases};
 use super::told::{Occurrence, scan};
 use crate::support::{Env, execution_log, guid, job_row, odata_page};
 
-/// The folder all jobs run in, as `organizationUnitId` of the rows has it.
+/// The folder in which all jobs ran: `organizationUnitId` of the rows.
 const HOME: i64 = 218_844;
 
 fn folder(key: &str, id: i64, path: &str) -> Value {
@@ -21,7 +21,7 @@ fn folder(key: &str, id: i64, path: &str) -> Value {
     })
 }
 
-/// Where the connections of a case live.
+/// The folder of the connections of a case.
 fn lives(case: &Case) -> String {
     case.guid("folder").map_or_else(|| guid(0xf01d, 1), |key| key.to_string())
 }
@@ -56,7 +56,7 @@ fn string<'v>(incident: &'v Value, pointer: &str) -> &'v str {
     incident.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// What the text itself names is named.
+/// Everything that the text itself names has its name.
 fn names_what_is_said(case: &Case, occurrence: &Occurrence) {
     let incident = &occurrence.incident;
     let what = format!("{}: {}\n{:#}", case.signature, case.message, incident["connection"]);
@@ -89,7 +89,8 @@ fn what_a_text_names_has_its_name() {
             tools.entry(id.to_string()).or_insert(case);
         }
         if let Some(key) = case.guid("folder") {
-            // A connection in the folder that the message names, which may be another one's.
+            // A connection in the folder that the message names, which may be another folder than
+            // the job's.
             tools.insert(guid(0xc0c1, case.job), case);
             assert_ne!(Some(key), Guid::parse(&guid(0xf01d, 1)));
         }
@@ -145,7 +146,7 @@ fn what_a_text_does_not_name_is_named_by_the_binding_of_its_job() {
     }
 }
 
-/// What a job is bound to, as its row has it: an object as text.
+/// The binding of a job as its row contains it: an object as text.
 fn bound(id: &str, folder: &str) -> Value {
     let binding = json!({
         format!("Connection.{id}"): {

@@ -1,11 +1,11 @@
-//! Failures on the platform's side in several processes and folders within minutes are one incident
-//! of the platform, and no connection's.
+//! Failures of the platform in several processes and folders within minutes are one incident of the
+//! platform, and of no connection.
 
 use serde_json::Value;
 
 use crate::support::{Env, Row, connection, execution_log};
 
-/// The platform did not answer about this connection.
+/// The message that the platform did not answer for this connection.
 fn unanswered(number: u64) -> String {
     format!(
         "Get Account: GET https://cloud.example.com/acme/prod/connections_/api/v1/connections/{} \
@@ -81,7 +81,7 @@ fn less_stays_with_the_connections() {
         env.write("logs/sales.log", log(folder, &[Row::error(3, second, unanswered(3))]));
         assert_eq!(told(&env.scan(&["logs"]).report), vec![alone.clone(); 3], "{folder} {second}");
     }
-    // Switched off, it takes nothing over.
+    // When the signature is off, it gathers nothing.
     let env = Env::new();
     struck(&env);
     env.write("logs/sales.log", log("218845", &[Row::error(3, 500, unanswered(3))]));

@@ -1,5 +1,6 @@
-//! Pages made from the shipped pack, compared with what lies in the repository: the reference of all
-//! signatures, and who also takes whose examples. `BLESS=1` writes them anew.
+//! Pages generated from the built-in signatures, compared with those in the repository: the
+//! reference of all signatures, and which signatures match the examples of others. `BLESS=1`
+//! rewrites them.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -106,13 +107,13 @@ fn described(page: &mut String, s: &Signature) {
     }
 }
 
-/// A literal as code, also in a table.
+/// A literal as Markdown code, also inside a table.
 fn code(literal: &str) -> String {
     let fence = if literal.contains('`') { "``" } else { "`" };
     format!("{fence}{}{fence}", literal.replace('|', "\\|"))
 }
 
-/// Advice: what stands between backticks stays as it is.
+/// Escapes an advice for Markdown, except for the text between backticks.
 fn text(advice: &str) -> String {
     let parts = advice.split('`').enumerate().map(|(at, part)| match at % 2 {
         0 => part.replace('<', "\\<").replace('|', "\\|").replace('*', "\\*"),

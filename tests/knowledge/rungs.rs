@@ -1,6 +1,6 @@
-//! A failure whose text names no connection is named by what else the input tells, in whatever form
-//! the failure itself is told: a trace, an earlier failure of the same step, the inventory. Where
-//! these name several, or none, that is said.
+//! A failure whose text names no connection gets its connection from other input, in every form in
+//! which the failure is exported: a trace, a previous failure of the same step, the inventory. If
+//! these name several connections or none, the report says so.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::support::{
     Env, Row, connection, envelope, execution_log, guid, job_row, logs_csv, odata_page,
 };
 
-/// Jobs, and the rung each has to be named by.
+/// Jobs, and the rung by which the connection of each must be named.
 const TRACED: u64 = 1;
 const LEARNED: u64 = 2;
 const LISTED: u64 = 3;
@@ -19,7 +19,7 @@ const BETWEEN_TWO: u64 = 5;
 const UNKNOWN: u64 = 6;
 const CONTRADICTED: u64 = 7;
 
-/// Says nothing of a connection but that it is off.
+/// A message that says only that some connection is disabled.
 fn disabled(activity: &str) -> String {
     format!(
         "{activity}: Connection is disabled. Please enable the connection to continue. Error \
@@ -36,7 +36,7 @@ fn not_found(activity: &str, id: &str) -> String {
     )
 }
 
-/// The failures, each of a job that ended when it failed.
+/// The failures, each of a job that ended at that time.
 fn failures() -> Vec<Row> {
     [
         (TRACED, disabled("Post Result")),
@@ -56,12 +56,12 @@ fn end(job: u64) -> u32 {
     u32::try_from(job).unwrap() * 120
 }
 
-/// The folder the jobs ran in, and another one.
+/// The folder in which the jobs ran, and another one.
 fn folders() -> (String, String) {
     (guid(0xf01d, 1), guid(0xf01d, 2))
 }
 
-/// Everything beside the failures: none of it tells of one, but for the exact one of job 2.
+/// Writes all other input: it contains no failure except the exact one of job 2.
 fn beside(env: &Env) {
     let (home, other) = folders();
     let tool = |number: u64, key: &str, name: &str, folder: &str| {
@@ -93,11 +93,11 @@ fn beside(env: &Env) {
     env.write("night/2026-03-13_Execution.log", log);
 }
 
-/// The jobs: the last one is bound to a connection of another connector than its activity's.
+/// The jobs. The last one is bound to a connection of another connector than that of its activity.
 fn jobs(info: impl Fn(u64) -> String) -> Vec<u8> {
     let row = |job: u64| {
         let mut row = job_row(job, "Faulted", end(job), &info(job));
-        // Spans that do not overlap, for rows that name no job.
+        // The times of the jobs do not overlap, so that rows without a job can be assigned.
         row["StartTime"] = row["EndTime"].as_str().unwrap().replace(".53Z", ".01Z").into();
         if job == CONTRADICTED {
             let id = connection(4);
@@ -112,7 +112,7 @@ fn jobs(info: impl Fn(u64) -> String) -> Vec<u8> {
     odata_page("Jobs", &rows, None)
 }
 
-/// Every form that tells a failure, by the name of its file.
+/// Every form of the failures, by file name.
 fn forms() -> Vec<(&'static str, String)> {
     let text = |bytes: Vec<u8>| {
         String::from_utf8(bytes).unwrap().trim_start_matches('\u{feff}').to_string()
@@ -131,7 +131,7 @@ fn forms() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The incident of a job, as the process of that job is named in it.
+/// The incident of a job, found by the name of the job's process.
 fn incident(report: &Value, job: u64) -> Value {
     let process = format!("Process{job}");
     let of = |incident: &&Value| {

@@ -1,4 +1,4 @@
-//! What a run told, by job where rows carry one, and what it had to tell.
+//! What a run reported, by job where rows have one, and what it should have reported.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ pub struct Occurrence {
     pub incident: Value,
 }
 
-/// Everything a run told of failures.
+/// Everything that a run reported about failures.
 pub struct Told {
     pub occurrences: Vec<Occurrence>,
-    /// Category and signature of neighbours with their jobs, or records where these have none.
+    /// Jobs of the neighbours, or records if they have no jobs, by category and signature.
     pub neighbours: BTreeMap<(String, String), u64>,
     pub report: Value,
 }
@@ -27,7 +27,7 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_string)
 }
 
-/// Scans these paths completely.
+/// Scans these paths, which must be complete.
 pub fn scan(env: &Env, paths: &[&str]) -> Told {
     let out = paths.join("-").replace(['/', '.'], "_");
     let outcome = env.run(&[&["scan"], paths, &["-f", "json,ndjson", "-o", &out]].concat());
@@ -71,7 +71,7 @@ fn told(outcome: Outcome) -> Told {
 }
 
 impl Told {
-    /// Each case once, as what it is, and nothing else at all.
+    /// Each case was reported once, as what it is, and nothing else was.
     pub fn is_exactly(&self, cases: &[&Case], what: &str) {
         let mut wanted: BTreeMap<&str, u64> = BTreeMap::new();
         let mut beside: BTreeMap<(String, String), u64> = BTreeMap::new();
@@ -93,7 +93,7 @@ impl Told {
         assert_eq!(self.report["mentions"], Value::Array(vec![]), "{what}");
     }
 
-    /// The occurrence of each incident case, found by its job.
+    /// The occurrence of each case that is an incident, found by its job.
     pub fn by_job<'t, 'c>(
         &'t self,
         cases: &[&'c Case],
@@ -116,12 +116,12 @@ impl Told {
     }
 }
 
-/// What the example says must be read stands in the incident, as far as an incident tells it.
+/// The incident has the match details that the example expects, as far as an incident shows them.
 pub fn reads(case: &Case, incident: &Value, what: &str) {
     let what = format!("{what}: {}: {}", case.signature, case.message);
     assert_eq!(incident["signature"]["id"], case.signature.as_str(), "{what}");
     if incident["counts"]["occurrences"] != 1 {
-        // Several failures of one connection, each with a reading of its own.
+        // Several failures of one connection may each have different details.
         return;
     }
     assert_eq!(incident["category"], case.category.as_str(), "{what}");

@@ -1,10 +1,10 @@
-//! How much an incident matters where its signature alone does not say so.
+//! Severity and owner of incidents for which the signature alone does not determine them.
 
 use serde_json::Value;
 
 use crate::support::{Env, Row, execution_log};
 
-/// Severity, category and owner of the one incident.
+/// Severity, category and owner of the only incident.
 fn weight(rows: &[Row]) -> [Value; 3] {
     let env = Env::new();
     env.write("robot.log", execution_log(rows));
@@ -31,10 +31,10 @@ fn a_network_that_fails_again_is_high() {
     let at = |job, second| Row::error(job, second, unknown);
     let told = |severity: &str| [severity, "network-dns", "network-team"].map(Value::from);
     assert_eq!(weight(&[at(1, 9)]), told("medium"));
-    // A loop that tries again for minutes is one disturbance.
+    // A loop that retries for minutes is one disruption.
     assert_eq!(weight(&[at(1, 9), at(1, 30), at(1, 300)]), told("medium"));
     assert_eq!(weight(&[at(1, 9), at(1, 900)]), told("high"));
-    // The robot cannot reach the platform at all, whatever part of the network failed.
+    // The robot cannot reach the platform at all, whichever part of the network failed.
     let unreachable = format!("{unknown}\r\nError code: DAP-RT-1103.");
     assert_eq!(weight(&[Row::error(1, 9, unreachable)]), told("high"));
 }

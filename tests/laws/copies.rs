@@ -1,4 +1,4 @@
-//! A record is counted once however often and in however many forms it was exported.
+//! A record is counted once, however often and in however many forms it was exported.
 
 use faultline::model::Report;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ fn told(sources: &[Named]) -> Report {
     report_of(&merged(digests(sources)))
 }
 
-/// Everything but coverage and the places in it.
+/// The report without coverage and locations.
 fn without_places(report: &Report) -> Value {
     let mut value = serde_json::to_value(report).unwrap();
     let mut occurrences = serde_json::to_value(&report.occurrences).unwrap();
@@ -75,7 +75,7 @@ proptest! {
         rows in rows(),
         shares in prop::collection::vec(1_u8..8, 14),
     ) {
-        // Without ids of their own equal rows in different files would be copies.
+        // Without a `fingerprint`, equal rows in different files would be copies.
         let rows: Vec<Row> =
             rows.into_iter().enumerate().map(|(n, row)| row.marked(n as u64)).collect();
         let whole = counted(&told(&[named("whole.log", execution_log(&rows))]));
@@ -88,7 +88,8 @@ proptest! {
     }
 }
 
-/// The same failures as the robot's log, Orchestrator's page, the grid, packed, and a zip of all.
+/// The same failures as a robot log, a page of Orchestrator, the grid, a compressed file, and a zip
+/// of all of these.
 #[test]
 fn the_built_program_counts_every_form_once() {
     let mut rows = Vec::new();

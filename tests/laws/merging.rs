@@ -1,4 +1,4 @@
-//! Digests of real scans merge in any order, any grouping, any number of times.
+//! Digests of real scans can be merged in any order, in any grouping, and any number of times.
 
 use proptest::prelude::*;
 
@@ -15,7 +15,7 @@ proptest! {
         order in Just((0..14_usize).collect::<Vec<_>>()).prop_shuffle(),
         cut in 0_usize..15,
     ) {
-        // Other sources tell of the same jobs, connections and folders.
+        // Other sources report the same jobs, connections and folders.
         let mut sources = forms(&one);
         sources.extend(forms(&other).into_iter().map(|(name, bytes)| (format!("x/{name}"), bytes)));
         let digests = digests(&sources);

@@ -1,5 +1,5 @@
-//! What must hold for every input: order, threads, copies, splits and block borders never show,
-//! and the search for anchors loses nothing.
+//! Properties that hold for every input: order, threads, copies, splits and block boundaries never
+//! change the result, and the prefilter misses nothing.
 
 mod consumers;
 mod copies;
@@ -21,8 +21,8 @@ use crate::support::{
     odata_page, provider_refused, scanner, view_denied, zip,
 };
 
-/// Few cases with much in each, or as many as `PROPTEST_CASES` asks for. A failing one is printed,
-/// not kept in a file.
+/// `count` cases, each with much content, or as many as `PROPTEST_CASES` says. A failing case is
+/// printed and not stored in a file.
 fn cases(count: u32) -> Config {
     let usual = Config { failure_persistence: None, ..Config::default() };
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
@@ -40,7 +40,7 @@ fn message(kind: u8) -> String {
     }
 }
 
-/// Rows of three jobs in the order of their times, some in the same second, some equal.
+/// Rows of three jobs in the order of their times; some have the same second, some are equal.
 fn rows() -> impl Strategy<Value = Vec<Row>> {
     let row = (1_u64..4, 0_u32..20, 0_u8..6, 0_u8..8, any::<bool>());
     (prop::collection::vec(row, 1..14), any::<bool>()).prop_map(|(rows, marked)| {
@@ -61,14 +61,14 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     })
 }
 
-/// A source by name and content.
+/// Name and content of a source.
 type Named = (String, Vec<u8>);
 
 fn named(name: &str, bytes: Vec<u8>) -> Named {
     (name.to_string(), bytes)
 }
 
-/// The same rows as a customer may have them: log, page, grid, jobs, packed.
+/// The same rows in the forms a customer may have: robot log, page, grid, jobs, compressed.
 fn forms(rows: &[Row]) -> Vec<Named> {
     let log = execution_log(rows);
     let api: Vec<_> = rows.iter().map(Row::api).collect();

@@ -1,5 +1,5 @@
-//! The search for anchors loses nothing: every example of every signature, in every dress in which
-//! exports write it, is found by the anchored path exactly as by reading every record.
+//! The prefilter misses nothing: every example of every signature, in every form in which exports
+//! write it, is found with the prefilter exactly as by parsing every record.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::support::{Row, digest_of, execution_log, logs_csv, scanner, shared_pack};
 
-/// Hits by signature and process, mentions by signature.
+/// Hits by signature and process, and mentions by signature.
 type Found = (BTreeMap<(String, String), u64>, BTreeMap<String, u64>);
 
-/// Reads every record of a source, whatever it holds.
+/// Parses every record of a source.
 fn read_all(bytes: &[u8]) -> Vec<Record> {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let text = text.trim_start_matches('\u{feff}');
@@ -67,7 +67,7 @@ fn by_anchors(bytes: &[u8]) -> Found {
     (hits, mentions)
 }
 
-/// Every example and counterexample of the shipped pack at Error level, and at Info level.
+/// Every example and counterexample of the built-in signatures, at the levels Error and Info.
 fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     for signature in shared_pack().signatures() {
@@ -83,8 +83,8 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-/// JSON as other writers write it: nothing beyond ASCII, and, with `careful`, no quote, no
-/// apostrophe and no sign of HTML inside a string.
+/// JSON as other writers escape it: ASCII only, and, if `careful`, without quotes, apostrophes and
+/// HTML characters inside strings.
 fn dressed(json: &str, careful: bool) -> String {
     let mut out = String::new();
     let mut quoted = false;
@@ -119,7 +119,7 @@ fn page(rows: impl Iterator<Item = String>) -> Vec<u8> {
     format!("{{\"value\":[{}]}}", rows.collect::<Vec<_>>().join(",")).into_bytes()
 }
 
-/// A row whose text stands only in the object inside `RawMessage`.
+/// A row whose text occurs only in the object inside `RawMessage`.
 fn inside(row: &Row, careful: bool) -> String {
     let mut api = row.api();
     api["Message"] = Value::Null;

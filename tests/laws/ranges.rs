@@ -1,6 +1,6 @@
-//! A large plain file is read in ranges by several threads: nothing of that shows, wherever the
-//! ranges begin, in any format and encoding, whole or damaged, also where a range's beginning was
-//! guessed wrong.
+//! Several threads read a large plain file in ranges. The result is the same wherever the ranges
+//! begin, in any format and encoding, for intact and damaged files, and also where the start of a
+//! range was guessed wrong.
 
 use faultline::model::{Digest, SourceKey};
 use faultline::read::{BLOCK, NoObserver, Task};
@@ -12,7 +12,7 @@ use super::reading::{damage, damaged, fell_over, sources};
 use super::{Named, cases, named, rows};
 use crate::support::{Row, execution_log, logs_csv, odata_page, scanner};
 
-/// The digest of a file that is read in ranges of so many bytes.
+/// The digest of a file that is read in ranges of `range` bytes.
 fn in_ranges((name, bytes): &Named, range: u64, block: usize) -> Digest {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
@@ -31,7 +31,7 @@ fn in_ranges((name, bytes): &Named, range: u64, block: usize) -> Digest {
     scanner.file(&task, &NoObserver)
 }
 
-/// Behind the head in which the format is told there is as much text again, of the same rows.
+/// Repeats the rows after more text than the head from which the format is detected.
 fn long(rows: &[Row]) -> Vec<Row> {
     let mut long: Vec<Row> = (0..160).map(|n| Row::info(1 + n % 3, n as u32)).collect();
     for turn in 0..4 {
@@ -41,7 +41,7 @@ fn long(rows: &[Row]) -> Vec<Row> {
     long
 }
 
-/// Messages that look like the beginning of records of each format.
+/// Messages that look like the start of a record in each format.
 fn misleading() -> Vec<Row> {
     let message = "connection-1\r\n2026-03-14 08:00:00,Error,P,x\r\n08:14:03.2217 Info {\"a\":1}\r\n\
                    {\"message\":\"x\",\"level\":\"Error\"},{\"JobKey\":\"1\"}\r\n";

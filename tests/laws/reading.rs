@@ -1,5 +1,5 @@
 //! Records do not depend on where reads and blocks begin and end, in any format, encoding or
-//! container, whole or damaged. Nothing that is read makes the program fall over.
+//! container, for intact and damaged files. No input makes the program panic.
 
 use faultline::model::{Digest, SourceKey};
 use faultline::read::NoObserver;
@@ -9,7 +9,7 @@ use proptest::sample::Index;
 use super::{Named, cases, forms, named, rows};
 use crate::support::{Pieces, Row, digest_of, scanner};
 
-/// Rows nobody looks for, so many that a source outgrows the head in which its format is told.
+/// Rows without a match, enough for a source to exceed the head from which its format is detected.
 fn padding() -> Vec<Row> {
     (0..160).map(|n| Row::info(1 + n % 3, n as u32)).collect()
 }
@@ -37,7 +37,7 @@ pub(super) fn fell_over(digest: &Digest) -> bool {
     digest.diagnostics.iter().any(|diagnostic| diagnostic.code == "scan.internal-error")
 }
 
-/// What happens to some bytes of a file.
+/// A change to some bytes of a file.
 #[derive(Clone, Debug)]
 pub(super) enum Damage {
     Cut(Index),
@@ -46,7 +46,7 @@ pub(super) enum Damage {
     Insert(Index, Vec<u8>),
 }
 
-/// Bytes that mean something to one of the readers.
+/// Bytes that are syntax in one of the formats.
 const NOISE: &[&[u8]] = &[b"\"", b"\n", b"{", b"\\", b"\0", b"\xff\xfe", b"]"];
 
 pub(super) fn damage() -> impl Strategy<Value = Damage> {
@@ -62,7 +62,7 @@ pub(super) fn damage() -> impl Strategy<Value = Damage> {
 pub(super) fn damaged(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for damage in damages {
-        // A place behind the last byte, too: there is always one.
+        // The position after the last byte counts, too, so that an empty file has one.
         let places = bytes.len() + 1;
         match damage {
             Damage::Cut(index) => bytes.truncate(index.index(places)),

@@ -1,4 +1,4 @@
-//! The same input gives the same bytes: for any number of threads, any order, locale and zone.
+//! The same input gives the same bytes, for any number of threads and any order, locale and zone.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ fn threads_order_locale_and_zone_never_show() {
     ] {
         assert_eq!(run(&env, &["logs"], &[], &variables), serial, "{variables:?}");
     }
-    // Another machine, on which the files came to the disk in another order.
+    // Another machine, on which the files were created in another order.
     let other = Env::new();
     tree(&other, (1..=4).rev());
     assert_eq!(run(&other, &["logs"], &[], &[]), serial);

@@ -1,4 +1,4 @@
-//! Defects that were there once, each named after what a user saw.
+//! Fixed defects, each named after what a user saw.
 
 use faultline::model::Digest;
 
@@ -12,8 +12,8 @@ fn both_ways(one: &Digest, other: &Digest) -> [Digest; 2] {
     })
 }
 
-/// Two exports of one row that differ only in what the row says of its time or its writer: which
-/// of them was read first showed in `time_quality`.
+/// Two exports of one row differ only in its time or its writer. `time_quality` depended on which
+/// of them was read first.
 #[test]
 fn the_order_of_two_exports_showed_in_the_quality_of_times() {
     let scanner = scanner();
@@ -35,8 +35,8 @@ fn the_order_of_two_exports_showed_in_the_quality_of_times() {
     }
 }
 
-/// A zip whose list of members was lost and whose member claims 1.5 GB: the books said that 1.5 GB
-/// were read of a file of some bytes.
+/// A zip without a central directory has a member that claims 1.5 GB. Coverage counted 1.5 GB as
+/// read from a file of a few bytes.
 #[test]
 fn a_damaged_member_claimed_more_than_its_archive_holds() {
     const CLAIMED: u32 = 1_500_000_000;
@@ -54,8 +54,8 @@ fn a_damaged_member_claimed_more_than_its_archive_holds() {
     assert!(read.is_some_and(|read| read <= 2 * bytes.len() as u64), "{read:?}");
 }
 
-/// .NET writes the first and the last instant it knows for "no time": the failure was said to go
-/// on since the year 0001.
+/// .NET writes its first and its last instant for "no time". The failure was reported as ongoing
+/// since the year 0001.
 #[test]
 fn no_time_was_taken_for_the_year_0001() {
     let scanner = scanner();
@@ -75,8 +75,8 @@ fn no_time_was_taken_for_the_year_0001() {
     }
 }
 
-/// A grid exported from a page in Japanese has its levels in Japanese: its failures counted as
-/// mentions, and nothing was told of them.
+/// A grid exported from a Japanese page has Japanese level names. Its failures counted as mentions
+/// and were not reported.
 #[test]
 fn levels_in_japanese_were_no_levels() {
     let message = missing(&connection(1)).replace('"', "\"\"");

@@ -1,4 +1,5 @@
-//! Killed at any step of commit and publish, and run again: the same as if nothing had happened.
+//! A run that is killed at any step of commit and publish, and then repeated, gives the same result
+//! as an undisturbed one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,7 +14,8 @@ use crate::support::{
 
 const ARGUMENTS: [&str; 6] = ["scan", "in", "--state", "mem/state.db", "-o", "out"];
 
-/// A first night, and what the second one finds: grown, rotated, new, gone and copied files.
+/// A first run, and the changes before the second one: grown, rotated, new, removed and copied
+/// files.
 fn first_night(env: &Env) {
     let rows = |from: u32| -> Vec<Row> {
         (from..from + 6)
@@ -56,7 +58,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The prepared second night in a directory of its own.
+/// The prepared second run in a directory of its own.
 fn again(prepared: &Env) -> Env {
     let env = Env::new();
     copy(prepared.root(), env.root());
@@ -77,14 +79,14 @@ fn prepared() -> (Env, BTreeMap<String, String>) {
     (prepared, told(&outcome))
 }
 
-/// True when the run was killed.
+/// True if the run was killed.
 fn run_to(env: &Env, point: &str) -> bool {
     let mut command = env.command(&ARGUMENTS);
     let output = command.env("FAULTLINE_FAILPOINT", point).output().unwrap();
     output.status.code().is_none()
 }
 
-/// True when the last run the state knows has its mark: then there is nothing to go on with.
+/// True if the last run in the state is marked as published; then there is nothing to repeat.
 fn is_published(env: &Env, run: u64) -> bool {
     let output = env.command(&["state", "info", "--state", "mem/state.db"]).output().unwrap();
     let words = String::from_utf8(output.stdout).unwrap();
@@ -97,7 +99,7 @@ fn equals(env: &Env, run: u64, wanted: &BTreeMap<String, String>, how: &str) {
     let done = is_published(env, run);
     let outcome = match done {
         false => env.run(&ARGUMENTS),
-        // What was published must be it.
+        // The published files must be those of that run.
         true => env.outcome(&ARGUMENTS, env.command(&["--version"]).output().unwrap()),
     };
     assert_eq!(outcome.code, Some(0), "{how}: {}", outcome.stderr);
@@ -106,11 +108,11 @@ fn equals(env: &Env, run: u64, wanted: &BTreeMap<String, String>, how: &str) {
     for (name, text) in wanted {
         assert_eq!(&mine[name], text, "{how}: {name}");
     }
-    // Where a directory has no lock, what was left over may be another run's for a day.
+    // Without a directory lock, leftovers may belong to another run, and stay for a day.
     assert!(cfg!(not(unix)) || left_over(env).is_empty(), "{how}");
 }
 
-/// Files that were made beside the reports and never put in place.
+/// Files that were staged next to the reports and never renamed.
 fn left_over(env: &Env) -> Vec<String> {
     std::fs::read_dir(env.path("out"))
         .unwrap()
@@ -119,7 +121,7 @@ fn left_over(env: &Env) -> Vec<String> {
         .collect()
 }
 
-/// Places in which a run can be killed or fail.
+/// Failpoints at which a run can be killed or fail.
 const PLACES: [&str; 8] = [
     "state-lock",
     "state-create",
@@ -131,8 +133,9 @@ const PLACES: [&str; 8] = [
     "publish-rename",
 ];
 
-/// Tries every passing of every place, until one is not reached; returns how many were. The state is
-/// written while files are made, so that only the passings of one place come in an order.
+/// Tries every execution of every failpoint, until one is not reached, and returns the number of
+/// executions. The state is written while files are staged, so that only the executions of one
+/// failpoint have a fixed order.
 fn every_step(mut reached: impl FnMut(&str) -> bool) -> u64 {
     let mut steps = 0;
     for place in PLACES {
@@ -173,7 +176,7 @@ fn f37_f46_killed_at_every_step_and_run_again() {
         killed
     });
     assert!(points > 25, "only {points} steps");
-    // Killed twice, at places that differ.
+    // Killed twice, at different failpoints.
     let mut dice = Dice(46);
     for case in 0..cases(150) {
         let env = again(&prepared);
@@ -215,14 +218,14 @@ fn f46_killed_at_random_times_and_run_again() {
         let mut child =
             env.command(&ARGUMENTS).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_micros(dice.below(120_000)));
-        // Whether it ended by itself does not matter.
+        // It does not matter whether the process ended by itself.
         let _ = child.kill();
         child.wait().unwrap();
         equals(&env, 2, &wanted, &format!("case {case}"));
     }
 }
 
-/// The disk is full, or something cannot be written, at any step: exit 4, and nothing advanced.
+/// If the disk is full or a write fails at any step, the exit code is 4 and nothing changes.
 #[test]
 fn f35_f48_failing_at_every_step_and_run_again() {
     let (prepared, wanted) = prepared();
@@ -239,11 +242,12 @@ fn f35_f48_failing_at_every_step_and_run_again() {
         let locked = !words.contains("knows no locks");
         assert_eq!(code, Some(if locked { 4 } else { 6 }), "{step}: {words}");
         assert!(!words.contains("panicked"), "{words}");
-        // What was made while the state was not written goes again.
+        // Files that were staged while the state could not be written are removed.
         assert_eq!(left_over(&env), [""; 0], "{step}: {words}");
         if words.contains("state") {
             let now = std::fs::read(env.path("out/report.json")).unwrap();
-            // The last steps only mark what is in place already, and say so.
+            // A failure of the last steps, which only mark the published files, is reported as
+            // such.
             assert_eq!(now != before, words.contains("are in place"), "{step}: {words}");
         }
         equals(&env, 2, &wanted, &format!("failed at {step}"));

@@ -1,4 +1,4 @@
-//! A state that is not what was written is refused, and nothing of it is changed.
+//! A damaged state is refused, and no byte of it is changed.
 
 use std::fs;
 use std::io::Read;
@@ -25,7 +25,7 @@ fn written() -> Env {
     env
 }
 
-/// Exit 6 with this word, and not a byte of state or reports changed.
+/// Exit code 6 with this message, and no byte of state or reports changed.
 fn refused(env: &Env, word: &str) {
     let state = fs::read(env.path("state.db")).unwrap();
     let report = fs::read(env.path("out/report.json")).unwrap();
@@ -116,7 +116,7 @@ fn f49_a_link_that_leads_nowhere_is_no_new_state() {
     assert!(fs::symlink_metadata(env.path("link.db")).unwrap().is_symlink());
 }
 
-/// Shared memory beside the file is what shares over a network cannot give.
+/// Network shares do not provide the shared memory that a write-ahead log needs.
 #[test]
 fn f57_a_state_needs_no_write_ahead_log() {
     let env = written();
@@ -125,7 +125,8 @@ fn f57_a_state_needs_no_write_ahead_log() {
     }
     let mut whole = fs::read(env.path("state.db")).unwrap();
     assert_eq!(whole[18..20], [1, 1], "written as with a rollback journal");
-    // Somebody switched it over: it is switched back, or refused, and never written with a log.
+    // A state that another program switched to a write-ahead log is switched back or refused, and
+    // never written with that log.
     whole[18..20].copy_from_slice(&[2, 2]);
     env.write("state.db", &whole);
     let outcome = scan(&env);
@@ -136,7 +137,7 @@ fn f57_a_state_needs_no_write_ahead_log() {
     }
 }
 
-/// As some shares are; that two processes cannot have a state at once is all that its counts rest on.
+/// Some network shares have no locks. All counts depend on a state being open in one process only.
 #[cfg(feature = "failpoints")]
 #[test]
 fn f57_a_state_where_locks_are_unknown_is_refused() {
@@ -153,7 +154,7 @@ fn f57_a_state_where_locks_are_unknown_is_refused() {
     }
     assert!(fs::read(env.path("state.db")).unwrap() == state);
     assert!(fs::read(env.path("out/report.json")).unwrap() == report);
-    // Whoever only looks needs no lock.
+    // A read-only snapshot needs no lock.
     let looked = env.run_with(&["report", "--state", "state.db", "-o", "again"], |run| {
         run.env("FAULTLINE_FAILPOINT", "state-lock=fail");
     });
@@ -172,7 +173,7 @@ fn commands_need_a_state_that_is_there() {
     }
 }
 
-/// What a state with some history says, if it can be opened at all.
+/// What a state with some history reports; `None` if it cannot be opened.
 fn told(path: &Path) -> Option<String> {
     let state = StateStore::open(path, Instant(0)).ok()?;
     state.check().ok()?;
@@ -235,11 +236,11 @@ fn f49_random_damage_is_detected_or_harmless() {
     assert!(refused > 300, "{refused} refused, {harmless} harmless");
 }
 
-/// Versions of the tables that were written once, and are read.
+/// Previous versions of the tables that can still be read.
 const OLDER: [u32; 3] = [1, 3, 4];
 
-/// A state as an earlier version of the tables wrote it: two nights over `/srv/exports/in`, two
-/// incidents of three and two failures, the first settled by hand in between.
+/// A state that a previous version of the tables wrote: two runs over `/srv/exports/in`, and two
+/// incidents of three and two failures, the first of which was resolved by hand in between.
 fn older(env: &Env, version: u32) -> Vec<u8> {
     let name = format!("fixtures/state/version-{version}.db.gz");
     let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -293,7 +294,7 @@ fn f50_reports_that_an_older_version_kept_are_shown() {
         states.sort();
         states
     };
-    // The last is of today: what it keeps cannot take another form unseen.
+    // The last is the current version: a change in how it stores values must fail this test.
     for version in [3, 4, 5] {
         let env = Env::new();
         older(&env, version);

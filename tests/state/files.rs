@@ -1,4 +1,4 @@
-//! What happens to files between runs, one thing at a time.
+//! Changes to files between runs, one kind per test.
 
 use std::fs;
 
@@ -62,7 +62,8 @@ fn an_unchanged_source_is_not_read_and_counts_the_same() {
     assert_eq!(second.report["coverage"]["sources"]["unchanged"], 2);
     assert_eq!(second.report["coverage"]["sources"]["complete"], 0);
     assert_eq!(incidents(&second.report), incidents(&first.report));
-    // Proof that it was not read: nobody may open it. Not so for root, who may.
+    // The file was not read again: it has no read permission. This proves nothing for root, who may
+    // read it.
     assert_eq!(second.report["coverage"]["records"], first.report["coverage"]["records"]);
 }
 
@@ -105,7 +106,7 @@ fn f51_rotation_by_rename_keeps_both() {
     assert_eq!(occurrences(&second), 6);
     assert_eq!(statuses(&second, "a.1.log").0, "unchanged");
     assert_eq!(statuses(&second, "a.log").0, "complete");
-    // The day after, numbers move on.
+    // On the next day the numbers of the rotated files increase.
     fs::rename(env.path("in/a.1.log"), env.path("in/a.2.log")).unwrap();
     fs::rename(env.path("in/a.log"), env.path("in/a.1.log")).unwrap();
     let third = scan(&env);
@@ -163,7 +164,7 @@ fn f51_equal_rows_of_one_source_stay_distinct_when_it_grows() {
 fn f18_f52_half_a_record_waits_and_counts_once() {
     let env = Env::new();
     let whole = log(1, 4);
-    // At every place in the last record, also right behind an inner brace.
+    // At every offset in the last record, also directly after an inner brace.
     let last = whole.len() - rows(4, 1)[0].line().len() - 2;
     for cut in (last + 1..whole.len()).step_by(37) {
         let env_state = format!("state{cut}.db");
@@ -189,7 +190,7 @@ fn f4_a_source_that_is_gone_or_cannot_be_read_keeps_what_it_told() {
     let second = scan(&env);
     assert_eq!(second.report["coverage"]["sources"]["found"], 1);
     assert_eq!(occurrences(&second), 5);
-    // It comes back, grown.
+    // The file returns with more rows.
     env.write("in/a.log", log(1, 6));
     assert_eq!(occurrences(&scan(&env)), 7);
 }
@@ -242,7 +243,7 @@ fn f54_the_clock_decides_nothing() {
     let env = Env::new();
     let path = env.write("in/a.log", log(1, 4));
     scan(&env);
-    // Written in the future, in the past, and again at the same instant with more in it.
+    // Modified in the future, in the past, and again at the same instant with more rows.
     for (hours, count) in [(90_000_i64, 5), (-90_000, 6), (-90_000, 7)] {
         fs::write(&path, log(1, count)).unwrap();
         let now = std::time::SystemTime::now();
@@ -314,7 +315,7 @@ fn what_came_back_after_it_was_settled_is_regressed_and_told_so_by_diff() {
     let state = |outcome: &Outcome| outcome.report["incidents"][0]["state"].clone();
     assert_eq!(state(&scan(&env)), "resolved");
     fs::rename(env.path("out"), env.path("before")).unwrap();
-    // A failure after the word of the person who settled it, whatever year this test runs in.
+    // A failure after the incident was resolved, in whatever year this test runs.
     let later = Row::error(1, 1000, missing(&connection(1))).line().replace("2026-", "2099-");
     env.write("in/b.log", later + "\r\n");
     let gated =
@@ -328,7 +329,7 @@ fn what_came_back_after_it_was_settled_is_regressed_and_told_so_by_diff() {
     assert!(env.run(&["diff", "before", "out"]).stdout.contains("Regressed (1)"));
 }
 
-/// What is missing beside a source is missing every night, read again or not.
+/// A page whose continuation is missing is partial in every run, whether it is read again or not.
 #[test]
 fn a_page_whose_rest_is_missing_is_partial_on_every_night() {
     let env = Env::new();

@@ -1,6 +1,6 @@
-//! Incremental equals full, over random histories of a directory: whatever is appended, cut, renamed,
-//! truncated, deleted, compressed, copied and restored between runs, the last report counts every
-//! row that was there at any run, once.
+//! Incremental equals full, over random histories of a directory: whatever is appended, cut,
+//! renamed, truncated, deleted, compressed, copied and restored between runs, the last report
+//! counts every row that existed in any run, once.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::support::{
     view_denied, zip,
 };
 
-/// Numbers that look random and are the same on every machine.
+/// Random numbers that are the same on every machine.
 pub struct Dice(pub u64);
 
 impl Dice {
@@ -25,7 +25,7 @@ impl Dice {
     }
 }
 
-/// A file as the test knows it: the rows whole in it, and half a row at its end.
+/// A file as the test knows it: its complete rows, and a partial row at its end.
 #[derive(Clone, Default)]
 struct Log {
     rows: Vec<Row>,
@@ -43,13 +43,13 @@ impl Log {
     }
 }
 
-/// What lies in the directory: robot logs by name, and packed things that do not grow.
+/// The content of the directory: robot logs by name, and compressed files, which do not grow.
 struct World {
     root: PathBuf,
     logs: BTreeMap<String, Log>,
     fixed: BTreeMap<String, Vec<Row>>,
     backups: Vec<Log>,
-    /// Every row that was there at a run.
+    /// Every row that existed in a run.
     seen: BTreeMap<u32, Row>,
     second: u32,
     names: u32,
@@ -91,7 +91,7 @@ impl World {
         fs::write(self.root.join(name), self.logs[name].bytes()).unwrap();
     }
 
-    /// One of the logs, or a new one.
+    /// The name of one of the logs, or of a new one.
     fn any(&mut self, dice: &mut Dice) -> String {
         if self.logs.is_empty() || dice.below(4) == 0 {
             let name = self.name(".log");
@@ -124,11 +124,11 @@ impl World {
             }
             4 => {
                 let log = self.logs.remove(&name).unwrap();
-                // As rotation with a limited count does, sometimes over another file.
+                // A rotation with a limited number of files may overwrite another file.
                 let new = if dice.below(2) == 0 { self.any(dice) } else { self.name(".log") };
                 let there = path.exists();
                 if there {
-                    // Its time of change goes along.
+                    // A rename preserves the modification time.
                     fs::rename(&path, self.root.join(&new)).unwrap();
                 }
                 self.logs.insert(new.clone(), log);

@@ -1,7 +1,7 @@
-//! Runs with a past: nothing lost, nothing counted twice, whatever happens to files, processes and
-//! the state itself. Names of tests begin with the row of the fault catalogue they hold.
+//! Incremental runs: nothing is lost or counted twice, whatever happens to files, processes and the
+//! state itself. The name of a test begins with its row in the fault catalogue.
 //!
-//! `FAULTLINE_SOAK` scales the random ones: 10 makes ten times as many cases of each.
+//! `FAULTLINE_SOAK` scales the random tests: 10 means ten times as many cases of each.
 
 #[cfg(feature = "failpoints")]
 mod crash;
@@ -25,13 +25,13 @@ use jiff::tz::TimeZone;
 
 use crate::support::shared_pack;
 
-/// So many cases, or a multiple where that is asked for.
+/// `usual` cases, or the multiple that `FAULTLINE_SOAK` sets.
 fn cases(usual: u64) -> u64 {
     let soak = std::env::var("FAULTLINE_SOAK").ok().and_then(|times| times.parse::<u64>().ok());
     usual * soak.unwrap_or(1).max(1)
 }
 
-/// A run at this instant over a directory, without the cost of a process.
+/// A run at a given instant over a directory, without the cost of a process.
 struct Library {
     roots: Vec<PathBuf>,
     state: PathBuf,
@@ -84,7 +84,7 @@ impl Library {
 /// Id, occurrences, records, jobs, occurrences per day.
 type Counted = (String, u64, u64, u64, Vec<(String, u64)>);
 
-/// Incidents as far as they must not depend on the way they were learned.
+/// The values of incidents that must not depend on the order in which the input was read.
 fn counted(report: &Report) -> Vec<Counted> {
     let days = |i: &faultline::model::Incident| i.by_day.clone().into_iter().collect();
     let mut all: Vec<_> = report

@@ -1,5 +1,5 @@
-//! What a state remembers is shown, rendered again and compared: `show`, `report` and `diff` of any
-//! run it keeps, and what people said of an incident since.
+//! `show`, `report` and `diff` show, render and compare any run that the state stores, and what
+//! users noted of an incident since.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,7 @@ fn scan(env: &Env) -> Outcome {
     outcome
 }
 
-/// One night's log of failures of these connections.
+/// The log of one day, with a failure of each of these connections.
 fn night(env: &Env, day: u32, connections: &[u64]) {
     let rows = connections.iter().enumerate();
     let rows: Vec<Row> = rows
@@ -35,7 +35,7 @@ fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     named.map(|(name, path)| (name, fs::read(path).unwrap())).collect()
 }
 
-/// Three nights whose reports lie in `night-1` to `night-3` as well.
+/// Three runs, whose reports are also in `night-1` to `night-3`.
 fn three_nights() -> Env {
     let env = Env::new();
     for (day, connections) in [(1, &[1, 1, 2][..]), (2, &[1, 3]), (3, &[1, 1, 4])] {
@@ -74,7 +74,7 @@ fn every_run_is_rendered_again_byte_for_byte() {
         assert_eq!(said(&env, &given), "");
         assert!(files(&env.path("again")) == files(&env.path(&format!("night-{run}"))), "{run}");
     }
-    // Without a run it is the last one, and without a directory the one where runs write.
+    // Without `--run` it is the last run, and without `-o` the default report directory.
     said(&env, &["report", "--state", "state.db", "-f", ALL, "-q"]);
     assert!(files(&env.path("faultline-report")) == files(&env.path("night-3")));
     let json = said(&env, &["report", "--state", "state.db", "--stdout", "json"]);
@@ -117,7 +117,7 @@ fn any_two_runs_are_compared_as_their_reports_are() {
     }
     assert_eq!(json(&["--state", "state.db"]), json(&["night-2", "night-3"]));
     assert_eq!(json(&["1", "--state", "state.db"]), json(&["night-1", "night-3"]));
-    // A report on disk beside a run of the state.
+    // A report on disk and a run of the state.
     assert_eq!(json(&["night-1", "3", "--state", "state.db"]), json(&["night-1", "night-3"]));
     let text = said(&env, &["diff", "1", "3", "--state", "state.db"]);
     assert!(text.contains("run 1 of") && text.contains("New (2)"), "{text}");
@@ -128,7 +128,7 @@ fn what_was_not_read_makes_runs_incomparable() {
     let env = Env::new();
     night(&env, 1, &[1, 2]);
     scan(&env);
-    // Another state, whose night has no source like the first one.
+    // Another state, whose run has no source of the first one.
     fs::remove_file(env.path("in/2026-03-01_Execution.log")).unwrap();
     env.write("in/other/2026-03-02_Execution.log", execution_log(&[Row::info(7, 9)]));
     let fresh = env.run(&["scan", "in", "--state", "other.db", "-o", "out"]);
@@ -176,7 +176,7 @@ fn a_state_in_the_settings_is_asked_and_a_typed_path_wins() {
     assert_eq!(json(&["--from", "night-1"])["run"]["id"], "1");
     let diff: Value = serde_json::from_str(&said(&env, &["diff", "--format", "json"])).unwrap();
     assert_eq!((&diff["before"]["run"], &diff["after"]["run"]), (&"2".into(), &"3".into()));
-    // What exists is a report, whatever it is called.
+    // A path that exists is a report, whatever its name.
     fs::rename(env.path("night-1"), env.path("2")).unwrap();
     let diff: Value =
         serde_json::from_str(&said(&env, &["diff", "2", "3", "--format", "json"])).unwrap();
@@ -200,7 +200,7 @@ fn what_people_said_since_is_shown_and_the_next_run_tells_it() {
     assert!(news.contains("Muted since then, until 2999-01-01") && news.contains("known"));
     assert!(!news.contains('\u{1b}'), "{news:?}");
     assert!(show(&settled).contains("Resolved by hand since then: renewed"));
-    // What the run published stays what it was.
+    // The published report of the run does not change.
     let json = said(&env, &["report", "--state", "state.db", "--stdout", "json"]);
     assert!(json.as_bytes() == files(&env.path("night-3"))["report.json"]);
 
@@ -244,13 +244,13 @@ fn damage_is_refused_and_a_foreign_file_too() {
 fn pruning_forgets_reports_of_nights_before_the_day() {
     let env = three_nights();
     said(&env, &["state", "prune", "--before", "2026-03-02", "--state", "state.db"]);
-    // The nights themselves ran today.
+    // The runs took place today, after that date.
     said(&env, &["report", "--state", "state.db", "--run", "1", "-o", "again"]);
     let checked = said(&env, &["state", "check", "--state", "state.db"]);
     assert!(checked.contains("rows are as they were written"), "{checked}");
 }
 
-/// Whoever wrote it has to be told where, in one line, and nothing may be scanned meanwhile.
+/// The error tells the user the location in one line, and nothing is scanned.
 #[test]
 fn mutes_that_cannot_be_read_are_a_mistake() {
     let env = Env::new();

@@ -1,4 +1,4 @@
-//! Two at once, and runs that are told to stop.
+//! Concurrent runs, and runs that are interrupted.
 
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant as Clock};
@@ -14,7 +14,7 @@ fn rows(from: u32, count: u32) -> Vec<u8> {
     execution_log(&(from..from + count).map(row).collect::<Vec<_>>())
 }
 
-/// A run that waits for a pipe which nobody fills.
+/// A run that waits for a pipe to which nothing is written.
 #[cfg(unix)]
 fn waiting(env: &Env) -> Child {
     let made = std::process::Command::new("mkfifo").arg(env.path("pipe")).status().unwrap();
@@ -45,7 +45,7 @@ fn f47_f62_the_second_answers_at_once_and_names_the_first() {
     assert!(!env.path("out/report.json").exists());
     let info = env.run(&["state", "info", "--state", "state.db"]);
     assert_eq!(info.code, Some(5), "{}", info.stderr);
-    // A lock ends with its process, however that ends.
+    // A lock ends with its process, however the process ends.
     first.kill().unwrap();
     first.wait().unwrap();
     let third = env.run(&ARGUMENTS);
@@ -96,14 +96,15 @@ fn signal(child: &Child, name: &str) {
     assert!(sent.success());
 }
 
-/// A pipe that is named is read first or last, never by the test; what is a file is finished.
+/// A named pipe is read first or last, in an order that the test does not control; plain files are
+/// finished.
 #[cfg(unix)]
 #[test]
 fn f58_a_signal_stops_within_a_second_and_the_next_run_goes_on() {
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let env = Env::new();
         env.write("in/a.log", rows(1, 9));
-        // Endless input, so that the run is at work when the signal comes.
+        // Endless input, so that the run is still reading when the signal arrives.
         let line = rows(1000, 1);
         let mut command =
             env.command(&["scan", "in", "-", "--state", "state.db", "-o", "out", "-j", "1"]);
@@ -157,7 +158,7 @@ fn f62_a_missed_night_is_caught_up() {
     let env = Env::new();
     env.write("in/1.log", rows(1, 3));
     env.run(&ARGUMENTS);
-    // Two nights without a run.
+    // Two days without a run.
     env.write("in/2.log", rows(100, 3));
     env.write("in/3.log", rows(200, 3));
     let caught_up = env.run(&ARGUMENTS);
@@ -189,8 +190,8 @@ fn f47_runs_with_states_of_their_own_share_one_output() {
     }
 }
 
-/// A limit on the size of files, at many sizes: what could not be written is told, and the next run
-/// equals one that met no limit.
+/// A limit on the size of files, at many values: what could not be written is reported, and the
+/// next run equals one without a limit.
 #[cfg(unix)]
 #[test]
 fn f35_f61_a_file_that_may_not_grow_is_told_and_ends_nothing_else() {

@@ -1,4 +1,4 @@
-//! What is left of a state that was shortened.
+//! What a pruned state retains.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn day(day: u32, from: u32, count: u32) -> Vec<u8> {
     text.replace("2026-03-14", &format!("2026-03-{day:02}")).into_bytes()
 }
 
-/// Failures per day over what is told and what was folded away.
+/// Failures per day: those in the report and those that were pruned.
 fn days(outcome: &Outcome) -> Vec<(String, u64)> {
     let incident = &outcome.report["incidents"][0];
     let told = incident["by_day"].as_object().unwrap();
@@ -47,7 +47,7 @@ fn f56_pruning_forgets_evidence_and_keeps_sums() {
     assert!(pruned.stdout.starts_with("2 sources"), "{}", pruned.stdout);
     let info = env.run(&["state", "info", "--state", "state.db"]).stdout;
     assert!(info.contains("sources    1,"), "{info}");
-    // Twice is once.
+    // Pruning twice changes nothing.
     assert_eq!(env.run(&PRUNE).code, Some(0));
     let after = env.run(&ARGUMENTS);
     assert_eq!(after.code, Some(0), "{}", after.stderr);
@@ -60,7 +60,7 @@ fn f56_pruning_forgets_evidence_and_keeps_sums() {
     let folded = &exported["folded"][id.as_str().unwrap()]["by_day"];
     assert_eq!(folded["2026-03-14"], 40);
     assert_eq!(folded["2026-03-16"], 7);
-    // A file of a day that was folded comes back from a backup: it is not told again.
+    // The file of a pruned day returns from a backup and is not reported again.
     env.write("in/back.log", day(14, 1, 40));
     let back = env.run(&ARGUMENTS);
     assert_eq!(days(&back), days(&after));

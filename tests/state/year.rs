@@ -1,8 +1,9 @@
-//! A year of nights in one go: robots that write, rotate and are late, exports that overlap, nights
-//! that are missed or killed, clocks that change. At its end the state tells what one scan of
-//! everything that was ever there tells.
+//! A year of nightly runs: robots that write, rotate and are late, exports that overlap, runs that
+//! are missed or killed, clocks that change. At the end the state reports what one scan of
+//! everything that ever existed reports.
 //!
-//! A short piece of it by default, around the end of summer time; `FAULTLINE_SOAK=10` is the year.
+//! The default is a short part of it, around the end of summer time; `FAULTLINE_SOAK=10` is the
+//! year.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -17,10 +18,10 @@ use super::histories::Dice;
 use super::{Library, cases, counted};
 use crate::support::{Row, connection, guid, gzip, missing, odata_page, view_denied, zip};
 
-/// How long robots and people keep files.
+/// Days for which robots and users keep files.
 const KEPT: i64 = 30;
 
-/// A row with its day and hour in UTC; its own second is one of that hour.
+/// A row with its day and hour in UTC; the row's own second is within that hour.
 #[derive(Clone)]
 struct Written {
     date: Date,
@@ -35,13 +36,13 @@ impl Written {
         (self.date, self.hour, self.row.second)
     }
 
-    /// Hours the robot's clock is ahead of UTC, in Berlin.
+    /// Hours by which the robot's local time in Berlin is ahead of UTC.
     fn ahead(&self) -> u32 {
         let summer = (date(2026, 3, 29), 1)..(date(2026, 10, 25), 1);
         if summer.contains(&(self.date, self.hour)) { 2 } else { 1 }
     }
 
-    /// A text in which the row stands, with its own times for those all rows have.
+    /// A text that contains the row, with the row's date in place of the date that all rows have.
     fn dated(&self, text: &str) -> String {
         let local = self.hour + self.ahead();
         text.replace("2026-03-14", &self.date.to_string())
@@ -79,7 +80,7 @@ struct Held {
     kind: Kind,
     born: Date,
     rows: Vec<Written>,
-    /// The robot is in the middle of this one.
+    /// The row that the robot has written in part.
     half: Option<Written>,
 }
 
@@ -109,7 +110,7 @@ struct Year {
     dice: Dice,
     files: BTreeMap<String, Held>,
     deleted: Vec<(String, Held)>,
-    /// Seconds that are taken, by hour.
+    /// Seconds in use, by hour.
     seconds: BTreeMap<(Date, u32), u32>,
     seen: BTreeMap<When, Written>,
 }
@@ -157,10 +158,10 @@ impl Year {
         self.write(&name);
     }
 
-    /// What robots write on a day, and what becomes of their files.
+    /// What the robots write on a day, and what happens to their files.
     fn day(&mut self, day: Date) {
         for robot in 1..=3 {
-            // A robot that is offline delivers the day later.
+            // A robot that was offline delivers the day later.
             let late = self.one_in(12);
             let of = if late { day - self.dice.below(9).cast_signed().days() } else { day };
             let hour = self.dice.below(3) as u32;
@@ -198,7 +199,7 @@ impl Year {
         self.write("r1/service.log");
     }
 
-    /// An overlapping export of the last days, of rows that are whole somewhere.
+    /// An export of the last days, which overlaps others, of rows that are complete in some file.
     fn export(&mut self, day: Date) {
         let since = day - 9.days();
         let rows: BTreeMap<When, Written> = self
@@ -242,7 +243,7 @@ impl Year {
     }
 }
 
-/// Half past two in Berlin, whatever that is in UTC, or what a wrong clock says.
+/// Half past two in Berlin, whatever that is in UTC, or the time of a wrong clock.
 fn half_past_two(day: Date, wrong: bool) -> Instant {
     let day = if wrong { day - 1.year() } else { day };
     let zone = TimeZone::get("Europe/Berlin").unwrap();
@@ -250,7 +251,7 @@ fn half_past_two(day: Date, wrong: bool) -> Instant {
     Instant::from_unix(at.as_second(), 0)
 }
 
-/// A run of the program that is killed at one of its steps.
+/// Runs the program and kills it at one of its steps.
 #[cfg(feature = "failpoints")]
 fn killed(root: &Path, dice: &mut Dice) {
     let env = crate::support::Env::new();
@@ -287,7 +288,7 @@ fn f54_f56_f62_a_year_of_nights_equals_one_scan() {
             continue;
         }
         year.see();
-        // The first comes early, so that a short year has one as well.
+        // The first one comes early, so that a short year has one, too.
         if night == 5 || year.one_in(100) {
             killed(dir.path(), &mut year.dice);
             kills += 1;

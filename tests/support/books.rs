@@ -1,5 +1,5 @@
-//! The accounting that holds for every run: each source in one state, sums that balance, the CSV
-//! faces equal to the report, and an exit code that tells the truth.
+//! Checks the coverage of every run: each source has one status, the counts add up, the CSV files
+//! equal the report, and the exit code fits.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::env::Outcome;
 
-/// Sources of one kind of trouble that are told on standard error one by one.
+/// Sources with the same problem that are named one by one on standard error.
 const TOLD: usize = 20;
 
 pub fn check(outcome: &Outcome, fails_on_findings: bool) {
@@ -47,7 +47,7 @@ fn statuses(items: &[Value]) -> BTreeMap<&str, u64> {
     by_status
 }
 
-/// Whatever is not complete says why, in the books and on standard error.
+/// Coverage and standard error give a reason for every source that is not complete.
 fn reasons(items: &[Value], outcome: &Outcome) {
     for item in items {
         let reason = item["reason"].as_str().unwrap();
@@ -60,7 +60,7 @@ fn reasons(items: &[Value], outcome: &Outcome) {
         return;
     }
     for item in unread {
-        // A name with a control byte is shown escaped.
+        // A name with a control byte is printed in escaped form.
         let source = item["source"].as_str().unwrap();
         if source.chars().all(|c| !c.is_control()) {
             assert!(outcome.stderr.contains(source), "{source} is not told:\n{}", outcome.stderr);
@@ -75,7 +75,7 @@ fn rows(bytes: &[u8]) -> Vec<Vec<String>> {
     reader.records().map(|record| row(record.unwrap())).collect()
 }
 
-/// coverage.csv has the same rows as the report. Cells may wear the guard against formulas.
+/// coverage.csv has the same rows as the report. Its cells may have the guard against formulas.
 fn coverage_csv(items: &[Value], outcome: &Outcome) {
     let Some(file) = outcome.files.get("coverage.csv") else { return };
     const COLUMNS: [&str; 11] = [
@@ -106,7 +106,7 @@ fn coverage_csv(items: &[Value], outcome: &Outcome) {
     }
 }
 
-/// Incidents, their counts and the CSV faces agree.
+/// Incidents, their counts and the CSV files agree.
 fn findings(outcome: &Outcome) {
     let report = &outcome.report;
     let incidents = report["incidents"].as_array().unwrap();

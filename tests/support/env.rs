@@ -1,4 +1,4 @@
-//! A directory per test and the built program in it.
+//! A directory per test, and the built program that runs in it.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -9,22 +9,20 @@ use serde_json::Value;
 
 use super::books;
 
-/// A temp directory that is the working directory of every run.
+/// A temporary directory, the working directory of every run.
 pub struct Env {
     dir: tempfile::TempDir,
 }
 
-/// What a run left behind.
+/// Everything that a run wrote.
 pub struct Outcome {
-    /// Exit code; `None` after a signal.
+    /// `None` after a signal.
     pub code: Option<i32>,
-    /// Standard output.
     pub stdout: String,
-    /// Standard error.
     pub stderr: String,
-    /// `report.json`, where this run wrote one.
+    /// Content of `report.json`, if this run wrote one.
     pub report: Value,
-    /// Every file of the output directory after the run.
+    /// All files in the output directory after the run, by name.
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
@@ -41,7 +39,7 @@ impl Env {
         self.dir.path().join(name)
     }
 
-    /// Writes a file and the directories above it.
+    /// Writes a file and creates its parent directories.
     pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -49,7 +47,7 @@ impl Env {
         path
     }
 
-    /// The program with these arguments, in this directory, with no settings of the machine.
+    /// The program with these arguments, in this directory, without settings of the machine.
     pub fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let program = std::env::var_os("FAULTLINE_BIN")
             .unwrap_or_else(|| OsString::from(env!("CARGO_BIN_EXE_faultline")));
@@ -67,12 +65,12 @@ impl Env {
         command
     }
 
-    /// Runs the program and checks the books.
+    /// Runs the program and checks the coverage.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Outcome {
         self.run_with(arguments, |_| {})
     }
 
-    /// The same after a change to the command.
+    /// Like `run`, after `change` was applied to the command.
     pub fn run_with<S: AsRef<OsStr>>(
         &self,
         arguments: &[S],
@@ -84,12 +82,12 @@ impl Env {
         self.outcome(arguments, output)
     }
 
-    /// `scan ARGUMENTS -o out`.
+    /// Runs `scan ARGUMENTS -o out`.
     pub fn scan(&self, arguments: &[&str]) -> Outcome {
         self.run(&[&["scan"], arguments, &["-o", "out"]].concat())
     }
 
-    /// Everything a finished run left behind; the books are checked.
+    /// Collects what a finished run wrote, and checks the coverage.
     pub fn outcome<S: AsRef<OsStr>>(&self, arguments: &[S], output: Output) -> Outcome {
         let words: Vec<&str> = arguments.iter().filter_map(|word| word.as_ref().to_str()).collect();
         let code = output.status.code();
@@ -126,7 +124,7 @@ fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-/// The row of coverage of a source.
+/// The coverage row of a source.
 pub fn item<'r>(report: &'r Value, source: &str) -> &'r Value {
     let items = report["coverage"]["items"].as_array().unwrap();
     items
@@ -149,7 +147,8 @@ pub fn incidents(report: &Value) -> BTreeMap<String, (String, u64, u64, u64)> {
         .collect()
 }
 
-/// The files of a run without what tells of the run itself: equal inputs give equal bytes.
+/// The files of a run without the values that describe the run itself, so that equal inputs give
+/// equal text.
 pub fn normalised(outcome: &Outcome) -> BTreeMap<String, String> {
     let finished = outcome.report["run"]["finished_at"].as_str().unwrap();
     let run = regex::Regex::new(r#"(?s)"run": \{.*?\n  \},"#).unwrap();

@@ -1,9 +1,9 @@
-//! As much of JSON Schema as our own schemas use. A keyword it does not know is an error, so that
-//! nothing passes unread.
+//! A validator for the part of JSON Schema that our own schemas use. An unknown keyword is an
+//! error, so that none is ignored.
 
 use serde_json::Value;
 
-/// Whether a value is what a schema says; the error names the place.
+/// Validates a value; the error names the location in it.
 pub fn check(schema: &Value, value: &Value) -> Result<(), String> {
     at(schema, schema, value, "")
 }
@@ -50,7 +50,7 @@ fn at(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), St
                     return fail(format!("{rule} {wanted}"));
                 }
             }
-            // Notes on numbers; `date-time` is looked at.
+            // Formats of numbers are notes; only `date-time` is checked.
             "format" if wanted != "date-time" => {}
             "format" => {
                 let fits = |text: &str| text.parse::<jiff::Timestamp>().is_ok();
@@ -94,7 +94,7 @@ fn properties(
         match (rules["properties"].get(name), rules.get("additionalProperties")) {
             (Some(schema), _) => at(root, schema, member, &place)?,
             (None, Some(schema)) => at(root, schema, member, &place)?,
-            // Our schemas name everything that is written.
+            // Our schemas list every property that is written.
             (None, None) => return Err(format!("{place}: not in the schema")),
         }
     }

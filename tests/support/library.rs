@@ -1,4 +1,4 @@
-//! The library below the command line: digests of bytes in memory, and reports of digests.
+//! The library without the command line: digests of bytes in memory, and reports of digests.
 
 use std::io::{self, Read};
 use std::sync::OnceLock;
@@ -13,13 +13,13 @@ use faultline::rules::RuleSet;
 use faultline::scan::{RANGE, ScanSettings, SourceScanner};
 use jiff::tz::TimeZone;
 
-/// The built-in pack, compiled once.
+/// The built-in signatures, compiled once.
 pub fn shared_pack() -> &'static RuleSet {
     static PACK: OnceLock<RuleSet> = OnceLock::new();
     PACK.get_or_init(|| RuleSet::builtin().unwrap())
 }
 
-/// A scanner of its own, whose settings a test may change.
+/// A new scanner, whose settings a test may change.
 pub fn scanner() -> SourceScanner<'static> {
     let settings = ScanSettings {
         read: ReadSettings {
@@ -43,7 +43,7 @@ pub fn digest_of(scanner: &SourceScanner<'_>, name: &str, bytes: &[u8]) -> Diges
     scanner.stream(&SourceKey::new(name), &mut &bytes[..], &NoObserver)
 }
 
-/// What a digest amounts to.
+/// The report of a digest.
 pub fn report_of(digest: &Digest) -> Report {
     let pack = shared_pack();
     let run = Run {
@@ -67,7 +67,7 @@ pub fn report_of(digest: &Digest) -> Report {
     correlate::correlate(digest, input)
 }
 
-/// A reader that hands out its bytes in pieces of these sizes, over and over.
+/// A reader that returns its bytes in pieces of these sizes, in turn.
 pub struct Pieces<'b> {
     rest: &'b [u8],
     sizes: Vec<usize>,

@@ -1,7 +1,7 @@
-//! What the integration tests share: a place of their own, the built program, rows in every dress.
+//! Shared by the integration tests: a directory per test, the built program, and rows in every
+//! form.
 //!
-//! Nothing here knows what a test expects, except the books of coverage: they are checked after
-//! every run.
+//! Nothing here knows what a test expects, except that the coverage of every run is checked.
 
 mod books;
 mod env;

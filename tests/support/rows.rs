@@ -1,18 +1,17 @@
-//! Synthetic rows in the forms in which exports hold them. All names and ids are invented.
+//! Synthetic rows in the forms in which exports contain them. All names and ids are invented.
 
 use serde_json::{Value, json};
 
-/// An id that cannot be mistaken for one of another kind.
+/// An id that differs from all ids of other kinds.
 pub fn guid(kind: u32, number: u64) -> String {
     format!("{kind:08x}-0000-4000-8000-{number:012x}")
 }
 
-/// Id of a connection.
 pub fn connection(number: u64) -> String {
     guid(0xc0c0, number)
 }
 
-/// The connection with this id does not resolve.
+/// The message that the connection with this id does not resolve.
 pub fn missing(connection: &str) -> String {
     format!(
         "Send Mail: Failed to retrieve connection. Consider using a different connection. - \
@@ -21,7 +20,7 @@ pub fn missing(connection: &str) -> String {
     )
 }
 
-/// The robot may not use the connections of this folder.
+/// The message that the robot may not use the connections of this folder.
 pub fn view_denied(folder: &str) -> String {
     format!(
         "Post Invoice: Failed to retrieve connection. Consider using a different connection. - \
@@ -31,7 +30,7 @@ pub fn view_denied(folder: &str) -> String {
     )
 }
 
-/// The provider answered 403.
+/// The message that the provider answered 403.
 pub fn provider_refused() -> String {
     "Download File: Request failed with error:\nProviderMessage : not allowed\r\n\
      ProviderErrorCode : 403\nRequestId : 5f00c0de\nMessage : Forbidden\n\
@@ -40,10 +39,9 @@ pub fn provider_refused() -> String {
         .to_string()
 }
 
-/// 2026-03-14T07:00:00Z, the hour all rows fall into.
+/// 2026-03-14T07:00:00Z, the hour of all rows.
 const HOUR: &str = "2026-03-14T";
 
-/// A log row.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub level: &'static str,
@@ -52,7 +50,7 @@ pub struct Row {
     pub second: u32,
     pub job: u64,
     pub fingerprint: Option<u64>,
-    /// Written by the workflow itself.
+    /// The workflow itself wrote the row.
     pub user: bool,
 }
 
@@ -70,7 +68,7 @@ impl Row {
         Row::new("Info", job, second, format!("Item {second} done"))
     }
 
-    /// With a `fingerprint` of its own.
+    /// The row with a `fingerprint` of its own.
     pub fn marked(mut self, number: u64) -> Row {
         self.fingerprint = Some(number);
         self
@@ -85,7 +83,7 @@ impl Row {
         format!("{}{between}{:02}:{minute:02}:{second:02}", &HOUR[..10], hour + minute / 60)
     }
 
-    /// The robot's own object.
+    /// The object that the robot writes.
     pub fn robot_object(&self) -> Value {
         let level = match self.level {
             "Info" => "Information",
@@ -119,13 +117,13 @@ impl Row {
         object
     }
 
-    /// A line of an execution log, without its end.
+    /// A line of an execution log, without its line end.
     pub fn line(&self) -> String {
         let (minute, second) = (self.second / 60, self.second % 60);
         format!("08:{minute:02}:{second:02}.2042 {} {}", self.level, self.robot_object())
     }
 
-    /// Orchestrator's row, with the robot's object inside.
+    /// A row of Orchestrator, with the robot's object inside.
     pub fn api(&self) -> Value {
         json!({
             "Level": self.level,
@@ -142,7 +140,7 @@ impl Row {
         })
     }
 
-    /// A row of the Logs grid, without its end.
+    /// A row of the Logs grid, without its line end.
     fn csv(&self) -> String {
         let cells = [
             format!("{}.204", self.clock(7, ' ')),
@@ -161,7 +159,7 @@ impl Row {
     }
 }
 
-/// A robot's log file as Windows robots write it: byte order mark, CRLF.
+/// A log file as robots on Windows write it: with a byte order mark and CRLF.
 pub fn execution_log(rows: &[Row]) -> Vec<u8> {
     let lines: String = rows.iter().map(|row| row.line() + "\r\n").collect();
     format!("\u{feff}{lines}").into_bytes()
@@ -190,7 +188,7 @@ pub fn envelope(code: &str, data: Value) -> Vec<u8> {
     serde_json::to_vec_pretty(&reply).unwrap()
 }
 
-/// A job of Orchestrator.
+/// A row of the jobs page.
 pub fn job_row(job: u64, state: &str, end: u32, info: &str) -> Value {
     let row = Row::info(job, end);
     json!({

@@ -1,10 +1,13 @@
-//! Encodings told apart, damage replaced and counted, and the law that nothing depends on how the
-//! reader splits its bytes.
+//! Tests that encodings are detected, that invalid sequences are replaced and counted, and that no
+//! result depends on how the reader splits its bytes.
 
-use crate::decode::decoder::*;
 use encoding_rs::SHIFT_JIS;
 use proptest::prelude::*;
-/// Gives its bytes in pieces of these sizes, in turn, with interruptions between.
+
+use crate::decode::decoder::*;
+
+/// Returns its bytes in pieces of these sizes, in turn, and fails every fifth read with
+/// `Interrupted`.
 struct SplitReader<'b> {
     bytes: &'b [u8],
     sizes: Vec<usize>,
@@ -22,26 +25,26 @@ impl Read for SplitReader<'_> {
     }
 }
 
-fn decode_in(bytes: &[u8], sizes: Vec<usize>, want: usize) -> (String, Decoded) {
+fn decode_split(bytes: &[u8], sizes: Vec<usize>, want: usize) -> (String, Decoded) {
     let mut reader = SplitReader { bytes, sizes, turn: 0 };
     let mut decoder = Decoder::new(&mut reader, None);
     let mut out = Block::default();
     while decoder.read(&mut out, want).unwrap() > 0 {
         assert!(std::str::from_utf8(out.text()).is_ok());
     }
-    (shown(&out), decoder.outcome())
+    (to_string(&out), decoder.outcome())
 }
 
-fn shown(text: &Block) -> String {
-    String::from_utf8(text.text().to_vec()).unwrap()
+fn to_string(block: &Block) -> String {
+    String::from_utf8(block.text().to_vec()).unwrap()
 }
 
 fn decode(bytes: &[u8]) -> (String, Decoded) {
-    decode_in(bytes, vec![usize::MAX], 256 << 10)
+    decode_split(bytes, vec![usize::MAX], 256 << 10)
 }
 
-fn utf16(text: &str, unit: impl Fn(u16) -> [u8; 2]) -> Vec<u8> {
-    text.encode_utf16().flat_map(unit).collect()
+fn encode_utf16(text: &str, to_bytes: impl Fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(to_bytes).collect()
 }
 
 const LINE: &str = "07:14:09.9041 Error {\"message\":\"接続が見つかりません。フォルダー\"}\r\n";
@@ -58,7 +61,7 @@ fn ascii_and_utf8_pass_through() {
 }
 
 #[test]
-fn byte_order_marks_are_dropped_wherever_they_stand() {
+fn byte_order_marks_are_removed_everywhere() {
     let bytes = format!("\u{feff}{LINE}\u{feff}{LINE}\u{feff}");
     let (text, outcome) = decode(bytes.as_bytes());
     assert_eq!(text, format!("{LINE}{LINE}"));
@@ -66,12 +69,12 @@ fn byte_order_marks_are_dropped_wherever_they_stand() {
 }
 
 #[test]
-fn utf16_with_and_without_mark() {
+fn utf16_is_detected_with_and_without_byte_order_mark() {
     for mark in ["", "\u{feff}"] {
         let text = format!("{mark}{LINE}{LINE}");
         for (bytes, name) in [
-            (utf16(&text, u16::to_le_bytes), "UTF-16LE"),
-            (utf16(&text, u16::to_be_bytes), "UTF-16BE"),
+            (encode_utf16(&text, u16::to_le_bytes), "UTF-16LE"),
+            (encode_utf16(&text, u16::to_be_bytes), "UTF-16BE"),
         ] {
             let (decoded, outcome) = decode(&bytes);
             assert_eq!(decoded, format!("{LINE}{LINE}"));
@@ -83,9 +86,9 @@ fn utf16_with_and_without_mark() {
 
 #[test]
 fn damaged_utf16_is_replaced_and_counted() {
-    let mut bytes = utf16("\u{feff}one ", u16::to_le_bytes);
+    let mut bytes = encode_utf16("\u{feff}one ", u16::to_le_bytes);
     bytes.extend(0xd83du16.to_le_bytes());
-    bytes.extend(utf16(" two", u16::to_le_bytes));
+    bytes.extend(encode_utf16(" two", u16::to_le_bytes));
     bytes.push(b'x');
     let (text, outcome) = decode(&bytes);
     assert_eq!(text, "one \u{fffd} two\u{fffd}");
@@ -93,7 +96,7 @@ fn damaged_utf16_is_replaced_and_counted() {
 }
 
 #[test]
-fn shift_jis_is_told_from_its_kana() {
+fn shift_jis_is_detected_by_its_kana() {
     let (bytes, _, _) = SHIFT_JIS.encode(LINE);
     let (text, outcome) = decode(&bytes);
     assert_eq!(text, LINE);
@@ -101,7 +104,7 @@ fn shift_jis_is_told_from_its_kana() {
 }
 
 #[test]
-fn bytes_that_are_all_wrong_cost_no_more_than_others() {
+fn large_input_of_only_invalid_bytes_is_decoded() {
     let mut reader = io::repeat(0xff).take(4 << 20);
     let mut decoder = Decoder::new(&mut reader, Some(SHIFT_JIS));
     let (mut out, mut length) = (Block::default(), 0);
@@ -113,14 +116,14 @@ fn bytes_that_are_all_wrong_cost_no_more_than_others() {
 }
 
 #[test]
-fn western_code_pages_are_a_guess() {
+fn western_code_pages_have_low_confidence() {
     let (text, outcome) = decode(b"Connexion refus\xe9e pour le propri\xe9taire, d\xe9sol\xe9.\n");
     assert_eq!(text, "Connexion refusée pour le propriétaire, désolé.\n");
     assert!(outcome.low_confidence);
 }
 
 #[test]
-fn a_late_first_character_still_decides() {
+fn a_late_first_non_ascii_character_determines_the_encoding() {
     let bytes = [vec![b'a'; 300_000], SHIFT_JIS.encode(LINE).0.into_owned()].concat();
     let (text, outcome) = decode(&bytes);
     assert!(text.ends_with(LINE));
@@ -148,25 +151,25 @@ fn nuls_do_not_make_utf16() {
 }
 
 #[test]
-fn a_forced_encoding_wins_over_detection_but_not_over_a_mark() {
+fn a_forced_encoding_overrides_detection_but_not_a_byte_order_mark() {
     let cp932 = encoding_for_label("cp932");
     assert_eq!(cp932, encoding_for_label("Shift_JIS"));
     let mut half_width: &[u8] = b"\xb1\xb2\xb3\n";
     let mut out = Block::default();
     let mut decoder = Decoder::new(&mut half_width, cp932);
     while decoder.read(&mut out, 64).unwrap() > 0 {}
-    assert_eq!(shown(&out), "ｱｲｳ\n");
+    assert_eq!(to_string(&out), "ｱｲｳ\n");
 
     let marked = format!("\u{feff}{LINE}");
     let (mut reader, mut out) = (marked.as_bytes(), Block::default());
     let mut decoder = Decoder::new(&mut reader, cp932);
     while decoder.read(&mut out, 64).unwrap() > 0 {}
-    assert_eq!(shown(&out), LINE);
+    assert_eq!(to_string(&out), LINE);
     assert_eq!(encoding_for_label("nonsense"), None);
 }
 
 #[test]
-fn an_error_comes_once_after_all_text() {
+fn a_read_error_is_returned_once_after_all_text() {
     struct FailingReader;
     impl Read for FailingReader {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
@@ -183,7 +186,7 @@ fn an_error_comes_once_after_all_text() {
         }
     };
     assert_eq!(error.to_string(), "the disk is gone");
-    assert_eq!(shown(&out), "all of this counts \u{fffd}");
+    assert_eq!(to_string(&out), "all of this counts \u{fffd}");
     assert_eq!(decoder.read(&mut out, 7).unwrap(), 0);
 }
 
@@ -200,14 +203,14 @@ fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
     let text = text.prop_map(|parts| parts.concat());
     prop_oneof![
         text.clone().prop_map(String::into_bytes),
-        text.clone().prop_map(|text| utf16(&text, u16::to_le_bytes)),
-        text.clone().prop_map(|text| utf16(&text, u16::to_be_bytes)),
+        text.clone().prop_map(|text| encode_utf16(&text, u16::to_le_bytes)),
+        text.clone().prop_map(|text| encode_utf16(&text, u16::to_be_bytes)),
         text.clone().prop_map(|text| SHIFT_JIS.encode(&text).0.into_owned()),
         (text, proptest::collection::vec(any::<u8>(), 0..6), any::<prop::sample::Index>())
-            .prop_map(|(text, noise, at)| {
+            .prop_map(|(text, noise, index)| {
                 let mut bytes = text.into_bytes();
-                let at = at.index(bytes.len() + 1);
-                bytes.splice(at..at, noise);
+                let offset = index.index(bytes.len() + 1);
+                bytes.splice(offset..offset, noise);
                 bytes
             }),
         proptest::collection::vec(any::<u8>(), 0..200),
@@ -216,16 +219,16 @@ fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn nothing_depends_on_how_bytes_are_split(
+    fn splitting_the_input_changes_nothing(
         bytes in any_bytes(),
         sizes in proptest::collection::vec(1usize..8, 1..6),
         want in 1usize..40,
     ) {
-        prop_assert_eq!(decode(&bytes), decode_in(&bytes, sizes, want));
+        prop_assert_eq!(decode(&bytes), decode_split(&bytes, sizes, want));
     }
 
     #[test]
-    fn valid_utf8_is_untouched(text in "[ -~]{40}[ぁ-んa-z\n]{0,200}") {
+    fn valid_utf8_is_unchanged(text in "[ -~]{40}[ぁ-んa-z\n]{0,200}") {
         let (decoded, outcome) = decode(text.as_bytes());
         prop_assert_eq!(decoded, text);
         prop_assert_eq!(outcome.replaced, 0);

@@ -1,26 +1,42 @@
-//! Containers made for each test, whole and broken, and what must come out of them.
+//! Tests of the whole stage: each test builds a container, whole or damaged, and checks what is
+//! read from it.
 
-use crate::model::SourceKey;
+use std::io::{Cursor, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::model::{SourceKey, SourceStatus};
 use crate::open::fault::Fault;
 use crate::open::layers::OpenReport;
 use crate::open::limits::Limits;
+use crate::open::opener::*;
+
 pub(crate) mod gzip;
 pub(crate) mod plain;
 pub(crate) mod zips;
 pub(crate) mod zstd;
 
-use crate::model::SourceStatus;
-use crate::open::opener::*;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use std::io::{Cursor, Write};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
-/// A source as it was read: key, compression, content before any fault, code of the fault.
-type Got = (String, &'static str, Vec<u8>, Option<&'static str>);
+/// A source that was read.
+#[derive(Debug, PartialEq)]
+struct ReadSource {
+    key: String,
+    compression: &'static str,
+    /// All bytes before the fault.
+    content: Vec<u8>,
+    /// Code of the fault.
+    fault: Option<&'static str>,
+}
 
-fn read(input: OpenInput<'_>, limits: &Limits) -> (Vec<Got>, OpenReport) {
-    let mut got = Vec::new();
+/// The source `x`, read without a fault.
+fn intact(compression: &'static str, content: &[u8]) -> ReadSource {
+    ReadSource { key: "x".to_string(), compression, content: content.to_vec(), fault: None }
+}
+
+fn read(input: OpenInput<'_>, limits: &Limits) -> (Vec<ReadSource>, OpenReport) {
+    let mut sources = Vec::new();
     let report = open(&SourceKey::new("x"), input, limits, &mut |opened| {
         let mut content = Vec::new();
         let mut buffer = [0; 700];
@@ -28,33 +44,34 @@ fn read(input: OpenInput<'_>, limits: &Limits) -> (Vec<Got>, OpenReport) {
             match opened.reader.read(&mut buffer) {
                 Ok(0) => break None,
                 Ok(count) => content.extend_from_slice(&buffer[..count]),
-                Err(error) => break Some(Fault::of(&error).expect("a named fault").code),
+                Err(error) => break Some(Fault::downcast(&error).expect("a named fault").code),
             }
         };
-        got.push((opened.key.to_string(), opened.compression, content, fault));
+        let (key, compression) = (opened.key.to_string(), opened.compression);
+        sources.push(ReadSource { key, compression, content, fault });
     });
-    (got, report)
+    (sources, report)
 }
 
-fn on_disk(bytes: &[u8], limits: &Limits) -> (Vec<Got>, OpenReport) {
+fn read_file(bytes: &[u8], limits: &Limits) -> (Vec<ReadSource>, OpenReport) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     read(OpenInput::File(file.path()), limits)
 }
 
-fn streamed(mut bytes: &[u8], limits: &Limits) -> (Vec<Got>, OpenReport) {
+fn read_stream(mut bytes: &[u8], limits: &Limits) -> (Vec<ReadSource>, OpenReport) {
     read(OpenInput::Stream(&mut bytes), limits)
 }
 
-fn default(bytes: &[u8]) -> (Vec<Got>, OpenReport) {
-    on_disk(bytes, &Limits::default())
+fn read_default(bytes: &[u8]) -> (Vec<ReadSource>, OpenReport) {
+    read_file(bytes, &Limits::default())
 }
 
 fn codes(report: &OpenReport) -> Vec<&str> {
     report.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect()
 }
 
-/// Lines that do not compress to nothing.
+/// Lines that compress moderately.
 fn lines(count: u32) -> Vec<u8> {
     let line = |n: u32| format!("{n} {:x}\n", n.wrapping_mul(2_654_435_761));
     (0..count).flat_map(|n| line(n).into_bytes()).collect()
@@ -83,17 +100,17 @@ fn stored(name: &str, content: &[u8]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-fn find(bytes: &[u8], what: &[u8]) -> usize {
-    memchr::memmem::find(bytes, what).unwrap()
+fn find(bytes: &[u8], needle: &[u8]) -> usize {
+    memchr::memmem::find(bytes, needle).unwrap()
 }
 
-const CENTRAL: &[u8] = b"PK\x01\x02";
+const CENTRAL_SIGNATURE: &[u8] = b"PK\x01\x02";
 
 proptest::proptest! {
-    /// Whatever is broken: no panic, no endless loop, and no byte that was not there.
+    /// Damage causes neither a panic nor an endless loop, and a file and a stream read alike.
     #[test]
-    fn broken_archives_end(
-        at in proptest::prelude::any::<proptest::sample::Index>(),
+    fn damaged_containers_end(
+        start in proptest::prelude::any::<proptest::sample::Index>(),
         noise in proptest::collection::vec(proptest::prelude::any::<u8>(), 1..30),
         cut in proptest::prelude::any::<proptest::sample::Index>(),
         kind in 0..3,
@@ -103,12 +120,12 @@ proptest::proptest! {
             1 => zip(&[("a.log", &lines(60)), ("b.zip", &zip(&[("c", b"3")]))]),
             _ => stored("a.log", &lines(60)),
         };
-        let at = at.index(bytes.len());
-        let end = (at + noise.len()).min(bytes.len());
-        bytes[at..end].copy_from_slice(&noise[..end - at]);
+        let start = start.index(bytes.len());
+        let end = (start + noise.len()).min(bytes.len());
+        bytes[start..end].copy_from_slice(&noise[..end - start]);
         bytes.truncate(cut.index(bytes.len()) + 1);
         let limits = Limits { max_expand: 1 << 20, ..Limits::default() };
-        let (disk, stream) = (on_disk(&bytes, &limits), streamed(&bytes, &limits));
+        let (disk, stream) = (read_file(&bytes, &limits), read_stream(&bytes, &limits));
         proptest::prop_assert_eq!(disk.0, stream.0);
     }
 }

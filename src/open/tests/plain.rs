@@ -1,26 +1,28 @@
-//! Plain sources: files that are there, gone, cut short or unreadable.
+//! Tests of plain sources: files that are intact, missing, shrunk or unreadable.
+
+use std::io::Read;
 
 use crate::open::fault::Fault;
-use crate::open::file::AtLeast;
+use crate::open::file::LengthCheckedReader;
 use crate::open::limits::Limits;
 use crate::open::tests::*;
-use std::io::Read;
+
 #[test]
-fn passes_through_from_disk_and_stream() {
+fn plain_content_is_unchanged() {
     let content = lines(5000);
-    for (got, report) in [default(&content), streamed(&content, &Limits::default())] {
-        assert_eq!(got, [("x".to_string(), "none", content.clone(), None)]);
+    for (sources, report) in [read_default(&content), read_stream(&content, &Limits::default())] {
+        assert_eq!(sources, [intact("none", &content)]);
         assert!(report.unread.is_empty() && report.diagnostics.is_empty());
     }
-    assert_eq!(default(b"").0, [("x".to_string(), "none", vec![], None)]);
+    assert_eq!(read_default(b"").0, [intact("none", b"")]);
 }
 
 #[test]
-fn a_file_that_is_gone_or_no_file_is_a_failed_source() {
+fn a_missing_or_special_file_is_a_failed_source() {
     let directory = tempfile::tempdir().unwrap();
-    let gone = directory.path().join("gone.log");
-    let (got, report) = read(OpenInput::File(&gone), &Limits::default());
-    assert!(got.is_empty());
+    let missing = directory.path().join("missing.log");
+    let (sources, report) = read(OpenInput::File(&missing), &Limits::default());
+    assert!(sources.is_empty());
     assert_eq!(codes(&report), ["open.vanished"]);
     assert_eq!(report.unread[0].1.status, SourceStatus::Failed);
     #[cfg(unix)]
@@ -31,16 +33,16 @@ fn a_file_that_is_gone_or_no_file_is_a_failed_source() {
 }
 
 #[test]
-fn a_file_that_shrinks_keeps_what_was_read() {
-    let mut reader = AtLeast::new(&b"only this"[..], 100);
+fn a_file_that_shrinks_loses_no_bytes_already_read() {
+    let mut reader = LengthCheckedReader::new(&b"only this"[..], 100);
     let mut content = Vec::new();
     let error = reader.read_to_end(&mut content).unwrap_err();
     assert_eq!(content, b"only this");
-    assert_eq!(Fault::of(&error).unwrap().code, "open.shrunk");
+    assert_eq!(Fault::downcast(&error).unwrap().code, "open.shrunk");
 }
 
 #[test]
-fn a_failed_read_names_its_place() {
+fn a_failed_read_is_reported_after_all_bytes() {
     struct FailingReader;
     impl Read for FailingReader {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
@@ -49,15 +51,15 @@ fn a_failed_read_names_its_place() {
     }
     let content = lines(200);
     let mut stream = (&content[..]).chain(FailingReader);
-    let (got, _) = read(OpenInput::Stream(&mut stream), &Limits::default());
-    assert_eq!(got[0].2, content);
-    assert_eq!(got[0].3, Some("open.read-error"));
+    let (sources, _) = read(OpenInput::Stream(&mut stream), &Limits::default());
+    assert_eq!(sources[0].content, content);
+    assert_eq!(sources[0].fault, Some("open.read-error"));
 }
 
 #[test]
-fn known_containers_that_are_not_read_are_refused_by_name() {
-    let (got, report) = default(b"\xfd7zXZ\x00 and so on");
-    assert!(got.is_empty());
+fn unsupported_containers_are_refused_by_name() {
+    let (sources, report) = read_default(b"\xfd7zXZ\x00 and so on");
+    assert!(sources.is_empty());
     assert_eq!(codes(&report), ["open.unsupported"]);
     assert_eq!(report.unread[0].1.reason, "xz is not read yet");
 }
