@@ -1,6 +1,6 @@
 //! Puts the signature files into the program: each as it stands, for everything that tells an
 //! author of lines and examples, and all of them together in a form that is read ten times as
-//! fast, for every run. What the tables mean is the business of `src/signature/load.rs`; here they
+//! fast, for every run. What the tables mean is the business of `src/rules/files/load.rs`; here they
 //! are only translated.
 
 use std::collections::BTreeMap;

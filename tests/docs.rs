@@ -198,6 +198,30 @@ fn one_import_table() {
 }
 
 #[test]
+fn the_architecture_names_files_that_exist_and_every_room() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = text("ARCHITECTURE.md");
+    assert!(page.lines().count() <= 150, "{} lines", page.lines().count());
+    let quoted: Vec<&str> = page.split('`').skip(1).step_by(2).collect();
+    let mut checked = 0;
+    for name in quoted.iter().filter(|name| !name.contains(' ') && name.contains('/')) {
+        if name.ends_with(".rs") || name.ends_with('/') {
+            let found = root.join("src").join(name).exists() || root.join(name).exists();
+            assert!(found, "ARCHITECTURE.md names {name}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 40, "{checked} paths");
+    for entry in fs::read_dir(root.join("src")).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_dir() {
+            let room = format!("| `{}/` |", entry.file_name().to_string_lossy());
+            assert!(page.contains(&room), "ARCHITECTURE.md has no row for {room}");
+        }
+    }
+}
+
+#[test]
 fn every_link_to_a_file_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for file in [
