@@ -70,6 +70,13 @@ pub struct Incident {
     pub history: Option<IncidentHistory>,
 }
 
+impl Incident {
+    /// True unless the incident is resolved, muted or quiet: the one answer to "does it count".
+    pub fn is_open(&self) -> bool {
+        !matches!(self.state.as_str(), "resolved" | "muted" | "quiet")
+    }
+}
+
 /// The signature of an incident.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct SignatureRef {

@@ -71,6 +71,42 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// Stands for a signature that stored failures name and the rule set does not contain.
+    pub fn missing(id: &str, category: Category) -> Signature {
+        let both = |en: &str, ja: &str| Bilingual { en: en.to_string(), ja: ja.to_string() };
+        Signature {
+            id: id.to_string(),
+            title: both(id, id),
+            category,
+            severity: Severity::Medium,
+            owner: Owner::ConnectionOwner,
+            surface: Surface::Runtime,
+            confidence: Confidence::Low,
+            off: false,
+            since: String::new(),
+            rank: 0,
+            category_from_cause: false,
+            generic: false,
+            reply: false,
+            gathers: Vec::new(),
+            when: Vec::new(),
+            veto: Veto::default(),
+            remedy: Remedy {
+                summary: both(
+                    "This run has no signature with this id: scan with the signature files that \
+                     found the failure to see its remedy.",
+                    "この実行にはこの ID のシグネチャがありません。対処方法を表示するには、障害を検出したときの\
+                     シグネチャファイルを指定してスキャンしてください。",
+                ),
+                steps: Vec::new(),
+                verify: Vec::new(),
+            },
+            url: String::new(),
+            examples: Vec::new(),
+            counterexamples: Vec::new(),
+        }
+    }
+
     /// The patterns of all alternatives and of the veto.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
         let patterns = self.when.iter().filter_map(|alternative| alternative.regex.as_deref());

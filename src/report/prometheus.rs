@@ -9,7 +9,12 @@ use std::collections::BTreeMap;
 /// The metrics file.
 pub fn metrics(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
     let mut groups: BTreeMap<(Severity, Category, Owner), Vec<Counts>> = BTreeMap::new();
+    let mut closed: BTreeMap<&str, u64> = BTreeMap::new();
     for incident in &report.incidents {
+        if !incident.is_open() {
+            *closed.entry(&incident.state).or_default() += 1;
+            continue;
+        }
         let key = (incident.severity, incident.category, incident.owner);
         groups.entry(key).or_default().push(incident.counts);
     }
@@ -35,6 +40,11 @@ pub fn metrics(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
         "Jobs per incident of the last run, summed; a job with two incidents counts twice.",
         by_group(|c| c.iter().map(|counts| counts.jobs).sum()),
     );
+    if !closed.is_empty() {
+        let rows = closed.iter().map(|(state, count)| (format!("state=\"{state}\""), *count));
+        let help = "Resolved, muted and quiet incidents, which the other gauges leave out.";
+        gauge(&mut out, "closed_incidents", help, rows.collect());
+    }
     coverage(&mut out, report);
     Ok(out.into_bytes())
 }

@@ -69,8 +69,9 @@ pub fn add(
         return None;
     }
     let window = cut(&record.message, REDACT_WINDOW);
-    let core = rules::headline(&record.message);
-    let (core, text) = (redaction.text(&core), redaction.text(window));
+    // Redacted before it is cut: the first characters of a secret would not be recognised as one.
+    let text = redaction.text(window);
+    let headline = rules::headline(&text);
     let hit = Hit {
         reading: Arc::new(reading),
         witness: Witness::of(record.kind),
@@ -84,7 +85,7 @@ pub fn add(
         machine: texts.maybe(&record.machine),
         folder: record.folder.clone(),
         fingerprint: record.fingerprint,
-        core: texts.keep(&core),
+        core: texts.keep(&headline),
         text: texts.keep(cut(text.trim(), TEXT_LIMIT)),
         reply_code: record.reply_code.clone(),
         places: HitLocations::from_iter([(source.clone(), HitLocation { count: 1, location })]),

@@ -90,3 +90,107 @@ fn levels_in_japanese_were_no_levels() {
         assert_eq!(incidents.len(), told, "{level}: {}", outcome.stdout);
     }
 }
+
+/// The headline of a message was cut before it was redacted: the first characters of a secret that
+/// lay on the cut stayed in the digest, and so in the state.
+#[test]
+fn the_first_characters_of_a_secret_stayed_in_the_headline() {
+    let scanner = scanner();
+    for padding in 880..1000 {
+        let front = missing(&connection(1));
+        let dots = ".".repeat(padding - front.len());
+        let message = format!("{front}{dots} password=Tr0ub4dor-and-more-of-it;");
+        let row = Row::error(1, 5, message);
+        let digest = digest_of(&scanner, "one.log", (row.line() + "\n").as_bytes());
+        let hit = digest.hits.values().next().unwrap();
+        assert!(!hit.core.contains("Tr0"), "{padding}: {}", hit.core);
+        assert!(!hit.text.contains("Tr0"), "{padding}: {}", hit.text);
+    }
+}
+
+/// A stored failure whose signature the run does not have vanished from the report.
+#[test]
+fn a_failure_whose_signature_is_gone_vanished() {
+    let env = Env::new();
+    env.write("own.toml", OWN_SIGNATURE);
+    let asleep = Row::error(1, 5, "Send Mail: NW-GATEWAY-ASLEEP".to_string());
+    env.write("logs/a.log", asleep.line() + "\n");
+    env.write("logs/b.log", Row::info(2, 9).line() + "\n");
+    let scan = |more: &[&str]| {
+        let outcome = env.run(&[&["scan", "logs", "--state", "s.db", "-o", "out"], more].concat());
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        let report = std::fs::read(env.path("out/report.json")).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+        report["incidents"].as_array().unwrap().clone()
+    };
+    let before = scan(&["--signatures", "own.toml"]);
+    assert_eq!(before[0]["signature"]["id"], "own-gateway");
+    std::fs::remove_file(env.path("logs/a.log")).unwrap();
+    let after = scan(&[]);
+    assert_eq!(after.len(), 1, "{after:?}");
+    assert_eq!(after[0]["signature"]["id"], "own-gateway");
+    assert_eq!(after[0]["signature"]["title"], "own-gateway");
+    assert_eq!(after[0]["category"], "platform");
+    assert_eq!(after[0]["id"], before[0]["id"]);
+}
+
+const OWN_SIGNATURE: &str = r#"
+[[signature]]
+id = "own-gateway"
+title = { en = "The gateway of the mail connection sleeps", ja = "ゲートウェイ" }
+category = "platform"
+severity = "medium"
+owner = "connection-owner"
+surface = "runtime"
+confidence = "high"
+since = "0.1.0"
+rank = 70
+
+[[signature.when]]
+anchors = ["NW-GATEWAY-ASLEEP"]
+
+[signature.remedy]
+summary = { en = "Wake the gateway.", ja = "ゲートウェイを起動してください。" }
+
+[[signature.example]]
+text = "Send Mail: NW-GATEWAY-ASLEEP"
+
+[[signature.example]]
+text = "NW-GATEWAY-ASLEEP after 5 tries"
+
+[[signature.counterexample]]
+text = "the gateway fell asleep"
+"#;
+
+/// `--fail-on` and the metrics counted muted and resolved incidents as open.
+#[test]
+fn an_incident_that_was_muted_or_resolved_still_failed_the_run() {
+    let env = Env::new();
+    let rows = [1, 2].map(|n| Row::error(n, 60 * n as u32, missing(&connection(n))).line());
+    env.write("logs/a.log", rows.join("\n") + "\n");
+    let scan = |classes: &[&str]| {
+        let mut words = vec!["scan", "logs", "--state", "s.db", "-f", "json,prom", "-o", "out"];
+        for class in classes {
+            words.extend(["--fail-on", class]);
+        }
+        env.run(&words)
+    };
+    assert_eq!(scan(&["any"]).code, Some(1));
+    let report = std::fs::read(env.path("out/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    let ids: Vec<&str> =
+        report["incidents"].as_array().unwrap().iter().map(|i| i["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 2);
+    let state = ["--state", "s.db"];
+    let mute = [&["mute", ids[0], "--until", "2999-01-01", "--reason", "known"], &state[..]];
+    assert_eq!(env.run(&mute.concat()).code, Some(0));
+    assert_eq!(scan(&["any"]).code, Some(1), "one of two is still open");
+    let resolve = [&["resolve", ids[1], "--note", "renewed"], &state[..]];
+    assert_eq!(env.run(&resolve.concat()).code, Some(0));
+    let outcome = scan(&["any", "low", "new"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let metrics = std::fs::read_to_string(env.path("out/metrics.prom")).unwrap();
+    assert!(!metrics.contains("faultline_incidents{"), "{metrics}");
+    assert!(metrics.contains("faultline_closed_incidents{state=\"muted\"} 1"), "{metrics}");
+    assert!(metrics.contains("faultline_closed_incidents{state=\"resolved\"} 1"), "{metrics}");
+}

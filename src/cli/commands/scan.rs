@@ -198,12 +198,13 @@ fn absolute(paths: &[PathBuf], redaction: &Redaction) -> Vec<String> {
 }
 
 pub(crate) fn exit(report: &Report, fail_on: &[FailOn]) -> Exit {
+    let open = || report.incidents.iter().filter(|incident| incident.is_open());
     let reached = |class: &FailOn| {
-        let worst = |severity: Severity| report.incidents.iter().any(|i| i.severity <= severity);
+        let worst = |severity: Severity| open().any(|i| i.severity <= severity);
         match class {
-            FailOn::New => report.incidents.iter().any(|i| i.state == "new"),
-            FailOn::Regressed => report.incidents.iter().any(|i| i.state == "regressed"),
-            FailOn::Any => !report.incidents.is_empty(),
+            FailOn::New => open().any(|i| i.state == "new"),
+            FailOn::Regressed => open().any(|i| i.state == "regressed"),
+            FailOn::Any => open().next().is_some(),
             FailOn::Critical => worst(Severity::Critical),
             FailOn::High => worst(Severity::High),
             FailOn::Medium => worst(Severity::Medium),

@@ -36,7 +36,15 @@ pub fn incidents(
     let mut incidents = Vec::new();
     let mut rows = Vec::new();
     for group in groups {
-        let Some(signature) = catalogue.get(signature_id(&group)) else { continue };
+        let details = &group.failures[0].primary().details;
+        let missing;
+        let signature = match catalogue.get(&*details.signature) {
+            Some(signature) => *signature,
+            None => {
+                missing = Signature::missing(&details.signature, details.category);
+                &missing
+            }
+        };
         let id = ids.get(&group.identity).cloned().unwrap_or_default();
         let incident = incident(&group, &id, signature, folders, lang);
         rows.extend(occurrence_rows(&group, &incident, folders));
@@ -57,10 +65,6 @@ fn occurrence_order(row: &Occurrence) -> impl Ord + use<'_> {
 
 fn job_folder_order(folder: &JobFolder) -> impl Ord + use<'_> {
     (Reverse(folder.jobs), &folder.path, folder.id, folder.key)
-}
-
-fn signature_id(group: &IncidentGroup) -> &str {
-    &group.failures[0].primary().details.signature
 }
 
 fn incident(

@@ -4,12 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
-use xxhash_rust::xxh3::xxh3_128;
-
-use crate::pipeline::settings::Settings;
 use crate::read::Task;
-use crate::redact::PseudonymKey;
-use crate::rules::RuleSet;
 use crate::state::{FileStamp, Source};
 
 /// A path, and whether it was given with `--names`.
@@ -23,20 +18,6 @@ pub(crate) fn place(task: &Task) -> TaskPath {
 /// Where a stored source lies.
 pub(crate) fn place_of(source: &Source) -> TaskPath {
     (source.path.clone(), source.named)
-}
-
-/// Everything that decides how bytes are read: a digest made under other settings is another one.
-pub(crate) fn reader(signatures: &RuleSet, settings: &Settings) -> String {
-    let encoding = settings.encoding.map_or("", |encoding| encoding.name());
-    let limits = &settings.limits;
-    let people = settings.redaction.people.as_ref().map_or(String::new(), PseudonymKey::id);
-    let all = format!(
-        "{}|{}|{encoding}|{limits:?}|{}|{people}",
-        env!("CARGO_PKG_VERSION"),
-        signatures.hash(),
-        settings.zone_name,
-    );
-    format!("{:032x}", xxh3_128(all.as_bytes()))
 }
 
 /// What the files of tasks hold, as far as that can be told without reading them. Nothing of those

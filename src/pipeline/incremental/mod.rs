@@ -2,6 +2,7 @@
 
 pub(crate) mod known_sources;
 pub(crate) mod prune;
+pub(crate) mod reading_key;
 pub(crate) mod recorder;
 pub(crate) mod report_builder;
 pub(crate) mod retired;

@@ -14,8 +14,9 @@ use crate::model::{
     SourceKey, SourceStatus,
 };
 use crate::pipeline::incremental::known_sources::{
-    TaskPath, file_stamps, match_known_sources, place, place_of, reader,
+    TaskPath, file_stamps, match_known_sources, place, place_of,
 };
+use crate::pipeline::incremental::reading_key::ReadingKey;
 use crate::pipeline::incremental::recorder::Recorder;
 use crate::pipeline::incremental::report_builder::{ReportBuilder, roots};
 use crate::pipeline::incremental::retired;
@@ -86,9 +87,10 @@ impl IncrementalRun {
         let own = own_files(self.state.path());
         planned.tasks.retain(|task| own.iter().all(|own| own != task.path.as_os_str()));
         self.report_emptied_root(&mut planned, settings);
-        let reader = reader(signatures, settings);
+        let key = ReadingKey::new(signatures, settings);
+        let reader = key.as_str();
         let contents = file_stamps(self.state.sources(), &planned.tasks, settings.threads);
-        let known = match_known_sources(self.state.sources(), &planned.tasks, &contents, &reader);
+        let known = match_known_sources(self.state.sources(), &planned.tasks, &contents, reader);
 
         let mut at = 0..;
         let is_known = |_: &mut Task| at.next().is_some_and(|at| known.contains_key(&at));
@@ -101,7 +103,7 @@ impl IncrementalRun {
         // what this one told beside what it tells itself.
         let own = settings.memory / 5;
         let held = self.memory_in_use().saturating_add(own);
-        let recorder = Recorder::new(observer, planned.tasks.len(), (&reader, self.run), own);
+        let recorder = Recorder::new(observer, planned.tasks.len(), (reader, self.run), own);
         let reading = ReadOptions { window: (None, None), waits: true, held };
         let (mut digest, not_read) =
             read_sources(planned, signatures, settings, &reading, &recorder)?;
@@ -116,7 +118,7 @@ impl IncrementalRun {
         let displaced = self.replaced_rows(&fresh, &rows);
         fresh.append(&mut self.changes.added);
         self.changes.added = fresh;
-        self.merge_retired(&mut digest, &rows, &displaced, &reader)?;
+        self.merge_retired(&mut digest, &rows, &displaced, reader)?;
         if let Some(before) = self.state.history().pruned_before {
             retired::drop_before(&mut digest, before);
         }
