@@ -12,4 +12,4 @@ pub(crate) mod walk;
 
 pub(crate) use error::DiscoverError;
 pub use plan::{FoundSource, Plan, SourceOrigin, plan};
-pub use selection::SourceSelection;
+pub use selection::{OutputDirectory, SourceSelection};

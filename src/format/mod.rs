@@ -20,7 +20,7 @@ pub(crate) use detect::HEAD_BYTES;
 pub use detect::{Detected, detect};
 pub use fields::fact_keys::FACT_KEYS;
 pub use fields::read_context::ReadContext;
-pub use fields::timestamp::TimeRules;
+pub use fields::timestamp::{TimeRules, read_time};
 pub(crate) use framing::frame::Frame;
 pub use framing::frame::{BlockEnd, FrameKind};
 pub use framing::frames::Frames;

@@ -9,15 +9,13 @@ pub(crate) mod settings;
 pub(crate) mod steps;
 
 pub use crate::correlate::naming::names::UnresolvedReason;
-pub use crate::correlate::naming::resolve::NameReport;
-pub use crate::correlate::naming::resolve::NameResolution;
-pub use crate::decode::decoder::encoding_for_label;
-pub use crate::discover::Plan;
-pub use crate::discover::SourceSelection;
-pub use crate::discover::selection::OutputDirectory;
-pub use crate::format::fields::timestamp::read_time;
+pub use crate::correlate::naming::resolve::{NameReport, NameResolution};
+pub use crate::decode::encoding_for_label;
+pub use crate::discover::{OutputDirectory, Plan, SourceSelection};
+pub use crate::format::{TimeRules, read_time};
 pub use crate::read::{NoObserver, Observer, ReadSettings};
 pub(crate) use crate::scan::prefilter_literals;
+
 pub(crate) use incremental::prune::{Pruned, prune};
 pub use incremental::run::IncrementalRun;
 pub use plan::plan;

@@ -70,7 +70,8 @@ fn without_tests(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().map(str::to_string).collect();
     let mut inside = false;
     for at in 0..lines.len() {
-        if lines[at].starts_with("#[cfg(") && lines[at].contains("test")
+        if lines[at].starts_with("#[cfg(")
+            && lines[at].contains("test")
             && lines.get(at + 1).is_some_and(|next| next.starts_with("mod ") && next.ends_with('{'))
         {
             inside = true;

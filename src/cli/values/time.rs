@@ -4,9 +4,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::tz::{Offset, TimeZone};
 
-use crate::format::TimeRules;
 use crate::model::Instant;
-use crate::pipeline::read_time;
+use crate::pipeline::{TimeRules, read_time};
 
 /// Now, read once per run.
 pub fn now() -> Instant {
