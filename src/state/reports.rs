@@ -17,7 +17,7 @@ use crate::state::error::{StateError, damaged_row, database_error};
 /// larger report is not stored: it would be most of the file.
 const SPACE: u64 = 4 << 20;
 
-/// A longer report, in bytes, is no base for the next and is compressed without one: both would have
+/// A longer report, in bytes, has no base and cannot be the base of the next one: both would have
 /// to be in memory.
 const LONGEST_BASE: usize = 4 << 20;
 
