@@ -10,17 +10,11 @@ use crate::report::{csv, json, markdown, prometheus};
 /// A format for `--formats`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum ReportFormat {
-    /// report.json.
     Json,
-    /// incidents.csv, occurrences.csv, connections.csv, coverage.csv.
     Csv,
-    /// report.html.
     Html,
-    /// summary.md.
     Md,
-    /// occurrences.ndjson.
     Ndjson,
-    /// metrics.prom.
     Prom,
 }
 

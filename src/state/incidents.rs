@@ -33,13 +33,13 @@ pub struct IncidentSnapshot {
 }
 
 impl IncidentSnapshot {
-    fn new(known: &KnownIncident) -> IncidentSnapshot {
+    fn new(incident: &KnownIncident) -> IncidentSnapshot {
         IncidentSnapshot {
-            state: known.state.clone(),
-            occurrences: known.occurrences,
-            jobs: known.jobs,
-            last_seen: known.last_seen,
-            resolved_at: known.resolved_at,
+            state: incident.state.clone(),
+            occurrences: incident.occurrences,
+            jobs: incident.jobs,
+            last_seen: incident.last_seen,
+            resolved_at: incident.resolved_at,
         }
     }
 
@@ -72,17 +72,17 @@ struct IncidentDetails {
 }
 
 impl IncidentDetails {
-    fn encode(known: &KnownIncident) -> rusqlite::Result<String> {
+    fn encode(incident: &KnownIncident) -> rusqlite::Result<String> {
         let unless_first =
-            |at: Instant| (known.first_seen != Some(at)).then(|| CompactTime::new(at));
-        let anchor = known.anchor.map(|(at, job)| (unless_first(at), job));
+            |at: Instant| (incident.first_seen != Some(at)).then(|| CompactTime::new(at));
+        let anchor = incident.anchor.map(|(at, job)| (unless_first(at), job));
         to_json(&(
-            &known.fingerprint,
-            &known.signature,
-            known.first_run,
-            known.first_seen.map(CompactTime::new),
-            &known.by_day,
-            &known.carriers,
+            &incident.fingerprint,
+            &incident.signature,
+            incident.first_run,
+            incident.first_seen.map(CompactTime::new),
+            &incident.by_day,
+            &incident.carriers,
             anchor,
         ))
     }
@@ -239,14 +239,14 @@ pub(crate) fn write(
 ) -> rusqlite::Result<()> {
     let mut insert =
         transaction.prepare("INSERT INTO told (run, incident, about, sum) VALUES (?1,?2,?3,?4)")?;
-    for known in incidents {
-        let snapshot = IncidentSnapshot::new(known);
-        if previous.get(&known.id) != Some(&snapshot) {
+    for incident in incidents {
+        let snapshot = IncidentSnapshot::new(incident);
+        if previous.get(&incident.id) != Some(&snapshot) {
             let about = snapshot.encode()?;
-            let checksum = snapshot_checksum(run, &known.id, &about);
-            insert.execute(params![run, known.id, about, checksum])?;
+            let checksum = snapshot_checksum(run, &incident.id, &about);
+            insert.execute(params![run, incident.id, about, checksum])?;
         }
-        write_incident(transaction, known)?;
+        write_incident(transaction, incident)?;
     }
     Ok(())
 }
@@ -265,12 +265,12 @@ pub(crate) fn write_aliases(
     Ok(())
 }
 
-fn write_incident(transaction: &Transaction<'_>, known: &KnownIncident) -> rusqlite::Result<()> {
-    let about = IncidentDetails::encode(known)?;
-    if read_about(transaction, &known.id).optional()?.as_deref() == Some(&about) {
+fn write_incident(transaction: &Transaction<'_>, incident: &KnownIncident) -> rusqlite::Result<()> {
+    let about = IncidentDetails::encode(incident)?;
+    if read_about(transaction, &incident.id).optional()?.as_deref() == Some(&about) {
         return Ok(());
     }
-    write_row(transaction, &known.id, &about, &read_columns(transaction, &known.id)?)
+    write_row(transaction, &incident.id, &about, &read_columns(transaction, &incident.id)?)
 }
 
 /// Replaces the pruned counts of an incident, which must be stored.

@@ -68,9 +68,9 @@ pub fn sqlite_version() -> &'static str {
 pub fn files(path: &Path) -> Vec<PathBuf> {
     let mut journal = path.as_os_str().to_os_string();
     journal.push("-journal");
-    let own = [path.to_path_buf(), PathBuf::from(journal), path.with_file_name(mutes::FILE_NAME)];
+    let files = [path.to_path_buf(), PathBuf::from(journal), path.with_file_name(mutes::FILE_NAME)];
     let siblings = ["lock", "holder", "new"].map(|extension| sibling_path(path, extension));
-    own.into_iter().chain(siblings).collect()
+    files.into_iter().chain(siblings).collect()
 }
 
 impl StateStore {

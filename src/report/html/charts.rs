@@ -33,7 +33,6 @@ pub struct Bar {
     text: String,
 }
 
-/// Failures per day.
 #[derive(Serialize, Debug)]
 pub struct Timeline {
     days: Vec<Day>,
@@ -151,7 +150,6 @@ pub fn timeline(report: &Report, lang: Lang) -> Option<Timeline> {
     })
 }
 
-/// Failures of one connection.
 struct ConnectionFailures<'a> {
     total: u64,
     /// Its first incident, which names it.
@@ -226,7 +224,7 @@ fn days(report: &Report) -> Option<Vec<String>> {
     let days = report.incidents.iter().flat_map(|incident| incident.by_day.keys());
     let failures: BTreeSet<Date> = days.filter_map(|day| day.parse().ok()).collect();
     let (first, last) = (*failures.first()?, *failures.last()?);
-    let day = |at: Option<Instant>| at.and_then(|at| at.day().parse::<Date>().ok());
+    let day = |time: Option<Instant>| time.and_then(|time| time.day().parse::<Date>().ok());
     let latest = last.saturating_add((TIMELINE_DAYS as i64 / 2).days());
     let last = day(report.coverage.last_time).map_or(last, |read| read.clamp(last, latest));
     let earliest = last.saturating_sub((TIMELINE_DAYS as i64 - 1).days());

@@ -31,7 +31,7 @@ pub struct IncidentDrawer {
 #[derive(Serialize, Debug)]
 struct SampleView {
     /// Time, level, process and source line.
-    place: String,
+    origin: String,
     message: String,
 }
 
@@ -88,7 +88,7 @@ fn sample_view(sample: &Sample, ui: &UiStrings) -> SampleView {
     parts.extend(sample.process.clone());
     parts.push(format!("{}, {} {}", sample.source, ui.line, format_number(sample.line)));
     parts.retain(|part| !part.is_empty());
-    SampleView { place: parts.join(" · "), message: sample.message.clone() }
+    SampleView { origin: parts.join(" · "), message: sample.message.clone() }
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ fn render_page(page: &Page, limits: PageLimits) -> Result<String, RenderError> {
             Cow::Borrowed(unchanged) if unchanged.len() == text.len() => {
                 escape_formatter(out, state, value)
             }
-            shown => escape_formatter(out, state, &Value::from(shown.into_owned())),
+            changed => escape_formatter(out, state, &Value::from(changed.into_owned())),
         },
         _ => escape_formatter(out, state, value),
     });
@@ -65,8 +65,8 @@ fn render_page(page: &Page, limits: PageLimits) -> Result<String, RenderError> {
 /// The text without control and direction characters, cut to `limit` bytes before escaping.
 fn printable(text: &str, limit: usize) -> Cow<'_, str> {
     let beginning = cut(text, limit);
-    let shown = escape::escape_block(beginning);
-    if beginning.len() < text.len() { shown + "…" } else { shown }
+    let escaped = escape::escape_block(beginning);
+    if beginning.len() < text.len() { escaped + "…" } else { escaped }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::report::text::diagnostics::{localized_message, unread_reason};
 use crate::report::text::labels::{
     capitalize, connection_label, folders_of, format_bytes, format_minute, format_number,
 };
-use crate::report::text::terms::{Term, state};
+use crate::report::text::terms::{Term, translate_state};
 use crate::report::text::ui_strings::{UiStrings, fill, ui_strings};
 use crate::report::text::verdict::{is_complete, unread_sources, verdict};
 
@@ -177,9 +177,9 @@ fn tiles(report: &Report, lang: Lang) -> Vec<Tile> {
         tile(ui.jobs, format_number(summary.jobs)),
         tile(ui.occurrences, format_number(summary.occurrences)),
     ];
-    for word in STATES {
-        if let Some(n) = summary.by_state.get(word).filter(|n| **n > 0) {
-            tiles.push(tile(state(word, lang), format_number(*n)));
+    for state in STATES {
+        if let Some(n) = summary.by_state.get(state).filter(|n| **n > 0) {
+            tiles.push(tile(translate_state(state, lang), format_number(*n)));
         }
     }
     tiles
@@ -189,7 +189,7 @@ fn rows(report: &Report, limits: PageLimits, lang: Lang) -> Vec<IncidentRow> {
     let row = |(index, incident): (usize, &Incident)| IncidentRow {
         id: incident.id.clone(),
         has_drawer: index < limits.drawers,
-        state: state(&incident.state, lang).to_string(),
+        state: translate_state(&incident.state, lang).to_string(),
         severity: incident.severity.word(lang).to_string(),
         severity_class: incident.severity.as_str(),
         owner: incident.owner.word(lang).to_string(),
@@ -214,12 +214,12 @@ fn listing_with_more(
     limit: usize,
     lang: Lang,
 ) -> Listing {
-    let shown: Vec<Vec<String>> = rows.by_ref().take(limit).collect();
+    let listed: Vec<Vec<String>> = rows.by_ref().take(limit).collect();
     let more = match rows.count() as u64 + beyond {
         0 => String::new(),
         rest => fill(ui_strings(lang).and_more, &[("n", &format_number(rest))]),
     };
-    Listing { rows: shown, more }
+    Listing { rows: listed, more }
 }
 
 fn neighbours(report: &Report, lang: Lang, limit: usize) -> Listing {

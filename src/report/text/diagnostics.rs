@@ -4,7 +4,7 @@
 
 use crate::model::{CoverageItem, DiagnosticSeverity, Lang, Report, SourceStatus};
 
-/// The message of a diagnostic.
+/// English unchanged, or the Japanese advice with the English message in parentheses.
 pub fn localized_message(code: &str, english: &str, lang: Lang) -> String {
     match (lang, advice_ja(code)) {
         (Lang::Ja, Some(ja)) => format!("{ja} ({english})"),

@@ -35,11 +35,11 @@ pub fn format_bytes(n: u64) -> String {
 }
 
 /// `2026-11-22 07:14` in UTC; empty if unknown.
-pub fn format_minute(at: Option<Instant>) -> String {
+pub fn format_minute(time: Option<Instant>) -> String {
     // In RFC 3339 the five characters after the `T` are hour and minute.
-    let Some(text) = at.map(|at| at.to_string()) else { return String::new() };
+    let Some(text) = time.map(|time| time.to_string()) else { return String::new() };
     match text.split_once('T') {
-        Some((day, time)) => format!("{day} {}", time.get(..5).unwrap_or(time)),
+        Some((day, clock)) => format!("{day} {}", clock.get(..5).unwrap_or(clock)),
         None => text,
     }
 }
@@ -117,12 +117,12 @@ pub fn capitalize(label: &str) -> String {
 
 /// The first `limit` items, then how many more there are.
 pub fn join_limited(items: &[String], limit: usize, lang: Lang) -> String {
-    let mut shown = items.iter().take(limit).cloned().collect::<Vec<_>>().join(", ");
+    let mut list = items.iter().take(limit).cloned().collect::<Vec<_>>().join(", ");
     if items.len() > limit {
         let more = format_number((items.len() - limit) as u64);
-        shown = format!("{shown} {}", fill(ui_strings(lang).and_more, &[("n", &more)]));
+        list = format!("{list} {}", fill(ui_strings(lang).and_more, &[("n", &more)]));
     }
-    shown
+    list
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ term!(Category {
 });
 
 /// Translates the state of an incident, which a report holds as text.
-pub fn state(state: &str, lang: Lang) -> &str {
+pub fn translate_state(state: &str, lang: Lang) -> &str {
     match (lang, state) {
         (Lang::Ja, "new") => "新規",
         (Lang::Ja, "ongoing") => "継続",
@@ -133,7 +133,7 @@ mod tests {
     fn english_shows_the_id_and_japanese_translates() {
         assert_eq!(Owner::FolderAdmin.word(Lang::En), "folder-admin");
         assert_eq!(Owner::FolderAdmin.word(Lang::Ja), "フォルダー管理者");
-        assert_eq!(state("regressed", Lang::Ja), "再発");
-        assert_eq!(state("new", Lang::En), "new");
+        assert_eq!(translate_state("regressed", Lang::Ja), "再発");
+        assert_eq!(translate_state("new", Lang::En), "new");
     }
 }
