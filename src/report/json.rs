@@ -1,18 +1,20 @@
-//! report.json and occurrences.ndjson: the report for machines, in the words of the contract.
-//! Text is raw here; whoever shows it escapes it.
+//! report.json and occurrences.ndjson: the report for programs, in the terms of the contract. Text is
+//! not escaped beyond JSON; a program that shows it must escape it.
+
+use schemars::generate::SchemaSettings;
 
 use crate::model::Report;
 use crate::report::style::{RenderError, Style};
-use schemars::generate::SchemaSettings;
-/// report.json: the whole report, indented, with a line end at the end.
-pub fn report(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
+
+/// report.json: indented, ends with a line end.
+pub fn render_report(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
     let mut out = serde_json::to_vec_pretty(report)?;
     out.push(b'\n');
     Ok(out)
 }
 
-/// occurrences.ndjson: one occurrence a line.
-pub fn occurrences(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
+/// occurrences.ndjson: one occurrence per line.
+pub fn render_occurrences(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
     let mut out = Vec::new();
     for occurrence in &report.occurrences {
         serde_json::to_writer(&mut out, occurrence)?;
@@ -21,7 +23,7 @@ pub fn occurrences(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
     Ok(out)
 }
 
-/// The JSON Schema of report.json, told by the types that write it.
+/// The JSON Schema of report.json, derived from the types that are serialized.
 pub fn schema() -> serde_json::Value {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     settings.into_generator().into_root_schema_for::<Report>().to_value()
@@ -35,8 +37,8 @@ mod tests {
     use crate::report::sample;
 
     #[test]
-    fn keeps_the_order_and_the_words_of_the_contract() {
-        let out = report(&sample::rich(), &Style::default()).unwrap();
+    fn has_the_order_and_the_names_of_the_contract() {
+        let out = render_report(&sample::rich(), &Style::default()).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with("{\n  \"schema_version\": \"1.0\",\n  \"run\": {"));
         assert!(text.ends_with("}\n"));
@@ -54,7 +56,8 @@ mod tests {
     #[test]
     fn times_are_rfc_3339_everywhere() {
         let value: Value =
-            serde_json::from_slice(&report(&sample::rich(), &Style::default()).unwrap()).unwrap();
+            serde_json::from_slice(&render_report(&sample::rich(), &Style::default()).unwrap())
+                .unwrap();
         for pointer in [
             "/coverage/first_time",
             "/coverage/items/0/first_time",
@@ -70,8 +73,8 @@ mod tests {
     }
 
     #[test]
-    fn one_occurrence_a_line() {
-        let out = occurrences(&sample::rich(), &Style::default()).unwrap();
+    fn one_occurrence_per_line() {
+        let out = render_occurrences(&sample::rich(), &Style::default()).unwrap();
         let lines: Vec<&str> = std::str::from_utf8(&out).unwrap().lines().collect();
         assert_eq!(lines.len(), 2);
         assert!(lines[0].contains("\"time\":\"2026-03-14T07:14:09.000Z\""));

@@ -1,6 +1,7 @@
-//! One finished report, several faces. Every renderer is a pure function from a [`Report`] to
-//! text: no clock, no counting beyond what it prints, no files. `publish` alone writes, and knows
-//! nothing of what it writes. The stage before is `correlate`; the command line calls this one.
+//! One finished report in several formats. Every renderer is a pure function from a
+//! [`Report`](crate::model::Report) to bytes: it reads no clock and no file, and counts nothing beyond
+//! what it prints. Only `staged_files` writes files, without interpreting them. The stage before is
+//! `correlate`.
 
 pub(crate) mod csv;
 pub(crate) mod escape;

@@ -1,13 +1,12 @@
-//! metrics.prom: gauges in the text format that Prometheus' textfile collector reads. Labels hold
-//! only words of the closed lists, so that log text can neither break the format nor multiply
-//! series.
+//! metrics.prom: gauges in the text format for the textfile collector of Prometheus. Label values come
+//! only from closed lists, so log text can neither break the format nor multiply series.
 
-use crate::model::{Category, Owner, Severity};
-use crate::model::{Counts, Report};
-use crate::report::style::{RenderError, Style};
 use std::collections::BTreeMap;
-/// The metrics file.
-pub fn metrics(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
+
+use crate::model::{Category, Counts, Owner, Report, Severity};
+use crate::report::style::{RenderError, Style};
+
+pub fn render(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
     let mut groups: BTreeMap<(Severity, Category, Owner), Vec<Counts>> = BTreeMap::new();
     let mut closed: BTreeMap<&str, u64> = BTreeMap::new();
     for incident in &report.incidents {
@@ -50,8 +49,8 @@ pub fn metrics(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
 }
 
 fn coverage(out: &mut String, report: &Report) {
-    let label = |name: &str, rows: &[(&str, u64)]| -> Vec<(String, u64)> {
-        rows.iter().map(|(word, value)| (format!("{name}=\"{word}\""), *value)).collect()
+    let labelled = |name: &str, rows: &[(&str, u64)]| -> Vec<(String, u64)> {
+        rows.iter().map(|(label, value)| (format!("{name}=\"{label}\""), *value)).collect()
     };
     let (sources, bytes, records) =
         (&report.coverage.sources, &report.coverage.bytes, &report.coverage.records);
@@ -62,12 +61,12 @@ fn coverage(out: &mut String, report: &Report) {
         ("skipped", sources.skipped),
         ("failed", sources.failed),
     ];
-    gauge(out, "sources", "Sources by how their reading ended.", label("status", &by_status));
+    gauge(out, "sources", "Sources by how their reading ended.", labelled("status", &by_status));
     let by_kind = [("read", bytes.read), ("decoded", bytes.decoded)];
-    gauge(out, "bytes", "Bytes read and decoded.", label("kind", &by_kind));
+    gauge(out, "bytes", "Bytes read and decoded.", labelled("kind", &by_kind));
     let by_kind =
         [("total", records.total), ("matched", records.matched), ("rejected", records.rejected)];
-    gauge(out, "records", "Rows read.", label("kind", &by_kind));
+    gauge(out, "records", "Rows read.", labelled("kind", &by_kind));
 }
 
 fn gauge(out: &mut String, name: &str, help: &str, rows: Vec<(String, u64)>) {
@@ -84,7 +83,7 @@ mod tests {
 
     #[test]
     fn every_line_is_help_type_or_a_number() {
-        let text = String::from_utf8(metrics(&sample::rich(), &Style::default()).unwrap()).unwrap();
+        let text = String::from_utf8(render(&sample::rich(), &Style::default()).unwrap()).unwrap();
         assert!(text.contains(
             "faultline_jobs{severity=\"critical\",category=\"auth-expired\",\
              owner=\"connection-owner\"} 180\n"

@@ -1,44 +1,45 @@
-//! All files of a report, in the order in which they are best made.
+//! Renders the files of a report, in an order that keeps two threads busy.
 
 use crate::model::Report;
-use crate::report::format::{RenderFn, ReportFormat, files};
+use crate::report::format::{RenderFn, ReportFormat, renderers_of};
 use crate::report::style::{RenderError, Style};
-/// A file of a report: its name and what is in it.
+
+/// The name of a file and its content.
 pub type RenderedFile = (String, Vec<u8>);
 
-/// Files that may take long to print, the longest first.
-const LONG: [&str; 5] =
+/// Files that may take long to render, slowest first.
+const SLOW_FILES: [&str; 5] =
     ["report.html", "report.json", "occurrences.csv", "occurrences.ndjson", "coverage.csv"];
 
-/// How many of the first that are printed may take long.
+/// The number of slow files in the formats; [`renderers`] puts them first.
 pub fn slow_formats(formats: &[ReportFormat]) -> usize {
     let names = formats.iter().flat_map(|format| format.file_names());
-    names.filter(|name| LONG.contains(name)).count()
+    names.filter(|name| SLOW_FILES.contains(name)).count()
 }
 
-/// What prints the formats asked for, a file each: together the files may be larger than what they
-/// tell of, so that each is printed when its turn comes. What may take long comes first, so that no
-/// thread is left alone with it.
+/// One function per file. The caller renders and writes one file after the other, because all files
+/// together may be larger than the report. Slow files come first, so that no thread is left with
+/// one at the end.
 pub fn renderers<'r>(
     report: &'r Report,
     formats: &[ReportFormat],
     style: &'r Style,
 ) -> Vec<impl Fn() -> Result<RenderedFile, RenderError> + Sync + use<'r>> {
-    let mut files: Vec<&RenderFn> = formats.iter().flat_map(|format| files(*format)).collect();
-    let turn = |name| LONG.iter().position(|long| *long == name).unwrap_or(LONG.len());
-    files.sort_by_key(|(name, _)| turn(*name));
-    let face =
-        |(name, print): &'static RenderFn| move || Ok((name.to_string(), print(report, style)?));
-    files.into_iter().map(face).collect()
+    let mut files: Vec<&RenderFn> =
+        formats.iter().flat_map(|format| renderers_of(*format)).collect();
+    let rank = |name| SLOW_FILES.iter().position(|slow| *slow == name).unwrap_or(SLOW_FILES.len());
+    files.sort_by_key(|(name, _)| rank(*name));
+    let renderer =
+        |(name, render): &'static RenderFn| move || Ok((name.to_string(), render(report, style)?));
+    files.into_iter().map(renderer).collect()
 }
 
-/// Renders the formats asked for.
 pub fn render(
     report: &Report,
     formats: &[ReportFormat],
     style: &Style,
 ) -> Result<Vec<RenderedFile>, RenderError> {
-    renderers(report, formats, style).into_iter().map(|face| face()).collect()
+    renderers(report, formats, style).into_iter().map(|render| render()).collect()
 }
 
 #[cfg(test)]
@@ -50,7 +51,7 @@ mod tests {
     const ALL: &str = "json,csv,html,md,ndjson,prom";
 
     #[test]
-    fn reads_lists() {
+    fn parses_lists() {
         assert_eq!(
             ReportFormat::parse_list("md, json,md,"),
             Ok(vec![ReportFormat::Md, ReportFormat::Json])
@@ -58,11 +59,11 @@ mod tests {
         let message = |list| ReportFormat::parse_list(list).unwrap_err().to_string();
         assert!(message("json,xlsx").contains("not built in"));
         assert!(message("pdf").contains("known are json"));
-        assert_eq!(ReportFormat::parse_list(ALL).unwrap().len(), ReportFormat::WORDS.len());
+        assert_eq!(ReportFormat::parse_list(ALL).unwrap().len(), ReportFormat::IDS.len());
     }
 
     #[test]
-    fn every_format_prints_every_report_the_same_way_twice() {
+    fn rendering_twice_gives_the_same_bytes() {
         let formats = ReportFormat::parse_list(ALL).unwrap();
         for report in [sample::rich(), sample::empty()] {
             for lang in [Lang::En, Lang::Ja] {
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn only_json_shows_the_run() {
+    fn csv_ndjson_and_prom_do_not_depend_on_the_run() {
         let style = Style::default();
         let mut report = sample::rich();
         let formats = ReportFormat::parse_list("csv,ndjson,prom").unwrap();

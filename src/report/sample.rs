@@ -1,47 +1,36 @@
-//! A hand-built report for the tests of the renderers: Japanese names, hostile text, an ambiguous
+//! A hand-written report for the tests of the renderers: Japanese names, hostile text, an ambiguous
 //! connection, missing times, incomplete coverage. Every name and id is invented.
 
-use crate::model::Candidate;
-use crate::model::ConnectionFolder;
-use crate::model::ConnectionRef;
-use crate::model::Counts;
-use crate::model::Incident;
-use crate::model::JobFolder;
-use crate::model::NamedJobs;
-use crate::model::Occurrence;
-use crate::model::Remediation;
-use crate::model::Sample;
-use crate::model::SignatureRef;
-use crate::model::Why;
+use std::collections::BTreeMap;
+
 use crate::model::report::*;
 use crate::model::{
-    Attribution, Category, Cause, Confidence, DiagnosticSeverity, Guid, Instant, Owner, Severity,
-    Surface,
+    Attribution, Candidate, Category, Cause, Confidence, ConnectionFolder, ConnectionRef, Counts,
+    DiagnosticSeverity, Guid, Incident, Instant, JobFolder, NamedJobs, Occurrence, Owner,
+    Remediation, Sample, Severity, SignatureRef, SourceItem, SourceStatus, Surface, Why,
 };
-use crate::model::{SourceItem, SourceStatus};
-use std::collections::BTreeMap;
-/// Text that tries to leave every kind of output.
+
+/// Tries to break out of every output format.
 pub const HOSTILE: &str = "=cmd|'/c calc'!A1 </pre></textarea><script>alert(1)</script>\n\
     | cell | @everyone [click](https://evil.example) ````\n\x1b[2J\u{202e}gpj.exe\u{7}";
 
-/// Holds a text against its golden file under tests/golden/report. With `BLESS=1` the file is
-/// written instead, to be reviewed like code.
+/// Compares a text with its golden file under tests/golden/report. With `BLESS=1` it writes the file
+/// first, to be reviewed like code.
 pub fn assert_golden(name: &str, text: &str) {
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/report");
-    let lines = |text: &str| text.replace("\r\n", "\n");
+    let normalized = |text: &str| text.replace("\r\n", "\n");
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(dir.join(name), lines(text)).unwrap();
+        std::fs::write(dir.join(name), normalized(text)).unwrap();
     }
     let golden = std::fs::read_to_string(dir.join(name)).unwrap();
-    assert!(lines(text) == lines(&golden), "{name} differs, it is now:\n{text}");
+    assert!(normalized(text) == normalized(&golden), "{name} differs, it is now:\n{text}");
 }
 
 /// 2026-03-14T07:14:09Z plus days.
-fn at(days: i64) -> Option<Instant> {
+fn time(days: i64) -> Option<Instant> {
     Some(Instant::from_unix(1_773_472_449 + days * 86_400, 0))
 }
 
-/// A GUID of one repeated byte.
 pub fn guid(byte: u8) -> Guid {
     Guid(u128::from_be_bytes([byte; 16]))
 }
@@ -70,9 +59,9 @@ pub fn empty() -> Report {
             sources: SourceCounts { found: 1, complete: 1, ..SourceCounts::default() },
             bytes: ByteCounts { read: 2048, decoded: 4096 },
             records: RecordCounts { total: 1204, matched: 0, rejected: 0 },
-            first_time: at(0),
-            last_time: at(0),
-            items: vec![item("night/a.log", "execution-log", SourceStatus::Complete, "")],
+            first_time: time(0),
+            last_time: time(0),
+            items: vec![coverage_item("night/a.log", "execution-log", SourceStatus::Complete, "")],
         },
         summary: Summary::default(),
         incidents: vec![],
@@ -89,16 +78,16 @@ pub fn empty() -> Report {
 /// A run with three incidents and a damaged source.
 pub fn rich() -> Report {
     let incidents = vec![expired(), denied(), outage()];
-    let tally = |words: &[&str]| words.iter().map(|w| (w.to_string(), 1)).collect();
+    let one_each = |keys: &[&str]| keys.iter().map(|key| (key.to_string(), 1)).collect();
     Report {
         coverage: coverage(),
         summary: Summary {
             incidents: 3,
             occurrences: 305,
             jobs: 214,
-            by_category: tally(&["auth-expired", "permission", "provider-outage"]),
-            by_severity: tally(&["critical", "high", "medium"]),
-            by_owner: tally(&["connection-owner", "folder-admin", "provider"]),
+            by_category: one_each(&["auth-expired", "permission", "provider-outage"]),
+            by_severity: one_each(&["critical", "high", "medium"]),
+            by_owner: one_each(&["connection-owner", "folder-admin", "provider"]),
             by_state: BTreeMap::from([("new".to_string(), 2), ("regressed".to_string(), 1)]),
         },
         connections: connections(&incidents),
@@ -108,9 +97,9 @@ pub fn rich() -> Report {
             title: "An organization unit is required".to_string(),
             records: 12,
             jobs: 4,
-            first_seen: at(0),
-            last_seen: at(1),
-            samples: vec![text(HOSTILE)],
+            first_seen: time(0),
+            last_seen: time(1),
+            samples: vec![record_sample(HOSTILE)],
         }],
         mentions: vec![Mention { signature: "conn-view-denied".to_string(), records: 7 }],
         unmatched: vec![Unmatched {
@@ -118,7 +107,7 @@ pub fn rich() -> Report {
             records: 5,
             jobs: 2,
             codes: vec!["DAP-RT-9999".to_string()],
-            sample: Some(text("Odd failure 3 of Ledger")),
+            sample: Some(record_sample("Odd failure 3 of Ledger")),
             command: Some(
                 "faultline signatures new own.dap-rt-9999 --from \"night/a.log:7\"".to_string(),
             ),
@@ -139,7 +128,7 @@ pub fn rich() -> Report {
     }
 }
 
-fn item(source: &str, kind: &str, status: SourceStatus, reason: &str) -> CoverageItem {
+fn coverage_item(source: &str, kind: &str, status: SourceStatus, reason: &str) -> CoverageItem {
     let unread = SourceItem::unread(status, 2048, reason);
     let item = match status {
         SourceStatus::Complete | SourceStatus::Partial => SourceItem {
@@ -148,8 +137,8 @@ fn item(source: &str, kind: &str, status: SourceStatus, reason: &str) -> Coverag
             decoded: 4096,
             records: 1204,
             matched: 3,
-            first_time: at(0),
-            last_time: at(1),
+            first_time: time(0),
+            last_time: time(1),
             ..unread
         },
         _ => unread,
@@ -169,21 +158,26 @@ fn coverage() -> Coverage {
         },
         bytes: ByteCounts { read: 10_240, decoded: 12_288 },
         records: RecordCounts { total: 3612, matched: 9, rejected: 1 },
-        first_time: at(0),
-        last_time: at(1),
+        first_time: time(0),
+        last_time: time(1),
         items: vec![
-            item("night/a.log", "execution-log", SourceStatus::Complete, ""),
-            item("night/notes|x.pdf", "", SourceStatus::Skipped, "not an export"),
-            item("night/robots.zip » b.log", "execution-log", SourceStatus::Partial, "ended early"),
-            item("night/secret\x1b[2J.csv", "", SourceStatus::Failed, "permission denied"),
-            item("night/ログ.csv", "logs-csv", SourceStatus::Complete, ""),
+            coverage_item("night/a.log", "execution-log", SourceStatus::Complete, ""),
+            coverage_item("night/notes|x.pdf", "", SourceStatus::Skipped, "not an export"),
+            coverage_item(
+                "night/robots.zip » b.log",
+                "execution-log",
+                SourceStatus::Partial,
+                "ended early",
+            ),
+            coverage_item("night/secret\x1b[2J.csv", "", SourceStatus::Failed, "permission denied"),
+            coverage_item("night/ログ.csv", "logs-csv", SourceStatus::Complete, ""),
         ],
     }
 }
 
-fn text(message: &str) -> Sample {
+fn record_sample(message: &str) -> Sample {
     Sample {
-        time: at(0),
+        time: time(0),
         level: Some("Error".to_string()),
         message: message.to_string(),
         source: "night/a.log".to_string(),
@@ -195,11 +189,11 @@ fn text(message: &str) -> Sample {
     }
 }
 
-fn named(name: &str, jobs: u64) -> Vec<NamedJobs> {
+fn one_name(name: &str, jobs: u64) -> Vec<NamedJobs> {
     vec![NamedJobs { name: name.to_string(), jobs }]
 }
 
-fn folder(id: Option<i64>, path: Option<&str>, jobs: u64) -> JobFolder {
+fn job_folder(id: Option<i64>, path: Option<&str>, jobs: u64) -> JobFolder {
     let source = "record".to_string();
     JobFolder { id, key: None, path: path.map(String::from), source, jobs }
 }
@@ -239,18 +233,18 @@ fn expired() -> Incident {
             source: "inventory".to_string(),
         },
         job_folders: vec![
-            folder(Some(31), Some("Finance/日次"), 170),
-            folder(Some(12), Some("Shared/Mail"), 6),
-            folder(Some(32), Some("HR"), 4),
+            job_folder(Some(31), Some("Finance/日次"), 170),
+            job_folder(Some(12), Some("Shared/Mail"), 6),
+            job_folder(Some(32), Some("HR"), 4),
         ],
         counts: Counts { occurrences: 260, records: 700, jobs: 180, recovered: 3 },
-        first_seen: at(0),
-        last_seen: at(3),
+        first_seen: time(0),
+        last_seen: time(3),
         by_day: BTreeMap::from([("2026-03-14".to_string(), 200), ("2026-03-17".to_string(), 60)]),
-        processes: named("請求書処理", 180),
-        activities: named("Send Mail | v2", 180),
-        machines: named("ROBOT-07", 180),
-        robots: named("robot.finance", 180),
+        processes: one_name("請求書処理", 180),
+        activities: one_name("Send Mail | v2", 180),
+        machines: one_name("ROBOT-07", 180),
+        robots: one_name("robot.finance", 180),
         remediation: Remediation {
             summary: "Sign in again on the connection.".to_string(),
             steps: vec![
@@ -264,7 +258,7 @@ fn expired() -> Incident {
             matched: "AADSTS700082 in a DAP-RT-1101 record".to_string(),
             grouped: "same signature and connection; the id stands in the record".to_string(),
         },
-        samples: vec![text(HOSTILE), text("二番目の証跡")],
+        samples: vec![record_sample(HOSTILE), record_sample("二番目の証跡")],
         history: None,
     }
 }
@@ -298,12 +292,12 @@ fn denied() -> Incident {
             path: None,
             source: "message".to_string(),
         },
-        job_folders: vec![folder(Some(77), None, 34)],
+        job_folders: vec![job_folder(Some(77), None, 34)],
         counts: Counts { occurrences: 40, records: 81, jobs: 34, recovered: 0 },
-        last_seen: at(0),
+        last_seen: time(0),
         by_day: BTreeMap::from([("2026-03-14".to_string(), 40)]),
-        processes: named("=HYPERLINK(\"x\")", 34),
-        samples: vec![text("The robot does not have the Connections.View permission")],
+        processes: one_name("=HYPERLINK(\"x\")", 34),
+        samples: vec![record_sample("The robot does not have the Connections.View permission")],
         history: None,
         ..expired()
     }
@@ -374,7 +368,7 @@ fn connections(incidents: &[Incident]) -> Vec<ConnectionRow> {
 fn occurrences() -> Vec<Occurrence> {
     let known = Occurrence {
         incident_id: "FL-7K3F9Q".to_string(),
-        time: at(0),
+        time: time(0),
         time_quality: "assumed".to_string(),
         job_key: Some(guid(0x11)),
         job_state: Some("Faulted".to_string()),

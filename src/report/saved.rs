@@ -1,24 +1,22 @@
-//! Reads what `json` and `csv` wrote, and what a state keeps: a report can be rendered again,
-//! compared and looked into long after the exports are gone. The bytes come from the caller.
+//! Reads reports back: those that `json` and `csv` wrote, and those in a state, so that a report can
+//! be rendered again, compared and inspected without the exports. The bytes come from the caller.
 
-use crate::model::{Guid, Instant};
-use crate::model::{Occurrence, Report, SCHEMA_VERSION};
-use crate::report::escape::csv_guard;
-use crate::report::style::RenderError;
 use serde::{Deserialize, Serialize};
-/// Why saved files are no report.
+
+use crate::model::{Guid, Instant, Occurrence, Report, SCHEMA_VERSION};
+use crate::report::escape::guard_csv_cell;
+use crate::report::style::RenderError;
+
 #[derive(Debug, thiserror::Error)]
 pub enum SavedError {
-    /// The text is no report.
     #[error("it is no report.json: {0}")]
     Json(String),
-    /// What is kept is no report.
+    /// The report of a state.
     #[error("what is kept is no report: {0}")]
     Kept(#[from] rmp_serde::decode::Error),
-    /// A report of another shape.
+    /// The major version differs.
     #[error("it is a report of version {0}; this program reads {SCHEMA_VERSION}")]
     Version(String),
-    /// No table of occurrences.
     #[error("it is no occurrences.csv: {0}")]
     Csv(String),
 }
@@ -29,7 +27,7 @@ impl From<serde_json::Error> for SavedError {
     }
 }
 
-/// What every version of a report says.
+/// The field that reports of all versions have.
 #[derive(Deserialize)]
 struct Versioned {
     schema_version: String,
@@ -45,14 +43,14 @@ impl Versioned {
     }
 }
 
-/// Reads report.json. Occurrences stand in files of their own.
+/// Reads report.json, which has no occurrences; they are in files of their own.
 pub fn read(json: &[u8]) -> Result<Report, SavedError> {
     serde_json::from_slice::<Versioned>(json)?.check()?;
     Ok(serde_json::from_slice(json)?)
 }
 
-/// A report as one text that holds everything its faces show: the report as MessagePack with the
-/// names of fields, but for those of the rows of coverage, then its occurrences.
+/// Encodes everything that the formats show: the report as MessagePack with the names of fields
+/// (except in the rows of coverage), then its occurrences.
 pub fn keep(report: &Report) -> Result<Vec<u8>, RenderError> {
     let mut out = Vec::new();
     let mut serializer = rmp_serde::Serializer::new(&mut out).with_struct_map();
@@ -61,91 +59,90 @@ pub fn keep(report: &Report) -> Result<Vec<u8>, RenderError> {
     Ok(out)
 }
 
-/// Reads what [`keep`] wrote, or an earlier version: JSON in one line, and an occurrence in each
-/// line after it.
-pub fn kept(text: &[u8]) -> Result<Report, SavedError> {
-    if text.first() == Some(&b'{') {
-        let end = text.iter().position(|byte| *byte == b'\n').unwrap_or(text.len());
-        let (json, rows) = text.split_at(end);
+/// Decodes what [`keep`] encoded. Earlier versions wrote JSON in one line, then an occurrence in each
+/// line.
+pub fn kept(bytes: &[u8]) -> Result<Report, SavedError> {
+    if bytes.first() == Some(&b'{') {
+        let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+        let (json, rows) = bytes.split_at(end);
         let mut report = read(json)?;
         report.occurrences = occurrences_of_ndjson(rows)?;
         return Ok(report);
     }
-    rmp_serde::from_slice::<Versioned>(text)?.check()?;
-    let mut parts = rmp_serde::Deserializer::from_read_ref(text);
-    let mut report = Report::deserialize(&mut parts)?;
-    report.occurrences = Deserialize::deserialize(&mut parts)?;
+    rmp_serde::from_slice::<Versioned>(bytes)?.check()?;
+    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
+    let mut report = Report::deserialize(&mut deserializer)?;
+    report.occurrences = Deserialize::deserialize(&mut deserializer)?;
     Ok(report)
 }
 
-/// Reads occurrences.ndjson.
 pub fn occurrences_of_ndjson(text: &[u8]) -> Result<Vec<Occurrence>, SavedError> {
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     lines.map(|line| Ok(serde_json::from_slice(line)?)).collect()
 }
 
-/// Reads occurrences.csv, guarded or plain. A text that began with an apostrophe before a formula
-/// loses it: the guard hides which of the two it was.
+/// Reads occurrences.csv, with or without the formula guard. With it, a text that began with an
+/// apostrophe before a formula loses the apostrophe: it cannot be distinguished from the guard.
 pub fn occurrences_of_csv(text: &[u8]) -> Result<Vec<Occurrence>, SavedError> {
-    let wrong = |error: &dyn std::fmt::Display| SavedError::Csv(error.to_string());
-    let guarded = text.starts_with(b"\xef\xbb\xbf");
+    let invalid = |error: &dyn std::fmt::Display| SavedError::Csv(error.to_string());
+    let is_guarded = text.starts_with(b"\xef\xbb\xbf");
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut reader = ::csv::Reader::from_reader(text);
-    let names = reader.headers().map_err(|error| wrong(&error))?.clone();
-    if names.get(0) != Some("incident_id") {
-        return Err(wrong(&"its first column is not incident_id"));
+    let columns = reader.headers().map_err(|error| invalid(&error))?.clone();
+    if columns.get(0) != Some("incident_id") {
+        return Err(invalid(&"its first column is not incident_id"));
     }
     reader
         .records()
         .map(|record| {
-            let record = record.map_err(|error| wrong(&error))?;
+            let record = record.map_err(|error| invalid(&error))?;
             let cell = |name: &str| {
-                let at = names.iter().position(|known| known == name);
-                let cell = at.and_then(|at| record.get(at)).unwrap_or_default();
-                if guarded { unguarded(cell) } else { cell }.to_string()
+                let index = columns.iter().position(|column| column == name);
+                let cell = index.and_then(|index| record.get(index)).unwrap_or_default();
+                if is_guarded { remove_guard(cell) } else { cell }.to_string()
             };
-            occurrence(cell).ok_or_else(|| wrong(&format!("a bad value in {record:?}")))
+            parse_occurrence(cell).ok_or_else(|| invalid(&format!("a bad value in {record:?}")))
         })
         .collect()
 }
 
-/// The text below a guard.
-fn unguarded(cell: &str) -> &str {
+fn remove_guard(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
-        Some(text) if csv_guard(text) != text => text,
+        Some(text) if guard_csv_cell(text) != text => text,
         _ => cell,
     }
 }
 
-/// A row out of its cells; `None` when one holds what its column cannot.
-fn occurrence(cell: impl Fn(&str) -> String) -> Option<Occurrence> {
-    let some = |name: &str| Some(cell(name)).filter(|text| !text.is_empty());
-    let list = |name: &str, apart: &str| -> Vec<String> {
-        some(name).map(|all| all.split(apart).map(str::to_string).collect()).unwrap_or_default()
+/// `None` if a cell has a value that is not valid in its column.
+fn parse_occurrence(cell: impl Fn(&str) -> String) -> Option<Occurrence> {
+    let text = |name: &str| Some(cell(name)).filter(|text| !text.is_empty());
+    let list = |name: &str, separator: &str| -> Vec<String> {
+        let items = text(name).map(|list| list.split(separator).map(str::to_string).collect());
+        items.unwrap_or_default()
     };
-    /// Absent, or what it says.
-    fn read<T>(text: Option<String>, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    /// An empty cell is an absent value; `None` if `parse` fails.
+    fn optional<T>(text: Option<String>, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
         text.map_or(Some(None), |text| parse(&text).map(Some))
     }
     let number = |name: &str| cell(name).parse::<u64>().ok();
     Some(Occurrence {
         incident_id: cell("incident_id"),
-        time: read(some("time"), Instant::read_back)?,
+        time: optional(text("time"), Instant::read_back)?,
         time_quality: cell("time_quality"),
-        job_key: read(some("job_key"), Guid::parse)?,
-        job_state: some("job_state"),
-        process: some("process"),
-        process_version: some("process_version"),
-        activity: some("activity"),
-        workflow_file: some("workflow_file"),
-        robot: some("robot"),
-        machine: some("machine"),
-        job_folder: some("job_folder"),
-        connection_id: read(some("connection_id"), Guid::parse)?,
+        job_key: optional(text("job_key"), Guid::parse)?,
+        job_state: text("job_state"),
+        process: text("process"),
+        process_version: text("process_version"),
+        activity: text("activity"),
+        workflow_file: text("workflow_file"),
+        robot: text("robot"),
+        machine: text("machine"),
+        job_folder: text("job_folder"),
+        connection_id: optional(text("connection_id"), Guid::parse)?,
         codes: list("codes", "; "),
-        provider_status: read(some("provider_status"), |text| text.parse().ok())?,
-        request_id: some("request_id"),
-        level: some("level"),
+        provider_status: optional(text("provider_status"), |text| text.parse().ok())?,
+        request_id: text("request_id"),
+        level: text("level"),
         witnesses: list("witnesses", ";"),
         source: cell("source"),
         line: number("line")?,
@@ -168,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_read_again() {
+    fn written_reports_are_read_back() {
         for report in [sample::rich(), sample::empty()] {
             let json = file(&report, ReportFormat::Json, &Style::default(), "report.json");
             let mut back = read(&json).unwrap();
@@ -188,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_earlier_versions_kept_is_read_again() {
+    fn the_stored_form_of_earlier_versions_is_read() {
         for report in [sample::rich(), sample::empty()] {
             let mut text = serde_json::to_vec(&report).unwrap();
             text.push(b'\n');
@@ -199,11 +196,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_no_report_of_another_version_and_no_part_of_one() {
+    fn a_truncated_report_or_another_version_is_refused() {
         let mut report = sample::rich();
-        let whole = keep(&report).unwrap();
-        for end in [0, 1, 40, whole.len() / 2, whole.len() - 1] {
-            assert!(kept(&whole[..end]).is_err(), "{end}");
+        let encoded = keep(&report).unwrap();
+        for end in [0, 1, 40, encoded.len() / 2, encoded.len() - 1] {
+            assert!(kept(&encoded[..end]).is_err(), "{end}");
         }
         report.schema_version = "2.0".to_string();
         let error = kept(&keep(&report).unwrap()).unwrap_err().to_string();
@@ -211,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_report_is_said() {
+    fn invalid_files_are_refused_with_a_reason() {
         let error = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
         assert!(error("{}").contains("schema_version"));
         assert!(error("no").contains("no report.json"));

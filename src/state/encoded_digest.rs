@@ -1,82 +1,85 @@
-//! Digests as they are kept: MessagePack with the names of fields, because what is kept must be
-//! readable by later versions, and compressed where that pays.
+//! Digests as stored: MessagePack with the names of fields, so that later versions can read it,
+//! and compressed with zstd where that pays. Also reads the encodings of earlier versions.
 
-use crate::model::{
-    ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, ItemColumns, JobFact,
-    SourceItem, SourceKey, TraceFact,
-};
-use flate2::read::ZlibDecoder;
-use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::sync::Arc;
-use zstd::bulk::Compressor;
-/// Shorter texts are kept as they are: most sources have nothing to tell.
-const WORTH_PACKING: usize = 1024;
 
-/// A first night is paid for by the second: higher levels cost more time than they save room.
+use flate2::read::ZlibDecoder;
+use serde::{Serialize, Serializer};
+use zstd::bulk::Compressor;
+
+use crate::model::{
+    ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, ItemColumns, JobFact,
+    SourceItem, SourceKey, TraceFact,
+};
+
+/// Shorter encodings, in bytes, are not compressed: most sources have no hits, and compression
+/// would save little.
+const MIN_COMPRESSED: usize = 1024;
+
+/// The first run encodes every source; higher zstd levels cost it more time than the bytes they
+/// save are worth.
 const LEVEL: i32 = 1;
 
-/// Longer texts are compressed piece by piece, each as a frame of its own: to hold all of one costs
-/// more than to compress it, and frames that follow each other are read as one.
-const PIECE: usize = 1 << 20;
+/// Bytes before compression of one zstd frame. A longer encoding becomes several frames, which a
+/// decoder reads as one, because holding all of it would take more memory than compressing it.
+const FRAME: usize = 1 << 20;
 
-/// First byte of what is kept.
-const PLAIN: u8 = b'm';
+/// First byte of an encoded digest: MessagePack follows.
+const TAG_PLAIN: u8 = b'm';
 
-const COMPRESSED: u8 = b's';
+/// First byte of an encoded digest: zstd frames of MessagePack follow.
+const TAG_COMPRESSED: u8 = b's';
 
-/// Versions of the tables before the third kept JSON, as it is or deflated.
-const JSON: u8 = b'{';
+/// First byte of a digest as table versions before the third wrote it: JSON.
+const TAG_JSON: u8 = b'{';
 
-const DEFLATED: u8 = b'z';
+/// First byte of a digest as table versions before the third wrote it: deflated JSON follows.
+const TAG_DEFLATED: u8 = b'z';
 
 thread_local! {
-    /// Its tables are larger than most digests, so that each thread has one for all of them.
+    /// One per thread, because its tables are larger than most digests.
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = RefCell::default();
-    /// Room for what is not compressed yet: most digests are small, and none is held longer.
-    static HELD: RefCell<Vec<u8>> = RefCell::default();
+    /// Buffer for bytes before compression, at most about one frame.
+    static BUFFER: RefCell<Vec<u8>> = RefCell::default();
 }
 
-/// A digest on its way to the file.
+/// A digest on its way to the database.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum EncodedDigest {
-    /// As it is kept.
     Bytes(Vec<u8>),
-    /// To be packed by whoever writes it down: it shares its hits.
+    /// Encoded when it is written; until then it shares its hits with the digest of the run.
     Whole(Box<Digest>),
 }
 
 impl Default for EncodedDigest {
-    /// Nothing yet, which is no digest.
+    /// No bytes, which is not a valid digest.
     fn default() -> EncodedDigest {
         EncodedDigest::Bytes(Vec::new())
     }
 }
 
 impl EncodedDigest {
-    /// A digest, packed.
     pub fn of(digest: &Digest) -> EncodedDigest {
         EncodedDigest::Bytes(encode(digest))
     }
 
-    /// A digest that is packed later. Its hits are held meanwhile, also where the same hits of
-    /// another source are all that a run goes on with.
+    /// A digest that is encoded when it is written. Until then its hits stay in memory, even those
+    /// that the run itself no longer needs.
     pub fn later(digest: &Digest) -> EncodedDigest {
         EncodedDigest::Whole(Box::new(digest.clone()))
     }
 
-    /// The same, packed.
-    pub(crate) fn packed(self) -> EncodedDigest {
+    pub(crate) fn encode(self) -> EncodedDigest {
         match self {
             EncodedDigest::Whole(digest) => EncodedDigest::Bytes(encode(&digest)),
-            packed => packed,
+            encoded => encoded,
         }
     }
 
-    /// As it is kept.
     pub(crate) fn bytes(&self) -> Cow<'_, [u8]> {
         match self {
             EncodedDigest::Bytes(bytes) => Cow::Borrowed(bytes),
@@ -84,16 +87,15 @@ impl EncodedDigest {
         }
     }
 
-    /// The digest.
-    pub(crate) fn digest(&self) -> io::Result<Digest> {
+    pub(crate) fn decode(&self) -> io::Result<Digest> {
         match self {
-            EncodedDigest::Bytes(bytes) => unpack(bytes),
+            EncodedDigest::Bytes(bytes) => decode(bytes),
             EncodedDigest::Whole(digest) => Ok(digest.as_ref().clone()),
         }
     }
 }
 
-/// A digest as it is kept: what is empty is left out, and a row of the books is a row.
+/// The serialized form of a digest. Empty parts are left out.
 #[derive(Serialize)]
 struct DigestRow<'d> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,14 +118,14 @@ struct DigestRow<'d> {
     job_directories: Option<&'d BTreeSet<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     continuations: Option<&'d BTreeMap<SourceKey, String>>,
-    coverage: Rows<'d>,
+    coverage: CoverageRows<'d>,
     #[serde(skip_serializing_if = "Option::is_none")]
     diagnostics: Option<&'d Diagnostics>,
 }
 
 impl<'d> DigestRow<'d> {
-    fn of(digest: &'d Digest) -> DigestRow<'d> {
-        // Taken apart by name, so that a new part cannot be forgotten here.
+    fn new(digest: &'d Digest) -> DigestRow<'d> {
+        // Destructured by name: a new field does not compile until it is stored.
         let Digest {
             hits,
             mentions,
@@ -138,10 +140,11 @@ impl<'d> DigestRow<'d> {
             coverage,
             diagnostics,
         } = digest;
-        let cells = mentions.iter().map(|((signature, cell), n)| (signature.as_str(), *cell, *n));
+        let mentions =
+            mentions.iter().map(|((signature, cell), n)| (signature.as_str(), *cell, *n));
         DigestRow {
-            hits: Some(hits).filter(|all| !all.is_empty()),
-            mentions: cells.collect(),
+            hits: Some(hits).filter(|hits| !hits.is_empty()),
+            mentions: mentions.collect(),
             jobs: Some(jobs).filter(|all| !all.is_empty()),
             folders: Some(folders).filter(|all| !all.is_empty()),
             connections: Some(connections).filter(|all| !all.is_empty()),
@@ -150,74 +153,77 @@ impl<'d> DigestRow<'d> {
             log_directories: Some(log_directories).filter(|all| !all.is_empty()),
             job_directories: Some(job_directories).filter(|all| !all.is_empty()),
             continuations: Some(continuations).filter(|all| !all.is_empty()),
-            coverage: Rows(coverage),
+            coverage: CoverageRows(coverage),
             diagnostics: Some(diagnostics).filter(|all| all.iter().next().is_some()),
         }
     }
 }
 
-/// The books, whose rows go without the names of their columns.
-struct Rows<'d>(&'d BTreeMap<SourceKey, SourceItem>);
+/// Coverage, whose rows are arrays without the names of their columns.
+struct CoverageRows<'d>(&'d BTreeMap<SourceKey, SourceItem>);
 
-impl Serialize for Rows<'_> {
+impl Serialize for CoverageRows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(source, item)| (source, ItemColumns(item))))
     }
 }
 
-/// A digest as bytes.
 fn encode(digest: &Digest) -> Vec<u8> {
-    HELD.with_borrow_mut(|held| {
-        let mut sink = CompressingWriter::new(held);
-        let mut serializer = rmp_serde::Serializer::new(&mut sink).with_struct_map();
-        let written = DigestRow::of(digest).serialize(&mut serializer).map_err(io::Error::other);
-        written.and_then(|()| sink.finish())
-    })
-    .or_else(|_| plain(digest))
-    // A vector takes every byte, and every part of a digest has a form. Were that not so, what cannot
-    // be read back says so.
-    .unwrap_or_default()
+    BUFFER
+        .with_borrow_mut(|buffer| {
+            let mut writer = CompressingWriter::new(buffer);
+            serialize(digest, &mut writer)?;
+            writer.finish()
+        })
+        .or_else(|_| encode_plain(digest))
+        // Writing to a vector cannot fail, and every part of a digest can be serialized. If that
+        // changed, decoding the empty bytes would fail and report the damage.
+        .unwrap_or_default()
 }
 
-/// A digest as bytes for which there was no memory to compress them with.
-fn plain(digest: &Digest) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![PLAIN];
-    let mut serializer = rmp_serde::Serializer::new(&mut bytes).with_struct_map();
-    DigestRow::of(digest).serialize(&mut serializer).map_err(io::Error::other)?;
+/// For when there is not enough memory to compress.
+fn encode_plain(digest: &Digest) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![TAG_PLAIN];
+    serialize(digest, &mut bytes)?;
     Ok(bytes)
 }
 
-/// Takes a text, and compresses a long one while it comes.
-struct CompressingWriter<'h> {
-    /// What is not compressed yet, behind a byte that says so.
-    held: &'h mut Vec<u8>,
-    /// The pieces before it, behind a byte that says what they are; empty before the first.
-    pieces: Vec<u8>,
+fn serialize(digest: &Digest, writer: &mut impl Write) -> io::Result<()> {
+    let mut serializer = rmp_serde::Serializer::new(writer).with_struct_map();
+    DigestRow::new(digest).serialize(&mut serializer).map_err(io::Error::other)
+}
+
+/// Compresses each full frame while the encoding is written.
+struct CompressingWriter<'b> {
+    /// [`TAG_PLAIN`], then the bytes that are not compressed yet.
+    pending: &'b mut Vec<u8>,
+    /// [`TAG_COMPRESSED`], then the frames; empty before the first frame.
+    frames: Vec<u8>,
 }
 
 impl CompressingWriter<'_> {
-    fn new(held: &mut Vec<u8>) -> CompressingWriter<'_> {
-        held.clear();
-        held.push(PLAIN);
-        CompressingWriter { held, pieces: Vec::new() }
+    fn new(pending: &mut Vec<u8>) -> CompressingWriter<'_> {
+        pending.clear();
+        pending.push(TAG_PLAIN);
+        CompressingWriter { pending, frames: Vec::new() }
     }
 
-    fn piece(&mut self) -> io::Result<()> {
-        let packed = compressed(&self.held[1..]).ok_or(io::ErrorKind::OutOfMemory)?;
-        if self.pieces.is_empty() {
-            self.pieces.push(COMPRESSED);
+    fn write_frame(&mut self) -> io::Result<()> {
+        let frame = compress(&self.pending[1..]).ok_or(io::ErrorKind::OutOfMemory)?;
+        if self.frames.is_empty() {
+            self.frames.push(TAG_COMPRESSED);
         }
-        self.pieces.extend_from_slice(&packed);
-        self.held.truncate(1);
+        self.frames.extend_from_slice(&frame);
+        self.pending.truncate(1);
         Ok(())
     }
 
     fn finish(mut self) -> io::Result<Vec<u8>> {
-        if self.pieces.is_empty() && self.held.len() < WORTH_PACKING {
-            return Ok(self.held.clone());
+        if self.frames.is_empty() && self.pending.len() < MIN_COMPRESSED {
+            return Ok(self.pending.clone());
         }
-        self.piece()?;
-        Ok(self.pieces)
+        self.write_frame()?;
+        Ok(self.frames)
     }
 }
 
@@ -227,10 +233,11 @@ impl Write for CompressingWriter<'_> {
         Ok(bytes.len())
     }
 
-    // A text comes in parts of a few bytes, each of which would go through a loop.
+    // The serializer writes a few bytes at a time; the default implementation would loop over
+    // `write` for each of them.
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.held.extend_from_slice(bytes);
-        if self.held.len() >= PIECE { self.piece() } else { Ok(()) }
+        self.pending.extend_from_slice(bytes);
+        if self.pending.len() >= FRAME { self.write_frame() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -238,28 +245,27 @@ impl Write for CompressingWriter<'_> {
     }
 }
 
-/// Bytes compressed; nothing if there is no memory for it.
-fn compressed(plain: &[u8]) -> Option<Vec<u8>> {
+/// One zstd frame; `None` if there is not enough memory.
+fn compress(bytes: &[u8]) -> Option<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|compressor| {
         if compressor.is_none() {
             *compressor = Some(Compressor::new(LEVEL).ok()?);
         }
-        compressor.as_mut()?.compress(plain).ok()
+        compressor.as_mut()?.compress(bytes).ok()
     })
 }
 
-/// The digest that was packed.
-fn unpack(bytes: &[u8]) -> io::Result<Digest> {
-    let plain = |bytes: &[u8]| rmp_serde::from_slice(bytes).map_err(io::Error::other);
-    let json = |text: &[u8]| serde_json::from_slice(text).map_err(io::Error::other);
+fn decode(bytes: &[u8]) -> io::Result<Digest> {
+    let from_messagepack = |bytes: &[u8]| rmp_serde::from_slice(bytes).map_err(io::Error::other);
+    let from_json = |text: &[u8]| serde_json::from_slice(text).map_err(io::Error::other);
     match bytes.split_first() {
-        Some((&PLAIN, rest)) => plain(rest),
-        Some((&COMPRESSED, rest)) => plain(&zstd::decode_all(rest)?),
-        Some((&JSON, _)) => json(bytes),
-        Some((&DEFLATED, rest)) => {
+        Some((&TAG_PLAIN, rest)) => from_messagepack(rest),
+        Some((&TAG_COMPRESSED, rest)) => from_messagepack(&zstd::decode_all(rest)?),
+        Some((&TAG_JSON, _)) => from_json(bytes),
+        Some((&TAG_DEFLATED, rest)) => {
             let mut text = Vec::new();
             ZlibDecoder::new(rest).read_to_end(&mut text)?;
-            json(&text)
+            from_json(&text)
         }
         _ => Err(io::Error::other("not a digest")),
     }
@@ -283,45 +289,45 @@ mod tests {
     }
 
     #[test]
-    fn what_was_packed_comes_back() {
-        // The last is longer than several pieces, and longer than what is read of one at a time.
+    fn encoded_digests_are_decoded_unchanged() {
+        // The last becomes several frames.
         for sources in [0, 1, 200, 20_000] {
             let digest = digest(sources);
-            assert_eq!(unpack(&encode(&digest)).unwrap(), digest);
-            assert_eq!(unpack(&plain(&digest).unwrap()).unwrap(), digest);
+            assert_eq!(decode(&encode(&digest)).unwrap(), digest);
+            assert_eq!(decode(&encode_plain(&digest).unwrap()).unwrap(), digest);
         }
     }
 
-    /// Of whatever length: a text may end where a piece does.
+    /// Includes texts that end exactly where a frame does.
     #[test]
-    fn no_piece_is_lost_or_doubled() {
-        for length in [0, 1, 2000, PIECE - 2, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE] {
+    fn frames_hold_every_byte_once() {
+        for length in [0, 1, 2000, FRAME - 2, FRAME - 1, FRAME, FRAME + 1, 3 * FRAME] {
             let text: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
-            let mut held = Vec::new();
-            let mut sink = CompressingWriter::new(&mut held);
+            let mut buffer = Vec::new();
+            let mut writer = CompressingWriter::new(&mut buffer);
             for part in text.chunks(7) {
-                sink.write_all(part).unwrap();
+                writer.write_all(part).unwrap();
             }
-            let packed = sink.finish().unwrap();
-            let back = match packed.split_first() {
-                Some((&PLAIN, rest)) => rest.to_vec(),
-                Some((&COMPRESSED, rest)) => zstd::decode_all(rest).unwrap(),
+            let encoded = writer.finish().unwrap();
+            let decoded = match encoded.split_first() {
+                Some((&TAG_PLAIN, rest)) => rest.to_vec(),
+                Some((&TAG_COMPRESSED, rest)) => zstd::decode_all(rest).unwrap(),
                 other => panic!("{other:?}"),
             };
-            assert!(back == text, "{length}");
+            assert!(decoded == text, "{length}");
         }
     }
 
-    /// As earlier versions wrote it: names of columns, and parts that are empty; deflated.
+    /// Earlier versions wrote JSON with the names of columns and with empty parts, plain or
+    /// deflated.
     #[test]
-    fn earlier_forms_are_read_as_well() {
-        use std::io::Write;
+    fn earlier_encodings_are_read() {
         let digest = digest(1);
-        let long = serde_json::to_vec(&digest).unwrap();
-        assert!(encode(&digest).len() < long.len());
-        assert_eq!(unpack(&long).unwrap(), digest);
-        let mut encoder = flate2::write::ZlibEncoder::new(vec![DEFLATED], Default::default());
-        encoder.write_all(&long).unwrap();
-        assert_eq!(unpack(&encoder.finish().unwrap()).unwrap(), digest);
+        let json = serde_json::to_vec(&digest).unwrap();
+        assert!(encode(&digest).len() < json.len());
+        assert_eq!(decode(&json).unwrap(), digest);
+        let mut encoder = flate2::write::ZlibEncoder::new(vec![TAG_DEFLATED], Default::default());
+        encoder.write_all(&json).unwrap();
+        assert_eq!(decode(&encoder.finish().unwrap()).unwrap(), digest);
     }
 }

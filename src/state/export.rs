@@ -1,10 +1,12 @@
-//! The state as one JSON value, for other programs and for looking into it.
+//! The state as one JSON value, for other programs and for inspection.
+
+use serde_json::{Value, json};
 
 use crate::state::error::StateError;
 use crate::state::store::StateStore;
-use serde_json::{Value, json};
+
 impl StateStore {
-    /// Everything it holds. Digests are unpacked one by one.
+    /// The whole content of the state, with every digest decoded.
     pub fn export(&self) -> Result<Value, StateError> {
         let mut sources = Vec::with_capacity(self.sources().len());
         for source in self.sources() {
@@ -29,7 +31,7 @@ impl StateStore {
                     "started_at": run.started,
                     "finished_at": run.finished,
                     "about": run.about,
-                    "incidents": history.at(run.id),
+                    "incidents": history.snapshots_at(run.id),
                 })
             })
             .collect();

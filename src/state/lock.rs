@@ -1,23 +1,14 @@
-//! One run at a time. The operating system holds the lock, so that it ends with its process however
-//! that ends; a note beside it only names the holder.
+//! One run at a time. The operating system holds the lock and releases it when the process ends,
+//! also after a crash; a file next to it only names the holder.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::model::Instant;
 use crate::state::error::StateError;
-use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
-use std::path::{Path, PathBuf};
-/// Who holds a lock, as far as it said.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Holder(String);
 
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Held until it is dropped.
+/// Released when dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
     file: File,
@@ -25,99 +16,100 @@ pub(crate) struct Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // A process that is just being started may hold a copy of the handle for an instant; the
-        // lock ends here all the same. If it cannot be given back it ends with the process.
+        // A child process that is just starting may briefly hold a copy of the handle, so closing
+        // the file alone would not release the lock. If unlocking fails, the end of this process
+        // releases it.
         let _ = self.file.unlock();
     }
 }
 
 impl Lock {
-    /// Takes the lock of a state, or tells who has it. Does not wait.
-    pub(crate) fn take(state: &Path, now: Instant) -> Result<Lock, StateError> {
-        let path = beside(state, "lock");
-        let failed = |error: &io::Error| StateError::not_written(state, error);
-        let file = open(&path).map_err(|error| failed(&error))?;
-        let lock = || {
+    /// Takes the lock of a state without waiting. If another process holds it, the error names
+    /// that process.
+    pub(crate) fn acquire(state: &Path, now: Instant) -> Result<Lock, StateError> {
+        let not_written = |error: io::Error| StateError::not_written(state, &error);
+        let file = open_lock_file(&sibling_path(state, "lock")).map_err(not_written)?;
+        let try_lock = || {
             fail_point!("state-lock").map_err(TryLockError::Error)?;
             file.try_lock()
         };
-        match lock() {
+        match try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let holder = std::fs::read_to_string(note(state)).unwrap_or_default();
-                let known = !holder.trim().is_empty();
-                let holder = if known { holder.trim() } else { "another run" };
+                let note = fs::read_to_string(holder_path(state)).unwrap_or_default();
+                let holder = match note.trim() {
+                    "" => "another run",
+                    named => named,
+                };
                 let path = state.to_path_buf();
-                return Err(StateError::Locked { path, holder: Holder(holder.to_string()) });
+                return Err(StateError::Locked { path, holder: holder.to_string() });
             }
-            // Two runs at once would each undo what the other wrote.
+            // Without a lock, two concurrent runs would overwrite each other's changes.
             Err(TryLockError::Error(error)) => {
                 let why = format!("its disk or share knows no locks, put it on another: {error}");
                 return Err(StateError::unusable(state, why));
             }
         }
         let holder = format!("process {} since {now}\n", std::process::id());
-        std::fs::write(note(state), holder).map_err(|error| failed(&error))?;
+        fs::write(holder_path(state), holder).map_err(not_written)?;
         Ok(Lock { file })
     }
 }
 
-/// On Windows nobody else can read a file that is locked, so the name of the holder stands in one
-/// of its own.
-fn note(state: &Path) -> PathBuf {
-    beside(state, "holder")
+/// The holder has a file of its own because Windows lets no other process read a locked file.
+fn holder_path(state: &Path) -> PathBuf {
+    sibling_path(state, "holder")
 }
 
 /// `state.db` → `state.db.lock`.
-pub(crate) fn beside(state: &Path, extension: &str) -> PathBuf {
+pub(crate) fn sibling_path(state: &Path, extension: &str) -> PathBuf {
     let mut name = state.as_os_str().to_os_string();
     name.push(".");
     name.push(extension);
     PathBuf::from(name)
 }
 
-fn open(path: &Path) -> io::Result<File> {
+fn open_lock_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    private(&mut options);
+    restrict_to_owner(&mut options);
     options.open(path)
 }
 
-/// Only for the account that runs the program.
+/// New files are readable only for the account that runs the program.
 #[cfg(unix)]
-pub(crate) fn private(options: &mut OpenOptions) {
+pub(crate) fn restrict_to_owner(options: &mut OpenOptions) {
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
 }
 
-/// Elsewhere the directory decides who may read.
+/// On other systems the permissions of the directory apply.
 #[cfg(not(unix))]
-pub(crate) fn private(_: &mut OpenOptions) {}
+pub(crate) fn restrict_to_owner(_: &mut OpenOptions) {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_second_is_told_who_the_first_is() {
+    fn the_error_names_the_process_that_holds_the_lock() {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path().join("state.db");
-        let first = Lock::take(&state, Instant(0)).unwrap();
-        let error = Lock::take(&state, Instant(0)).unwrap_err();
-        let words = error.to_string();
-        assert!(words.contains(&format!("process {}", std::process::id())), "{words}");
-        assert!(words.contains("1970-01-01T00:00:00"), "{words}");
+        let first = Lock::acquire(&state, Instant(0)).unwrap();
+        let message = Lock::acquire(&state, Instant(0)).unwrap_err().to_string();
+        assert!(message.contains(&format!("process {}", std::process::id())), "{message}");
+        assert!(message.contains("1970-01-01T00:00:00"), "{message}");
         drop(first);
-        Lock::take(&state, Instant(0)).unwrap();
+        Lock::acquire(&state, Instant(0)).unwrap();
     }
 
     #[test]
-    fn what_a_dead_holder_left_is_taken_over() {
+    fn files_of_a_dead_process_do_not_block() {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path().join("state.db");
-        std::fs::write(beside(&state, "lock"), "").unwrap();
-        std::fs::write(note(&state), "process 999999999 since 2020-01-01\n").unwrap();
-        Lock::take(&state, Instant(0)).unwrap();
-        let holder = std::fs::read_to_string(note(&state)).unwrap();
+        fs::write(sibling_path(&state, "lock"), "").unwrap();
+        fs::write(holder_path(&state), "process 999999999 since 2020-01-01\n").unwrap();
+        Lock::acquire(&state, Instant(0)).unwrap();
+        let holder = fs::read_to_string(holder_path(&state)).unwrap();
         assert!(!holder.contains("999999999"), "{holder}");
     }
 }

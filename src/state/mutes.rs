@@ -1,56 +1,46 @@
-//! `mutes.toml`: which incidents are not to be spoken of, until when, and why. People edit it, so
-//! their comments and their order stay.
+//! `mutes.toml`: the incidents that are muted, until when, and why. Users edit the file, so changes
+//! keep its comments and its order.
 
-use crate::model::Instant;
-use crate::model::Mute;
-use crate::state::lock::beside;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
-/// Name of the file beside the state.
-pub(crate) const FILE: &str = "mutes.toml";
 
-/// What a new file begins with.
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+
+use crate::model::{Instant, Mute};
+use crate::state::lock::sibling_path;
+
+/// The file is in the directory of the state.
+pub(crate) const FILE_NAME: &str = "mutes.toml";
+
+/// The beginning of a new file.
 const HEADER: &str =
     "# Incidents that are known and waited for. Each holds until its date (UTC).\n\n";
 
-/// Why mutes cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum MutesError {
-    /// The file does not say what it should.
+    /// The file cannot be read or has invalid content; `why` names the line or the key.
     #[error("{}: {why}", path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and where.
-        why: String,
-    },
-    /// It cannot be written.
+    Invalid { path: PathBuf, why: String },
+    /// The file cannot be written.
     #[error("{}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Io { path: PathBuf, source: io::Error },
 }
 
-/// The file of mutes.
 pub struct Mutes {
     path: PathBuf,
     document: DocumentMut,
 }
 
-/// There is no such file; what is wrong with a path to nowhere is the state's to say.
+/// A parent directory that is missing counts as a missing file: opening the state reports it.
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 impl Mutes {
-    /// The mutes beside a state; none where there is no file.
+    /// Opens the mutes of a state; empty if the file is missing.
     pub fn beside(state: &Path) -> Result<Mutes, MutesError> {
-        let path = state.with_file_name(FILE);
+        let path = state.with_file_name(FILE_NAME);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if is_absent(&error) => HEADER.to_string(),
@@ -61,23 +51,22 @@ impl Mutes {
         match text.parse::<DocumentMut>() {
             Ok(document) => Ok(Mutes { path, document }),
             Err(error) => {
-                let at = error.span().map_or(0, |span| span.start);
-                let line = 1 + text.get(..at).unwrap_or(&text).matches('\n').count();
+                let offset = error.span().map_or(0, |span| span.start);
+                let line = 1 + text.get(..offset).unwrap_or(&text).matches('\n').count();
                 let why = format!("line {line}: {}", error.message().trim().replace('\n', "; "));
                 Err(MutesError::Invalid { path, why })
             }
         }
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// All of them. `until` reads the words of a date, which the caller knows how to.
+    /// All mutes. `parse_until` parses a date in any form that the command line accepts.
     pub fn list(
         &self,
-        until: impl Fn(&str) -> Result<Instant, String>,
+        parse_until: impl Fn(&str) -> Result<Instant, String>,
     ) -> Result<Vec<Mute>, MutesError> {
         let mut mutes = Vec::new();
         for (name, item) in self.document.iter() {
@@ -86,16 +75,16 @@ impl Mutes {
                 self.invalid(format!("unknown key {name:?}; only [[mute]] stands here"))
             })?;
             for table in tables {
-                mutes.push(self.mute(table, &until)?);
+                mutes.push(self.parse_mute(table, &parse_until)?);
             }
         }
         Ok(mutes)
     }
 
-    fn mute(
+    fn parse_mute(
         &self,
         table: &Table,
-        until: impl Fn(&str) -> Result<Instant, String>,
+        parse_until: impl Fn(&str) -> Result<Instant, String>,
     ) -> Result<Mute, MutesError> {
         if let Some((key, _)) =
             table.iter().find(|(key, _)| !["id", "until", "reason"].contains(key))
@@ -105,7 +94,7 @@ impl Mutes {
         }
         let text = |key: &str| {
             let value = table.get(key).and_then(Item::as_value);
-            // A date may stand with or without quotes.
+            // A date may be a TOML date or a string.
             let text = value.map(|value| match value.as_str() {
                 Some(text) => text.to_string(),
                 None => value.to_string().trim().to_string(),
@@ -113,7 +102,7 @@ impl Mutes {
             text.filter(|text| !text.is_empty())
                 .ok_or_else(|| self.invalid(format!("a [[mute]] without {key}")))
         };
-        let until = until(&text("until")?).map_err(|why| self.invalid(why))?;
+        let until = parse_until(&text("until")?).map_err(|why| self.invalid(why))?;
         Ok(Mute { id: text("id")?, until, reason: text("reason")? })
     }
 
@@ -126,11 +115,11 @@ impl Mutes {
         })
     }
 
-    /// Adds a mute, or changes the one there is.
+    /// Adds a mute, or changes the existing one of the incident.
     pub fn add(&mut self, id: &str, until: &str, reason: &str) -> Result<(), MutesError> {
         let tables = self.tables()?;
-        let known = tables.iter_mut().find(|table| is(table, id));
-        match known {
+        let existing = tables.iter_mut().find(|table| has_id(table, id));
+        match existing {
             Some(table) => {
                 table["until"] = value(until);
                 table["reason"] = value(reason);
@@ -141,9 +130,11 @@ impl Mutes {
                 table["until"] = value(until);
                 table["reason"] = value(reason);
                 if tables.is_empty() {
-                    // Comments of a file without a mute stand at its end; they belong above.
-                    let above = self.document.trailing().as_str().unwrap_or_default().to_string();
-                    table.decor_mut().set_prefix(above);
+                    // In a file without mutes all comments are trailing; move them before the
+                    // first mute.
+                    let comments =
+                        self.document.trailing().as_str().unwrap_or_default().to_string();
+                    table.decor_mut().set_prefix(comments);
                     self.document.set_trailing("");
                 }
                 self.tables()?.push(table);
@@ -152,40 +143,42 @@ impl Mutes {
         Ok(())
     }
 
-    /// Removes the mutes of an incident; true if there was one. A comment right above one goes with
-    /// it, one that an empty line sets apart is of the file and stays.
+    /// Removes all mutes with one of the ids; true if there was one. The comment directly before a
+    /// removed mute is removed too; one that is separated by an empty line belongs to the file and
+    /// stays.
     pub fn remove(&mut self, ids: &[&str]) -> bool {
         let tables = self.document.get_mut("mute").and_then(Item::as_array_of_tables_mut);
         let Some(tables) = tables else { return false };
         let before = tables.len();
-        let mut apart = String::new();
-        let mut left = ArrayOfTables::new();
+        let mut file_comments = String::new();
+        let mut remaining = ArrayOfTables::new();
         for mut table in std::mem::take(tables) {
-            let above = table.decor().prefix().and_then(|text| text.as_str()).unwrap_or_default();
-            if ids.iter().any(|id| is(&table, id)) {
-                let own = above.rfind("\n\n").map_or(0, |at| at + 2);
-                apart.push_str(&above[..own]);
+            let comments =
+                table.decor().prefix().and_then(|text| text.as_str()).unwrap_or_default();
+            if ids.iter().any(|id| has_id(&table, id)) {
+                let end = comments.rfind("\n\n").map_or(0, |offset| offset + 2);
+                file_comments.push_str(&comments[..end]);
             } else {
-                let above = std::mem::take(&mut apart) + above;
-                table.decor_mut().set_prefix(above);
-                left.push(table);
+                let comments = std::mem::take(&mut file_comments) + comments;
+                table.decor_mut().set_prefix(comments);
+                remaining.push(table);
             }
         }
-        let removed = left.len() < before;
-        *tables = left;
-        let behind = apart + self.document.trailing().as_str().unwrap_or_default();
-        self.document.set_trailing(behind);
-        removed
+        let has_removed = remaining.len() < before;
+        *tables = remaining;
+        let trailing = file_comments + self.document.trailing().as_str().unwrap_or_default();
+        self.document.set_trailing(trailing);
+        has_removed
     }
 
-    /// Writes the file: beside, made safe, renamed.
+    /// Writes a temporary file, syncs it, and renames it into place.
     pub fn save(&self) -> Result<(), MutesError> {
-        let new = beside(&self.path, "new");
+        let temporary = sibling_path(&self.path, "new");
         let write = || {
-            fs::write(&new, self.document.to_string())?;
-            // Windows makes safe only what may be written to.
-            fs::File::options().write(true).open(&new)?.sync_all()?;
-            fs::rename(&new, &self.path)
+            fs::write(&temporary, self.document.to_string())?;
+            // Windows syncs only files that are open for writing.
+            fs::File::options().write(true).open(&temporary)?.sync_all()?;
+            fs::rename(&temporary, &self.path)
         };
         write().map_err(|source| MutesError::Io { path: self.path.clone(), source })
     }
@@ -195,7 +188,7 @@ impl Mutes {
     }
 }
 
-fn is(table: &Table, id: &str) -> bool {
+fn has_id(table: &Table, id: &str) -> bool {
     table.get("id").and_then(Item::as_str) == Some(id)
 }
 
@@ -203,22 +196,22 @@ fn is(table: &Table, id: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn until(text: &str) -> Result<Instant, String> {
+    fn parse_until(text: &str) -> Result<Instant, String> {
         if text.starts_with("2026-") { Ok(Instant(1)) } else { Err(format!("no date: {text}")) }
     }
 
     #[test]
-    fn comments_and_neighbours_stay() {
+    fn adding_and_removing_leaves_the_rest_of_the_file() {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path().join("state.db");
         let text =
             "# ours\n[[mute]]\nid = \"FL-A\" # the old one\nuntil = 2026-12-01\nreason = \"r\"\n";
-        fs::write(state.with_file_name(FILE), text).unwrap();
+        fs::write(state.with_file_name(FILE_NAME), text).unwrap();
         let mut mutes = Mutes::beside(&state).unwrap();
         mutes.add("FL-B", "2026-12-02", "waiting").unwrap();
         mutes.save().unwrap();
         let mut mutes = Mutes::beside(&state).unwrap();
-        let ids: Vec<String> = mutes.list(until).unwrap().into_iter().map(|m| m.id).collect();
+        let ids: Vec<String> = mutes.list(parse_until).unwrap().into_iter().map(|m| m.id).collect();
         assert_eq!(ids, ["FL-A", "FL-B"]);
         assert!(mutes.remove(&["FL-B"]));
         assert!(!mutes.remove(&["FL-B"]));
@@ -227,23 +220,25 @@ mod tests {
     }
 
     #[test]
-    fn what_the_file_says_of_itself_outlives_its_mutes() {
+    fn comments_of_the_file_stay_when_mutes_are_removed() {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path().join("state.db");
         let table = |id| format!("[[mute]]\nid = \"{id}\"\nuntil = 2026-12-01\nreason = \"r\"\n");
         let text = format!("# ours\n\n# about A\n{}# about B\n{}# end\n", table("A"), table("B"));
-        fs::write(state.with_file_name(FILE), text).unwrap();
+        fs::write(state.with_file_name(FILE_NAME), text).unwrap();
         let mut mutes = Mutes::beside(&state).unwrap();
         assert!(mutes.remove(&["A"]));
-        let left = mutes.document.to_string();
-        assert_eq!(left, format!("# ours\n\n# about B\n{}# end\n", table("B")));
+        assert_eq!(
+            mutes.document.to_string(),
+            format!("# ours\n\n# about B\n{}# end\n", table("B"))
+        );
         assert!(mutes.remove(&["B"]));
         assert_eq!(mutes.document.to_string(), "# ours\n\n# end\n");
         assert!(!mutes.remove(&["B"]));
     }
 
     #[test]
-    fn a_new_file_begins_with_what_it_is() {
+    fn a_new_file_begins_with_the_header() {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path().join("state.db");
         let mut mutes = Mutes::beside(&state).unwrap();
@@ -256,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_key_or_the_line() {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path().join("state.db");
         for (text, word) in [
@@ -267,12 +262,12 @@ mod tests {
             ("[[mute]]\nid = \"FL-A\"\nwhy = \"x\"\n", "why"),
             ("mute", "line 1"),
         ] {
-            fs::write(state.with_file_name(FILE), text).unwrap();
+            fs::write(state.with_file_name(FILE_NAME), text).unwrap();
             let error = match Mutes::beside(&state) {
-                Ok(mutes) => mutes.list(until).unwrap_err().to_string(),
+                Ok(mutes) => mutes.list(parse_until).unwrap_err().to_string(),
                 Err(error) => error.to_string(),
             };
-            assert!(error.contains(word) && error.contains(FILE), "{error}");
+            assert!(error.contains(word) && error.contains(FILE_NAME), "{error}");
         }
     }
 }

@@ -1,117 +1,123 @@
-//! The table of sources: what each held, how it was read, and its digest.
+//! The table of sources: for each, what identifies its content, how it was read, and its digest.
 
-use crate::model::{Location, SourceKey};
-use crate::state::checksum::RowChecksum;
-use crate::state::database::{damaged_row, database_error};
-use crate::state::encoded_digest::EncodedDigest;
-use crate::state::error::StateError;
-use crate::state::file_stamp::FileStamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 #[cfg(unix)]
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-/// Bytes of a row beside its texts and its digest.
-const ROW: usize = 128;
 
-/// Bytes that SQLite reads and writes at a time.
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+
+use crate::model::{Location, SourceKey};
+use crate::state::checksum::{RowChecksum, TableTotal};
+use crate::state::encoded_digest::EncodedDigest;
+use crate::state::error::{StateError, damaged_row, database_error};
+use crate::state::file_stamp::FileStamp;
+
+/// Estimated bytes of a row in addition to its texts and its digest.
+const ROW_OVERHEAD: usize = 128;
+
+/// Bytes of a page, which SQLite reads and writes as a whole.
 const PAGE: usize = 4 << 10;
 
-/// A file that was read: what is kept of it.
+/// A file that was read, with everything in it that is a source.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Source {
-    /// Its row; 0 before it is written.
+    /// Row id; 0 before it is written.
     pub id: i64,
-    /// Absolute path as the system has it.
+    /// Absolute path in the bytes of the operating system.
     pub path: Vec<u8>,
     /// Given with `--names`.
     pub named: bool,
-    /// 0 while its path holds this content; a number from 1 once something else took the path.
+    /// 0 for the present content of the path; numbers from 1 for previous contents.
     pub generation: i64,
     /// Name in reports.
     pub key: SourceKey,
-    /// Hash of everything that decides how bytes are read.
+    /// Hash of all settings that decide how bytes are read.
     pub settings: Arc<str>,
-    /// What it held; nothing where that cannot be told, as of a pipe.
+    /// `None` where the content cannot be identified, such as a pipe.
     pub content: Option<FileStamp>,
-    /// Reading it again would tell the same.
+    /// Reading the same content again would give the same digest.
     pub settled: bool,
     /// The run that read it.
     pub read_run: i64,
-    /// The end of its last complete record, where reading can go on if it grows.
+    /// End of its last complete record.
     pub resume: Option<Location>,
-    /// Its digest.
     pub digest: EncodedDigest,
 }
 
-/// What becomes of the rows.
+/// Changes to the rows of one run.
 #[derive(Clone, Debug, Default)]
 pub struct Changes {
-    /// Rows that go.
+    /// Row ids.
     pub removed: Vec<i64>,
-    /// Rows that come. In the order of their paths they are soon sorted when they are loaded.
+    /// Best in order of path: rows are sorted when loaded, which is fast if they nearly are.
     pub added: Vec<Source>,
 }
 
 impl Changes {
-    /// Packs what is still whole.
-    pub(crate) fn ready(mut self) -> Changes {
+    /// Encodes the digests that are not encoded yet.
+    pub(crate) fn encode(mut self) -> Changes {
         for source in &mut self.added {
-            source.digest = std::mem::take(&mut source.digest).packed();
+            source.digest = std::mem::take(&mut source.digest).encode();
         }
         self
     }
 
-    /// Bytes of the file that they touch, at most.
+    /// Upper estimate of the bytes of the database file that the changes touch.
     pub(crate) fn bytes(&self) -> usize {
         let row = |source: &Source| {
             let texts = source.path.len() + source.key.as_str().len() + source.settings.len();
-            texts + source.digest.bytes().len() + ROW
+            texts + source.digest.bytes().len() + ROW_OVERHEAD
         };
         self.added.iter().map(row).sum::<usize>() + self.removed.len() * PAGE
     }
 }
 
 impl Source {
-    /// The sum of its row; its digest is given as it is kept.
-    fn sum(&self, digest: &[u8]) -> i64 {
-        RowChecksum::of("sources")
+    /// `digest` is the encoded digest, which the caller has at hand.
+    fn checksum(&self, digest: &[u8]) -> i64 {
+        RowChecksum::new("sources")
             .bytes(&self.path)
             .number(i64::from(self.named))
             .number(self.generation)
             .text(self.key.as_str())
             .text(&self.settings)
-            .bytes(self.content.map(content_bytes).as_ref().map_or(&[], |bytes| bytes))
+            .bytes(self.content.map(encode_stamp).as_ref().map_or(&[], |bytes| bytes))
             .number(i64::from(self.settled))
             .number(self.read_run)
-            .bytes(self.resume.map(place_bytes).as_ref().map_or(&[], |bytes| bytes))
+            .bytes(self.resume.map(encode_location).as_ref().map_or(&[], |bytes| bytes))
             .bytes(digest)
             .finish()
     }
+
+    /// Unique in the table, and the order of rows when loaded.
+    fn sort_key(&self) -> (&[u8], bool, i64) {
+        (&self.path, self.named, self.generation)
+    }
 }
 
-/// The path that was stored.
 #[cfg(unix)]
 pub fn path_of(bytes: &[u8]) -> Option<PathBuf> {
     Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
 }
 
-/// The path that was stored, where it is text.
+/// `None` where the stored path is not UTF-8.
 #[cfg(not(unix))]
 pub fn path_of(bytes: &[u8]) -> Option<PathBuf> {
     std::str::from_utf8(bytes).ok().map(PathBuf::from)
 }
 
-fn content_bytes(content: FileStamp) -> [u8; 48] {
+fn encode_stamp(stamp: FileStamp) -> [u8; 48] {
+    let FileStamp { size, changed, head, tail } = stamp;
     let mut bytes = [0; 48];
-    bytes[..8].copy_from_slice(&content.size.to_le_bytes());
-    bytes[8..16].copy_from_slice(&content.changed.to_le_bytes());
-    bytes[16..32].copy_from_slice(&content.head.to_le_bytes());
-    bytes[32..].copy_from_slice(&content.tail.to_le_bytes());
+    bytes[..8].copy_from_slice(&size.to_le_bytes());
+    bytes[8..16].copy_from_slice(&changed.to_le_bytes());
+    bytes[16..32].copy_from_slice(&head.to_le_bytes());
+    bytes[32..].copy_from_slice(&tail.to_le_bytes());
     bytes
 }
 
-fn read_content(bytes: &[u8]) -> Option<FileStamp> {
+fn decode_stamp(bytes: &[u8]) -> Option<FileStamp> {
     let (size, rest) = bytes.split_first_chunk()?;
     let (changed, rest) = rest.split_first_chunk()?;
     let (head, rest) = rest.split_first_chunk()?;
@@ -123,15 +129,16 @@ fn read_content(bytes: &[u8]) -> Option<FileStamp> {
     })
 }
 
-fn place_bytes(place: Location) -> [u8; 24] {
+fn encode_location(location: Location) -> [u8; 24] {
+    let Location { offset, line, record } = location;
     let mut bytes = [0; 24];
-    bytes[..8].copy_from_slice(&place.offset.to_le_bytes());
-    bytes[8..16].copy_from_slice(&place.line.to_le_bytes());
-    bytes[16..].copy_from_slice(&place.record.to_le_bytes());
+    bytes[..8].copy_from_slice(&offset.to_le_bytes());
+    bytes[8..16].copy_from_slice(&line.to_le_bytes());
+    bytes[16..].copy_from_slice(&record.to_le_bytes());
     bytes
 }
 
-fn read_place(bytes: &[u8]) -> Option<Location> {
+fn decode_location(bytes: &[u8]) -> Option<Location> {
     let (offset, rest) = bytes.split_first_chunk()?;
     let (line, rest) = rest.split_first_chunk()?;
     Some(Location {
@@ -141,8 +148,8 @@ fn read_place(bytes: &[u8]) -> Option<Location> {
     })
 }
 
-/// A row and the sum that was written with it.
-fn read(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
+/// A row and its stored checksum.
+fn read_row(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
     let source = Source {
         id: row.get(0)?,
         path: row.get(1)?,
@@ -150,55 +157,51 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
         generation: row.get(3)?,
         key: SourceKey::new(&row.get::<_, String>(4)?),
         settings: row.get(5)?,
-        content: row.get::<_, Option<Vec<u8>>>(6)?.as_deref().and_then(read_content),
+        content: row.get::<_, Option<Vec<u8>>>(6)?.as_deref().and_then(decode_stamp),
         settled: row.get(7)?,
         read_run: row.get(8)?,
-        resume: row.get::<_, Option<Vec<u8>>>(9)?.as_deref().and_then(read_place),
+        resume: row.get::<_, Option<Vec<u8>>>(9)?.as_deref().and_then(decode_location),
         digest: EncodedDigest::Bytes(row.get(10)?),
     };
     Ok((source, row.get(11)?))
 }
 
-/// All rows, in the order of path and generation; no two of them are of one content of one path.
+/// All rows, ordered by path, `named` and generation. Two rows with the same values of these are an
+/// error.
 pub(crate) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, StateError> {
-    let rows = || -> rusqlite::Result<Vec<(Source, i64)>> {
+    let read_rows = || -> rusqlite::Result<Vec<(Source, i64)>> {
         let mut query = connection.prepare(
             "SELECT id, path, named, generation, key, settings, content, settled, read_run,
                     resume, digest, sum
              FROM sources",
         )?;
-        let rows = query.query_map([], read)?;
+        let rows = query.query_map([], read_row)?;
         rows.collect()
     };
-    let rows = rows().map_err(|error| database_error(path, &error))?;
-    if rows.iter().any(|(source, sum)| source.sum(&source.digest.bytes()) != *sum) {
+    let rows = read_rows().map_err(|error| database_error(path, &error))?;
+    if rows.iter().any(|(source, stored)| source.checksum(&source.digest.bytes()) != *stored) {
         return Err(damaged_row(path, "sources"));
     }
     let mut sources: Vec<Source> = rows.into_iter().map(|(source, _)| source).collect();
-    sources.sort_by(|a, b| place(a).cmp(&place(b)));
-    if sources.windows(2).any(|pair| place(&pair[0]) == place(&pair[1])) {
+    sources.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    if sources.windows(2).any(|pair| pair[0].sort_key() == pair[1].sort_key()) {
         return Err(damaged_row(path, "sources"));
     }
     Ok(sources)
 }
 
-fn place(source: &Source) -> (&[u8], bool, i64) {
-    (&source.path, source.named, source.generation)
-}
-
-/// Removes rows, then adds others; tells by how much that moves the totals of the table. They need
-/// not be taken of all rows again, which may be in the file alone by then. What is written is let go
-/// at once: later its memory would have to be fetched again for that.
+/// Removes and adds rows, and returns the difference to the total of the table: computing the total
+/// anew would read back every row from the file. Each source is dropped as soon as it is written,
+/// while its memory is still in the processor cache.
 pub(crate) fn write(
     transaction: &Transaction<'_>,
     Changes { removed, added }: Changes,
-) -> rusqlite::Result<(i64, i64)> {
-    let (mut count, mut total) = (0, 0_i64);
+) -> rusqlite::Result<TableTotal> {
+    let mut difference = TableTotal::default();
     let mut delete = transaction.prepare("DELETE FROM sources WHERE id = ?1 RETURNING sum")?;
     for id in removed {
-        if let Some(sum) = delete.query_row([id], |row| row.get(0)).optional()? {
-            count -= 1;
-            total = total.wrapping_sub(sum);
+        if let Some(checksum) = delete.query_row([id], |row| row.get(0)).optional()? {
+            difference.remove_row(checksum);
         }
     }
     let mut insert = transaction.prepare(
@@ -210,22 +213,21 @@ pub(crate) fn write(
         fail_point!("state-source")
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
         let digest = source.digest.bytes();
-        let sum = source.sum(&digest);
+        let checksum = source.checksum(&digest);
         insert.execute(params![
             source.path,
             source.named,
             source.generation,
             source.key.as_str(),
             source.settings,
-            source.content.map(content_bytes),
+            source.content.map(encode_stamp),
             source.settled,
             source.read_run,
-            source.resume.map(place_bytes),
+            source.resume.map(encode_location),
             digest,
-            sum,
+            checksum,
         ])?;
-        count += 1;
-        total = total.wrapping_add(sum);
+        difference.add_row(checksum);
     }
-    Ok((count, total))
+    Ok(difference)
 }

@@ -1,61 +1,63 @@
-//! Numbers for the pictures of the page: bars by owner, failures per day, connections by day.
-//! The template draws them with plain boxes.
+//! Numbers for the charts of the page: bars by owner, failures per day, connections by day. The
+//! template draws them as plain boxes.
 
-use crate::model::{Incident, Lang, Report};
-use crate::model::{Instant, Owner, SourceItem};
-use crate::report::text::labels::{capital, connection, folders_of, number};
-use crate::report::text::terms::Term;
-use crate::report::text::ui_strings::{fill, words};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Incident, Instant, Lang, Owner, Report, SourceItem};
+use crate::report::text::labels::{capitalize, connection_label, folders_of, format_number};
+use crate::report::text::terms::Term;
+use crate::report::text::ui_strings::{fill, ui_strings};
+
 /// Days of the timeline: two months fit the width of a page.
 const TIMELINE_DAYS: usize = 60;
 
-/// Days of the heat map: each needs room for its number.
+/// Days of the heat map, each wide enough for a number.
 const HEAT_DAYS: usize = 31;
 
-/// Connections in the heat map.
 const HEAT_ROWS: usize = 20;
 
-/// Shades of a cell.
+/// `style.css` defines a class for each shade.
 const SHADES: u64 = 5;
 
-/// A bar with its label.
 #[derive(Serialize, Debug)]
 pub struct Bar {
     label: String,
     class: &'static str,
+    /// Of the longest bar.
     percent: u64,
     text: String,
 }
 
-/// Failures per day.
 #[derive(Serialize, Debug)]
 pub struct Timeline {
     days: Vec<Day>,
+    /// How many failures are before the first day; empty if there are none.
     older: String,
 }
 
-/// One day, stacked by owner.
 #[derive(Serialize, Debug)]
 struct Day {
+    /// `2026-03-14`.
     day: String,
     total: String,
+    /// A log of that day was read.
     read: bool,
+    /// One bar per owner, to be stacked.
     parts: Vec<Bar>,
 }
 
-/// Connections by day.
+/// Failures by connection and day.
 #[derive(Serialize, Debug)]
 pub struct HeatMap {
     days: Vec<String>,
     rows: Vec<HeatRow>,
 }
 
-/// One connection.
 #[derive(Serialize, Debug)]
 struct HeatRow {
     connection: String,
@@ -63,7 +65,6 @@ struct HeatRow {
     cells: Vec<HeatCell>,
 }
 
-/// One connection on one day.
 #[derive(Serialize, Debug)]
 struct HeatCell {
     text: String,
@@ -71,65 +72,71 @@ struct HeatCell {
     read: bool,
 }
 
-/// Parts of a hundred, never nothing where there is something.
+/// Rounded down, but at least 1 where `part` is not 0.
 fn percent(part: u64, whole: u64) -> u64 {
     if part == 0 { 0 } else { (part.saturating_mul(100) / whole.max(1)).max(1) }
 }
 
-/// Who has to act on how much, the busiest first.
+struct OwnerLoad {
+    owner: Owner,
+    incidents: u64,
+    jobs: u64,
+}
+
+/// A bar for each owner with incidents, most jobs first.
 pub fn owners(report: &Report, lang: Lang) -> Vec<Bar> {
-    let w = words(lang);
-    let mut loads: Vec<(Owner, u64, u64)> = Vec::new();
-    for owner in Owner::ALL {
-        let mine = report.incidents.iter().filter(|incident| incident.owner == *owner);
-        let (incidents, jobs) = mine.fold((0, 0), |(n, jobs), i| (n + 1, jobs + i.counts.jobs));
+    let ui = ui_strings(lang);
+    let mut loads: Vec<OwnerLoad> = Vec::new();
+    for owner in Owner::ALL.iter().copied() {
+        let owned = report.incidents.iter().filter(|incident| incident.owner == owner);
+        let (incidents, jobs) = owned.fold((0, 0), |(n, jobs), i| (n + 1, jobs + i.counts.jobs));
         if incidents > 0 {
-            loads.push((*owner, incidents, jobs));
+            loads.push(OwnerLoad { owner, incidents, jobs });
         }
     }
-    loads.sort_by_key(|(owner, incidents, jobs)| (Reverse((*jobs, *incidents)), *owner));
-    let most = loads.iter().map(|(_, _, jobs)| *jobs).max().unwrap_or_default();
-    let bar = |(owner, incidents, jobs): (Owner, u64, u64)| Bar {
-        label: owner.word(lang).to_string(),
-        class: owner.as_str(),
-        percent: percent(jobs, most),
+    loads.sort_by_key(|load| (Reverse((load.jobs, load.incidents)), load.owner));
+    let most_jobs = loads.iter().map(|load| load.jobs).max().unwrap_or_default();
+    let bar = |load: OwnerLoad| Bar {
+        label: load.owner.word(lang).to_string(),
+        class: load.owner.as_str(),
+        percent: percent(load.jobs, most_jobs),
         text: format!(
             "{}: {} · {}: {}",
-            w.incidents,
-            number(incidents),
-            capital(w.jobs),
-            number(jobs)
+            ui.incidents,
+            format_number(load.incidents),
+            capitalize(ui.jobs),
+            format_number(load.jobs)
         ),
     };
     loads.into_iter().map(bar).collect()
 }
 
-/// Failures per day, stacked by owner; nothing when no failure has a day.
+/// `None` if no failure has a day.
 pub fn timeline(report: &Report, lang: Lang) -> Option<Timeline> {
     let days = days(report)?;
-    let read = ReadDays::of(report);
+    let read_days = ReadDays::new(report);
     let mut counts: BTreeMap<(&str, Owner), u64> = BTreeMap::new();
     for incident in &report.incidents {
         for (day, n) in &incident.by_day {
             *counts.entry((day, incident.owner)).or_default() += n;
         }
     }
-    let on = |day: &str, owner: Owner| counts.get(&(day, owner)).copied().unwrap_or_default();
-    let total = |day: &String| Owner::ALL.iter().map(|owner| on(day, *owner)).sum::<u64>();
+    let count = |day: &str, owner: Owner| counts.get(&(day, owner)).copied().unwrap_or_default();
+    let total = |day: &String| Owner::ALL.iter().map(|owner| count(day, *owner)).sum::<u64>();
     let most = days.iter().map(total).max().unwrap_or_default();
     let older: u64 =
         counts.iter().filter(|((day, _), _)| *day < days[0].as_str()).map(|(_, n)| n).sum();
     let column = |day: &String| Day {
-        total: if total(day) > 0 { number(total(day)) } else { String::new() },
-        read: total(day) > 0 || read.covers(day),
+        total: if total(day) > 0 { format_number(total(day)) } else { String::new() },
+        read: total(day) > 0 || read_days.contains(day),
         parts: Owner::ALL
             .iter()
-            .filter(|owner| on(day, **owner) > 0)
+            .filter(|owner| count(day, **owner) > 0)
             .map(|owner| Bar {
                 label: owner.word(lang).to_string(),
                 class: owner.as_str(),
-                percent: percent(on(day, *owner), most),
-                text: number(on(day, *owner)),
+                percent: percent(count(day, *owner), most),
+                text: format_number(count(day, *owner)),
             })
             .collect(),
         day: day.clone(),
@@ -138,82 +145,86 @@ pub fn timeline(report: &Report, lang: Lang) -> Option<Timeline> {
         days: days.iter().map(column).collect(),
         older: match older {
             0 => String::new(),
-            older => fill(words(lang).older_days, &[("n", &number(older))]),
+            older => fill(ui_strings(lang).older_days, &[("n", &format_number(older))]),
         },
     })
 }
 
-/// Failures of one connection.
-struct Heat<'a> {
+struct ConnectionFailures<'a> {
     total: u64,
-    /// The first of its incidents names it.
+    /// Its first incident, which names it.
     incident: &'a Incident,
     by_day: BTreeMap<&'a str, u64>,
 }
 
-/// The connections with the most failures, the worst first; an incident without a connection
-/// stands for itself.
-fn hottest(report: &Report) -> Vec<Heat<'_>> {
-    let mut heats: BTreeMap<String, Heat> = BTreeMap::new();
+/// The connections with the most failures, most first. An incident without a connection counts as a
+/// connection of its own.
+fn worst_connections(report: &Report) -> Vec<ConnectionFailures<'_>> {
+    let mut connections: BTreeMap<String, ConnectionFailures> = BTreeMap::new();
     for incident in report.incidents.iter().filter(|incident| !incident.by_day.is_empty()) {
         let key = incident.connection.id.map_or(incident.id.clone(), |id| id.to_string());
-        let heat = heats.entry(key).or_insert(Heat { total: 0, incident, by_day: BTreeMap::new() });
+        let connection = connections.entry(key).or_insert(ConnectionFailures {
+            total: 0,
+            incident,
+            by_day: BTreeMap::new(),
+        });
         for (day, n) in &incident.by_day {
-            heat.total += n;
-            *heat.by_day.entry(day).or_default() += n;
+            connection.total += n;
+            *connection.by_day.entry(day).or_default() += n;
         }
     }
-    let mut heats: Vec<Heat> = heats.into_values().collect();
-    heats.sort_by_key(|heat| (Reverse(heat.total), &heat.incident.id));
-    heats.truncate(HEAT_ROWS);
-    heats
+    let mut connections: Vec<ConnectionFailures> = connections.into_values().collect();
+    connections.sort_by_key(|connection| (Reverse(connection.total), &connection.incident.id));
+    connections.truncate(HEAT_ROWS);
+    connections
 }
 
-/// The connections with the most failures, day by day.
+/// `None` if no failure has a day.
 pub fn heat_map(report: &Report, lang: Lang) -> Option<HeatMap> {
     let mut days = days(report)?;
     days.drain(..days.len().saturating_sub(HEAT_DAYS));
-    let read = ReadDays::of(report);
-    let heats = hottest(report);
-    let most = heats.iter().flat_map(|heat| heat.by_day.values()).max().copied()?;
-    let cell = |heat: &Heat, day: &str| {
-        let n = heat.by_day.get(day).copied().unwrap_or_default();
+    let read_days = ReadDays::new(report);
+    let connections = worst_connections(report);
+    let counts = connections.iter().flat_map(|connection| connection.by_day.values());
+    let most = counts.max().copied()?;
+    let cell = |connection: &ConnectionFailures, day: &str| {
+        let n = connection.by_day.get(day).copied().unwrap_or_default();
         HeatCell {
-            text: if n > 0 { number(n) } else { String::new() },
+            text: if n > 0 { format_number(n) } else { String::new() },
             shade: (n * SHADES).div_ceil(most.max(1)),
-            read: n > 0 || read.covers(day),
+            read: n > 0 || read_days.contains(day),
         }
     };
-    let row = |heat: &Heat| HeatRow {
-        connection: connection(&heat.incident.connection, lang),
-        folder: folders_of(heat.incident, lang).join(", "),
-        cells: days.iter().map(|day| cell(heat, day)).collect(),
+    let row = |connection: &ConnectionFailures| HeatRow {
+        connection: connection_label(&connection.incident.connection, lang),
+        folder: folders_of(connection.incident, lang).join(", "),
+        cells: days.iter().map(|day| cell(connection, day)).collect(),
     };
-    Some(HeatMap { rows: heats.iter().map(row).collect(), days })
+    Some(HeatMap { rows: connections.iter().map(row).collect(), days })
 }
 
-/// Days on which something was read, as spans from the first to the last time of each source.
+/// The days from the first to the last time of each source, as `2026-03-14`, which sorts by time.
 struct ReadDays(BTreeSet<(String, String)>);
 
 impl ReadDays {
-    fn of(report: &Report) -> ReadDays {
+    fn new(report: &Report) -> ReadDays {
         let span = |item: &SourceItem| Some((item.first_time?.day(), item.last_time?.day()));
         ReadDays(report.coverage.items.iter().filter_map(|row| span(&row.item)).collect())
     }
 
-    /// Days in their written form sort by time.
-    fn covers(&self, day: &str) -> bool {
+    fn contains(&self, day: &str) -> bool {
         self.0.iter().any(|(first, last)| first.as_str() <= day && day <= last.as_str())
     }
 }
 
-/// The days to draw, without gaps: from the first failure or log to the last, ending at most half
-/// the timeline after the last failure, so that one record from a wrong clock draws no desert.
+/// The days to draw, without gaps: from the first failure or log record to the last, but at most
+/// [`TIMELINE_DAYS`]. They end at most half of that after the last failure, so that one record with
+/// a wrong clock cannot push the failures out of the chart.
 fn days(report: &Report) -> Option<Vec<String>> {
     let days = report.incidents.iter().flat_map(|incident| incident.by_day.keys());
     let failures: BTreeSet<Date> = days.filter_map(|day| day.parse().ok()).collect();
     let (first, last) = (*failures.first()?, *failures.last()?);
-    let day = |at: Option<Instant>| at.and_then(|at| at.day().parse::<Date>().ok());
+    let day = |time: Option<Instant>| time.and_then(|time| time.day().parse::<Date>().ok());
     let latest = last.saturating_add((TIMELINE_DAYS as i64 / 2).days());
     let last = day(report.coverage.last_time).map_or(last, |read| read.clamp(last, latest));
     let earliest = last.saturating_sub((TIMELINE_DAYS as i64 - 1).days());
@@ -227,7 +238,7 @@ mod tests {
     use crate::report::sample;
 
     #[test]
-    fn a_gap_is_not_calm() {
+    fn a_day_without_logs_differs_from_a_day_without_failures() {
         let timeline = timeline(&sample::rich(), Lang::En).unwrap();
         let days: Vec<(&str, &str, bool)> =
             timeline.days.iter().map(|d| (&*d.day, &*d.total, d.read)).collect();
@@ -256,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_clock_draws_no_desert() {
+    fn a_wrong_clock_does_not_hide_the_failures() {
         let mut report = sample::rich();
         report.coverage.last_time = Some(Instant::from_unix(99_999_999_999, 0));
         let timeline = timeline(&report, Lang::En).unwrap();
@@ -281,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_draw() {
+    fn a_report_without_failures_has_no_charts() {
         assert!(timeline(&sample::empty(), Lang::En).is_none());
         assert!(heat_map(&sample::empty(), Lang::En).is_none());
     }

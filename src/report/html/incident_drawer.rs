@@ -1,14 +1,15 @@
-//! One incident in full: what happened, who acts, the repair and its check, the evidence, and a
-//! text to paste into a ticket.
+//! One incident in full: its fields, the repair and its check, the evidence, and a text to paste into
+//! a ticket.
+
+use serde::Serialize;
 
 use crate::model::{Incident, Lang, Sample};
 use crate::report::escape::safe_url;
-use crate::report::text::incident_fields::{IncidentField, facts};
-use crate::report::text::labels::{connection, minute, number};
+use crate::report::text::incident_fields::{IncidentField, incident_fields};
+use crate::report::text::labels::{connection_label, format_minute, format_number};
 use crate::report::text::terms::Term;
-use crate::report::text::ui_strings::{UiStrings, words};
-use serde::Serialize;
-/// An incident in full.
+use crate::report::text::ui_strings::{UiStrings, ui_strings};
+
 #[derive(Serialize, Debug)]
 pub struct IncidentDrawer {
     id: String,
@@ -27,62 +28,67 @@ pub struct IncidentDrawer {
     grouped: String,
 }
 
-/// A redacted record and where it stands.
 #[derive(Serialize, Debug)]
 struct SampleView {
-    place: String,
+    /// Time, level, process and source line.
+    origin: String,
     message: String,
 }
 
 impl IncidentDrawer {
-    /// An incident with the request ids of its occurrences and at most so many samples.
+    /// `requests` are the request ids of the occurrences. Shows at most `max_samples` samples.
     pub fn new(
         incident: &Incident,
         requests: &[&str],
-        samples: usize,
+        max_samples: usize,
         lang: Lang,
     ) -> IncidentDrawer {
-        let w = words(lang);
-        let facts = facts(incident, requests, lang);
+        let ui = ui_strings(lang);
+        let facts = incident_fields(incident, requests, lang);
         let remediation = &incident.remediation;
         IncidentDrawer {
             id: incident.id.clone(),
             title: incident.signature.title.clone(),
             severity: incident.severity.word(lang).to_string(),
             severity_class: incident.severity.as_str(),
-            connection: connection(&incident.connection, lang),
-            ticket: ticket(incident, &facts, w),
+            connection: connection_label(&incident.connection, lang),
+            ticket: ticket(incident, &facts, ui),
             facts,
             summary: remediation.summary.clone(),
             steps: remediation.steps.clone(),
             verify: remediation.verify.clone(),
             url: safe_url(&remediation.url).unwrap_or_default().to_string(),
-            samples: incident.samples.iter().take(samples).map(|s| evidence(s, w)).collect(),
+            samples: incident
+                .samples
+                .iter()
+                .take(max_samples)
+                .map(|s| sample_view(s, ui))
+                .collect(),
             matched: incident.why.matched.clone(),
             grouped: incident.why.grouped.clone(),
         }
     }
 }
 
-/// Plain lines to paste: title, every fact, the repair.
-fn ticket(incident: &Incident, facts: &[IncidentField], w: &UiStrings) -> String {
+/// Plain lines to paste: title, fields, repair.
+fn ticket(incident: &Incident, facts: &[IncidentField], ui: &UiStrings) -> String {
     let mut lines = vec![format!("[{}] {}", incident.id, incident.signature.title)];
     lines.extend(facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value)));
     if !incident.remediation.summary.is_empty() {
-        lines.push(format!("{}: {}", w.fix, incident.remediation.summary));
+        lines.push(format!("{}: {}", ui.fix, incident.remediation.summary));
     }
     let steps = incident.remediation.steps.iter().enumerate();
-    lines.extend(steps.map(|(at, step)| format!("{}. {step}", at + 1)));
+    lines.extend(steps.map(|(index, step)| format!("{}. {step}", index + 1)));
     lines.join("\n")
 }
 
-fn evidence(sample: &Sample, w: &UiStrings) -> SampleView {
-    let mut place = vec![minute(sample.time)];
-    place.extend(sample.level.clone());
-    place.extend(sample.process.clone());
-    place.push(format!("{}, {} {}", sample.source, w.line, number(sample.line)));
-    place.retain(|part| !part.is_empty());
-    SampleView { place: place.join(" · "), message: sample.message.clone() }
+fn sample_view(sample: &Sample, ui: &UiStrings) -> SampleView {
+    let mut parts = vec![format_minute(sample.time)];
+    parts.extend(sample.level.clone());
+    parts.extend(sample.process.clone());
+    parts.push(format!("{}, {} {}", sample.source, ui.line, format_number(sample.line)));
+    parts.retain(|part| !part.is_empty());
+    SampleView { origin: parts.join(" · "), message: sample.message.clone() }
 }
 
 #[cfg(test)]
@@ -107,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_left_out() {
+    fn unknown_values_are_left_out() {
         let report = sample::rich();
         let drawer = IncidentDrawer::new(&report.incidents[2], &[], 3, Lang::En);
         let labels: Vec<&str> = drawer.facts.iter().map(|fact| fact.label.as_str()).collect();

@@ -1,4 +1,4 @@
-//! report.html: one file without network access.
+//! report.html: one file that needs no network access.
 
 pub(crate) mod charts;
 pub(crate) mod incident_drawer;

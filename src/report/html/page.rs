@@ -1,66 +1,54 @@
-//! report.html: one page that opens offline by double click. No script, no request to anywhere;
-//! the content policy in its head forbids both. All text passes through one escaping formatter.
+//! report.html: one page that opens offline by double click. It has no script and makes no request;
+//! the content security policy in its head forbids both. All text passes through one escaping
+//! formatter.
 
-use crate::model::Report;
-use crate::model::cut;
-use crate::report::escape;
-use crate::report::html::view;
-use crate::report::style::{RenderError, Style};
+use std::borrow::Cow;
+
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter};
-use std::borrow::Cow;
-/// The page must open at once on an office computer and pass a mail gateway.
+
+use crate::model::{Report, cut};
+use crate::report::escape;
+use crate::report::html::view::{Page, PageLimits};
+use crate::report::style::{RenderError, Style};
+
+/// The page must open without delay on an office computer and pass a mail gateway.
 const MAX_BYTES: usize = 5 * 1024 * 1024;
 
-/// How much of the report the page shows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Detail {
-    /// Rows of the table of incidents.
-    pub(crate) rows: usize,
-    /// Incidents described in full.
-    pub(crate) full: usize,
-    /// Samples of each.
-    pub(crate) samples: usize,
-    /// Rows of every other list.
-    pub(crate) listed: usize,
-    /// Bytes of one printed value.
-    value: usize,
-}
-
-/// From everything a reader can want to what surely fits: fewer samples first, then fewer
-/// incidents in full. The first that fits is taken.
-const DETAILS: [Detail; 5] = [
-    Detail { rows: 1000, full: 1000, samples: 3, listed: 200, value: 4000 },
-    Detail { rows: 1000, full: 1000, samples: 1, listed: 200, value: 2000 },
-    Detail { rows: 1000, full: 200, samples: 1, listed: 200, value: 2000 },
-    Detail { rows: 500, full: 50, samples: 0, listed: 100, value: 500 },
-    Detail { rows: 100, full: 20, samples: 0, listed: 20, value: 200 },
+/// Tried in this order until the page fits into [`MAX_BYTES`]. The last is small enough for any
+/// report.
+const LIMITS: [PageLimits; 5] = [
+    PageLimits { incidents: 1000, drawers: 1000, samples: 3, list_rows: 200, text_bytes: 4000 },
+    PageLimits { incidents: 1000, drawers: 1000, samples: 1, list_rows: 200, text_bytes: 2000 },
+    PageLimits { incidents: 1000, drawers: 200, samples: 1, list_rows: 200, text_bytes: 2000 },
+    PageLimits { incidents: 500, drawers: 50, samples: 0, list_rows: 100, text_bytes: 500 },
+    PageLimits { incidents: 100, drawers: 20, samples: 0, list_rows: 20, text_bytes: 200 },
 ];
 
-/// The page.
-pub fn report(report: &Report, style: &Style) -> Result<Vec<u8>, RenderError> {
-    let mut page = String::new();
-    for (at, detail) in DETAILS.into_iter().enumerate() {
-        page = render(&view::Page::new(report, style.lang, detail, at > 0), detail)?;
-        if page.len() <= MAX_BYTES {
+pub fn render(report: &Report, style: &Style) -> Result<Vec<u8>, RenderError> {
+    let mut html = String::new();
+    for (index, limits) in LIMITS.into_iter().enumerate() {
+        let page = Page::new(report, style.lang, limits, index > 0);
+        html = render_page(&page, limits)?;
+        if html.len() <= MAX_BYTES {
             break;
         }
     }
-    Ok(page.into_bytes())
+    Ok(html.into_bytes())
 }
 
-fn render(page: &view::Page, detail: Detail) -> Result<String, RenderError> {
+fn render_page(page: &Page, limits: PageLimits) -> Result<String, RenderError> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(move |out, state, value| match value.as_str() {
-        Some(text) if !value.is_safe() => match printable(text, detail.value) {
-            Cow::Borrowed(whole) if whole.len() == text.len() => {
+        Some(text) if !value.is_safe() => match printable(text, limits.text_bytes) {
+            Cow::Borrowed(unchanged) if unchanged.len() == text.len() => {
                 escape_formatter(out, state, value)
             }
-            shown => escape_formatter(out, state, &Value::from(shown.into_owned())),
+            changed => escape_formatter(out, state, &Value::from(changed.into_owned())),
         },
         _ => escape_formatter(out, state, value),
     });
@@ -68,17 +56,17 @@ fn render(page: &view::Page, detail: Detail) -> Result<String, RenderError> {
     let style = Value::from_safe_string(include_str!("style.css").to_string());
     let context = minijinja::context! {
         page => Serde(page),
-        w => Serde(page.words()),
+        w => Serde(page.ui_strings()),
         style,
     };
     Ok(environment.get_template("report")?.render(context)?)
 }
 
-/// A value without control and direction characters, cut where it would crowd out the page.
+/// The text without control and direction characters, cut to `limit` bytes before escaping.
 fn printable(text: &str, limit: usize) -> Cow<'_, str> {
-    let kept = cut(text, limit);
-    let shown = escape::escape_block(kept);
-    if kept.len() < text.len() { shown + "…" } else { shown }
+    let beginning = cut(text, limit);
+    let escaped = escape::escape_block(beginning);
+    if beginning.len() < text.len() { escaped + "…" } else { escaped }
 }
 
 #[cfg(test)]
@@ -86,22 +74,22 @@ mod tests {
     use super::*;
     use crate::model::{Incident, Lang};
     use crate::report::sample;
-    use crate::report::text::ui_strings::words;
+    use crate::report::text::ui_strings::ui_strings;
 
     fn page(report: &Report, lang: Lang) -> String {
-        let bytes = super::report(report, &Style { lang, csv_plain: false }).unwrap();
+        let bytes = super::render(report, &Style { lang, csv_plain: false }).unwrap();
         String::from_utf8(bytes).unwrap()
     }
 
-    /// Every tag that opens is closed in order; attributes are quoted. Enough of HTML to find a
-    /// broken template or an escape that failed.
+    /// Checks that tags are closed in order and attributes are quoted, which is enough to detect a
+    /// broken template or a missing escape.
     fn assert_well_formed(page: &str) {
         const VOID: [&str; 4] = ["meta", "br", "hr", "!doctype"];
         let mut open: Vec<String> = Vec::new();
         let mut rest = page;
-        while let Some(at) = rest.find('<') {
-            let end = at + rest[at..].find('>').expect("a tag ends");
-            let tag = &rest[at + 1..end];
+        while let Some(start) = rest.find('<') {
+            let end = start + rest[start..].find('>').expect("a tag ends");
+            let tag = &rest[start + 1..end];
             assert!(!tag.contains('<'), "<{tag}>");
             assert_eq!(tag.matches('"').count() % 2, 0, "<{tag}>");
             let name = tag.split_whitespace().next().unwrap_or("").to_ascii_lowercase();
@@ -125,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn log_text_stays_text_wherever_it_stands() {
+    fn log_text_is_escaped_in_every_position() {
         let mut report = sample::rich();
         for incident in &mut report.incidents {
             incident.signature.title = sample::HOSTILE.to_string();
@@ -146,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn asks_nobody_for_anything() {
+    fn makes_no_request() {
         let page = page(&sample::rich(), Lang::En);
         assert!(page.contains("default-src 'none'; style-src 'unsafe-inline'"));
         for word in ["<script", "<link", "<img", "src=", "url(", "@import", " onclick"] {
@@ -155,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_the_first_screen_must_say() {
+    fn the_first_screen_shows_completeness_and_verdict() {
         let page = page(&sample::rich(), Lang::En);
         let first_screen = page.split("id=\"incidents\"").next().unwrap();
         assert!(first_screen.contains("INCOMPLETE"));
@@ -166,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn japanese_pages_have_no_english_words_of_ours() {
+    fn japanese_pages_contain_no_english_ui_strings() {
         let page = page(&sample::rich(), Lang::Ja);
-        let english = serde_json::to_value(words(Lang::En)).unwrap();
-        for (name, word) in english.as_object().unwrap() {
-            let word = word.as_str().unwrap();
-            let long = word.len() > 12 && !word.contains('{');
-            assert!(!long || !page.contains(word), "{name}");
+        let english = serde_json::to_value(ui_strings(Lang::En)).unwrap();
+        for (name, text) in english.as_object().unwrap() {
+            let text = text.as_str().unwrap();
+            let is_distinctive = text.len() > 12 && !text.contains('{');
+            assert!(!is_distinctive || !page.contains(text), "{name}");
         }
         for word in ["INCOMPLETE", "regressed<", "connection-owner<"] {
             assert!(!page.contains(word), "{word}");

@@ -1,24 +1,41 @@
-//! What the template prints: the report in words and numbers ready to show, nothing left to
-//! decide. Escaping is the template's.
+//! The values that the template prints: the report as finished texts and numbers, so that the
+//! template decides nothing. Does not escape; the template engine does.
 
-use crate::model::SourceStatus;
-use crate::model::{Incident, Lang, Report};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::{Incident, Lang, Report, SourceStatus};
 use crate::report::html::charts;
 use crate::report::html::charts::{Bar, HeatMap, Timeline};
 use crate::report::html::incident_drawer::IncidentDrawer;
-use crate::report::html::page::Detail;
-use crate::report::text::diagnostics::{localized_message, reason};
-use crate::report::text::labels::{bytes, capital, connection, folders_of, minute, number};
-use crate::report::text::terms::{Term, state};
-use crate::report::text::ui_strings::{UiStrings, fill, words};
-use crate::report::text::verdict::{is_complete, unread, verdict};
-use serde::Serialize;
-use std::collections::BTreeMap;
-/// States in the order in which a reader cares for them.
+use crate::report::text::diagnostics::{localized_message, unread_reason};
+use crate::report::text::labels::{
+    capitalize, connection_label, folders_of, format_bytes, format_minute, format_number,
+};
+use crate::report::text::terms::{Term, translate_state};
+use crate::report::text::ui_strings::{UiStrings, fill, ui_strings};
+use crate::report::text::verdict::{is_complete, unread_sources, verdict};
+
+/// The states with a tile, most urgent first.
 const STATES: [&str; 7] =
     ["new", "regressed", "escalating", "ongoing", "quiet", "resolved", "muted"];
 
-/// The page.
+/// How much of a report the page shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PageLimits {
+    /// Rows of the table of incidents.
+    pub(crate) incidents: usize,
+    /// Incidents with a drawer.
+    pub(crate) drawers: usize,
+    /// Samples in a drawer.
+    pub(crate) samples: usize,
+    /// Rows of every other list.
+    pub(crate) list_rows: usize,
+    /// Bytes of one printed text, before escaping.
+    pub(crate) text_bytes: usize,
+}
+
 #[derive(Serialize, Debug)]
 pub struct Page {
     #[serde(skip)]
@@ -44,14 +61,12 @@ pub struct Page {
     coverage: Vec<Tile>,
 }
 
-/// A number with its name.
 #[derive(Serialize, Debug)]
 struct Tile {
     label: String,
     value: String,
 }
 
-/// An incident in the table.
 #[derive(Serialize, Debug)]
 struct IncidentRow {
     id: String,
@@ -68,67 +83,69 @@ struct IncidentRow {
     last: String,
 }
 
-/// A table of texts and how many rows it leaves out.
 #[derive(Serialize, Debug)]
 struct Listing {
     rows: Vec<Vec<String>>,
+    /// How many rows are left out; empty if none are.
     more: String,
 }
 
 impl Page {
-    /// The page for a report; `shortened` when the whole of it did not fit.
-    pub fn new(report: &Report, lang: Lang, detail: Detail, shortened: bool) -> Page {
-        let w = words(lang);
+    /// `is_shortened` says that the report did not fit with larger limits.
+    pub fn new(report: &Report, lang: Lang, limits: PageLimits, is_shortened: bool) -> Page {
+        let ui = ui_strings(lang);
         let total = report.incidents.len();
-        let full = detail.full.min(total);
+        let drawer_count = limits.drawers.min(total);
         let requests = request_ids(report);
-        let drawers = report.incidents.iter().take(full).map(|incident| {
+        let drawers = report.incidents.iter().take(drawer_count).map(|incident| {
             let ids = requests.get(incident.id.as_str()).map(Vec::as_slice).unwrap_or_default();
-            IncidentDrawer::new(incident, ids, detail.samples, lang)
+            IncidentDrawer::new(incident, ids, limits.samples, lang)
         });
-        let note = || {
-            let (n, all, samples) =
-                (number(full as u64), number(total as u64), number(detail.samples as u64));
-            fill(w.shortened, &[("n", &n), ("total", &all), ("samples", &samples)])
+        let shortened_note = || {
+            let [n, total, samples] =
+                [drawer_count, total, limits.samples].map(|count| format_number(count as u64));
+            fill(ui.shortened, &[("n", &n), ("total", &total), ("samples", &samples)])
         };
-        let left = total.saturating_sub(detail.rows);
         Page {
             lang,
             complete: is_complete(report),
             verdict: verdict(report, lang),
-            period: period(report, w),
+            period: period(report, ui),
             generated: fill(
-                w.generated,
+                ui.generated,
                 &[("version", &report.run.tool_version), ("at", &report.run.finished_at)],
             ),
-            zone: fill(w.zone_note, &[("zone", &report.window.timezone_assumed)]),
+            zone: fill(ui.zone_note, &[("zone", &report.window.timezone_assumed)]),
             tiles: tiles(report, lang),
             owners: charts::owners(report, lang),
             timeline: charts::timeline(report, lang),
             heat_map: charts::heat_map(report, lang),
-            incidents: rows(report, full, detail.rows, lang),
-            rows_left: match left {
+            incidents: rows(report, limits, lang),
+            rows_left: match total.saturating_sub(limits.incidents) {
                 0 => String::new(),
-                left => fill(w.rows_left, &[("n", &number(left as u64))]),
+                left => fill(ui.rows_left, &[("n", &format_number(left as u64))]),
             },
             drawers: drawers.collect(),
-            shortened: if shortened || full < total { note() } else { String::new() },
-            neighbours: neighbours(report, lang, detail.listed),
-            mentions: mentions(report, lang, detail.listed),
-            unmatched: unmatched(report, lang, detail.listed),
-            unread: not_read(report, lang, detail.listed),
-            diagnostics: diagnostics(report, lang, detail.listed),
+            shortened: if is_shortened || drawer_count < total {
+                shortened_note()
+            } else {
+                String::new()
+            },
+            neighbours: neighbours(report, lang, limits.list_rows),
+            mentions: mentions(report, lang, limits.list_rows),
+            unmatched: unmatched(report, lang, limits.list_rows),
+            unread: unread(report, lang, limits.list_rows),
+            diagnostics: diagnostics(report, lang, limits.list_rows),
             coverage: coverage(report, lang),
         }
     }
 
-    /// The fixed words of the page.
-    pub fn words(&self) -> &'static UiStrings {
-        words(self.lang)
+    pub fn ui_strings(&self) -> &'static UiStrings {
+        ui_strings(self.lang)
     }
 }
 
-/// Request ids per incident: what a provider's support asks for first.
+/// Request ids by incident. The support of a provider asks for them first.
 fn request_ids(report: &Report) -> BTreeMap<&str, Vec<&str>> {
     let mut ids: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for occurrence in &report.occurrences {
@@ -139,125 +156,132 @@ fn request_ids(report: &Report) -> BTreeMap<&str, Vec<&str>> {
     ids
 }
 
-fn period(report: &Report, w: &UiStrings) -> String {
+fn period(report: &Report, ui: &UiStrings) -> String {
     let coverage = &report.coverage;
     if coverage.first_time.is_none() {
         return String::new();
     }
-    let span = [minute(coverage.first_time), minute(coverage.last_time)];
-    fill(w.period, &[("first", &span[0]), ("last", &span[1])])
+    let span = [format_minute(coverage.first_time), format_minute(coverage.last_time)];
+    fill(ui.period, &[("first", &span[0]), ("last", &span[1])])
 }
 
 fn tile(label: &str, value: String) -> Tile {
-    Tile { label: capital(label), value }
+    Tile { label: capitalize(label), value }
 }
 
 fn tiles(report: &Report, lang: Lang) -> Vec<Tile> {
-    let w = words(lang);
+    let ui = ui_strings(lang);
     let summary = &report.summary;
     let mut tiles = vec![
-        tile(w.incidents, number(summary.incidents)),
-        tile(w.jobs, number(summary.jobs)),
-        tile(w.occurrences, number(summary.occurrences)),
+        tile(ui.incidents, format_number(summary.incidents)),
+        tile(ui.jobs, format_number(summary.jobs)),
+        tile(ui.occurrences, format_number(summary.occurrences)),
     ];
-    for word in STATES {
-        if let Some(n) = summary.by_state.get(word).filter(|n| **n > 0) {
-            tiles.push(tile(state(word, lang), number(*n)));
+    for state in STATES {
+        if let Some(n) = summary.by_state.get(state).filter(|n| **n > 0) {
+            tiles.push(tile(translate_state(state, lang), format_number(*n)));
         }
     }
     tiles
 }
 
-fn rows(report: &Report, full: usize, limit: usize, lang: Lang) -> Vec<IncidentRow> {
-    let row = |(at, incident): (usize, &Incident)| IncidentRow {
+fn rows(report: &Report, limits: PageLimits, lang: Lang) -> Vec<IncidentRow> {
+    let row = |(index, incident): (usize, &Incident)| IncidentRow {
         id: incident.id.clone(),
-        has_drawer: at < full,
-        state: state(&incident.state, lang).to_string(),
+        has_drawer: index < limits.drawers,
+        state: translate_state(&incident.state, lang).to_string(),
         severity: incident.severity.word(lang).to_string(),
         severity_class: incident.severity.as_str(),
         owner: incident.owner.word(lang).to_string(),
         what: incident.signature.title.clone(),
-        connection: connection(&incident.connection, lang),
+        connection: connection_label(&incident.connection, lang),
         folders: folders_of(incident, lang),
-        jobs: number(incident.counts.jobs),
-        first: minute(incident.first_seen),
-        last: minute(incident.last_seen),
+        jobs: format_number(incident.counts.jobs),
+        first: format_minute(incident.first_seen),
+        last: format_minute(incident.last_seen),
     };
-    report.incidents.iter().enumerate().take(limit).map(row).collect()
+    report.incidents.iter().enumerate().take(limits.incidents).map(row).collect()
 }
 
 fn listing(rows: impl Iterator<Item = Vec<String>>, limit: usize, lang: Lang) -> Listing {
-    listing_of_more(rows, 0, limit, lang)
+    listing_with_more(rows, 0, limit, lang)
 }
 
-/// A listing of rows, of which the report itself leaves out so many.
-fn listing_of_more(
+/// `beyond` counts the rows that the report itself leaves out.
+fn listing_with_more(
     mut rows: impl Iterator<Item = Vec<String>>,
     beyond: u64,
     limit: usize,
     lang: Lang,
 ) -> Listing {
-    let kept: Vec<Vec<String>> = rows.by_ref().take(limit).collect();
+    let listed: Vec<Vec<String>> = rows.by_ref().take(limit).collect();
     let more = match rows.count() as u64 + beyond {
         0 => String::new(),
-        rest => fill(words(lang).and_more, &[("n", &number(rest))]),
+        rest => fill(ui_strings(lang).and_more, &[("n", &format_number(rest))]),
     };
-    Listing { rows: kept, more }
+    Listing { rows: listed, more }
 }
 
 fn neighbours(report: &Report, lang: Lang, limit: usize) -> Listing {
-    let row = report.neighbours.iter().map(|n| {
+    let rows = report.neighbours.iter().map(|n| {
         vec![
             n.category.word(lang).to_string(),
             n.title.clone(),
-            number(n.records),
-            number(n.jobs),
-            minute(n.first_seen),
-            minute(n.last_seen),
+            format_number(n.records),
+            format_number(n.jobs),
+            format_minute(n.first_seen),
+            format_minute(n.last_seen),
         ]
     });
-    listing(row, limit, lang)
+    listing(rows, limit, lang)
 }
 
 fn mentions(report: &Report, lang: Lang, limit: usize) -> Listing {
-    let row = report.mentions.iter().map(|m| vec![m.signature.clone(), number(m.records)]);
-    listing(row, limit, lang)
+    let rows = report.mentions.iter().map(|m| vec![m.signature.clone(), format_number(m.records)]);
+    listing(rows, limit, lang)
 }
 
 fn unmatched(report: &Report, lang: Lang, limit: usize) -> Listing {
-    let row = report.unmatched.iter().map(|u| {
+    let rows = report.unmatched.iter().map(|u| {
         let command = u.command.clone().unwrap_or_default();
-        vec![u.codes.join(", "), u.template.clone(), number(u.records), number(u.jobs), command]
+        vec![
+            u.codes.join(", "),
+            u.template.clone(),
+            format_number(u.records),
+            format_number(u.jobs),
+            command,
+        ]
     });
     let beyond = report.unmatched_rest.as_ref().map_or(0, |rest| rest.templates);
-    listing_of_more(row, beyond, limit, lang)
+    listing_with_more(rows, beyond, limit, lang)
 }
 
-fn not_read(report: &Report, lang: Lang, limit: usize) -> Listing {
-    let row = unread(report).map(|row| {
+fn unread(report: &Report, lang: Lang, limit: usize) -> Listing {
+    let rows = unread_sources(report).map(|row| {
         let status = row.item.status.word(lang).to_string();
-        vec![row.source.clone(), status, reason(report, row, lang)]
+        vec![row.source.clone(), status, unread_reason(report, row, lang)]
     });
-    listing(row, limit, lang)
+    listing(rows, limit, lang)
 }
 
 fn diagnostics(report: &Report, lang: Lang, limit: usize) -> Listing {
-    let row = report.diagnostics.iter().map(|d| {
-        let place = format!("{} {}", d.source, d.location);
+    let rows = report.diagnostics.iter().map(|d| {
+        let location = format!("{} {}", d.source, d.location);
         vec![
             d.severity.word(lang).to_string(),
             d.code.clone(),
-            place.trim().to_string(),
+            location.trim().to_string(),
             localized_message(&d.code, &d.message, lang),
-            number(d.count),
+            format_number(d.count),
         ]
     });
-    listing(row, limit, lang)
+    listing(rows, limit, lang)
 }
 
 fn coverage(report: &Report, lang: Lang) -> Vec<Tile> {
-    let w = words(lang);
-    let (sources, all) = (&report.coverage.sources, &report.coverage);
+    let ui = ui_strings(lang);
+    let coverage = &report.coverage;
+    let sources = &coverage.sources;
     let by_status = [
         (SourceStatus::Complete, sources.complete),
         (SourceStatus::Partial, sources.partial),
@@ -265,9 +289,9 @@ fn coverage(report: &Report, lang: Lang) -> Vec<Tile> {
         (SourceStatus::Unchanged, sources.unchanged),
         (SourceStatus::Skipped, sources.skipped),
     ];
-    let mut tiles = vec![tile(w.sources, number(sources.found))];
-    tiles.extend(by_status.iter().map(|(status, n)| tile(status.word(lang), number(*n))));
-    tiles.push(tile(w.records, number(all.records.total)));
-    tiles.push(tile(w.bytes, bytes(all.bytes.read)));
+    let mut tiles = vec![tile(ui.sources, format_number(sources.found))];
+    tiles.extend(by_status.iter().map(|(status, n)| tile(status.word(lang), format_number(*n))));
+    tiles.push(tile(ui.records, format_number(coverage.records.total)));
+    tiles.push(tile(ui.bytes, format_bytes(coverage.bytes.read)));
     tiles
 }

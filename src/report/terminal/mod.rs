@@ -1,4 +1,4 @@
-//! The report as text for a terminal.
+//! The report as plain text for a terminal.
 
 pub(crate) mod incident;
 pub(crate) mod summary;

@@ -1,27 +1,27 @@
-//! Lines of a given width, for a terminal: broken between words, and between any two characters of
-//! Japanese but those that may not stand at the end or the beginning of a line (kinsoku). Expects
-//! text that is harmless already.
+//! Wraps text to a width in terminal columns: between words, and between Japanese characters except
+//! where line-breaking rules (kinsoku) forbid it. Expects escaped text.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-/// Marks that belong to what stands before them.
+
+/// Characters that may not begin a line.
 const NEVER_FIRST: &str = "、。，．・：；？！‼⁇⁈⁉゛゜ヽヾゝゞ々〻ー～〜…‥–％‰℃）〕］｝〉》」』】〙〗〟’”»\
     ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶㇰㇱㇲㇳㇴㇵㇶㇷㇸㇹㇺㇻㇼㇽㇾㇿ\
     ｡｣､･ｧｨｩｪｫｬｭｮｯｰﾞﾟ,.:;?!)]}%";
 
-/// Marks that belong to what stands behind them.
+/// Characters that may not end a line.
 const NEVER_LAST: &str = "（〔［｛〈《「『【〘〖〝‘“«｢([{￥＄";
 
-/// The lines of a text, none wider than this unless a single character is. What stands on lines of
-/// its own stays there.
+/// Lines of at most `width` columns, except where a single character is wider. Existing line ends
+/// stay.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
-    text.split('\n').flat_map(|line| of_line(line, width.max(1))).collect()
+    text.split('\n').flat_map(|line| wrap_line(line, width.max(1))).collect()
 }
 
-fn of_line(line: &str, width: usize) -> Vec<String> {
+fn wrap_line(line: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = line;
     while rest.width() > width {
-        let end = end_of_first(rest, width);
+        let end = first_line_end(rest, width);
         lines.push(rest[..end].trim_end().to_string());
         rest = rest[end..].trim_start();
     }
@@ -31,67 +31,67 @@ fn of_line(line: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Where the first line of a text that is too wide ends: at the last place where it may, or where it
-/// must if there is none.
-fn end_of_first(text: &str, width: usize) -> usize {
-    let (mut used, mut may, mut must) = (0, None, 0);
-    let mut before: Option<char> = None;
-    for (at, c) in text.char_indices() {
-        // A blank at the end of a line takes no room.
-        if before.is_some_and(|before| may_part(before, c)) {
-            may = Some(at);
+/// The byte offset where the first line of a text that is too wide ends: the last allowed break that
+/// fits, else the last character that fits.
+fn first_line_end(text: &str, width: usize) -> usize {
+    let (mut used, mut last_break, mut last_fitting) = (0, None, 0);
+    let mut previous: Option<char> = None;
+    for (offset, c) in text.char_indices() {
+        if previous.is_some_and(|previous| may_break_between(previous, c)) {
+            last_break = Some(offset);
         }
         used += c.width().unwrap_or_default();
+        // A blank at the end of a line is trimmed and needs no column.
         if used > width && c != ' ' {
             break;
         }
-        must = at + c.len_utf8();
-        before = Some(c);
+        last_fitting = offset + c.len_utf8();
+        previous = Some(c);
     }
-    let first = text.chars().next().map_or(0, char::len_utf8);
-    may.unwrap_or(must).max(first)
+    let first_character = text.chars().next().map_or(0, char::len_utf8);
+    last_break.unwrap_or(last_fitting).max(first_character)
 }
 
-/// True if a line may end between these two.
-fn may_part(before: char, behind: char) -> bool {
-    if behind == ' ' {
+fn may_break_between(before: char, after: char) -> bool {
+    if after == ' ' {
         return false;
     }
     if before == ' ' {
         return true;
     }
     let is_wide = |c: char| c.width() == Some(2);
-    (is_wide(before) || is_wide(behind))
-        && behind.width() != Some(0)
-        && !NEVER_FIRST.contains(behind)
+    (is_wide(before) || is_wide(after))
+        && after.width() != Some(0)
+        && !NEVER_FIRST.contains(after)
         && !NEVER_LAST.contains(before)
 }
 
-/// Widths for columns that want so much, together no more than this where that can be: what is
-/// narrower than its share keeps its width, and the others share what is left.
-pub(crate) fn shares(wanted: &[usize], total: usize) -> Vec<usize> {
-    let mut given: Vec<Option<usize>> = vec![None; wanted.len()];
+/// Distributes `total` over columns that want the given widths. A column that wants no more than its
+/// share gets what it wants, and the others share the rest; each gets at least 1, so the sum may
+/// exceed a very small total.
+pub(crate) fn distribute_width(wanted: &[usize], total: usize) -> Vec<usize> {
+    let mut widths: Vec<Option<usize>> = vec![None; wanted.len()];
     loop {
-        let taken: usize = given.iter().flatten().sum();
-        let open = given.iter().filter(|given| given.is_none()).count();
+        let used: usize = widths.iter().flatten().sum();
+        let open = widths.iter().filter(|width| width.is_none()).count();
         if open == 0 {
             break;
         }
-        let share = (total.saturating_sub(taken) / open).max(1);
-        let modest = |at: &usize| given[*at].is_none() && wanted[*at] <= share;
-        let settled: Vec<usize> = (0..wanted.len()).filter(modest).collect();
-        for at in &settled {
-            given[*at] = Some(wanted[*at]);
+        let share = (total.saturating_sub(used) / open).max(1);
+        let is_satisfied = |index: &usize| widths[*index].is_none() && wanted[*index] <= share;
+        let satisfied: Vec<usize> = (0..wanted.len()).filter(is_satisfied).collect();
+        for index in &satisfied {
+            widths[*index] = Some(wanted[*index]);
         }
-        if settled.is_empty() {
-            let mut odd = total.saturating_sub(taken + share * open);
-            for given in given.iter_mut().filter(|given| given.is_none()) {
-                *given = Some(share + usize::from(odd > 0));
-                odd = odd.saturating_sub(1);
+        if satisfied.is_empty() {
+            let mut remainder = total.saturating_sub(used + share * open);
+            for width in widths.iter_mut().filter(|width| width.is_none()) {
+                *width = Some(share + usize::from(remainder > 0));
+                remainder = remainder.saturating_sub(1);
             }
         }
     }
-    given.into_iter().flatten().collect()
+    widths.into_iter().flatten().collect()
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_stay_whole_and_blanks_go() {
+    fn words_stay_whole_and_blanks_at_breaks_are_dropped() {
         assert_eq!(wrap("the robot lacks it", 9), ["the robot", "lacks it"]);
         assert_eq!(wrap("the robot  lacks", 10), ["the robot", "lacks"]);
         assert_eq!(wrap("abcdefghij kl", 4), ["abcd", "efgh", "ij", "kl"]);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn japanese_breaks_where_it_may() {
+    fn japanese_breaks_where_kinsoku_allows() {
         assert_eq!(
             wrap("コネクションが非アクティブで、修正が必要です", 28),
             ["コネクションが非アクティブ", "で、修正が必要です"]
@@ -121,22 +121,22 @@ mod tests {
         );
         assert_eq!(wrap("これは「引用」です", 8), ["これは", "「引用」", "です"]);
         assert_eq!(wrap("このIDは見つからない", 6), ["このID", "は見つ", "からな", "い"]);
-        // Nothing but marks has to break somewhere.
+        // A line of nothing but such characters must break somewhere.
         assert_eq!(wrap("。。。。", 4), ["。。", "。。"]);
         assert_eq!(wrap("接", 1), ["接"]);
     }
 
     #[test]
-    fn columns_share_what_there_is() {
-        assert_eq!(shares(&[4, 8, 30], 60), [4, 8, 30]);
-        assert_eq!(shares(&[4, 40, 40], 60), [4, 28, 28]);
-        assert_eq!(shares(&[4, 20, 90], 61), [4, 20, 37]);
-        assert_eq!(shares(&[9, 9, 9], 2), [1, 1, 1]);
+    fn wide_columns_share_the_rest() {
+        assert_eq!(distribute_width(&[4, 8, 30], 60), [4, 8, 30]);
+        assert_eq!(distribute_width(&[4, 40, 40], 60), [4, 28, 28]);
+        assert_eq!(distribute_width(&[4, 20, 90], 61), [4, 20, 37]);
+        assert_eq!(distribute_width(&[9, 9, 9], 2), [1, 1, 1]);
     }
 
     proptest! {
         #[test]
-        fn nothing_is_lost_and_nothing_too_wide(
+        fn no_character_is_lost_and_no_line_is_too_wide(
             parts in prop::collection::vec(
                 prop::sample::select(vec![
                     "コネクション", "「", "」", "、", "。", "ー", "っ", "a", " ", "wordy", "（", "\u{3099}",
@@ -147,8 +147,8 @@ mod tests {
         ) {
             let text = parts.concat();
             let lines = wrap(&text, width);
-            let bare = |text: &str| text.replace(' ', "");
-            prop_assert_eq!(bare(&lines.concat()), bare(&text));
+            let without_blanks = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(without_blanks(&lines.concat()), without_blanks(&text));
             for line in &lines {
                 prop_assert!(line.width() <= width, "{line:?}");
             }

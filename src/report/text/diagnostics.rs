@@ -1,10 +1,10 @@
-//! What a diagnostic means to a person who reads Japanese: what happened and what to do. The
-//! English message stays behind it, because it has the place and the numbers and because it is
-//! what people search for. Machine formats never come here; docs/diagnostics.md says the same.
+//! Diagnostics for Japanese users: what happened and what to do. The English message follows in
+//! parentheses, because it has the location and the numbers and because users search for it.
+//! Machine formats do not use this; docs/diagnostics.md has the same content in English.
 
-use crate::model::{CoverageItem, Lang, Report};
-use crate::model::{DiagnosticSeverity, SourceStatus};
-/// The message of a diagnostic in a language.
+use crate::model::{CoverageItem, DiagnosticSeverity, Lang, Report, SourceStatus};
+
+/// English unchanged, or the Japanese advice with the English message in parentheses.
 pub fn localized_message(code: &str, english: &str, lang: Lang) -> String {
     match (lang, advice_ja(code)) {
         (Lang::Ja, Some(ja)) => format!("{ja} ({english})"),
@@ -12,21 +12,21 @@ pub fn localized_message(code: &str, english: &str, lang: Lang) -> String {
     }
 }
 
-/// Why a source was not wholly read, in a language.
-pub fn reason(report: &Report, row: &CoverageItem, lang: Lang) -> String {
+/// Why a source was not read completely.
+pub fn unread_reason(report: &Report, row: &CoverageItem, lang: Lang) -> String {
     let CoverageItem { source, item } = row;
-    // A skipped source is spoken of in coverage alone.
+    // A skipped source has no diagnostic.
     if item.status == SourceStatus::Skipped {
         return localized_message("format.unrecognised", &item.reason, lang);
     }
-    let of_source = || {
-        let told = report.diagnostics.iter().filter(|d| d.source == *source);
-        told.filter(|d| d.severity != DiagnosticSeverity::Note)
+    let problems = || {
+        let of_source = report.diagnostics.iter().filter(|d| d.source == *source);
+        of_source.filter(|d| d.severity != DiagnosticSeverity::Note)
     };
-    // A reason is how a message begins, or a count that no message has.
-    let code = of_source()
+    // The reason is the beginning of the message of a diagnostic, or a count that is in none.
+    let code = problems()
         .find(|d| d.message.starts_with(&item.reason))
-        .or_else(|| of_source().next())
+        .or_else(|| problems().next())
         .map_or("", |d| d.code.as_str());
     localized_message(code, &item.reason, lang)
 }
@@ -209,9 +209,9 @@ mod tests {
     use super::*;
     use crate::report::sample;
 
-    /// The documents' own test holds the list there against what the program can emit.
+    /// Another test compares docs/diagnostics.md with the codes that the program can emit.
     #[test]
-    fn every_diagnostic_has_japanese_words() {
+    fn every_diagnostic_has_a_japanese_message() {
         let documented: BTreeSet<&str> = include_str!("../../../docs/diagnostics.md")
             .lines()
             .filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0))
@@ -219,25 +219,25 @@ mod tests {
         assert!(documented.contains("open.truncated-stream"), "{documented:?}");
         let known: BTreeSet<&str> = JAPANESE.iter().map(|(code, _)| *code).collect();
         assert_eq!(known, documented);
-        assert_eq!(known.len(), JAPANESE.len(), "a code stands there twice");
+        assert_eq!(known.len(), JAPANESE.len(), "a code is listed twice");
         for (code, ja) in JAPANESE {
             assert!(!ja.is_ascii() && ja.ends_with('。'), "{code}: {ja}");
         }
     }
 
     #[test]
-    fn numbers_and_places_stay_behind_the_words() {
-        let told = localized_message("open.truncated-stream", "ends early at byte 7", Lang::Ja);
+    fn the_english_message_follows_the_japanese_one() {
+        let message = localized_message("open.truncated-stream", "ends early at byte 7", Lang::Ja);
         assert!(
-            told.starts_with("圧縮データ") && told.ends_with("(ends early at byte 7)"),
-            "{told}"
+            message.starts_with("圧縮データ") && message.ends_with("(ends early at byte 7)"),
+            "{message}"
         );
         assert_eq!(localized_message("open.truncated-stream", "ends", Lang::En), "ends");
         assert_eq!(localized_message("of.tomorrow", "new", Lang::Ja), "new");
     }
 
     #[test]
-    fn a_reason_is_found_by_the_message_it_begins() {
+    fn the_reason_is_matched_with_the_beginning_of_a_message() {
         let mut report = sample::rich();
         let row = |report: &Report, status| {
             let mut row = report.coverage.items[0].clone();
@@ -247,20 +247,20 @@ mod tests {
             row
         };
         let partial = row(&report, SourceStatus::Partial);
-        assert_eq!(reason(&report, &partial, Lang::Ja), "ends early");
-        let mut told = report.diagnostics[0].clone();
-        told.source = partial.source.clone();
-        told.code = "format.bad-record".to_string();
-        told.severity = DiagnosticSeverity::Warning;
-        told.message = "no level".to_string();
-        report.diagnostics.push(told.clone());
-        assert!(reason(&report, &partial, Lang::Ja).starts_with("解釈できないレコード"));
-        told.code = "open.truncated-stream".to_string();
-        told.message = "ends early; the 2 records before it are counted".to_string();
-        report.diagnostics.push(told);
-        assert!(reason(&report, &partial, Lang::Ja).starts_with("圧縮データ"));
+        assert_eq!(unread_reason(&report, &partial, Lang::Ja), "ends early");
+        let mut diagnostic = report.diagnostics[0].clone();
+        diagnostic.source = partial.source.clone();
+        diagnostic.code = "format.bad-record".to_string();
+        diagnostic.severity = DiagnosticSeverity::Warning;
+        diagnostic.message = "no level".to_string();
+        report.diagnostics.push(diagnostic.clone());
+        assert!(unread_reason(&report, &partial, Lang::Ja).starts_with("解釈できないレコード"));
+        diagnostic.code = "open.truncated-stream".to_string();
+        diagnostic.message = "ends early; the 2 records before it are counted".to_string();
+        report.diagnostics.push(diagnostic);
+        assert!(unread_reason(&report, &partial, Lang::Ja).starts_with("圧縮データ"));
         let skipped = row(&report, SourceStatus::Skipped);
-        assert!(reason(&report, &skipped, Lang::Ja).starts_with("既知の"));
-        assert_eq!(reason(&report, &skipped, Lang::En), "ends early");
+        assert!(unread_reason(&report, &skipped, Lang::Ja).starts_with("既知の"));
+        assert_eq!(unread_reason(&report, &skipped, Lang::En), "ends early");
     }
 }

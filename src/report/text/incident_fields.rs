@@ -1,102 +1,104 @@
-//! What is known of one incident, as names and values: what the page, a ticket and the terminal
-//! show of it. Unknown things are left out.
+//! The fields of one incident as names and values, for the page, a ticket and the terminal. Unknown
+//! values are left out.
+
+use serde::Serialize;
 
 use crate::model::{Incident, Lang, NamedJobs};
 use crate::report::text::labels::{
-    capital, connection, connection_folder, job_folder, minute, number, some_of,
+    capitalize, connection_folder_label, connection_label, format_minute, format_number,
+    job_folder_label, join_limited,
 };
-use crate::report::text::terms::{Term, state};
-use crate::report::text::ui_strings::words;
-use serde::Serialize;
-/// Names in one list: more do not help to see the pattern; the rest is counted.
+use crate::report::text::terms::{Term, translate_state};
+use crate::report::text::ui_strings::ui_strings;
+
+/// Names in one list; 20 show the pattern, and the others are counted.
 const MAX_NAMES: usize = 20;
 
-/// Request ids in a ticket: support needs one, three show that it repeats.
+/// Request ids in a ticket: support needs one, and three show that the failure repeats.
 const MAX_REQUESTS: usize = 3;
 
-/// A name and what is known of it.
 #[derive(Serialize, Debug)]
 pub struct IncidentField {
-    /// Its name.
     pub label: String,
-    /// What is known.
     pub value: String,
 }
 
-/// What is known, in the order in which one asks: where, who, when, how much, by what. `requests`
-/// are the request ids of its occurrences.
-pub fn facts(incident: &Incident, requests: &[&str], lang: Lang) -> Vec<IncidentField> {
-    let w = words(lang);
-    let named = |items: &[NamedJobs]| list(items.iter().map(|item| item.name.clone()), lang);
+/// In the order in which a reader asks: where, who, when, how much, by what evidence. `requests` are
+/// the request ids of the occurrences.
+pub fn incident_fields(incident: &Incident, requests: &[&str], lang: Lang) -> Vec<IncidentField> {
+    let ui = ui_strings(lang);
+    let names = |items: &[NamedJobs]| list(items.iter().map(|item| item.name.clone()), lang);
     let candidates = incident.connection.candidates.iter();
     let candidates = candidates.map(|c| match &c.name {
         Some(name) => format!("{name} ({})", c.id),
         None => c.id.to_string(),
     });
-    let folders = incident.job_folders.iter().map(|folder| job_folder(folder, lang));
-    let text = |value: Option<String>| value.unwrap_or_default();
-    let all = [
-        (w.connection, full_connection(incident, lang)),
-        (w.attribution, incident.connection.attribution.word(lang).to_string()),
-        (w.candidates, list(candidates, lang)),
-        (w.connection_folder, home(incident, lang)),
-        (w.job_folders, list(folders, lang)),
-        (w.owner, incident.owner.word(lang).to_string()),
-        (w.state, state(&incident.state, lang).to_string()),
-        (w.category, incident.category.word(lang).to_string()),
-        (w.first, minute(incident.first_seen)),
-        (w.last, minute(incident.last_seen)),
-        (w.occurrences, number(incident.counts.occurrences)),
-        (w.jobs, number(incident.counts.jobs)),
-        (w.recovered, positive(incident.counts.recovered)),
-        (w.codes, incident.codes.join(", ")),
-        (w.provider_status, text(incident.provider_status.map(|status| status.to_string()))),
-        (w.cause, text(incident.cause.as_ref().map(|c| format!("{}: {}", c.code, c.text)))),
-        (w.request_ids, some_requests(requests)),
-        (w.processes, named(&incident.processes)),
-        (w.activities, named(&incident.activities)),
-        (w.machines, named(&incident.machines)),
-        (w.robots, named(&incident.robots)),
-        (w.signature, incident.signature.id.clone()),
-        (w.confidence, incident.signature.confidence.word(lang).to_string()),
-        (w.identity, incident.fingerprint.clone()),
+    let folders = incident.job_folders.iter().map(|folder| job_folder_label(folder, lang));
+    let or_empty = |value: Option<String>| value.unwrap_or_default();
+    let fields = [
+        (ui.connection, full_connection(incident, lang)),
+        (ui.attribution, incident.connection.attribution.word(lang).to_string()),
+        (ui.candidates, list(candidates, lang)),
+        (ui.connection_folder, full_connection_folder(incident, lang)),
+        (ui.job_folders, list(folders, lang)),
+        (ui.owner, incident.owner.word(lang).to_string()),
+        (ui.state, translate_state(&incident.state, lang).to_string()),
+        (ui.category, incident.category.word(lang).to_string()),
+        (ui.first, format_minute(incident.first_seen)),
+        (ui.last, format_minute(incident.last_seen)),
+        (ui.occurrences, format_number(incident.counts.occurrences)),
+        (ui.jobs, format_number(incident.counts.jobs)),
+        (ui.recovered, number_unless_zero(incident.counts.recovered)),
+        (ui.codes, incident.codes.join(", ")),
+        (ui.provider_status, or_empty(incident.provider_status.map(|status| status.to_string()))),
+        (ui.cause, or_empty(incident.cause.as_ref().map(|c| format!("{}: {}", c.code, c.text)))),
+        (ui.request_ids, first_requests(requests)),
+        (ui.processes, names(&incident.processes)),
+        (ui.activities, names(&incident.activities)),
+        (ui.machines, names(&incident.machines)),
+        (ui.robots, names(&incident.robots)),
+        (ui.signature, incident.signature.id.clone()),
+        (ui.confidence, incident.signature.confidence.word(lang).to_string()),
+        (ui.identity, incident.fingerprint.clone()),
     ];
-    let known = all.into_iter().filter(|(_, value)| !value.is_empty());
-    known.map(|(label, value)| IncidentField { label: capital(label), value }).collect()
+    let known = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    known.map(|(label, value)| IncidentField { label: capitalize(label), value }).collect()
 }
 
 fn list(names: impl Iterator<Item = String>, lang: Lang) -> String {
-    some_of(&names.collect::<Vec<_>>(), MAX_NAMES, lang)
+    join_limited(&names.collect::<Vec<_>>(), MAX_NAMES, lang)
 }
 
-fn positive(n: u64) -> String {
-    if n > 0 { number(n) } else { String::new() }
+fn number_unless_zero(n: u64) -> String {
+    if n > 0 { format_number(n) } else { String::new() }
 }
 
-/// Name and whole id: the drawer is where one copies it from.
+/// With the whole id, so that a reader can copy it.
 fn full_connection(incident: &Incident, lang: Lang) -> String {
-    let shown = &incident.connection;
-    let name = match (&shown.name, shown.id) {
+    let connection = &incident.connection;
+    let name = match (&connection.name, connection.id) {
         (Some(name), Some(id)) => format!("{name} ({id})"),
         (None, Some(id)) => id.to_string(),
-        _ => connection(shown, lang),
+        _ => connection_label(connection, lang),
     };
-    match &shown.connector {
+    match &connection.connector {
         Some(connector) => format!("{name}, {connector}"),
         None => name,
     }
 }
 
-fn home(incident: &Incident, lang: Lang) -> String {
+fn full_connection_folder(incident: &Incident, lang: Lang) -> String {
     let folder = &incident.connection_folder;
     match (&folder.path, folder.key) {
         (Some(path), Some(key)) => format!("{path} ({key})"),
         (None, Some(key)) => key.to_string(),
-        _ => connection_folder(folder, lang).unwrap_or_else(|| words(lang).unknown.to_string()),
+        _ => connection_folder_label(folder, lang)
+            .unwrap_or_else(|| ui_strings(lang).unknown.to_string()),
     }
 }
 
-fn some_requests(requests: &[&str]) -> String {
+/// At most [`MAX_REQUESTS`] distinct ids.
+fn first_requests(requests: &[&str]) -> String {
     let mut ids: Vec<&str> = Vec::new();
     for id in requests {
         if ids.len() < MAX_REQUESTS && !ids.contains(id) {

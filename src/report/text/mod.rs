@@ -1,4 +1,4 @@
-//! Every sentence of a report, in English and Japanese.
+//! The texts of a report in English and Japanese. Nothing here escapes a text.
 
 pub(crate) mod diagnostics;
 pub(crate) mod incident_fields;

@@ -1,12 +1,12 @@
-//! The words of the closed lists as a reader sees them. English shows the words of the contract
-//! unchanged, because people type and search them; Japanese translates them.
+//! The closed lists of the contract (severity, owner …) as users see them. English shows the ids of
+//! the contract unchanged, because users type and search them; Japanese translates them.
 
-use crate::model::Lang;
-use crate::model::SourceStatus;
-use crate::model::{Attribution, Category, Confidence, DiagnosticSeverity, Owner, Severity};
-/// A word of a closed list, shown in a language.
+use crate::model::{
+    Attribution, Category, Confidence, DiagnosticSeverity, Lang, Owner, Severity, SourceStatus,
+};
+
+/// A value of a closed list that has a translation.
 pub trait Term {
-    /// The word in a language.
     fn word(&self, lang: Lang) -> &str;
 }
 
@@ -111,9 +111,9 @@ term!(Category {
     Category::NeighbourMeta = "連続エラーの結果",
 });
 
-/// The state of an incident; the report carries it as its contract word.
-pub fn state(word: &str, lang: Lang) -> &str {
-    match (lang, word) {
+/// Translates the state of an incident, which a report holds as text.
+pub fn translate_state(state: &str, lang: Lang) -> &str {
+    match (lang, state) {
         (Lang::Ja, "new") => "新規",
         (Lang::Ja, "ongoing") => "継続",
         (Lang::Ja, "escalating") => "悪化",
@@ -121,7 +121,7 @@ pub fn state(word: &str, lang: Lang) -> &str {
         (Lang::Ja, "quiet") => "沈静",
         (Lang::Ja, "resolved") => "解決",
         (Lang::Ja, "muted") => "ミュート",
-        _ => word,
+        _ => state,
     }
 }
 
@@ -130,10 +130,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn english_is_the_contract_and_japanese_is_translated() {
+    fn english_shows_the_id_and_japanese_translates() {
         assert_eq!(Owner::FolderAdmin.word(Lang::En), "folder-admin");
         assert_eq!(Owner::FolderAdmin.word(Lang::Ja), "フォルダー管理者");
-        assert_eq!(state("regressed", Lang::Ja), "再発");
-        assert_eq!(state("new", Lang::En), "new");
+        assert_eq!(translate_state("regressed", Lang::Ja), "再発");
+        assert_eq!(translate_state("new", Lang::En), "new");
     }
 }

@@ -1,13 +1,14 @@
-//! Every fixed word a report shows, in both languages side by side, so that none can be missing
-//! in one of them. The words of the closed lists (severity, owner …) are in `terms`.
+//! The fixed texts of a report, with both languages next to each other so that none can be missing
+//! in one of them. The closed lists (severity, owner …) are in `terms`.
+
+use serde::Serialize;
 
 use crate::model::Lang;
-use serde::Serialize;
-macro_rules! words {
+
+macro_rules! define_ui_strings {
     ($($name:ident = $en:literal, $ja:literal;)+) => {
-        /// The fixed words of one language. `{n}` and the like are filled by [`fill`].
+        /// The texts of one language. [`fill`] replaces `{n}` and other names in braces.
         #[derive(Serialize, Debug)]
-        #[allow(missing_docs)] // each field is documented by its own text below
         pub struct UiStrings { $(pub $name: &'static str),+ }
 
         static ENGLISH: UiStrings = UiStrings { $($name: $en),+ };
@@ -15,16 +16,15 @@ macro_rules! words {
     };
 }
 
-/// The fixed words of a language.
-pub fn words(lang: Lang) -> &'static UiStrings {
+pub fn ui_strings(lang: Lang) -> &'static UiStrings {
     match lang {
         Lang::En => &ENGLISH,
         Lang::Ja => &JAPANESE,
     }
 }
 
-/// Puts values in place of `{name}`. A value is never searched again, so log text that holds
-/// braces stays text. A name without a value stays as it is.
+/// Replaces each `{name}` that has a value. A value is not searched for names, so braces in log text
+/// have no effect.
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
@@ -49,8 +49,8 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     out + rest
 }
 
-words! {
-    // Heads
+define_ui_strings! {
+    // Headings
     lang = "en", "ja";
     title = "Connection failures", "コネクション障害レポート";
     incidents = "Incidents", "インシデント";
@@ -181,14 +181,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filling_never_reads_a_value_again() {
+    fn braces_in_a_value_have_no_effect() {
         assert_eq!(fill("{a} and {b}", &[("a", "{b}"), ("b", "2")]), "{b} and 2");
         assert_eq!(fill("{x} {", &[]), "{x} {");
     }
 
     #[test]
-    fn both_languages_fill_the_same_values() {
-        let fields = |lang| match serde_json::to_value(words(lang)).unwrap() {
+    fn both_languages_have_the_same_names_in_braces() {
+        let fields = |lang| match serde_json::to_value(ui_strings(lang)).unwrap() {
             serde_json::Value::Object(map) => map,
             other => panic!("not a table: {other}"),
         };

@@ -1,0 +1,2 @@
+-- The tables do not change. From this version on a digest may hold instants as numbers and ids as
+-- bytes, which earlier programs cannot read.

@@ -1,2 +1,0 @@
--- Nothing changes in the tables: from this version on a kept report is MessagePack, of which earlier
--- programs know nothing.

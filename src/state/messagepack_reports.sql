@@ -1,0 +1,2 @@
+-- The tables do not change. From this version on a stored report is MessagePack, which earlier
+-- programs cannot read.

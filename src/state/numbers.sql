@@ -1,2 +1,0 @@
--- Nothing changes in the tables: from this version on a digest may hold instants as numbers and ids
--- as bytes, which earlier programs cannot read.
