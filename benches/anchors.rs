@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Checks that all searches find the same number, then prints their speed.
 fn compare(name: &str, pack: &RuleSet, text: &[u8]) {
-    let anchors = Prefilter::new(prefilter_literals(&pack));
+    let anchors = Prefilter::new(prefilter_literals(pack));
     let literals: Vec<&[u8]> = anchors.literals().collect();
     let automaton = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::ContiguousNFA))

@@ -40,9 +40,10 @@ pub(crate) use incident_history::{
 };
 pub(crate) use record::{FolderRef, Location};
 pub use record::{LogLevel, Record, RecordKind};
+pub use report::SCHEMA_VERSION;
 pub(crate) use report::{
-    Bilingual, ConnectionRow, Coverage, DiagnosticRow, Mention, Neighbour, SCHEMA_VERSION, Summary,
-    Unmatched, UnmatchedRest,
+    Bilingual, ConnectionRow, Coverage, DiagnosticRow, Mention, Neighbour, Summary, Unmatched,
+    UnmatchedRest,
 };
 pub use report::{Lang, Report, Run, SignatureSet, Window};
 pub(crate) use signature::{Alternative, Counterexample, Example, Guard};

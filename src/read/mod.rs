@@ -1,5 +1,5 @@
-//! The record loop: bytes in, located rows out. [`RecordReader`] fills a block, searches it, cuts it
-//! into frames, parses those that are wanted and hands each to a [`RecordSink`]. Nothing here matches
+//! The record loop: bytes in, located rows out. `RecordReader` fills a block, searches it, cuts it
+//! into frames, parses those that are wanted and hands each to a `RecordSink`. Nothing here matches
 //! signatures; what a row means is the sink's decision. The stages before are `open`, `decode`,
 //! `format` and `search`; the sinks are `scan` and `inspect`.
 

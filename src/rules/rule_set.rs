@@ -41,7 +41,7 @@ impl RuleSet {
         RuleSet::load(&[], &RuleSelection::default())
     }
 
-    /// File name and text of the shipped pack, as [`super::check`] takes them.
+    /// File name and text of the shipped pack, as `authoring::check` takes them.
     pub fn builtin_texts() -> Vec<(String, String)> {
         let owned = |(name, text): &(&str, &str)| ((*name).to_string(), (*text).to_string());
         builtin::FILES.iter().map(owned).collect()

@@ -143,7 +143,7 @@ impl StateStore {
 
     /// Stores a run in one transaction, on a thread of its own. Until `compute_results`
     /// returns, the thread encodes the sources, and writes them if they are at most
-    /// [`MAX_EARLY_BYTES`].
+    /// `MAX_EARLY_BYTES`.
     /// `meanwhile` runs while the rest is written. Sources and history in memory do not change.
     pub fn commit<A, B>(
         &mut self,

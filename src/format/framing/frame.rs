@@ -11,7 +11,7 @@ pub enum FrameKind {
     },
     /// The members around the rows of a JSON page, as a JSON object of their own.
     Wrapper(String),
-    /// The head of a record longer than [`MAX_RECORD`].
+    /// The head of a record longer than `limits::MAX_RECORD`.
     Oversize,
     /// Text that should have been a record and is none.
     Damaged(&'static str),
