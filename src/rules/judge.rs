@@ -9,8 +9,8 @@ use crate::rules::compile::matcher::{AlternativeMatch, MatchInput};
 use crate::rules::facts::causes::RankedCause;
 use crate::rules::facts::evidence::ProductEvidence;
 use crate::rules::facts::extract::{Extract, extract};
-use crate::rules::facts::stack::before_sentence;
-use crate::rules::facts::truncated::{is_mostly_there, without_mark};
+use crate::rules::facts::stack::display_name;
+use crate::rules::facts::truncated::{is_most_of, without_cut_mark};
 use crate::rules::facts::views::{MessageView, views};
 use crate::rules::judgement::Judgement;
 use crate::rules::rule_set::RuleSet;
@@ -140,10 +140,10 @@ impl<'t> TextFacts<'t> {
     /// Nothing where the text holds no literal anybody asks for, which is nearly always.
     fn new(pack: &RuleSet, view: &'t MessageView<'t>, record: &Record) -> Option<TextFacts<'t>> {
         let present = pack.literals.present(&view.text);
-        if present.is_empty() && !ProductEvidence::may_be_in(&view.signs) {
+        if present.is_empty() && !ProductEvidence::may_be_in(&view.keywords) {
             return None;
         }
-        let evidence = ProductEvidence::read(&view.text, &view.signs);
+        let evidence = ProductEvidence::read(&view.text, &view.keywords);
         // A reply about a connection is an answer of Integration Service whatever its words are.
         let in_context = evidence.any || record.subject.is_some();
         Some(TextFacts { view, present, evidence, extract: extract(view), in_context })
@@ -206,11 +206,11 @@ impl<'t> TextFacts<'t> {
         let anchors: Vec<&str> = std::iter::once(taker.found.anchor).chain(others).collect();
         let mut extract = self.extract.clone();
         if let Some((pattern, captures)) = &taker.found.captures {
-            extract.correct(pattern, captures, &self.view.text);
+            extract.apply_groups(pattern, captures, &self.view.text);
         }
-        let said = pack.inner.best(self.view, &self.evidence.codes);
+        let said = pack.causes.best(self.view, &self.evidence.codes);
         let ranked =
-            said.into_iter().chain(network_behind(taker, takers)).reduce(RankedCause::better);
+            said.into_iter().chain(network_behind(taker, takers)).reduce(RankedCause::choose);
         let cause = ranked.map(|ranked| ranked.cause);
         MatchDetails {
             signature: Arc::clone(taker.id),
@@ -225,8 +225,10 @@ impl<'t> TextFacts<'t> {
     /// What the text would be read as if it went on as examples do, above this rank. All of them must
     /// agree.
     fn continued(&self, pack: &RuleSet, record: &Record, above: u8) -> Option<MatchDetails> {
-        let text = without_mark(&self.view.text);
-        let ways = pack.continuations.of(without_mark(&self.view.lower), pack.signatures());
+        let text = without_cut_mark(&self.view.text);
+        let ways = pack
+            .truncation_index
+            .continuations(without_cut_mark(&self.view.lower), pack.signatures());
         let mut agreed: Option<MatchDetails> = None;
         for rest in ways {
             let view = self.view.continued(rest);
@@ -254,7 +256,7 @@ impl<'t> TextFacts<'t> {
         let matcher = pack.matcher(taker.id)?;
         matcher.sentences(&self.case()).into_iter().find_map(|sentence| {
             let there = text.get(sentence.start..)?;
-            is_mostly_there(there, sentence.len()).then_some(there)
+            is_most_of(there, sentence.len()).then_some(there)
         })
     }
 
@@ -266,7 +268,7 @@ impl<'t> TextFacts<'t> {
         there: &str,
         record: &Record,
     ) -> MatchDetails {
-        let cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
+        let cause = pack.causes.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
         MatchDetails {
             signature: Arc::clone(taker.id),
             category: taker.category_of(cause.as_ref()),
@@ -279,7 +281,8 @@ impl<'t> TextFacts<'t> {
     fn unknown(&self, pack: &RuleSet, record: &Record) -> Option<Judgement> {
         let sign = self.evidence.unexplained?;
         let mut reading = self.plain(self.extract.clone(), &[sign], record);
-        reading.cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
+        reading.cause =
+            pack.causes.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
         if let Some(cause) = &reading.cause {
             reading.category = cause.category;
         }
@@ -290,7 +293,7 @@ impl<'t> TextFacts<'t> {
     fn plain(&self, extract: Extract, anchors: &[&str], record: &Record) -> MatchDetails {
         // What stands in front of a reply's sentence is the client's, not an activity.
         let is_reply = record.kind == RecordKind::Reply;
-        let front = || before_sentence(self.view, anchors, self.in_context);
+        let front = || display_name(self.view, anchors, self.in_context);
         MatchDetails {
             signature: Arc::from(UNMATCHED),
             category: Category::Platform,

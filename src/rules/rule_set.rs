@@ -31,8 +31,8 @@ pub struct RuleSet {
     /// Anchor number → indexes into `matchers`.
     pub(crate) by_anchor: Vec<Vec<usize>>,
     pub(crate) literals: LiteralSearcher,
-    pub(crate) continuations: TruncationIndex,
-    pub(crate) inner: CauseMatcher,
+    pub(crate) truncation_index: TruncationIndex,
+    pub(crate) causes: CauseMatcher,
 }
 
 impl RuleSet {
@@ -91,8 +91,8 @@ impl RuleSet {
         }
         Ok(RuleSet {
             literals: collector.build(),
-            continuations: TruncationIndex::default(),
-            inner: CauseMatcher::compile(&reasons).map_err(RuleFileError::whole)?,
+            truncation_index: TruncationIndex::default(),
+            causes: CauseMatcher::compile(&reasons).map_err(RuleFileError::whole)?,
             signatures,
             origins,
             reasons,
