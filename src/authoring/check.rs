@@ -11,7 +11,7 @@ use crate::model::{DiagnosticSeverity, Signature};
 use crate::rules::files::load::parse;
 use crate::rules::{
     CauseMatcher, Matcher, PatternCache, RegexLimits, RuleFile, RuleFileError, RuleSelection,
-    RuleSet, twice,
+    RuleSet, duplicate_id,
 };
 use crate::search::{LiteralNumbers, Prefilter};
 
@@ -89,12 +89,12 @@ impl Problems {
         inside: Option<&str>,
         message: impl Into<String>,
     ) {
-        let error = origin.error(id, inside, message.into());
+        let error = origin.table_error(id, inside, message.into());
         self.add(DiagnosticSeverity::Error, id, error);
     }
 
     fn warn(&mut self, origin: &RuleFile, id: &str, message: String) {
-        self.add(DiagnosticSeverity::Warning, id, origin.error(id, None, message));
+        self.add(DiagnosticSeverity::Warning, id, origin.table_error(id, None, message));
     }
 
     /// What one file says, table by table.
@@ -111,12 +111,12 @@ impl Problems {
         };
         let origin = RuleFile::new(file, text);
         if read.signatures.is_empty() && read.reasons.is_empty() {
-            let error = origin.whole(crate::rules::EMPTY.to_string());
+            let error = origin.file_error(crate::rules::EMPTY_FILE.to_string());
             return self.add(DiagnosticSeverity::Error, "", error);
         }
         for signature in &read.signatures {
             if let Some(first) = files.insert(signature.id.clone(), origin.clone()) {
-                let error = twice(&origin, &first, &signature.id);
+                let error = duplicate_id(&origin, &first, &signature.id);
                 self.add(DiagnosticSeverity::Error, &signature.id, error);
             }
             self.signature(&origin, signature, vetting);

@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_pack_without_rivals_has_a_matrix() {
         assert_eq!(told(|_| {}), "");
-        let matrix = conflicts(&samples::pack(), |_| true);
+        let matrix = conflicts(&samples::rule_set(), |_| true);
         assert_eq!(
             matrix["conn-view-denied"],
             BTreeMap::from([("conn-resolve-unknown".into(), 40)])

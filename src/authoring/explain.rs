@@ -49,7 +49,7 @@ impl RuleSet {
         let takers = rules::matching_signatures(self, record);
         if takers.iter().any(|(taker, _)| taker == id) {
             return match takers.first().filter(|(first, _)| first != id) {
-                _ if !rules::counts(record) => Verdict::Mention,
+                _ if !rules::may_be_failure(record) => Verdict::Mention,
                 Some((first, rank)) => Verdict::Outranked(first.clone(), *rank),
                 None => Verdict::Reply,
             };
@@ -79,7 +79,8 @@ impl std::fmt::Display for Failed {
 impl Matcher {
     /// The failure of the alternative that came farthest; `None` if one takes the text.
     fn failed(&self, case: &MatchInput<'_, '_>) -> Option<Failed> {
-        let nearest = self.ways.iter().map(|way| way.failed(case)).collect::<Option<Vec<_>>>();
+        let nearest =
+            self.alternatives.iter().map(|way| way.failed(case)).collect::<Option<Vec<_>>>();
         match nearest {
             Some(failed) => failed.into_iter().max(),
             None => self.vetoed_by(case),
@@ -96,7 +97,7 @@ impl Matcher {
 
 impl CompiledAlternative {
     fn failed(&self, case: &MatchInput<'_, '_>) -> Option<Failed> {
-        if !self.anchors.iter().any(|anchor| anchor.holds(case)) {
+        if !self.anchors.iter().any(|anchor| anchor.is_in(case)) {
             return Some(Failed::Anchor);
         }
         if self.context == Context::Record && !case.in_context {
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_first_condition_that_fails_is_told() {
-        let pack = samples::pack();
+        let pack = samples::rule_set();
         let explain =
             |id: &str, text: &str| pack.explain(id, &Record::log_row(text, LogLevel::Error));
         let near = |id: &str, text: &str| match explain(id, text) {

@@ -72,7 +72,7 @@ pub(crate) fn is_short(pattern: &str) -> bool {
 }
 
 /// A pattern written by somebody else, compiled.
-pub(crate) fn foreign(pattern: &str) -> Result<Regex, String> {
+pub(crate) fn compile_user_pattern(pattern: &str) -> Result<Regex, String> {
     let length = pattern.chars().count();
     if length > PATTERN_LIMIT {
         return Err(format!(
@@ -89,7 +89,7 @@ pub(crate) fn foreign(pattern: &str) -> Result<Regex, String> {
     })
 }
 
-/// A part of a pattern that [`foreign`] took.
+/// A part of a pattern that [`compile_user_pattern`] took.
 pub(crate) fn branch(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).size_limit(2 * COMPILED_LIMIT).build().ok()
 }
