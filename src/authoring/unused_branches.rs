@@ -8,7 +8,7 @@ use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{Alternation, Ast};
 
 use crate::model::{Alternative, Signature, normalise};
-use crate::search::{branch, is_short};
+use crate::search::{compile_variant, is_short};
 
 /// An example in the two forms that are searched.
 struct ExampleText {
@@ -58,7 +58,7 @@ fn of_way(number: usize, when: &Alternative, examples: &[ExampleText]) -> Vec<St
         return told;
     }
     let marked = MarkedPattern::new(pattern);
-    let Some(regex) = branch(&marked.pattern) else { return told };
+    let Some(regex) = compile_variant(&marked.pattern) else { return told };
     let met = marked.met(&regex, &fitting);
     if !fitting.iter().any(|example| regex.is_match(&example.plain)) {
         told.push(nothing_taken(number));
@@ -68,7 +68,7 @@ fn of_way(number: usize, when: &Alternative, examples: &[ExampleText]) -> Vec<St
     for Branch { words, alone, .. } in doubtful {
         // Another branch may have been taken where this one would have been as good.
         let shown = |regex: &Regex| fitting.iter().any(|example| regex.is_match(&example.plain));
-        if branch(alone).is_some_and(|regex| !shown(&regex)) {
+        if compile_variant(alone).is_some_and(|regex| !shown(&regex)) {
             told.push(format!("no example shows the branch `{words}` of `when` number {number}"));
         }
     }
@@ -204,7 +204,7 @@ mod tests {
         assert!(variants("no alternation [a|b]").is_empty());
         for pattern in ["接(続|絶)(?:した|する|)", "(?i:a|b)|c(?x: d | e )"] {
             for variant in variants(pattern) {
-                assert!(branch(&variant).is_some(), "{variant}");
+                assert!(compile_variant(&variant).is_some(), "{variant}");
             }
         }
     }
@@ -220,7 +220,7 @@ mod tests {
         ] {
             let known = MarkedPattern::new(pattern);
             assert_eq!(known.pattern, marked);
-            let groups = known.met(&branch(marked).unwrap(), &[&ExampleText::new(text)]);
+            let groups = known.met(&compile_variant(marked).unwrap(), &[&ExampleText::new(text)]);
             let branches = known.branches.iter().filter(|branch| groups.contains(&branch.group));
             let words: Vec<&str> = branches.map(|branch| branch.words.as_str()).collect();
             assert_eq!(words, met, "{pattern}");

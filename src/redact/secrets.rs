@@ -8,7 +8,7 @@ use std::sync::{LazyLock, OnceLock};
 use regex::{Captures, Regex, RegexSet};
 
 use crate::redact::secret_prefilter::{NAMES, may_hold_a_secret};
-use crate::search::{fixed_set, static_regex};
+use crate::search::{static_regex, static_regex_set};
 
 /// How a replaced secret begins. What begins so is never replaced again.
 const MARK: &str = "[redacted:";
@@ -123,7 +123,7 @@ impl Secret {
 static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
     let single = [&URL, &AUTHORIZATION, &BEARER, &COOKIE, &SIGNATURE, &EQUALS, &COLON];
     let secrets = SHAPES.iter().map(|(_, secret)| secret).chain(single).chain(&QUOTED);
-    fixed_set(secrets.map(|secret| (secret.pattern)()))
+    static_regex_set(secrets.map(|secret| (secret.pattern)()))
 });
 
 /// The text without secrets. Applying it twice changes nothing more.
