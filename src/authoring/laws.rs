@@ -1,5 +1,5 @@
-//! Laws of the two stages, on text that nobody wrote: no panic, no secret twice, nothing judged
-//! that the prefilter would not have shown.
+//! Properties of the two stages on generated text: no panic, redaction is idempotent, and the
+//! prefilter finds everything that the judgement reports.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -15,7 +15,7 @@ use crate::rules::samples;
 use crate::search::Prefilter;
 use crate::search::escaped_variants::escaped_variants;
 
-/// Pieces from which texts are made that look like something.
+/// Parts of generated texts that resemble failures and secrets.
 const PIECES: &[&str] = &[
     "password=",
     "\"client_secret\":\"",
@@ -75,7 +75,7 @@ fn examples() -> Vec<String> {
     on.flat_map(|signature| signature.examples.iter().map(|example| example.text.clone())).collect()
 }
 
-/// What is shipped and the small pack of the tests, so that both are held to the laws.
+/// The built-in rule set with the small one of the tests, and its prefilter.
 fn pack() -> &'static (RuleSet, Prefilter) {
     static PACK: std::sync::LazyLock<(RuleSet, Prefilter)> = std::sync::LazyLock::new(|| {
         let pack = RuleSet::load(&samples::texts(), &RuleSelection::default()).unwrap();
@@ -107,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn headlines_are_short_and_steady(text in pieces()) {
+    fn headlines_are_short_and_on_one_line(text in pieces()) {
         let headline = headline(&text);
         prop_assert!(headline.len() <= 1_000);
         prop_assert!(!headline.contains('\n'));
@@ -142,7 +142,7 @@ proptest! {
     }
 
     #[test]
-    fn an_anchor_is_found_wherever_it_stands(
+    fn an_anchor_is_found_at_every_offset(
         before in prop::collection::vec(any::<u8>(), 0..40),
         after in prop::collection::vec(any::<u8>(), 0..40),
         at: prop::sample::Index,
@@ -152,7 +152,7 @@ proptest! {
             let block = [before.as_slice(), &form, &after].concat();
             let found = offsets(&block);
             let planted = before.len()..before.len() + form.len();
-            // Either it, or a literal that overlaps it and begins before.
+            // Either the anchor, or a literal that overlaps it and begins before it.
             prop_assert!(found.iter().any(|offset| (*offset as usize) < planted.end));
             prop_assert!(found.is_sorted());
         }
