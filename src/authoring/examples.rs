@@ -34,8 +34,8 @@ impl std::fmt::Display for ExampleResult {
         writeln!(f, "{}: {kind}: {}", self.id, self.text)?;
         writeln!(f, "  expected {}", self.expected)?;
         writeln!(f, "  actual   {}", self.actual)?;
-        for (judgement_name, value) in &self.captures {
-            writeln!(f, "           {judgement_name} = {value}")?;
+        for (name, value) in &self.captures {
+            writeln!(f, "           {name} = {value}")?;
         }
         write!(f, "  {}", self.problems.join("; "))
     }
@@ -165,9 +165,7 @@ fn missed_forms(prefilter: &Prefilter, text: &str) -> Vec<String> {
         prefilter.find(form.as_bytes(), &mut found);
         found.is_empty()
     });
-    missing
-        .map(|(judgement_name, _)| format!("no anchor finds the text {judgement_name}"))
-        .collect()
+    missing.map(|(name, _)| format!("no anchor finds the text {name}")).collect()
 }
 
 /// The forms that a text may have in an export, each with its description.
@@ -224,6 +222,6 @@ pub(crate) fn named_details(details: &MatchDetails) -> BTreeMap<String, String> 
     ]
     .into_iter()
     .filter(|(_, value)| !value.is_empty())
-    .map(|(judgement_name, value)| (judgement_name.to_string(), value))
+    .map(|(name, value)| (name.to_string(), value))
     .collect()
 }
