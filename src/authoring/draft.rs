@@ -65,16 +65,16 @@ static CLASS: LazyLock<Regex> =
 /// # Errors
 ///
 /// Fails if the id exists or the record has nothing to search for.
-pub fn draft(pack: &RuleSet, id: &str, record: &Record) -> Result<Draft, String> {
-    if let Some(known) = pack.get(id) {
+pub fn draft(rule_set: &RuleSet, id: &str, record: &Record) -> Result<Draft, String> {
+    if let Some(known) = rule_set.get(id) {
         return Err(format!("`{id}` exists: {}; choose another id", known.title.en));
     }
-    let facts = DraftFacts::new(pack, record)?;
+    let facts = DraftFacts::new(rule_set, record)?;
     let plain = facts.table(id, &BTreeMap::new());
     let expect = facts.expected(id, &plain).map_err(|error| error.to_string())?;
     let mut notes = Vec::new();
     if let Some((other, rank)) =
-        matching_signatures(pack, &Record::log_row(&record.message, LogLevel::Error)).first()
+        matching_signatures(rule_set, &Record::log_row(&record.message, LogLevel::Error)).first()
     {
         notes.push(format!(
             "today the line is read as `{other}` of rank {rank}; the draft has rank {}",
@@ -102,12 +102,12 @@ struct DraftFacts {
 }
 
 impl DraftFacts {
-    fn new(pack: &RuleSet, record: &Record) -> Result<DraftFacts, String> {
+    fn new(rule_set: &RuleSet, record: &Record) -> Result<DraftFacts, String> {
         // Redact before the cut: the redaction would not recognise half a secret.
         let message = cut(&redact(record.message.trim()), EXAMPLE_LIMIT).replace('\r', "");
         let normal = normalise(&message);
         let read = Codes::read(&normal, true).all.into_iter().collect::<Vec<_>>();
-        let known = pack.anchors();
+        let known = rule_set.anchors();
         let (codes, new): (Vec<_>, Vec<_>) =
             read.into_iter().partition(|code| known.contains(&code.as_str()));
         let headline = headline_of(&message);
@@ -116,11 +116,11 @@ impl DraftFacts {
              same in every such line",
         )?;
         let first = Record::log_row(&message, LogLevel::Error);
-        let category = match pack.judge(&first) {
+        let category = match rule_set.judge(&first) {
             Judgement::Hit(reading) | Judgement::Unknown(reading) => reading.category,
             _ => Category::Platform,
         };
-        let rank = matching_signatures(pack, &first)
+        let rank = matching_signatures(rule_set, &first)
             .first()
             .map_or(RANK, |(_, rank)| (rank + 1).max(RANK));
         Ok(DraftFacts {
@@ -140,13 +140,13 @@ impl DraftFacts {
     /// The details that the drafted signature reads in its first example.
     fn expected(&self, id: &str, text: &str) -> Result<BTreeMap<String, String>, RuleFileError> {
         let files = [("draft.toml".to_string(), text.to_string())];
-        let pack = RuleSet::load(&files, &RuleSelection::default())?;
+        let rule_set = RuleSet::load(&files, &RuleSelection::default())?;
         let Judgement::Hit(reading) =
-            pack.judge(&Record::log_row(&self.examples[0], LogLevel::Error))
+            rule_set.judge(&Record::log_row(&self.examples[0], LogLevel::Error))
         else {
             return Ok(BTreeMap::new());
         };
-        let mut read = pack.groups(id, &self.examples[0]);
+        let mut read = rule_set.groups(id, &self.examples[0]);
         read.extend(named_details(&reading));
         // The author chooses the category; an expectation would only repeat it.
         read.remove("category");
@@ -324,8 +324,8 @@ mod tests {
     use crate::authoring::check::check;
 
     fn drafted(message: &str) -> Draft {
-        let pack = RuleSet::builtin().unwrap();
-        draft(&pack, "acme.sap-token", &Record::log_row(message, LogLevel::Error)).unwrap()
+        let rule_set = RuleSet::builtin().unwrap();
+        draft(&rule_set, "acme.sap-token", &Record::log_row(message, LogLevel::Error)).unwrap()
     }
 
     #[test]
@@ -396,9 +396,9 @@ mod tests {
 
     #[test]
     fn nothing_to_search_for_is_an_error() {
-        let pack = RuleSet::builtin().unwrap();
+        let rule_set = RuleSet::builtin().unwrap();
         let refused = |id: &str, text: &str| {
-            draft(&pack, id, &Record::log_row(text, LogLevel::Error)).unwrap_err()
+            draft(&rule_set, id, &Record::log_row(text, LogLevel::Error)).unwrap_err()
         };
         assert!(refused("acme-x", "12 34 5f").contains("worth searching"));
         assert!(refused("conn-not-found", "x").contains("exists"));

@@ -70,24 +70,24 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 fn examples() -> Vec<String> {
-    let all = pack().0.signatures().iter();
+    let all = rule_set().0.signatures().iter();
     let on = all.filter(|signature| !signature.off);
     on.flat_map(|signature| signature.examples.iter().map(|example| example.text.clone())).collect()
 }
 
 /// The built-in rule set with the small one of the tests, and its prefilter.
-fn pack() -> &'static (RuleSet, Prefilter) {
-    static PACK: std::sync::LazyLock<(RuleSet, Prefilter)> = std::sync::LazyLock::new(|| {
-        let pack = RuleSet::load(&samples::texts(), &RuleSelection::default()).unwrap();
-        let anchors = Prefilter::new(pack.raw_literals());
-        (pack, anchors)
+fn rule_set() -> &'static (RuleSet, Prefilter) {
+    static RULE_SET: std::sync::LazyLock<(RuleSet, Prefilter)> = std::sync::LazyLock::new(|| {
+        let rule_set = RuleSet::load(&samples::texts(), &RuleSelection::default()).unwrap();
+        let anchors = Prefilter::new(rule_set.raw_literals());
+        (rule_set, anchors)
     });
-    &PACK
+    &RULE_SET
 }
 
 fn offsets(text: &[u8]) -> Vec<u32> {
     let mut found = Vec::new();
-    pack().1.find(text, &mut found);
+    rule_set().1.find(text, &mut found);
     found
 }
 
@@ -99,11 +99,11 @@ proptest! {
         row.kind = [RobotLog, ApiLog, CsvLog, Job, Span, Reply][kind];
         row.level = ["0", "1", "2", "3", "4", "5", ""].get(level).and_then(|word| LogLevel::parse(word));
         row.subject = asked.then_some(Guid(7));
-        let judgement = pack().0.judge(&row);
+        let judgement = rule_set().0.judge(&row);
         let counts = row.kind == Reply || row.level.is_some_and(LogLevel::is_error);
         let is_failure = matches!(judgement, Judgement::Hit(_) | Judgement::Unknown(_));
         prop_assert!(counts || !is_failure);
-        prop_assert_eq!(judgement, pack().0.judge(&row));
+        prop_assert_eq!(judgement, rule_set().0.judge(&row));
     }
 
     #[test]
@@ -127,7 +127,7 @@ proptest! {
         level in select(vec![LogLevel::Info, LogLevel::Error]),
     ) {
         let text = format!("{before} {example} {after}");
-        if pack().0.judge(&Record::log_row(&text, level)) != Judgement::Nothing {
+        if rule_set().0.judge(&Record::log_row(&text, level)) != Judgement::Nothing {
             for (name, form) in forms(&text) {
                 prop_assert!(!offsets(form.as_bytes()).is_empty(), "not found {name}: {form}");
             }
@@ -136,7 +136,7 @@ proptest! {
 
     #[test]
     fn any_text_that_is_judged_is_found(text in pieces()) {
-        if pack().0.judge(&Record::log_row(&text, LogLevel::Error)) != Judgement::Nothing {
+        if rule_set().0.judge(&Record::log_row(&text, LogLevel::Error)) != Judgement::Nothing {
             prop_assert!(!offsets(text.as_bytes()).is_empty(), "{text}");
         }
     }
@@ -147,7 +147,7 @@ proptest! {
         after in prop::collection::vec(any::<u8>(), 0..40),
         at: prop::sample::Index,
     ) {
-        let anchors = pack().0.anchors();
+        let anchors = rule_set().0.anchors();
         for form in escaped_variants(anchors[at.index(anchors.len())]) {
             let block = [before.as_slice(), &form, &after].concat();
             let found = offsets(&block);

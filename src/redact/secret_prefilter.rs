@@ -43,8 +43,8 @@ fn ends_with_one_of(name: &str, letters: &[u8]) -> bool {
     name.bytes().next_back().is_some_and(|last| letters.contains(&last.to_ascii_lowercase()))
 }
 
-/// True for a colon behind which an address begins that names somebody: nothing that ends a host
-/// stands in front of its `@`.
+/// True for a colon that begins the rest of a URL with credentials: no character that ends a host
+/// is before its `@`.
 fn is_address(from_colon: &str) -> bool {
     from_colon.strip_prefix("://").is_some_and(|rest| {
         let ends = |c: char| c.is_whitespace() || "/@\"'<>".contains(c);

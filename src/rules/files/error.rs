@@ -1,4 +1,5 @@
-//! Why signature files cannot be used, with the position in the file. The one error of this room.
+//! Why signature files cannot be used, with the position in the file. The only error type of
+//! `files`.
 
 /// A problem of a signature file and its position.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

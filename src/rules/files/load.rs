@@ -16,7 +16,7 @@ use crate::rules::files::parse_error::advise;
 /// a dump of something, and searching for it would cost more than reading the logs.
 const SIGNATURES_LIMIT: usize = 20_000;
 
-/// Most bytes of a signature file: room for ten thousand long signatures. Bounds the memory for
+/// Most bytes of a signature file: enough for ten thousand long signatures. Bounds the memory for
 /// reading it.
 pub const FILE_LIMIT: u64 = 32 << 20;
 
