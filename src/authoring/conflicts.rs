@@ -1,49 +1,50 @@
-//! Signatures that stand in each other's way: who also takes whose examples, and who can never win.
+//! Conflicts between signatures: which also match the examples of others, and which can never win.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Alternative, Context, LogLevel, Record, Signature, normalise};
 use crate::rules::{RuleSet, is_code, matching_signatures};
 
-/// For each wanted signature the others that also take one of its examples, with their ranks.
+/// For each wanted signature the others that match one of its examples too, with their ranks.
 pub fn conflicts(
-    pack: &RuleSet,
+    rule_set: &RuleSet,
     wanted: impl Fn(&str) -> bool,
 ) -> BTreeMap<String, BTreeMap<String, u8>> {
-    let mut matrix: BTreeMap<String, BTreeMap<String, u8>> = BTreeMap::new();
-    let on = pack.signatures().iter().filter(|signature| !signature.off && wanted(&signature.id));
-    for signature in on {
-        let others = matrix.entry(signature.id.clone()).or_default();
+    let mut conflicts: BTreeMap<String, BTreeMap<String, u8>> = BTreeMap::new();
+    let enabled =
+        rule_set.signatures().iter().filter(|signature| !signature.off && wanted(&signature.id));
+    for signature in enabled {
+        let others = conflicts.entry(signature.id.clone()).or_default();
         for example in &signature.examples {
             others.extend(matching_signatures(
-                pack,
+                rule_set,
                 &Record::log_row(&example.text, LogLevel::Error),
             ));
         }
         others.remove(&signature.id);
     }
-    matrix
+    conflicts
 }
 
-/// What an author should hear about the others, in words.
-pub(crate) fn rivals(pack: &RuleSet, signature: &Signature) -> BTreeSet<String> {
-    let mut told = BTreeSet::new();
-    for (at, when) in signature.when.iter().enumerate() {
-        let earlier = signature.when[..at].iter().position(|other| shadows(other, when));
-        if let Some(earlier) = earlier {
-            told.insert(format!(
+/// The conflicts of one signature, as messages for its author.
+pub(crate) fn describe_conflicts(rule_set: &RuleSet, signature: &Signature) -> BTreeSet<String> {
+    let mut messages = BTreeSet::new();
+    for (index, when) in signature.when.iter().enumerate() {
+        let previous = signature.when[..index].iter().position(|other| shadows(other, when));
+        if let Some(previous) = previous {
+            messages.insert(format!(
                 "`when` number {} is shadowed by number {}, which takes whatever it would",
-                at + 1,
-                earlier + 1
+                index + 1,
+                previous + 1
             ));
         }
-        let others = near(pack, when)
+        let others = may_shadow(rule_set, when)
             .filter(|other| !other.off && other.id != signature.id && wins(other, signature));
         for other in others.filter(|other| is_unconditional(other)) {
-            if other.when.iter().any(|way| shadows(way, when)) {
-                told.insert(format!(
+            if other.when.iter().any(|alternative| shadows(alternative, when)) {
+                messages.insert(format!(
                     "`when` number {} is shadowed by `{}` of rank {}, which takes whatever it would",
-                    at + 1,
+                    index + 1,
                     other.id,
                     other.rank
                 ));
@@ -52,10 +53,10 @@ pub(crate) fn rivals(pack: &RuleSet, signature: &Signature) -> BTreeSet<String> 
     }
     for example in &signature.examples {
         for (id, rank) in
-            matching_signatures(pack, &Record::log_row(&example.text, LogLevel::Error))
+            matching_signatures(rule_set, &Record::log_row(&example.text, LogLevel::Error))
         {
             if id != signature.id && rank == signature.rank {
-                told.insert(format!(
+                messages.insert(format!(
                     "overlaps with `{id}`: both take `{}` at rank {rank}, and the smaller id wins; \
                      give the more specific one a higher rank",
                     example.text
@@ -63,23 +64,26 @@ pub(crate) fn rivals(pack: &RuleSet, signature: &Signature) -> BTreeSet<String> 
             }
         }
     }
-    told
+    messages
 }
 
-/// The signatures that may swallow an alternative: an anchor of theirs stands in its first one. So
-/// a set is looked through once and not once for each of its members.
-fn near<'p>(pack: &'p RuleSet, when: &Alternative) -> impl Iterator<Item = &'p Signature> {
+/// The signatures that may shadow an alternative: its first anchor contains one of their anchors.
+/// With this index a check of the whole set does not compare every pair of signatures.
+fn may_shadow<'p>(
+    rule_set: &'p RuleSet,
+    when: &Alternative,
+) -> impl Iterator<Item = &'p Signature> {
     let first = when.anchors.first().map(|anchor| normalise(anchor)).unwrap_or_default();
-    let present = pack.literals.present(&first);
-    let at: BTreeSet<usize> = present
+    let present = rule_set.literals.present(&first);
+    let indexes: BTreeSet<usize> = present
         .iter()
-        .flat_map(|number| &pack.by_anchor[*number])
-        .map(|matcher| pack.matchers[*matcher].0)
+        .flat_map(|number| &rule_set.by_anchor[*number])
+        .map(|matcher| rule_set.matchers[*matcher].0)
         .collect();
-    at.into_iter().map(|at| &pack.signatures()[at])
+    indexes.into_iter().map(|index| &rule_set.signatures()[index])
 }
 
-/// True if the first is read where both take a text.
+/// True if the first signature wins a text that both match.
 fn wins(first: &Signature, second: &Signature) -> bool {
     (first.rank, &second.id) > (second.rank, &first.id)
 }
@@ -88,20 +92,25 @@ fn is_unconditional(signature: &Signature) -> bool {
     signature.veto.any.is_empty() && signature.veto.regex.is_none()
 }
 
-/// True if the first takes every text that the second takes, as far as can be told without one.
+/// True if the first alternative certainly matches every text that the second matches. False does
+/// not mean the opposite.
 fn shadows(first: &Alternative, second: &Alternative) -> bool {
-    let free = first.all.is_empty()
+    let is_unconditional = first.all.is_empty()
         && first.regex.is_none()
         && first.status.is_empty()
         && first.context == Context::None;
     let fold = |literal: &String| normalise(literal).to_ascii_lowercase();
-    free && second.anchors.iter().all(|anchor| {
-        first.anchors.iter().any(|shorter| match is_code(shorter) {
-            // A code counts only as a whole.
-            true => shorter == anchor,
-            false => fold(anchor).contains(&fold(shorter)),
+    is_unconditional
+        && second.anchors.iter().all(|anchor| {
+            first.anchors.iter().any(|shorter| {
+                // A code matches only as a whole.
+                if is_code(shorter) {
+                    shorter == anchor
+                } else {
+                    fold(anchor).contains(&fold(shorter))
+                }
+            })
         })
-    })
 }
 
 #[cfg(test)]
@@ -109,30 +118,33 @@ mod tests {
     use super::*;
     use crate::rules::samples;
 
-    fn told(change: impl Fn(&mut Vec<(String, String)>)) -> String {
+    fn messages(change: impl Fn(&mut Vec<(String, String)>)) -> String {
         let mut texts = samples::texts();
         change(&mut texts);
-        let pack = RuleSet::from_texts(&texts).unwrap();
-        let all = pack.signatures().iter().flat_map(|signature| rivals(&pack, signature));
+        let rule_set = RuleSet::from_texts(&texts).unwrap();
+        let all = rule_set
+            .signatures()
+            .iter()
+            .flat_map(|signature| describe_conflicts(&rule_set, signature));
         all.collect::<Vec<_>>().join("\n")
     }
 
     #[test]
-    fn a_pack_without_rivals_has_a_matrix() {
-        assert_eq!(told(|_| {}), "");
-        let matrix = conflicts(&samples::pack(), |_| true);
+    fn overlaps_without_a_tie_are_only_listed() {
+        assert_eq!(messages(|_| {}), "");
+        let conflicts = conflicts(&samples::rule_set(), |_| true);
         assert_eq!(
-            matrix["conn-view-denied"],
+            conflicts["conn-view-denied"],
             BTreeMap::from([("conn-resolve-unknown".into(), 40)])
         );
-        assert!(matrix["net-dns"].is_empty());
+        assert!(conflicts["net-dns"].is_empty());
     }
 
     #[test]
-    fn ties_and_shadows_are_told() {
-        let tied = told(|texts| texts[1].1 = texts[1].1.replacen("rank = 40", "rank = 85", 1));
+    fn ties_and_shadows_are_reported() {
+        let tied = messages(|texts| texts[1].1 = texts[1].1.replacen("rank = 40", "rank = 85", 1));
         assert!(tied.contains("overlaps with `conn-resolve-unknown`"), "{tied}");
-        let shadowed = told(|texts| {
+        let shadowed = messages(|texts| {
             texts[1].1 = texts[1].1.replacen(
                 "anchors = [\"DAP-GE-3000\"]",
                 "anchors = [\"the Connections.View permission\", \"DAP-GE-3000\"]",
@@ -149,13 +161,13 @@ mod tests {
             shadowed.contains("number 1 is shadowed by `conn-resolve-unknown` of rank 90"),
             "{shadowed}"
         );
-        let own = told(|texts| {
+        let within = messages(|texts| {
             texts[0].1 = texts[0].1.replacen(
                 "anchors = [\"CNS1045\"]",
                 "anchors = [\"robot does not have Connections.View permission\"]",
                 1,
             );
         });
-        assert!(own.contains("number 3 is shadowed by number 1"), "{own}");
+        assert!(within.contains("number 3 is shadowed by number 1"), "{within}");
     }
 }

@@ -1,5 +1,6 @@
-//! From one record to a signature table: what can be read out of the record stands in it, what
-//! only its author can know is marked. The draft loads and passes its own examples as it is.
+//! Drafts a signature table from one record. Values that the record shows are filled in; values
+//! that only the author knows are marked. The draft loads and passes its own examples without
+//! changes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,7 +8,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::authoring::examples::readings;
+use crate::authoring::examples::named_details;
 use crate::model::{Category, LogLevel, Owner, Record, cut, normalise};
 use crate::redact::redact;
 use crate::rules;
@@ -16,35 +17,34 @@ use crate::rules::{
 };
 use crate::search::static_regex;
 
-/// Bytes of a record that are put into an example: the sentence and the first frames.
+/// Most bytes of a record in an example: the sentence and the first frames.
 const EXAMPLE_LIMIT: usize = 1_500;
 
-/// Bytes of an anchor beyond which it is no rarer.
-const ANCHOR_LONG: usize = 80;
+/// Most bytes of an anchor: a longer one is not rarer.
+const ANCHOR_MAX: usize = 80;
 
-/// Words in front of an id that tell it from others.
+/// Words before an id in a pattern: enough to distinguish it from other ids.
 const WORDS_BEFORE: usize = 3;
 
-/// Bytes of a title.
 const TITLE_LIMIT: usize = 90;
 
-/// Specificity of an own sentence that nothing else takes.
+/// Rank of a sentence that no other signature matches.
 const RANK: u8 = 80;
 
-/// What an author has to look at.
+/// Marks a line that the author has to complete.
 const MARK: &str = "# <- ";
 
 /// A drafted signature.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Draft {
-    /// The file.
+    /// The content of the signature file.
     pub text: String,
-    /// What the author should know besides.
+    /// Further messages for the author.
     pub notes: Vec<String>,
 }
 
-/// What differs between two records of the same failure: ids, quoted names, addresses, codes,
-/// numbers, what was redacted, and signs that exports write in several ways.
+/// The parts that differ between two records of one failure: ids, quoted names, addresses, codes,
+/// numbers, redacted values, and characters that exports write in several forms.
 static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
     static_regex(
         r#"(?x) \[redacted:[a-z-]+\] | "[^"]*"? | '[^']{0,200}' | \{[^{}]*\} | \S+://\S+ | \S+@\S+
@@ -56,41 +56,45 @@ static VARIABLE: LazyLock<Regex> = LazyLock::new(|| {
 static GUID: LazyLock<Regex> =
     LazyLock::new(|| static_regex(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"));
 
-/// A class of exceptions of somebody else than the platform and the runtime library.
+/// An exception class with its namespace.
 static CLASS: LazyLock<Regex> =
     LazyLock::new(|| static_regex(r"(?-u:\b)(?:[A-Z]\w*\.){1,8}[A-Z]\w*Exception(?-u:\b)"));
 
-/// Drafts a signature with this id from a record. `Err` says why there is nothing to search for.
-pub fn draft(pack: &RuleSet, id: &str, record: &Record) -> Result<Draft, String> {
-    if let Some(known) = pack.get(id) {
+/// Drafts a signature with this id from a record.
+///
+/// # Errors
+///
+/// Fails if the id exists or the record has nothing to search for.
+pub fn draft(rule_set: &RuleSet, id: &str, record: &Record) -> Result<Draft, String> {
+    if let Some(known) = rule_set.get(id) {
         return Err(format!("`{id}` exists: {}; choose another id", known.title.en));
     }
-    let seen = DraftFacts::new(pack, record)?;
-    let plain = seen.table(id, &BTreeMap::new());
-    let expect = seen.expected(id, &plain).map_err(|error| error.to_string())?;
+    let facts = DraftFacts::new(rule_set, record)?;
+    let plain = facts.table(id, &BTreeMap::new());
+    let expect = facts.expected(id, &plain).map_err(|error| error.to_string())?;
     let mut notes = Vec::new();
     if let Some((other, rank)) =
-        matching_signatures(pack, &Record::log_row(&record.message, LogLevel::Error)).first()
+        matching_signatures(rule_set, &Record::log_row(&record.message, LogLevel::Error)).first()
     {
         notes.push(format!(
             "today the line is read as `{other}` of rank {rank}; the draft has rank {}",
-            seen.rank
+            facts.rank
         ));
     }
     notes.push(
         "replace names of people, hosts and companies in the examples by invented ones".to_string(),
     );
-    Ok(Draft { text: seen.table(id, &expect), notes })
+    Ok(Draft { text: facts.table(id, &expect), notes })
 }
 
-/// What was seen in the record.
+/// The values of a draft that come from the record.
 struct DraftFacts {
     title: String,
     anchor: String,
-    /// Codes of the record that are known of other failures too.
+    /// Codes of the record that are anchors of other signatures.
     codes: Vec<String>,
     class: Option<String>,
-    /// A pattern around an id that nothing else reads.
+    /// A pattern for an id that no built-in pattern reads.
     regex: Option<String>,
     category: Category,
     rank: u8,
@@ -98,12 +102,12 @@ struct DraftFacts {
 }
 
 impl DraftFacts {
-    fn new(pack: &RuleSet, record: &Record) -> Result<DraftFacts, String> {
-        // Redacted first: what a cut leaves of a secret would not be known as one.
+    fn new(rule_set: &RuleSet, record: &Record) -> Result<DraftFacts, String> {
+        // Redact before the cut: the redaction would not recognise half a secret.
         let message = cut(&redact(record.message.trim()), EXAMPLE_LIMIT).replace('\r', "");
         let normal = normalise(&message);
         let read = Codes::read(&normal, true).all.into_iter().collect::<Vec<_>>();
-        let known = pack.anchors();
+        let known = rule_set.anchors();
         let (codes, new): (Vec<_>, Vec<_>) =
             read.into_iter().partition(|code| known.contains(&code.as_str()));
         let headline = headline_of(&message);
@@ -112,11 +116,11 @@ impl DraftFacts {
              same in every such line",
         )?;
         let first = Record::log_row(&message, LogLevel::Error);
-        let category = match pack.judge(&first) {
+        let category = match rule_set.judge(&first) {
             Judgement::Hit(reading) | Judgement::Unknown(reading) => reading.category,
             _ => Category::Platform,
         };
-        let rank = matching_signatures(pack, &first)
+        let rank = matching_signatures(rule_set, &first)
             .first()
             .map_or(RANK, |(_, rank)| (rank + 1).max(RANK));
         Ok(DraftFacts {
@@ -125,7 +129,7 @@ impl DraftFacts {
                 !["System.", "UiPath.", "Microsoft."].iter().any(|vendor| class.starts_with(vendor))
             }),
             regex: id_pattern(&normalise(headline)),
-            examples: [invented(&message, 1), second(&message, headline)],
+            examples: [invented(&message, 1), second_example(&message, headline)],
             anchor,
             codes,
             category,
@@ -133,18 +137,18 @@ impl DraftFacts {
         })
     }
 
-    /// What the draft itself reads out of its examples.
+    /// The details that the drafted signature reads in its first example.
     fn expected(&self, id: &str, text: &str) -> Result<BTreeMap<String, String>, RuleFileError> {
         let files = [("draft.toml".to_string(), text.to_string())];
-        let pack = RuleSet::load(&files, &RuleSelection::default())?;
+        let rule_set = RuleSet::load(&files, &RuleSelection::default())?;
         let Judgement::Hit(reading) =
-            pack.judge(&Record::log_row(&self.examples[0], LogLevel::Error))
+            rule_set.judge(&Record::log_row(&self.examples[0], LogLevel::Error))
         else {
             return Ok(BTreeMap::new());
         };
-        let mut read = pack.groups(id, &self.examples[0]);
-        read.extend(readings(&reading));
-        // The author decides on it, and the expectation would only repeat the decision.
+        let mut read = rule_set.groups(id, &self.examples[0]);
+        read.extend(named_details(&reading));
+        // The author chooses the category; an expectation would only repeat it.
         read.remove("category");
         Ok(read)
     }
@@ -214,7 +218,7 @@ impl DraftFacts {
     }
 }
 
-/// The message up to the stack.
+/// The message up to the stack, not normalised.
 fn headline_of(message: &str) -> &str {
     // `headline` normalises; its first lines are the same text.
     let words = crate::rules::headline(message);
@@ -228,20 +232,20 @@ fn headline_of(message: &str) -> &str {
     &message[..end]
 }
 
-/// The longest run of words of a headline that is the same in every such line.
+/// The longest run of words in a headline without a variable part.
 fn sentence(headline: &str) -> Option<String> {
     let runs = VARIABLE
         .split(headline)
         .map(|run| run.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation()));
-    // Without the activity's name in front: the same failure happens in others.
+    // Without the name of the activity before it: other activities have the same failure.
     let runs = runs.map(|run| run.split_once(": ").map_or(run, |(_, sentence)| sentence));
     let longest = runs.map(shortened).max_by_key(|run| run.len())?;
     (longest.len() >= ANCHOR_MIN).then(|| longest.to_string())
 }
 
-/// At most [`ANCHOR_LONG`] bytes, whole words.
+/// At most [`ANCHOR_MAX`] bytes, in whole words.
 fn shortened(run: &str) -> &str {
-    let part = cut(run, ANCHOR_LONG);
+    let part = cut(run, ANCHOR_MAX);
     if part.len() == run.len() {
         return run;
     }
@@ -259,7 +263,7 @@ fn id_pattern(headline: &str) -> Option<String> {
     let fixed = VARIABLE.find_iter(before).last().map_or(0, |variable| variable.end());
     let words = &before[fixed..];
     let words = words.rsplit(". ").next().unwrap_or(words).trim_start();
-    // A longer sentence holds names that the next record of this failure does not.
+    // A longer text may hold names that other records of this failure do not have.
     let far = words.trim_end().rmatch_indices(' ').nth(WORDS_BEFORE - 1);
     let words = far.map_or(words, |(at, _)| &words[at + 1..]);
     let last = words.split(|c: char| !c.is_ascii_alphabetic()).rfind(|word| !word.is_empty());
@@ -272,7 +276,7 @@ fn id_pattern(headline: &str) -> Option<String> {
     ))
 }
 
-/// The text with ids that exist nowhere.
+/// Replaces all GUIDs by invented ones; equal ids stay equal.
 fn invented(message: &str, variant: u32) -> String {
     let mut known: Vec<String> = Vec::new();
     let replaced = GUID.replace_all(message, |found: &regex::Captures<'_>| {
@@ -286,9 +290,9 @@ fn invented(message: &str, variant: u32) -> String {
     replaced.into_owned()
 }
 
-/// The same failure again: with other ids if there are any, else without its stack, else in
+/// A second example of the failure: with other ids if it has any, else without its stack, else in
 /// another activity.
-fn second(message: &str, headline: &str) -> String {
+fn second_example(message: &str, headline: &str) -> String {
     let headline = headline.trim();
     if GUID.is_match(message) {
         invented(message, 2)
@@ -309,7 +313,7 @@ fn title(headline: &str) -> String {
     words.map_or(kept, |(words, _)| words).trim_end_matches(['.', ' ', '。']).to_string()
 }
 
-/// As a TOML string.
+/// A text as a TOML string.
 fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
@@ -320,8 +324,8 @@ mod tests {
     use crate::authoring::check::check;
 
     fn drafted(message: &str) -> Draft {
-        let pack = RuleSet::builtin().unwrap();
-        draft(&pack, "acme.sap-token", &Record::log_row(message, LogLevel::Error)).unwrap()
+        let rule_set = RuleSet::builtin().unwrap();
+        draft(&rule_set, "acme.sap-token", &Record::log_row(message, LogLevel::Error)).unwrap()
     }
 
     #[test]
@@ -361,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_codes_and_classes_are_lifted() {
+    fn ids_codes_and_classes_are_in_the_draft() {
         let draft = drafted(
             "Post: The SAP gateway refused tenant 7b1c2d3e-1111-4222-8333-0123456789ab. Error code: DAP-RT-1998.\n   at X\nAcme.Sap.SapTokenException: refused",
         );
@@ -391,10 +395,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_search_for_is_said() {
-        let pack = RuleSet::builtin().unwrap();
+    fn nothing_to_search_for_is_an_error() {
+        let rule_set = RuleSet::builtin().unwrap();
         let refused = |id: &str, text: &str| {
-            draft(&pack, id, &Record::log_row(text, LogLevel::Error)).unwrap_err()
+            draft(&rule_set, id, &Record::log_row(text, LogLevel::Error)).unwrap_err()
         };
         assert!(refused("acme-x", "12 34 5f").contains("worth searching"));
         assert!(refused("conn-not-found", "x").contains("exists"));

@@ -1,34 +1,36 @@
-//! Why a signature does not take a record: the first condition that failed, of the alternative that
-//! came farthest. For authors; a scan never asks.
+//! Explains why a signature does not match a record: the first failed condition of the alternative
+//! that met the most conditions. For authors; a scan never runs this.
 
 use crate::model::{Context, Record, cut};
-use crate::rules;
 use crate::rules::facts::status;
-use crate::rules::{CompiledAlternative, Judgement, MatchInput, Matcher, RuleSet, UserPattern};
+use crate::rules::{
+    self, CompiledAlternative, Judgement, MatchInput, Matcher, RuleSet, UserPattern,
+};
 
-/// Bytes of a pattern that are shown.
+/// Most bytes of a pattern in a message.
 const PATTERN_SHOWN: usize = 120;
 
-/// How far a record is from a signature.
+/// How a signature relates to a record.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    /// It is this failure.
+    /// The signature wins.
     Hit,
-    /// Its text is there, but another signature ranks higher: its id and rank.
+    /// The signature matches, but another one ranks higher: its id and rank.
     Outranked(String, u8),
-    /// Its text is there, below Error level.
+    /// The signature matches a record below Error level.
     Mention,
-    /// Its text is there, in a reply that is about no connection.
+    /// The signature matches a reply that is not about a connection.
     Reply,
-    /// An anchor is there and this condition fails.
+    /// An anchor is in the text, and this condition failed.
     NearMiss(String),
-    /// Nothing of it is there.
+    /// The text has none of its anchors.
     Nothing,
 }
 
-/// Conditions in the order in which they are tried; a later one is nearer.
+/// The failed condition. In the order in which conditions are tested, so a greater value is a
+/// nearer miss.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Failed {
+enum FailedCondition {
     Anchor,
     Context,
     All(String),
@@ -38,7 +40,6 @@ enum Failed {
 }
 
 impl RuleSet {
-    /// What keeps a signature from taking a record, if anything does.
     pub fn explain(&self, id: &str, record: &Record) -> Verdict {
         let judgement = self.judge(record);
         if let Judgement::Hit(reading) = &judgement
@@ -46,83 +47,93 @@ impl RuleSet {
         {
             return Verdict::Hit;
         }
-        let takers = rules::matching_signatures(self, record);
-        if takers.iter().any(|(taker, _)| taker == id) {
-            return match takers.first().filter(|(first, _)| first != id) {
-                _ if !rules::counts(record) => Verdict::Mention,
+        let matches = rules::matching_signatures(self, record);
+        if matches.iter().any(|(matched, _)| matched == id) {
+            return match matches.first().filter(|(first, _)| first != id) {
+                _ if !rules::may_be_failure(record) => Verdict::Mention,
                 Some((first, rank)) => Verdict::Outranked(first.clone(), *rank),
                 None => Verdict::Reply,
             };
         }
         let Some(matcher) = self.matcher(id) else { return Verdict::Nothing };
-        let failed = rules::for_each_text(self, record, |case| matcher.failed(case));
+        let failed = rules::for_each_text(self, record, |input| matcher.failed(input));
         match failed.into_iter().flatten().max() {
-            None | Some(Failed::Anchor) => Verdict::Nothing,
+            None | Some(FailedCondition::Anchor) => Verdict::Nothing,
             Some(failed) => Verdict::NearMiss(failed.to_string()),
         }
     }
 }
 
-impl std::fmt::Display for Failed {
+impl std::fmt::Display for FailedCondition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Failed::Anchor => write!(f, "no anchor is there"),
-            Failed::Context => write!(f, "the record shows no Integration Service (`context`)"),
-            Failed::All(literal) => write!(f, "`all`: {literal:?} is not there"),
-            Failed::Regex(pattern) => write!(f, "`regex` does not match: {pattern}"),
-            Failed::Status(read) => write!(f, "`status`: {read}"),
-            Failed::Veto(what) => write!(f, "`veto`: {what}"),
+            FailedCondition::Anchor => write!(f, "no anchor is there"),
+            FailedCondition::Context => {
+                write!(f, "the record shows no Integration Service (`context`)")
+            }
+            FailedCondition::All(literal) => write!(f, "`all`: {literal:?} is not there"),
+            FailedCondition::Regex(pattern) => write!(f, "`regex` does not match: {pattern}"),
+            FailedCondition::Status(read) => write!(f, "`status`: {read}"),
+            FailedCondition::Veto(what) => write!(f, "`veto`: {what}"),
         }
     }
 }
 
 impl Matcher {
-    /// The failure of the alternative that came farthest; `None` if one takes the text.
-    fn failed(&self, case: &MatchInput<'_, '_>) -> Option<Failed> {
-        let nearest = self.ways.iter().map(|way| way.failed(case)).collect::<Option<Vec<_>>>();
+    /// The failed condition of the nearest alternative, or the veto; `None` if the signature
+    /// matches.
+    fn failed(&self, input: &MatchInput<'_, '_>) -> Option<FailedCondition> {
+        let nearest = self
+            .alternatives
+            .iter()
+            .map(|alternative| alternative.failed(input))
+            .collect::<Option<Vec<_>>>();
         match nearest {
             Some(failed) => failed.into_iter().max(),
-            None => self.vetoed_by(case),
+            None => self.vetoed_by(input),
         }
     }
 
-    fn vetoed_by(&self, case: &MatchInput<'_, '_>) -> Option<Failed> {
-        let literal = self.veto_any.iter().find(|literal| case.view.lower.contains(*literal));
-        let regex = self.veto_regex.as_ref().filter(|regex| regex.get().is_match(&case.view.text));
-        let told = literal.map(|literal| format!("{literal:?} is there"));
-        told.or_else(|| regex.map(|regex| format!("matches {}", shown(regex)))).map(Failed::Veto)
+    fn vetoed_by(&self, input: &MatchInput<'_, '_>) -> Option<FailedCondition> {
+        let literal = self.veto_any.iter().find(|literal| input.view.lower.contains(*literal));
+        let regex = self.veto_regex.as_ref().filter(|regex| regex.get().is_match(&input.view.text));
+        let by_literal = literal.map(|literal| format!("{literal:?} is there"));
+        by_literal
+            .or_else(|| regex.map(|regex| format!("matches {}", excerpt(regex))))
+            .map(FailedCondition::Veto)
     }
 }
 
 impl CompiledAlternative {
-    fn failed(&self, case: &MatchInput<'_, '_>) -> Option<Failed> {
-        if !self.anchors.iter().any(|anchor| anchor.holds(case)) {
-            return Some(Failed::Anchor);
+    fn failed(&self, input: &MatchInput<'_, '_>) -> Option<FailedCondition> {
+        if !self.anchors.iter().any(|anchor| anchor.is_in(input)) {
+            return Some(FailedCondition::Anchor);
         }
-        if self.context == Context::Record && !case.in_context {
-            return Some(Failed::Context);
+        if self.context == Context::Record && !input.in_context {
+            return Some(FailedCondition::Context);
         }
-        if let Some(missing) = self.all.iter().find(|literal| !case.view.lower.contains(*literal)) {
-            return Some(Failed::All(missing.clone()));
+        if let Some(missing) = self.all.iter().find(|literal| !input.view.lower.contains(*literal))
+        {
+            return Some(FailedCondition::All(missing.clone()));
         }
         let captures = match &self.regex {
             None => None,
-            Some(regex) => match regex.get().captures(&case.view.text) {
+            Some(regex) => match regex.get().captures(&input.view.text) {
                 Some(captures) => Some(captures),
-                None => return Some(Failed::Regex(shown(regex))),
+                None => return Some(FailedCondition::Regex(excerpt(regex))),
             },
         };
-        let named = captures.and_then(|c| status::parse(c.name("status")?.as_str()));
-        let read = named.or(case.extract.status);
-        let told = match read {
+        let captured = captures.and_then(|c| status::parse(c.name("status")?.as_str()));
+        let status = captured.or(input.extract.status);
+        let message = match status {
             Some(status) => format!("{status} is none of {:?}", self.status),
             None => format!("none is read, {:?} is asked for", self.status),
         };
-        (!rules::is_one_of(read, &self.status)).then_some(Failed::Status(told))
+        (!rules::is_one_of(status, &self.status)).then_some(FailedCondition::Status(message))
     }
 }
 
-fn shown(regex: &UserPattern) -> String {
+fn excerpt(regex: &UserPattern) -> String {
     let pattern = regex.as_str();
     match cut(pattern, PATTERN_SHOWN) {
         part if part.len() < pattern.len() => format!("{part}…"),
@@ -133,15 +144,14 @@ fn shown(regex: &UserPattern) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::LogLevel;
-    use crate::model::Record;
+    use crate::model::{LogLevel, Record};
     use crate::rules::samples;
 
     #[test]
-    fn the_first_condition_that_fails_is_told() {
-        let pack = samples::pack();
+    fn the_first_failed_condition_is_reported() {
+        let rule_set = samples::rule_set();
         let explain =
-            |id: &str, text: &str| pack.explain(id, &Record::log_row(text, LogLevel::Error));
+            |id: &str, text: &str| rule_set.explain(id, &Record::log_row(text, LogLevel::Error));
         let near = |id: &str, text: &str| match explain(id, text) {
             Verdict::NearMiss(why) => why,
             other => panic!("{other:?}"),
@@ -154,7 +164,7 @@ mod tests {
             Verdict::Outranked("conn-view-denied".to_string(), 85)
         );
         assert_eq!(
-            pack.explain("conn-view-denied", &Record::log_row(denied, LogLevel::Info)),
+            rule_set.explain("conn-view-denied", &Record::log_row(denied, LogLevel::Info)),
             Verdict::Mention
         );
         assert!(near("conn-view-denied", "ErrorCode: \"CNS1045\"").contains("(?i)forbidden"));

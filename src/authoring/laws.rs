@@ -1,5 +1,5 @@
-//! Laws of the two stages, on text that nobody wrote: no panic, no secret twice, nothing judged
-//! that the prefilter would not have shown.
+//! Properties of the two stages on generated text: no panic, redaction is idempotent, and the
+//! prefilter finds everything that the judgement reports.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -15,7 +15,7 @@ use crate::rules::samples;
 use crate::search::Prefilter;
 use crate::search::escaped_variants::escaped_variants;
 
-/// Pieces from which texts are made that look like something.
+/// Parts of generated texts that resemble failures and secrets.
 const PIECES: &[&str] = &[
     "password=",
     "\"client_secret\":\"",
@@ -70,24 +70,24 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 fn examples() -> Vec<String> {
-    let all = pack().0.signatures().iter();
+    let all = rule_set().0.signatures().iter();
     let on = all.filter(|signature| !signature.off);
     on.flat_map(|signature| signature.examples.iter().map(|example| example.text.clone())).collect()
 }
 
-/// What is shipped and the small pack of the tests, so that both are held to the laws.
-fn pack() -> &'static (RuleSet, Prefilter) {
-    static PACK: std::sync::LazyLock<(RuleSet, Prefilter)> = std::sync::LazyLock::new(|| {
-        let pack = RuleSet::load(&samples::texts(), &RuleSelection::default()).unwrap();
-        let anchors = Prefilter::new(pack.raw_literals());
-        (pack, anchors)
+/// The built-in rule set with the small one of the tests, and its prefilter.
+fn rule_set() -> &'static (RuleSet, Prefilter) {
+    static RULE_SET: std::sync::LazyLock<(RuleSet, Prefilter)> = std::sync::LazyLock::new(|| {
+        let rule_set = RuleSet::load(&samples::texts(), &RuleSelection::default()).unwrap();
+        let anchors = Prefilter::new(rule_set.raw_literals());
+        (rule_set, anchors)
     });
-    &PACK
+    &RULE_SET
 }
 
 fn offsets(text: &[u8]) -> Vec<u32> {
     let mut found = Vec::new();
-    pack().1.find(text, &mut found);
+    rule_set().1.find(text, &mut found);
     found
 }
 
@@ -99,15 +99,15 @@ proptest! {
         row.kind = [RobotLog, ApiLog, CsvLog, Job, Span, Reply][kind];
         row.level = ["0", "1", "2", "3", "4", "5", ""].get(level).and_then(|word| LogLevel::parse(word));
         row.subject = asked.then_some(Guid(7));
-        let judgement = pack().0.judge(&row);
+        let judgement = rule_set().0.judge(&row);
         let counts = row.kind == Reply || row.level.is_some_and(LogLevel::is_error);
         let is_failure = matches!(judgement, Judgement::Hit(_) | Judgement::Unknown(_));
         prop_assert!(counts || !is_failure);
-        prop_assert_eq!(judgement, pack().0.judge(&row));
+        prop_assert_eq!(judgement, rule_set().0.judge(&row));
     }
 
     #[test]
-    fn headlines_are_short_and_steady(text in pieces()) {
+    fn headlines_are_short_and_on_one_line(text in pieces()) {
         let headline = headline(&text);
         prop_assert!(headline.len() <= 1_000);
         prop_assert!(!headline.contains('\n'));
@@ -127,7 +127,7 @@ proptest! {
         level in select(vec![LogLevel::Info, LogLevel::Error]),
     ) {
         let text = format!("{before} {example} {after}");
-        if pack().0.judge(&Record::log_row(&text, level)) != Judgement::Nothing {
+        if rule_set().0.judge(&Record::log_row(&text, level)) != Judgement::Nothing {
             for (name, form) in forms(&text) {
                 prop_assert!(!offsets(form.as_bytes()).is_empty(), "not found {name}: {form}");
             }
@@ -136,23 +136,23 @@ proptest! {
 
     #[test]
     fn any_text_that_is_judged_is_found(text in pieces()) {
-        if pack().0.judge(&Record::log_row(&text, LogLevel::Error)) != Judgement::Nothing {
+        if rule_set().0.judge(&Record::log_row(&text, LogLevel::Error)) != Judgement::Nothing {
             prop_assert!(!offsets(text.as_bytes()).is_empty(), "{text}");
         }
     }
 
     #[test]
-    fn an_anchor_is_found_wherever_it_stands(
+    fn an_anchor_is_found_at_every_offset(
         before in prop::collection::vec(any::<u8>(), 0..40),
         after in prop::collection::vec(any::<u8>(), 0..40),
         at: prop::sample::Index,
     ) {
-        let anchors = pack().0.anchors();
+        let anchors = rule_set().0.anchors();
         for form in escaped_variants(anchors[at.index(anchors.len())]) {
             let block = [before.as_slice(), &form, &after].concat();
             let found = offsets(&block);
             let planted = before.len()..before.len() + form.len();
-            // Either it, or a literal that overlaps it and begins before.
+            // Either the anchor, or a literal that overlaps it and begins before it.
             prop_assert!(found.iter().any(|offset| (*offset as usize) < planted.end));
             prop_assert!(found.is_sorted());
         }

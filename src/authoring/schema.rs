@@ -1,5 +1,5 @@
-//! The JSON Schema of a signature file, for editors that check TOML while it is written. It says
-//! what `load` takes; what only `check` can tell stays there.
+//! The JSON Schema of a signature file, for editors that check TOML while it is written. It
+//! accepts what `load` accepts; problems that only `check` can find are not covered.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::model::{Category, Confidence, Owner, Severity, Surface};
 use crate::rules::ANCHOR_MIN;
 use crate::search::PATTERN_LIMIT;
 
-/// The schema, draft 2020-12.
+/// The schema, in draft 2020-12 of JSON Schema.
 pub fn schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -186,7 +186,7 @@ mod tests {
     use crate::rules::files::load::parse;
     use crate::rules::{RuleSet, samples};
 
-    /// What of a value the schema does not take; enough of the standard for this schema.
+    /// Why the schema rejects a value; implements the part of the standard that this schema uses.
     fn refused(root: &Value, schema: &Value, value: &Value) -> Option<String> {
         if let Some(target) = schema["$ref"].as_str() {
             let target = root.pointer(target.trim_start_matches('#')).unwrap();
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shipped_is_what_the_schema_says() {
+    fn the_builtin_signatures_match_the_schema() {
         let texts = RuleSet::builtin_texts().into_iter().chain(samples::texts());
         for (file, text) in texts {
             assert_eq!(both(&text), (true, None), "{file}");
@@ -292,7 +292,7 @@ mod tests {
         }
     }
 
-    /// A key the loader knows and the schema does not would be marked as an error in an editor.
+    /// An editor would mark a key as an error that only the loader knows.
     #[test]
     fn the_schema_knows_every_key_of_the_loader() {
         let file = parse("own.toml", samples::VIEW_DENIED).unwrap();

@@ -1,5 +1,5 @@
-//! What no example of a signature shows to be of use: anchors, alternatives, branches of patterns.
-//! Each is a text that somebody believes to be matched and that nobody has seen matched.
+//! Finds the anchors, alternatives and branches of patterns that no example of a signature needs:
+//! the author expects them to match, but nothing proves it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{Alternation, Ast};
 
 use crate::model::{Alternative, Signature, normalise};
-use crate::search::{branch, is_short};
+use crate::search::{compile_variant, is_short};
 
 /// An example in the two forms that are searched.
 struct ExampleText {
@@ -16,12 +16,12 @@ struct ExampleText {
     lower: String,
 }
 
-/// What no example shows, in words.
-pub(crate) fn unused(signature: &Signature) -> Vec<String> {
+/// The parts of a signature that no example shows, as messages for its author.
+pub(crate) fn find_unused(signature: &Signature) -> Vec<String> {
     let examples: Vec<ExampleText> =
         signature.examples.iter().map(|example| ExampleText::new(&example.text)).collect();
-    let ways = signature.when.iter().enumerate();
-    ways.flat_map(|(at, when)| of_way(at + 1, when, &examples)).collect()
+    let alternatives = signature.when.iter().enumerate();
+    alternatives.flat_map(|(index, when)| find_unused_parts(index + 1, when, &examples)).collect()
 }
 
 impl ExampleText {
@@ -35,52 +35,53 @@ impl ExampleText {
     }
 }
 
-fn of_way(number: usize, when: &Alternative, examples: &[ExampleText]) -> Vec<String> {
-    let mut told = Vec::new();
+fn find_unused_parts(number: usize, when: &Alternative, examples: &[ExampleText]) -> Vec<String> {
+    let mut messages = Vec::new();
     for anchor in &when.anchors {
         if !examples.iter().any(|example| example.holds(anchor)) {
-            told.push(format!("no example holds the anchor `{anchor}`"));
+            messages.push(format!("no example holds the anchor `{anchor}`"));
         }
     }
-    let fitting: Vec<&ExampleText> = examples
+    let matching: Vec<&ExampleText> = examples
         .iter()
         .filter(|example| when.anchors.iter().any(|anchor| example.holds(anchor)))
         .filter(|example| when.all.iter().all(|literal| example.holds(literal)))
         .collect();
     let Some(pattern) = &when.regex else {
-        if fitting.is_empty() {
-            told.push(nothing_taken(number));
+        if matching.is_empty() {
+            messages.push(nothing_taken(number));
         }
-        return told;
+        return messages;
     };
-    // What is too long or cannot be compiled is an error of its own, on which nothing is spent here.
+    // A pattern that is too long or does not compile is reported as an error elsewhere.
     if !is_short(pattern) {
-        return told;
+        return messages;
     }
     let marked = MarkedPattern::new(pattern);
-    let Some(regex) = branch(&marked.pattern) else { return told };
-    let met = marked.met(&regex, &fitting);
-    if !fitting.iter().any(|example| regex.is_match(&example.plain)) {
-        told.push(nothing_taken(number));
-        return told;
+    let Some(regex) = compile_variant(&marked.pattern) else { return messages };
+    let matched = marked.matched_groups(&regex, &matching);
+    if !matching.iter().any(|example| regex.is_match(&example.plain)) {
+        messages.push(nothing_taken(number));
+        return messages;
     }
-    let doubtful = marked.branches.iter().filter(|branch| !met.contains(&branch.group));
+    let doubtful = marked.branches.iter().filter(|branch| !matched.contains(&branch.group));
     for Branch { words, alone, .. } in doubtful {
-        // Another branch may have been taken where this one would have been as good.
-        let shown = |regex: &Regex| fitting.iter().any(|example| regex.is_match(&example.plain));
-        if branch(alone).is_some_and(|regex| !shown(&regex)) {
-            told.push(format!("no example shows the branch `{words}` of `when` number {number}"));
+        // Another branch may have matched first where this one would match too.
+        let shown = |regex: &Regex| matching.iter().any(|example| regex.is_match(&example.plain));
+        if compile_variant(alone).is_some_and(|regex| !shown(&regex)) {
+            messages
+                .push(format!("no example shows the branch `{words}` of `when` number {number}"));
         }
     }
-    told
+    messages
 }
 
 fn nothing_taken(number: usize) -> String {
     format!("no example is taken by `when` number {number}")
 }
 
-/// A pattern in which each branch of each alternation is a group, so that one search tells which of
-/// them a text took.
+/// A pattern in which each branch of each alternation is a group, so that one search shows which
+/// branches matched.
 struct MarkedPattern {
     pattern: String,
     branches: Vec<Branch>,
@@ -89,7 +90,7 @@ struct MarkedPattern {
 struct Branch {
     /// Number of its group in the marked pattern.
     group: usize,
-    /// As it is written.
+    /// Its source text.
     words: String,
     /// The pattern with this branch alone in place of the alternation.
     alone: String,
@@ -110,8 +111,8 @@ impl MarkedPattern {
         MarkedPattern { pattern: marked + &pattern[copied..], branches: walk.branches }
     }
 
-    /// Groups of the branches that some text took.
-    fn met(&self, regex: &Regex, texts: &[&ExampleText]) -> BTreeSet<usize> {
+    /// Groups of the branches that match in some text.
+    fn matched_groups(&self, regex: &Regex, texts: &[&ExampleText]) -> BTreeSet<usize> {
         let groups = self.branches.iter().map(|branch| branch.group);
         if self.branches.is_empty() {
             return BTreeSet::new();
@@ -125,46 +126,46 @@ impl MarkedPattern {
 struct Walk<'p> {
     pattern: &'p str,
     branches: Vec<Branch>,
-    /// What has to be written into the pattern, by the byte in front of which.
+    /// Texts to insert into the pattern, by the offset before which they go.
     marks: BTreeMap<usize, String>,
-    /// Groups so far, those of branches counted.
+    /// Number of groups so far, those of the branches included.
     groups: usize,
 }
 
 impl Walk<'_> {
-    /// Looks at a part; `before` and `behind` are what the pattern around it has become.
-    fn descend(&mut self, ast: &Ast, before: &str, behind: &str) {
+    /// Visits a part. `before` and `after` are the text around it in the pattern of a branch.
+    fn descend(&mut self, ast: &Ast, before: &str, after: &str) {
         match ast {
-            Ast::Alternation(all) => self.alternation(all, before, behind),
+            Ast::Alternation(all) => self.alternation(all, before, after),
             Ast::Concat(all) => {
                 for part in &all.asts {
-                    self.inside(ast, part, before, behind);
+                    self.inside(ast, part, before, after);
                 }
             }
             Ast::Group(group) => {
                 self.groups += usize::from(group.is_capturing());
-                self.inside(ast, &group.ast, before, behind);
+                self.inside(ast, &group.ast, before, after);
             }
-            Ast::Repetition(repeated) => self.inside(ast, &repeated.ast, before, behind),
+            Ast::Repetition(repeated) => self.inside(ast, &repeated.ast, before, after),
             _ => {}
         }
     }
 
-    fn inside(&mut self, whole: &Ast, part: &Ast, before: &str, behind: &str) {
+    fn inside(&mut self, whole: &Ast, part: &Ast, before: &str, after: &str) {
         let (whole, span) = (whole.span(), part.span());
         let before = format!("{before}{}", &self.pattern[whole.start.offset..span.start.offset]);
-        let behind = format!("{}{behind}", &self.pattern[span.end.offset..whole.end.offset]);
-        self.descend(part, &before, &behind);
+        let after = format!("{}{after}", &self.pattern[span.end.offset..whole.end.offset]);
+        self.descend(part, &before, &after);
     }
 
-    fn alternation(&mut self, all: &Alternation, before: &str, behind: &str) {
-        // `(?i)` in one branch holds for all behind it.
+    fn alternation(&mut self, all: &Alternation, before: &str, after: &str) {
+        // `(?i)` in one branch applies to all later branches.
         let mut flags = String::new();
         for part in &all.asts {
             let span = part.span();
             let (start, end) = (span.start.offset, span.end.offset);
             let words = &self.pattern[start..end];
-            let (before, behind) = (format!("{before}(?:{flags}"), format!("){behind}"));
+            let (before, after) = (format!("{before}(?:{flags}"), format!("){after}"));
             if !words.is_empty() {
                 self.groups += 1;
                 self.marks.entry(start).or_default().push_str(&format!("({flags}"));
@@ -172,10 +173,10 @@ impl Walk<'_> {
                 self.branches.push(Branch {
                     group: self.groups,
                     words: words.to_string(),
-                    alone: format!("{before}{words}{behind}"),
+                    alone: format!("{before}{words}{after}"),
                 });
             }
-            self.descend(part, &before, &behind);
+            self.descend(part, &before, &after);
             if let Ast::Concat(parts) = part {
                 for set in parts.asts.iter().filter(|ast| matches!(ast, Ast::Flags(_))) {
                     flags.push_str(&self.pattern[set.span().start.offset..set.span().end.offset]);
@@ -204,13 +205,13 @@ mod tests {
         assert!(variants("no alternation [a|b]").is_empty());
         for pattern in ["接(続|絶)(?:した|する|)", "(?i:a|b)|c(?x: d | e )"] {
             for variant in variants(pattern) {
-                assert!(branch(&variant).is_some(), "{variant}");
+                assert!(compile_variant(&variant).is_some(), "{variant}");
             }
         }
     }
 
     #[test]
-    fn one_search_tells_which_branches_a_text_takes() {
+    fn one_search_shows_which_branches_match() {
         for (pattern, marked, text, met) in [
             ("x(?:a|b)?y", "x(?:(a)|(b))?y", "xby", vec!["b"]),
             ("(?i)a|b", "((?i)a)|((?i)b)", "B", vec!["b"]),
@@ -220,7 +221,8 @@ mod tests {
         ] {
             let known = MarkedPattern::new(pattern);
             assert_eq!(known.pattern, marked);
-            let groups = known.met(&branch(marked).unwrap(), &[&ExampleText::new(text)]);
+            let groups =
+                known.matched_groups(&compile_variant(marked).unwrap(), &[&ExampleText::new(text)]);
             let branches = known.branches.iter().filter(|branch| groups.contains(&branch.group));
             let words: Vec<&str> = branches.map(|branch| branch.words.as_str()).collect();
             assert_eq!(words, met, "{pattern}");
@@ -228,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn a_branch_counts_as_shown_where_another_was_taken_first() {
+    fn a_branch_counts_as_shown_where_another_matched_first() {
         let texts = crate::rules::VIEW_DENIED.replacen(
             "(?i)forbidden|permission",
             "(?i)no permission|permission|never",
             1,
         );
         let file = crate::rules::files::load::parse("own.toml", &texts).unwrap();
-        let told = unused(&file.signatures[0]);
-        assert_eq!(told, ["no example shows the branch `never` of `when` number 3"]);
+        let messages = find_unused(&file.signatures[0]);
+        assert_eq!(messages, ["no example shows the branch `never` of `when` number 3"]);
     }
 }

@@ -1,5 +1,5 @@
-//! Accounts of Windows, `DOMAIN\user`, in running text. A path, a registry key, an escape sequence and
-//! the name of a file look nearly alike and are none.
+//! Finds Windows accounts, `DOMAIN\user`, in text. Paths, registry keys, escape sequences and file
+//! names look similar and must not be replaced.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -8,8 +8,9 @@ use regex::{Captures, Regex};
 
 use crate::search::static_regex;
 
-/// A domain in capitals, as systems write it, or any behind a word for an account. Backslashes may be
-/// escaped, once or more. What stands before and behind tells paths apart.
+/// A domain in capitals, as systems write it, or any domain after a word for an account.
+/// Backslashes may be escaped, once or more. The text before and after distinguishes accounts from
+/// paths.
 static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| {
     static_regex(
         r#"(?x)
@@ -17,65 +18,66 @@ static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| {
             | (?P<word> (?i:(?:user|account|identity|login|logon|owner)(?:\ ?name)?)
                 [\\"']*\s*[:=]?\s*[\\"'(\[]* ) )
         (?P<domain> [A-Za-z][A-Za-z0-9-]{1,14} ) (?P<slashes> \\+ )
-        (?P<user> [A-Za-z][\w.$-]{0,63} ) (?P<behind> (?: \\+["'] | [\\/] )? )
+        (?P<user> [A-Za-z][\w.$-]{0,63} ) (?P<after> (?: \\+["'] | [\\/] )? )
         "#,
     )
 });
 
-/// Parts of a system that are written like domains.
-const NO_DOMAINS: [&str; 9] =
+/// Names of system parts that are written like domains.
+const NOT_DOMAINS: [&str; 9] =
     ["AUTHORITY", "SERVICE", "APPPOOL", "BUILTIN", "HKLM", "HKCU", "HKCR", "WORKGROUP", "SOFTWARE"];
 
-/// How names of files end.
-const FILES: [&str; 20] = [
+/// Extensions of file names.
+const FILE_EXTENSIONS: [&str; 20] = [
     "xlsx", "xls", "xlsm", "csv", "pdf", "txt", "json", "xml", "log", "xaml", "cs", "docx", "doc",
     "zip", "gz", "dll", "exe", "html", "msg", "nupkg",
 ];
 
-/// The text with something else for every account; the account comes as `domain\user`.
-pub(crate) fn replace<'t>(text: &'t str, stand_in: impl Fn(&str) -> String) -> Cow<'t, str> {
+/// Replaces every account; `pseudonym` gets it as `domain\user` with one backslash.
+pub(crate) fn replace<'t>(text: &'t str, pseudonym: impl Fn(&str) -> String) -> Cow<'t, str> {
     if !text.contains('\\') {
         return Cow::Borrowed(text);
     }
-    ACCOUNT.replace_all(text, |found: &Captures<'_>| {
-        if !is_account(found) {
-            return found[0].to_string();
+    ACCOUNT.replace_all(text, |captures: &Captures<'_>| {
+        if !is_account(captures) {
+            return captures[0].to_string();
         }
-        let (user, stop) = match found["user"].trim_end_matches('.') {
-            user if user.len() < found["user"].len() => (user, "."),
+        let (user, stop) = match captures["user"].trim_end_matches('.') {
+            user if user.len() < captures["user"].len() => (user, "."),
             user => (user, ""),
         };
-        let account = format!("{}\\{user}", &found["domain"]);
-        format!("{}{}{stop}{}", &found["before"], stand_in(&account), &found["behind"])
+        let account = format!("{}\\{user}", &captures["domain"]);
+        format!("{}{}{stop}{}", &captures["before"], pseudonym(&account), &captures["after"])
     })
 }
 
-fn is_account(found: &Captures<'_>) -> bool {
-    let (domain, user) = (&found["domain"], &found["user"]);
-    let capitals = !domain.bytes().any(|byte| byte.is_ascii_lowercase());
-    let ending = user.rsplit_once('.').map_or("", |(_, ending)| ending);
-    // An escaped quote ends it, and what is no quote goes on as a path.
-    !found["behind"].ends_with(['\\', '/'])
-        && (capitals || found.name("word").is_some())
-        && !NO_DOMAINS.iter().any(|word| word.eq_ignore_ascii_case(domain))
-        && !FILES.iter().any(|known| known.eq_ignore_ascii_case(ending))
+fn is_account(captures: &Captures<'_>) -> bool {
+    let (domain, user) = (&captures["domain"], &captures["user"]);
+    let is_upper_case = !domain.bytes().any(|byte| byte.is_ascii_lowercase());
+    let extension = user.rsplit_once('.').map_or("", |(_, extension)| extension);
+    // An escaped quote ends the account; any other backslash or slash continues a path.
+    !captures["after"].ends_with(['\\', '/'])
+        && (is_upper_case || captures.name("word").is_some())
+        && !NOT_DOMAINS.iter().any(|word| word.eq_ignore_ascii_case(domain))
+        && !FILE_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension))
         && !is_escape(user)
 }
 
-/// What a backslash in front makes an escape: `\nMessage`, `\nin Main.xaml`, `\u63a5`, `\xE3`.
-fn is_escape(behind: &str) -> bool {
-    let rest = &behind[1..];
-    let hex = |digits: usize| {
+/// True if a text is an escape sequence with the backslash before it: `\nMessage`, `\nin
+/// Main.xaml`, `\u63a5`, `\xE3`. The text must not be empty.
+fn is_escape(text: &str) -> bool {
+    let rest = &text[1..];
+    let has_hex = |digits: usize| {
         rest.len() >= digits && rest.bytes().take(digits).all(|byte| byte.is_ascii_hexdigit())
     };
-    match behind.as_bytes()[0] {
+    match text.as_bytes()[0] {
         b'n' | b'r' | b't' => {
             rest.is_empty()
                 || rest.starts_with(|c: char| c.is_ascii_uppercase() || !c.is_ascii())
                 || ["in", "at"].contains(&rest)
         }
-        b'u' => hex(4),
-        b'x' => hex(2),
+        b'u' => has_hex(4),
+        b'x' => has_hex(2),
         _ => false,
     }
 }
@@ -89,8 +91,8 @@ mod tests {
     }
 
     #[test]
-    fn accounts_are_found_however_they_are_escaped() {
-        for (text, told) in [
+    fn accounts_are_replaced_in_every_escaped_form() {
+        for (text, expected) in [
             (r"NORDWIND\svc-bot failed", "<nordwind|svc-bot> failed"),
             (r"Logon failed for 'NORD-1\ann.lee'.", "Logon failed for '<nord-1|ann.lee>'."),
             (r#"{"id":"NORDWIND\\robot1"}"#, r#"{"id":"<nordwind|robot1>"}"#),
@@ -107,12 +109,12 @@ mod tests {
             ),
             (r"利用者NORDWIND\ueda（停止）", "利用者<nordwind|ueda>（停止）"),
         ] {
-            assert_eq!(replaced(text), told, "{text}");
+            assert_eq!(replaced(text), expected, "{text}");
         }
     }
 
     #[test]
-    fn what_looks_nearly_alike_stays() {
+    fn texts_that_look_like_accounts_stay() {
         for text in [
             r"C:\Users\x\a.log C:\DATA C:\\Users\\ann",
             r"\\SERVER\share \\\\SERVER\\share",

@@ -1,5 +1,5 @@
-//! The one place that removes secrets and pseudonymises accounts before anything is stored or shown.
-//! Knows texts and digests; decides nothing about signatures.
+//! The one place that removes secrets and pseudonymises accounts before anything is stored or
+//! shown. Knows texts and digests; decides nothing about signatures.
 
 pub(crate) mod accounts;
 pub(crate) mod digest;

@@ -1,5 +1,6 @@
-//! What becomes of a text before it is kept or shown: secrets go, and where that is asked for people
-//! get stand-ins. What a secret looks like is `redact`'s; which texts there are is the caller's.
+//! The redaction of one text before it is stored or shown: removes secrets and, on request,
+//! replaces accounts and addresses by pseudonyms. `secrets` knows the patterns; the caller knows
+//! the texts.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -12,25 +13,26 @@ use crate::redact::pseudonyms::PseudonymKey;
 use crate::redact::secrets::{redact_known_shapes, without_secrets};
 use crate::search::static_regex;
 
-/// An e-mail address, also with its sign as in URLs or in full width.
+/// An e-mail address; its `@` may be percent-encoded or full-width.
 static ADDRESS: LazyLock<Regex> =
     LazyLock::new(|| static_regex(r"(?i)[\w.+'-]+(?:@|%40|＠)[\w-]+(?:\.[\w-]+)+"));
 
-/// What is taken out of texts.
+/// What is removed from texts.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Redaction {
-    /// Only what is a secret by its shape goes; what its name or place betrays stays.
+    /// Removes only secrets with a known shape; values that only their name shows to be secret
+    /// stay.
     pub keep_named: bool,
-    /// People get stand-ins.
+    /// The key with which accounts and addresses are replaced by pseudonyms, if they are.
     pub people: Option<PseudonymKey>,
 }
 
 impl Redaction {
-    /// A text of a log.
+    /// Redacts a text of a log.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = self.label(text);
         let Some(key) = &self.people else { return text };
-        let address = |found: &Captures<'_>| key.pseudonym(&found[0]);
+        let address = |captures: &Captures<'_>| key.pseudonym(&captures[0]);
         if let Cow::Owned(replaced) = ADDRESS.replace_all(&text, address) {
             text = Cow::Owned(replaced);
         }
@@ -40,13 +42,14 @@ impl Redaction {
         text
     }
 
-    /// The label of a connection: often an address, and what its owner knows it by.
+    /// Redacts the label of a connection. Addresses stay: a label often is one, and its owner
+    /// recognises the connection by it.
     pub fn label<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.keep_named { redact_known_shapes(text) } else { without_secrets(text) }
     }
 
-    /// The name of a source or directory, part by part: what is taken out of one part never swallows
-    /// the next, and a file stays in its directory.
+    /// Redacts the name of a source or directory, each part of the path on its own, so that a
+    /// secret in one part never removes the next and a file stays in its directory.
     pub fn name(&self, name: &str) -> String {
         let parts = |file: &str| -> String {
             file.split('/').map(|part| self.text(part)).collect::<Vec<_>>().join("/")
@@ -59,13 +62,13 @@ impl Redaction {
 mod tests {
     use super::*;
 
-    fn with_people() -> Redaction {
+    fn with_pseudonyms() -> Redaction {
         Redaction { people: Some(PseudonymKey::new(b"a key")), ..Redaction::default() }
     }
 
     #[test]
-    fn one_person_has_one_stand_in_however_the_address_is_written() {
-        let with = with_people();
+    fn one_address_has_one_pseudonym_in_every_form() {
+        let with = with_pseudonyms();
         let one = with.text("to ann.o@example.com: no").into_owned();
         assert!(one.starts_with("to [person:") && one.ends_with("]: no"), "{one}");
         for same in ["to ANN.O@example.com: no", "to ann.o%40example.com: no"] {
@@ -82,21 +85,21 @@ mod tests {
     }
 
     #[test]
-    fn unmistakable_secrets_go_whatever_is_asked_for() {
+    fn secrets_of_known_shape_are_always_removed() {
         let with = Redaction { keep_named: true, people: None };
         let text = "password=hunter2-Zx9 AKIAABCDEFGHIJKLMNOP";
         assert_eq!(with.text(text), "password=hunter2-Zx9 [redacted:aws-key]");
     }
 
     #[test]
-    fn parts_of_a_name_keep_to_themselves() {
+    fn the_parts_of_a_name_are_redacted_separately() {
         let name = "db_password=hunter2/cookie=a=b.zip » R1/x.log";
         let redacted = "db_password=[redacted:password]/cookie=[redacted:cookie] » R1/x.log";
         assert_eq!(Redaction::default().name(name), redacted);
     }
 
     #[test]
-    fn a_key_shows_nothing_of_itself() {
+    fn a_key_is_never_printed() {
         let key = PseudonymKey::new(b"sesame");
         assert!(!format!("{key:?}").contains("sesame"));
         assert_eq!(key.id(), PseudonymKey::new(b"sesame").id());

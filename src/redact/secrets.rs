@@ -1,6 +1,6 @@
-//! Which parts of a text are secrets: they become `[redacted:<kind>]`. Ids, codes and hosts stay,
-//! for without them a report helps nobody; e-mail addresses are `redaction`'s, because a
-//! connection's label may be one.
+//! Replaces the secrets in a text by `[redacted:<kind>]`. Ids, codes and hosts stay, since a report
+//! is useless without them. E-mail addresses are left to `redaction`, because the label of a
+//! connection may be one.
 
 use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
@@ -8,18 +8,18 @@ use std::sync::{LazyLock, OnceLock};
 use regex::{Captures, Regex, RegexSet};
 
 use crate::redact::secret_prefilter::{NAMES, may_hold_a_secret};
-use crate::search::{fixed_set, static_regex};
+use crate::search::{static_regex, static_regex_set};
 
-/// How a replaced secret begins. What begins so is never replaced again.
-const MARK: &str = "[redacted:";
+/// Beginning of a replaced secret; such a text is never replaced again.
+const REDACTED: &str = "[redacted:";
 
-/// From this length on a run of letters is a token, in bytes.
+/// Length in bytes from which on a run of letters is a token.
 const LONG_WORD: usize = 24;
 
-/// Below this length a value after "password:" is a number in a sentence, in bytes.
+/// Length in bytes below which a value after "password:" is a number in a sentence.
 const SHORT_SECRET: usize = 4;
 
-/// Secrets that are recognised by their own shape.
+/// Secrets with a known shape, which need no name before them.
 static SHAPES: [(&str, Secret); 9] = [
     (
         "private-key",
@@ -87,7 +87,7 @@ static QUOTED: [Secret; 4] = [
         let around = r#"\\+"{1,2}\s*[:=]\s*\\+"{1,2}|""\s*[:=]\s*""|"{4}\s*[:=]\s*"{4}"#;
         format!(r#"(?i)((?:{NAMES})(?:{around}))([^"\\]+)"#)
     }),
-    // Behind any number of quotes. Behind an empty value, what divides it from the next begins.
+    // After any number of quotes. A separator instead of a value means that the value is empty.
     Secret::new(|| {
         let value = r#"(?:[^"\\\s,;}\])>/]|/[^>"\\])[^"\\]*"#;
         format!(r#"(?i)((?:{NAMES})[\\"]*\s*[:=]\s*[\\"]+")({value})"#)
@@ -95,15 +95,15 @@ static QUOTED: [Secret; 4] = [
     Secret::new(|| format!(r"(?i)((?:{NAMES})'?\s*[:=]\s*')([^'\r\n]+)")),
 ];
 
-/// `name=value`, bare.
-static EQUALS: Secret =
+/// `name=value` without quotes.
+static EQUALS_VALUE: Secret =
     Secret::new(|| format!(r#"(?i)((?:{NAMES})\s?=\s?)([^\s"'&;,(){{}}\\<>]+)"#));
 
-/// `name: value`, bare. Also how prose goes on after "password:".
-static COLON: Secret =
+/// `name: value` without quotes. Prose may follow "password:" in the same form.
+static COLON_VALUE: Secret =
     Secret::new(|| format!(r#"(?i)((?:{NAMES})\s?:\s?)([^\s"'&;,(){{}}\\<>]+)"#));
 
-/// A pattern of secrets, compiled when the first text holds one.
+/// A pattern of secrets, compiled on first use.
 struct Secret {
     pattern: fn() -> String,
     compiled: OnceLock<Regex>,
@@ -119,19 +119,19 @@ impl Secret {
     }
 }
 
-/// All patterns at once: most texts hold nothing that any of them takes.
-static ANY: LazyLock<RegexSet> = LazyLock::new(|| {
-    let single = [&URL, &AUTHORIZATION, &BEARER, &COOKIE, &SIGNATURE, &EQUALS, &COLON];
+/// All patterns at once: most texts match none of them.
+static ANY_SECRET: LazyLock<RegexSet> = LazyLock::new(|| {
+    let single = [&URL, &AUTHORIZATION, &BEARER, &COOKIE, &SIGNATURE, &EQUALS_VALUE, &COLON_VALUE];
     let secrets = SHAPES.iter().map(|(_, secret)| secret).chain(single).chain(&QUOTED);
-    fixed_set(secrets.map(|secret| (secret.pattern)()))
+    static_regex_set(secrets.map(|secret| (secret.pattern)()))
 });
 
-/// The text without secrets. Applying it twice changes nothing more.
+/// Replaces all secrets. Idempotent.
 pub fn redact(text: &str) -> String {
     without_secrets(text).into_owned()
 }
 
-/// The text without what no reader can take for anything but a secret.
+/// Replaces only secrets with a known shape.
 pub(crate) fn redact_known_shapes(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     if !may_hold_a_secret(&text) {
@@ -143,20 +143,20 @@ pub(crate) fn redact_known_shapes(text: &str) -> Cow<'_, str> {
 
 fn replace_shapes(text: &mut Cow<'_, str>) {
     for (kind, secret) in &SHAPES {
-        replace(text, secret, |_| Some(format!("{MARK}{kind}]")));
+        replace(text, secret, |_| Some(format!("{REDACTED}{kind}]")));
     }
 }
 
-/// Most passes over a text: each finds what the one before has laid bare.
+/// Most passes over a text: a replacement may expose another secret.
 const PASSES: usize = 8;
 
-/// [`redact`], which copies nothing where there is no secret.
+/// [`redact`] without a copy of a text that holds no secret.
 pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
-    if !may_hold_a_secret(text) || !ANY.is_match(text) {
+    if !may_hold_a_secret(text) || !ANY_SECRET.is_match(text) {
         return Cow::Borrowed(text);
     }
     let mut text = replace_all(text);
-    // What was replaced may have hidden another one: two names can claim the same words.
+    // A replaced secret may have hidden another one: two names may claim the same value.
     for _ in 1..PASSES {
         let again = replace_all(&text);
         if again == text {
@@ -167,68 +167,71 @@ pub(crate) fn without_secrets(text: &str) -> Cow<'_, str> {
     text
 }
 
-/// One pass of every pattern.
 fn replace_all(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     replace_shapes(&mut text);
-    replace(&mut text, &URL, |found| Some(format!("{}{MARK}credentials]@", &found[1])));
-    replace(&mut text, &AUTHORIZATION, |found| {
-        let scheme = found.get(2).map_or("", |scheme| scheme.as_str());
-        keep(&found[1], scheme, &found[3], "authorization")
+    replace(&mut text, &URL, |captures| Some(format!("{}{REDACTED}credentials]@", &captures[1])));
+    replace(&mut text, &AUTHORIZATION, |captures| {
+        let scheme = captures.get(2).map_or("", |scheme| scheme.as_str());
+        redact_value(&captures[1], scheme, &captures[3], "authorization")
     });
-    replace(&mut text, &BEARER, |found| {
-        looks_secret(&found[2]).then(|| format!("{}{MARK}bearer]", &found[1]))
+    replace(&mut text, &BEARER, |captures| {
+        is_like_secret(&captures[2]).then(|| format!("{}{REDACTED}bearer]", &captures[1]))
     });
-    replace(&mut text, &COOKIE, |found| keep(&found[1], "", &found[2], "cookie"));
-    replace(&mut text, &SIGNATURE, |found| keep(&found[1], "", &found[2], "signature"));
-    for secret in QUOTED.iter().chain([&EQUALS]) {
-        replace(&mut text, secret, |found| keep(&found[1], "", &found[2], kind_of(&found[1])));
+    replace(&mut text, &COOKIE, |captures| redact_value(&captures[1], "", &captures[2], "cookie"));
+    replace(&mut text, &SIGNATURE, |captures| {
+        redact_value(&captures[1], "", &captures[2], "signature")
+    });
+    for secret in QUOTED.iter().chain([&EQUALS_VALUE]) {
+        replace(&mut text, secret, |captures| {
+            redact_value(&captures[1], "", &captures[2], kind_of(&captures[1]))
+        });
     }
-    replace(&mut text, &COLON, |found| {
-        let secret = looks_secret(&found[2]);
-        keep(&found[1], "", &found[2], kind_of(&found[1])).filter(|_| secret)
+    replace(&mut text, &COLON_VALUE, |captures| {
+        let is_secret = is_like_secret(&captures[2]);
+        redact_value(&captures[1], "", &captures[2], kind_of(&captures[1])).filter(|_| is_secret)
     });
     text
 }
 
-/// Replaces what the judge gives a new text for.
+/// Replaces the matches for which `replacement` returns a text.
 fn replace(
     text: &mut Cow<'_, str>,
     secret: &Secret,
-    judge: impl Fn(&Captures<'_>) -> Option<String>,
+    replacement: impl Fn(&Captures<'_>) -> Option<String>,
 ) {
-    let replaced = secret.get().replace_all(text, |found: &Captures<'_>| {
-        judge(found).unwrap_or_else(|| found[0].to_string())
+    let replaced = secret.get().replace_all(text, |captures: &Captures<'_>| {
+        replacement(captures).unwrap_or_else(|| captures[0].to_string())
     });
     if let Cow::Owned(replaced) = replaced {
         *text = Cow::Owned(replaced);
     }
 }
 
-/// Name and scheme stay, the value goes, unless it is gone already.
-fn keep(name: &str, scheme: &str, value: &str, kind: &str) -> Option<String> {
-    (!value.contains(MARK)).then(|| format!("{name}{scheme}{MARK}{kind}]"))
+/// Replaces the value after its name and scheme, unless it is replaced already.
+fn redact_value(name: &str, scheme: &str, value: &str, kind: &str) -> Option<String> {
+    (!value.contains(REDACTED)).then(|| format!("{name}{scheme}{REDACTED}{kind}]"))
 }
 
 fn kind_of(name: &str) -> &'static str {
     let name = name.to_ascii_lowercase();
-    let holds = |part| name.contains(part);
-    if holds("pass") || holds("pwd") {
+    let has = |part| name.contains(part);
+    if has("pass") || has("pwd") {
         "password"
-    } else if holds("token") || holds("assertion") {
+    } else if has("token") || has("assertion") {
         "token"
-    } else if holds("key") {
+    } else if has("key") {
         "key"
     } else {
         "secret"
     }
 }
 
-/// True for what no sentence goes on with: digits or signs inside, or very long.
-fn looks_secret(value: &str) -> bool {
+/// True for a value that is not a word of a sentence: with digits or signs inside, or very long.
+fn is_like_secret(value: &str) -> bool {
     let body = value.trim_end_matches(['.', ':', '!', '?', ']']);
-    let odd = |c: char| !c.is_alphabetic() && c != '-' && c != '/';
-    body.len() >= LONG_WORD || (body.len() >= SHORT_SECRET && body.chars().any(odd))
+    let is_sign = |c: char| !c.is_alphabetic() && c != '-' && c != '/';
+    body.len() >= LONG_WORD || (body.len() >= SHORT_SECRET && body.chars().any(is_sign))
 }
 
 #[cfg(test)]
@@ -237,7 +240,7 @@ mod tests {
 
     use super::*;
 
-    /// What patterns are made of, and what makes them fail.
+    /// Parts of texts that the patterns match, and texts that prevent a match.
     const PIECES: &[&str] = &[
         "password",
         "PassCode",
@@ -282,16 +285,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_with_a_secret_is_passed_over(
+        fn the_prefilter_misses_no_secret(
             pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..12),
         ) {
             let text = pieces.concat();
-            prop_assert!(may_hold_a_secret(&text) || !ANY.is_match(&text), "{}", text);
+            prop_assert!(may_hold_a_secret(&text) || !ANY_SECRET.is_match(&text), "{}", text);
         }
     }
 
     #[test]
-    fn secrets_go() {
+    fn secrets_are_replaced() {
         for (text, expected) in [
             ("Authorization: Bearer abc.def-123", "Authorization: Bearer [redacted:authorization]"),
             (
@@ -343,7 +346,7 @@ mod tests {
             ),
             ("key AKIAABCDEFGHIJKLMNOP.", "key [redacted:aws-key]."),
             ("xoxb-123456789012-abc", "[redacted:slack-token]"),
-            // Two names claim the same words; the second one's secret must not stay.
+            // Two names claim the same value; the secret of the second must not stay.
             (
                 "?sig=Authorization: [redacted:Authorization: abc",
                 "?sig=[redacted:signature] [redacted:Authorization: [redacted:authorization]",
@@ -354,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_report_needs_stays() {
+    fn texts_that_a_report_needs_stay() {
         for text in [
             "Connection [5f0e7d6c-1111-4222-8333-0123456789ab] is invalid Error code: DAP-GE-3000.",
             "An invalid connection id, and/or Bearer token provided.",

@@ -1,4 +1,5 @@
-//! The decision on one parsed record: who takes it, what it says, and whether it counts.
+//! The decision on one parsed record: which signature matches it, with which details, and whether
+//! it counts as a failure. Reads no raw block and stores nothing.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -9,42 +10,42 @@ use crate::rules::compile::matcher::{AlternativeMatch, MatchInput};
 use crate::rules::facts::causes::RankedCause;
 use crate::rules::facts::evidence::ProductEvidence;
 use crate::rules::facts::extract::{Extract, extract};
-use crate::rules::facts::stack::before_sentence;
-use crate::rules::facts::truncated::{is_mostly_there, without_mark};
+use crate::rules::facts::stack::display_name;
+use crate::rules::facts::truncated::{is_most_of, without_cut_mark};
 use crate::rules::facts::views::{MessageView, views};
 use crate::rules::judgement::Judgement;
 use crate::rules::rule_set::RuleSet;
 
 impl RuleSet {
-    /// Decides what a record is.
     pub fn judge(&self, record: &Record) -> Judgement {
-        let pack = self;
         let views = views(&record.message);
-        let trials: Vec<TextFacts<'_>> =
-            views.iter().filter_map(|view| TextFacts::new(pack, view, record)).collect();
-        let mut all: Vec<(&TextFacts<'_>, Vec<SignatureMatch<'_>>)> =
-            trials.iter().map(|trial| (trial, trial.matching_signatures(pack))).collect();
-        // The text as it stands goes first, so it wins where undoing escapes shows nothing better.
-        all.sort_by_key(|(_, takers)| Reverse(takers.first().map(|taker| taker.rank)));
-        let Some((trial, takers)) = all.first() else { return Judgement::Nothing };
-        if !counts(record) {
-            return mention(takers, trial.in_context);
+        let texts: Vec<TextFacts<'_>> =
+            views.iter().filter_map(|view| TextFacts::new(self, view, record)).collect();
+        let mut ranked: Vec<(&TextFacts<'_>, Vec<SignatureMatch<'_>>)> =
+            texts.iter().map(|text| (text, text.matching_signatures(self))).collect();
+        // The sort is stable and the unchanged text comes first, so it wins ties against the text
+        // with escapes undone.
+        ranked.sort_by_key(|(_, matches)| Reverse(matches.first().map(|best| best.rank)));
+        let Some((text, matches)) = ranked.first() else { return Judgement::Nothing };
+        if !may_be_failure(record) {
+            return judge_mention(matches, text.in_context);
         }
-        match takers.iter().find(|taker| trial.answers(record) || taker.reply) {
-            Some(taker) if !taker.generic => {
-                Judgement::Hit(Box::new(trial.reading(pack, taker, takers, record)))
+        match matches.iter().find(|matched| text.is_about_connection(record) || matched.reply) {
+            Some(winner) if !winner.generic => {
+                Judgement::Hit(Box::new(text.match_details(self, winner, matches, record)))
             }
-            Some(taker) => Judgement::Hit(Box::new(
-                judge_truncated(pack, &all, record, taker.rank)
-                    .unwrap_or_else(|| trial.reading(pack, taker, takers, record)),
+            Some(winner) => Judgement::Hit(Box::new(
+                judge_truncated(self, &ranked, record, winner.rank)
+                    .unwrap_or_else(|| text.match_details(self, winner, matches, record)),
             )),
-            None if takers.is_empty() && trial.answers(record) => {
-                let Some(unknown) = all.iter().find_map(|(trial, _)| trial.unknown(pack, record))
+            None if matches.is_empty() && text.is_about_connection(record) => {
+                let Some(unknown) =
+                    ranked.iter().find_map(|(text, _)| text.judge_unknown(self, record))
                 else {
                     return Judgement::Nothing;
                 };
-                match judge_truncated(pack, &all, record, 0) {
-                    Some(reading) => Judgement::Hit(Box::new(reading)),
+                match judge_truncated(self, &ranked, record, 0) {
+                    Some(details) => Judgement::Hit(Box::new(details)),
                     None => unknown,
                 }
             }
@@ -53,63 +54,65 @@ impl RuleSet {
     }
 }
 
-/// What a text that says no more than boilerplate of this rank would say if the sentence at its end
-/// were whole, if that is one thing. It ranks just above what it replaces, so that whatever a whole
-/// text of the same failure says goes first.
+/// The match of a truncated text that as it is matches nothing more specific than a signature of
+/// rank `replaced`: the match it would have if its last sentence were complete. Nothing unless there
+/// is exactly one. It ranks just above the one it replaces, so that a whole text of the same failure
+/// has priority.
 fn judge_truncated(
-    pack: &RuleSet,
-    all: &[(&TextFacts<'_>, Vec<SignatureMatch<'_>>)],
+    rule_set: &RuleSet,
+    texts: &[(&TextFacts<'_>, Vec<SignatureMatch<'_>>)],
     record: &Record,
     replaced: u8,
 ) -> Option<MatchDetails> {
-    let reading = all.iter().find_map(|(trial, _)| trial.continued(pack, record, replaced))?;
-    Some(MatchDetails { rank: replaced.saturating_add(1), ..reading })
+    let details =
+        texts.iter().find_map(|(text, _)| text.judge_completed(rule_set, record, replaced))?;
+    Some(MatchDetails { rank: replaced.saturating_add(1), ..details })
 }
 
-/// Every signature that takes a record, the winner first, with its rank. The text that [`judge`]
-/// would decide by.
-pub(crate) fn matching_signatures(pack: &RuleSet, record: &Record) -> Vec<(String, u8)> {
+/// Id and rank of every signature that matches a record, the winner first, for the one text by
+/// which [`RuleSet::judge`] decides.
+pub(crate) fn matching_signatures(rule_set: &RuleSet, record: &Record) -> Vec<(String, u8)> {
     let views = views(&record.message);
-    let trials = views.iter().filter_map(|view| TextFacts::new(pack, view, record));
-    let all = trials.map(|trial| {
-        let takers = trial.matching_signatures(pack);
-        takers.iter().map(|taker| (taker.id.to_string(), taker.rank)).collect::<Vec<_>>()
+    let texts = views.iter().filter_map(|view| TextFacts::new(rule_set, view, record));
+    let all = texts.map(|text| {
+        let matches = text.matching_signatures(rule_set);
+        matches.iter().map(|matched| (matched.id.to_string(), matched.rank)).collect::<Vec<_>>()
     });
-    // The first of equals, as in `judge`.
-    all.rev().max_by_key(|takers| takers.first().map(|(_, rank)| *rank)).unwrap_or_default()
+    // `max_by_key` returns the last of equals; `judge` takes the first.
+    all.rev().max_by_key(|matches| matches.first().map(|(_, rank)| *rank)).unwrap_or_default()
 }
 
-/// Asks something of each text of a record that holds anything of interest.
+/// Calls `inspect` for each text of a record that holds a literal or evidence.
 pub(crate) fn for_each_text<R>(
-    pack: &RuleSet,
+    rule_set: &RuleSet,
     record: &Record,
-    mut question: impl FnMut(&MatchInput<'_, '_>) -> R,
+    mut inspect: impl FnMut(&MatchInput<'_, '_>) -> R,
 ) -> Vec<R> {
     let views = views(&record.message);
-    let trials = views.iter().filter_map(|view| TextFacts::new(pack, view, record));
-    trials.map(|trial| question(&trial.case())).collect()
+    let texts = views.iter().filter_map(|view| TextFacts::new(rule_set, view, record));
+    texts.map(|text| inspect(&text.match_input())).collect()
 }
 
-/// Failures are written at Error and Fatal; a reply that says that something failed has no level.
-pub(crate) fn counts(record: &Record) -> bool {
+/// False for a record below Error level. A reply has no level and may be a failure.
+pub(crate) fn may_be_failure(record: &Record) -> bool {
     record.kind == RecordKind::Reply || record.level.is_some_and(|level| level.is_error())
 }
 
-/// Below Error: what the text speaks of. Boilerplate only if nothing says more, and a socket
-/// sentence only beside Integration Service.
-fn mention(takers: &[SignatureMatch<'_>], in_context: bool) -> Judgement {
-    let specific = takers.iter().any(|taker| !taker.generic);
-    let mut ids: Vec<Arc<str>> = takers
+/// The signatures that a record below Error level mentions: a generic one only if no specific one
+/// matches, and one that needs context only if the text shows Integration Service.
+fn judge_mention(matches: &[SignatureMatch<'_>], in_context: bool) -> Judgement {
+    let has_specific = matches.iter().any(|matched| !matched.generic);
+    let mut ids: Vec<Arc<str>> = matches
         .iter()
-        .filter(|taker| !(specific && taker.generic))
-        .filter(|taker| in_context || !taker.found.needs_context)
-        .map(|taker| Arc::clone(taker.id))
+        .filter(|matched| !(has_specific && matched.generic))
+        .filter(|matched| in_context || !matched.alternative.needs_context)
+        .map(|matched| Arc::clone(matched.id))
         .collect();
     ids.sort_unstable();
     if ids.is_empty() { Judgement::Nothing } else { Judgement::Mention(ids) }
 }
 
-/// One text of a record and what is known of it before any signature is asked.
+/// One text of a record with the facts that need no signature.
 struct TextFacts<'t> {
     view: &'t MessageView<'t>,
     present: BTreeSet<usize>,
@@ -118,7 +121,7 @@ struct TextFacts<'t> {
     in_context: bool,
 }
 
-/// A signature that takes the text.
+/// A signature that matches a text.
 struct SignatureMatch<'p> {
     id: &'p Arc<str>,
     rank: u8,
@@ -126,38 +129,41 @@ struct SignatureMatch<'p> {
     category_from_cause: bool,
     generic: bool,
     reply: bool,
-    found: AlternativeMatch<'p>,
+    alternative: AlternativeMatch<'p>,
 }
 
 impl SignatureMatch<'_> {
-    /// The category of the failure, which an inner reason may decide.
+    /// The category of the failure; the cause decides it where the signature says so.
     fn category_of(&self, cause: Option<&Cause>) -> Category {
         cause.filter(|_| self.category_from_cause).map_or(self.category, |cause| cause.category)
     }
 }
 
 impl<'t> TextFacts<'t> {
-    /// Nothing where the text holds no literal anybody asks for, which is nearly always.
-    fn new(pack: &RuleSet, view: &'t MessageView<'t>, record: &Record) -> Option<TextFacts<'t>> {
-        let present = pack.literals.present(&view.text);
-        if present.is_empty() && !ProductEvidence::may_be_in(&view.signs) {
+    /// Nothing for a text without a literal and without evidence, as nearly all texts are.
+    fn new(
+        rule_set: &RuleSet,
+        view: &'t MessageView<'t>,
+        record: &Record,
+    ) -> Option<TextFacts<'t>> {
+        let present = rule_set.literals.present(&view.text);
+        if present.is_empty() && !ProductEvidence::may_be_in(&view.keywords) {
             return None;
         }
-        let evidence = ProductEvidence::read(&view.text, &view.signs);
-        // A reply about a connection is an answer of Integration Service whatever its words are.
+        let evidence = ProductEvidence::read(&view.text, &view.keywords);
+        // A reply about a connection comes from Integration Service, whatever its text says.
         let in_context = evidence.any || record.subject.is_some();
         Some(TextFacts { view, present, evidence, extract: extract(view), in_context })
     }
 
-    /// A reply counts if it is about a connection: asked about one or naming one. Any other record
-    /// speaks for itself.
-    fn answers(&self, record: &Record) -> bool {
+    /// False only for a reply that neither answers a request about a connection nor names one.
+    fn is_about_connection(&self, record: &Record) -> bool {
         record.kind != RecordKind::Reply
             || record.subject.is_some()
             || self.extract.connection.is_some()
     }
 
-    fn case(&self) -> MatchInput<'_, '_> {
+    fn match_input(&self) -> MatchInput<'_, '_> {
         MatchInput {
             view: self.view,
             present: &self.present,
@@ -167,17 +173,17 @@ impl<'t> TextFacts<'t> {
         }
     }
 
-    /// The signatures that take this text, the most specific first.
-    fn matching_signatures<'p>(&'p self, pack: &'p RuleSet) -> Vec<SignatureMatch<'p>> {
+    /// The signatures that match this text, in order of falling rank.
+    fn matching_signatures<'p>(&'p self, rule_set: &'p RuleSet) -> Vec<SignatureMatch<'p>> {
         let candidates: BTreeSet<usize> =
-            self.present.iter().flat_map(|number| &pack.by_anchor[*number]).copied().collect();
-        let case = self.case();
-        let mut takers: Vec<SignatureMatch<'p>> = candidates
+            self.present.iter().flat_map(|number| &rule_set.by_anchor[*number]).copied().collect();
+        let input = self.match_input();
+        let mut matches: Vec<SignatureMatch<'p>> = candidates
             .into_iter()
-            .filter_map(|at| {
-                let (signature, matcher) = &pack.matchers[at];
-                let found = matcher.match_text(&case)?;
-                let signature = &pack.signatures()[*signature];
+            .filter_map(|index| {
+                let (signature, matcher) = &rule_set.matchers[index];
+                let alternative = matcher.match_text(&input)?;
+                let signature = &rule_set.signatures()[*signature];
                 Some(SignatureMatch {
                     id: &matcher.id,
                     rank: signature.rank,
@@ -185,112 +191,127 @@ impl<'t> TextFacts<'t> {
                     category_from_cause: signature.category_from_cause,
                     generic: signature.generic,
                     reply: signature.reply,
-                    found,
+                    alternative,
                 })
             })
             .collect();
-        // Candidates come sorted by id, and the sort is stable: ties go to the smaller id.
-        takers.sort_by_key(|taker| Reverse(taker.rank));
-        takers
+        // Candidates are sorted by id, and the sort is stable: ties go to the smaller id.
+        matches.sort_by_key(|matched| Reverse(matched.rank));
+        matches
     }
 
-    fn reading(
+    fn match_details(
         &self,
-        pack: &RuleSet,
-        taker: &SignatureMatch<'_>,
-        takers: &[SignatureMatch<'_>],
+        rule_set: &RuleSet,
+        winner: &SignatureMatch<'_>,
+        matches: &[SignatureMatch<'_>],
         record: &Record,
     ) -> MatchDetails {
-        // The winner's anchor first, the others may show better where the sentence begins.
-        let others = takers.iter().map(|other| other.found.anchor);
-        let anchors: Vec<&str> = std::iter::once(taker.found.anchor).chain(others).collect();
+        // The anchor of the winner comes first. Those of the others may lie closer to the beginning
+        // of the sentence.
+        let others = matches.iter().map(|other| other.alternative.anchor);
+        let anchors: Vec<&str> = std::iter::once(winner.alternative.anchor).chain(others).collect();
         let mut extract = self.extract.clone();
-        if let Some((pattern, captures)) = &taker.found.captures {
-            extract.correct(pattern, captures, &self.view.text);
+        if let Some((pattern, captures)) = &winner.alternative.captures {
+            extract.apply_groups(pattern, captures, &self.view.text);
         }
-        let said = pack.inner.best(self.view, &self.evidence.codes);
+        let in_text = rule_set.causes.best(self.view, &self.evidence.codes);
         let ranked =
-            said.into_iter().chain(network_behind(taker, takers)).reduce(RankedCause::better);
+            in_text.into_iter().chain(network_cause(winner, matches)).reduce(RankedCause::choose);
         let cause = ranked.map(|ranked| ranked.cause);
         MatchDetails {
-            signature: Arc::clone(taker.id),
-            category: taker.category_of(cause.as_ref()),
-            rank: taker.rank,
+            signature: Arc::clone(winner.id),
+            category: winner.category_of(cause.as_ref()),
+            rank: winner.rank,
             cause,
-            needs_context: taker.found.needs_context,
-            ..self.plain(extract, &anchors, record)
+            needs_context: winner.alternative.needs_context,
+            ..self.base_details(extract, &anchors, record)
         }
     }
 
-    /// What the text would be read as if it went on as examples do, above this rank. All of them must
-    /// agree.
-    fn continued(&self, pack: &RuleSet, record: &Record, above: u8) -> Option<MatchDetails> {
-        let text = without_mark(&self.view.text);
-        let ways = pack.continuations.of(without_mark(&self.view.lower), pack.signatures());
+    /// The match of a specific signature above a rank if the text continued as in the examples. All
+    /// continuations must lead to the same signature.
+    fn judge_completed(
+        &self,
+        rule_set: &RuleSet,
+        record: &Record,
+        above: u8,
+    ) -> Option<MatchDetails> {
+        let text = without_cut_mark(&self.view.text);
+        let continuations = rule_set
+            .truncation_index
+            .continuations(without_cut_mark(&self.view.lower), rule_set.signatures());
         let mut agreed: Option<MatchDetails> = None;
-        for rest in ways {
+        for rest in continuations {
             let view = self.view.continued(rest);
-            let whole = TextFacts::new(pack, &view, record)?;
-            let takers = whole.matching_signatures(pack);
-            let specific = takers.iter().filter(|taker| !taker.generic && taker.rank > above);
-            let (taker, there) = specific
-                .filter_map(|taker| Some((taker, whole.cut_sentence(pack, taker, text)?)))
+            let whole = TextFacts::new(rule_set, &view, record)?;
+            let matches = whole.matching_signatures(rule_set);
+            let specific =
+                matches.iter().filter(|matched| !matched.generic && matched.rank > above);
+            let (winner, present) = specific
+                .filter_map(|matched| Some((matched, whole.cut_sentence(rule_set, matched, text)?)))
                 .next()?;
-            if agreed.as_ref().is_some_and(|other| other.signature != *taker.id) {
+            if agreed.as_ref().is_some_and(|other| other.signature != *winner.id) {
                 return None;
             }
-            agreed.get_or_insert_with(|| self.reading_of_cut(pack, taker, there, record));
+            agreed.get_or_insert_with(|| self.truncated_details(rule_set, winner, present, record));
         }
         agreed
     }
 
-    /// What is there in a text of a sentence that decides here and that the text ends inside.
+    /// The part that `text` holds of a sentence on which the match of the completed text rests;
+    /// nothing if `text` does not end inside such a sentence.
     fn cut_sentence<'c>(
         &self,
-        pack: &RuleSet,
-        taker: &SignatureMatch<'_>,
+        rule_set: &RuleSet,
+        matched: &SignatureMatch<'_>,
         text: &'c str,
     ) -> Option<&'c str> {
-        let matcher = pack.matcher(taker.id)?;
-        matcher.sentences(&self.case()).into_iter().find_map(|sentence| {
-            let there = text.get(sentence.start..)?;
-            is_mostly_there(there, sentence.len()).then_some(there)
+        let matcher = rule_set.matcher(matched.id)?;
+        matcher.sentences(&self.match_input()).into_iter().find_map(|sentence| {
+            let present = text.get(sentence.start..)?;
+            is_most_of(present, sentence.len()).then_some(present)
         })
     }
 
-    /// What a signature that would take more of the text reads in what is there.
-    fn reading_of_cut(
+    /// The details of this truncated text for the signature that matches the completed one.
+    fn truncated_details(
         &self,
-        pack: &RuleSet,
-        taker: &SignatureMatch<'_>,
-        there: &str,
+        rule_set: &RuleSet,
+        winner: &SignatureMatch<'_>,
+        present: &str,
         record: &Record,
     ) -> MatchDetails {
-        let cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
+        let cause =
+            rule_set.causes.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
         MatchDetails {
-            signature: Arc::clone(taker.id),
-            category: taker.category_of(cause.as_ref()),
+            signature: Arc::clone(winner.id),
+            category: winner.category_of(cause.as_ref()),
             cause,
-            needs_context: taker.found.needs_context,
-            ..self.plain(self.extract.clone(), &[there], record)
+            needs_context: winner.alternative.needs_context,
+            ..self.base_details(self.extract.clone(), &[present], record)
         }
     }
 
-    fn unknown(&self, pack: &RuleSet, record: &Record) -> Option<Judgement> {
-        let sign = self.evidence.unexplained?;
-        let mut reading = self.plain(self.extract.clone(), &[sign], record);
-        reading.cause = pack.inner.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
-        if let Some(cause) = &reading.cause {
-            reading.category = cause.category;
+    fn judge_unknown(&self, rule_set: &RuleSet, record: &Record) -> Option<Judgement> {
+        let evidence = self.evidence.unexplained?;
+        let mut details = self.base_details(self.extract.clone(), &[evidence], record);
+        details.cause =
+            rule_set.causes.best(self.view, &self.evidence.codes).map(|ranked| ranked.cause);
+        if let Some(cause) = &details.cause {
+            details.category = cause.category;
         }
-        Some(Judgement::Unknown(Box::new(reading)))
+        Some(Judgement::Unknown(Box::new(details)))
     }
 
-    /// A reading that no signature has signed. `anchors` are what matched, the decisive one first.
-    fn plain(&self, extract: Extract, anchors: &[&str], record: &Record) -> MatchDetails {
-        // What stands in front of a reply's sentence is the client's, not an activity.
-        let is_reply = record.kind == RecordKind::Reply;
-        let front = || before_sentence(self.view, anchors, self.in_context);
+    /// The match details that depend on no signature. `anchors` are the literals that matched, the
+    /// decisive one first.
+    fn base_details(&self, extract: Extract, anchors: &[&str], record: &Record) -> MatchDetails {
+        let name_before_sentence = || match record.kind {
+            // The client, not an activity, writes the text before the sentence of a reply.
+            RecordKind::Reply => None,
+            _ => display_name(self.view, anchors, self.in_context),
+        };
         MatchDetails {
             signature: Arc::from(UNMATCHED),
             category: Category::Platform,
@@ -303,7 +324,7 @@ impl<'t> TextFacts<'t> {
             connector: extract.connector,
             host: extract.host,
             request_id: extract.request_id,
-            activity: extract.activity.or_else(|| if is_reply { None } else { front() }),
+            activity: extract.activity.or_else(name_before_sentence),
             activity_class: extract.class,
             workflow: extract.workflow,
             named: extract.named,
@@ -314,21 +335,22 @@ impl<'t> TextFacts<'t> {
     }
 }
 
-/// The network sentence behind a failure that has a name of its own.
-fn network_behind(
-    taker: &SignatureMatch<'_>,
-    takers: &[SignatureMatch<'_>],
+/// The network failure that caused the winner, if the text matches a network signature too.
+fn network_cause(
+    winner: &SignatureMatch<'_>,
+    matches: &[SignatureMatch<'_>],
 ) -> Option<RankedCause> {
-    if taker.found.needs_context {
+    if winner.alternative.needs_context {
         return None;
     }
-    let other = takers.iter().find(|other| other.category.is_network() && other.id != taker.id)?;
+    let other =
+        matches.iter().find(|other| other.category.is_network() && other.id != winner.id)?;
     Some(RankedCause {
         rank: other.rank,
         cause: Cause {
             category: other.category,
             code: other.id.to_string(),
-            text: other.found.anchor.to_string(),
+            text: other.alternative.anchor.to_string(),
         },
     })
 }

@@ -1,4 +1,4 @@
-//! What records are, by the small pack of the tests.
+//! Tests of the judgement of single records, with the small rule set of `samples`.
 
 use crate::model::{Category, Guid, LogLevel, MatchDetails, Record, RecordKind, UNMATCHED};
 use crate::rules::judgement::Judgement;
@@ -8,7 +8,7 @@ use crate::rules::samples;
 const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
 
 fn judge(record: &Record) -> Judgement {
-    samples::pack().judge(record)
+    samples::rule_set().judge(record)
 }
 
 fn error(text: &str) -> Judgement {
@@ -17,7 +17,7 @@ fn error(text: &str) -> Judgement {
 
 fn hit(text: &str) -> MatchDetails {
     match error(text) {
-        Judgement::Hit(reading) => *reading,
+        Judgement::Hit(details) => *details,
         other => panic!("{text}: {other:?}"),
     }
 }
@@ -30,14 +30,14 @@ fn reply(text: &str, subject: Option<Guid>) -> Judgement {
 }
 
 #[test]
-fn the_most_specific_reading_wins() {
-    let reading = hit(
+fn the_most_specific_signature_wins() {
+    let details = hit(
         "Failed to retrieve connection. - The robot does not have the Connections.View permission in the folder where this connection lives. Error code: DAP-GE-3000.",
     );
-    assert_eq!((&*reading.signature, reading.rank), ("conn-view-denied", 85));
-    assert_eq!(reading.codes, ["DAP-GE-3000"]);
-    assert_eq!(reading.matched, "does not have the Connections.View permission");
-    assert!(reading.in_context && !reading.needs_context);
+    assert_eq!((&*details.signature, details.rank), ("conn-view-denied", 85));
+    assert_eq!(details.codes, ["DAP-GE-3000"]);
+    assert_eq!(details.matched, "does not have the Connections.View permission");
+    assert!(details.in_context && !details.needs_context);
     assert_eq!(&*hit("x Error code: DAP-GE-3000.").signature, "conn-resolve-unknown");
 }
 
@@ -48,7 +48,7 @@ fn levels_below_error_and_missing_levels_mention() {
         let Judgement::Mention(ids) = judge(&Record::log_row(text, level)) else {
             panic!("{level:?}")
         };
-        // Boilerplate gives way to what says more.
+        // The generic signature is left out because a specific one matches.
         assert_eq!(ids.iter().map(|id| &**id).collect::<Vec<_>>(), ["conn-view-denied"]);
     }
     let mut unknown = Record::log_row(text, LogLevel::Error);
@@ -61,14 +61,14 @@ fn levels_below_error_and_missing_levels_mention() {
 #[test]
 fn replies_count_when_they_are_about_a_connection() {
     let named = format!("HTTP 404: Connection [{ID}] is invalid or you do not have access to it");
-    let Judgement::Hit(reading) = reply(&named, None) else { panic!("no hit") };
-    assert_eq!(reading.connection, Guid::parse(ID));
-    assert_eq!((reading.provider_status, &reading.activity), (Some(404), &None));
+    let Judgement::Hit(details) = reply(&named, None) else { panic!("no hit") };
+    assert_eq!(details.connection, Guid::parse(ID));
+    assert_eq!((details.provider_status, &details.activity), (Some(404), &None));
 
     let ping = "Could not obtain access token. (invalid_grant)";
-    let Judgement::Hit(reading) = reply(ping, Some(Guid(7))) else { panic!("no hit") };
-    assert_eq!((reading.connection, &*reading.signature), (Some(Guid(7)), "conn-token-remote"));
-    assert_eq!(reading.cause.unwrap().code, "invalid_grant");
+    let Judgement::Hit(details) = reply(ping, Some(Guid(7))) else { panic!("no hit") };
+    assert_eq!((details.connection, &*details.signature), (Some(Guid(7)), "conn-token-remote"));
+    assert_eq!(details.cause.unwrap().code, "invalid_grant");
 
     for text in [ping, "x Error code: DAP-GE-3000.", "UiPath.IntegrationService.X failed"] {
         assert_eq!(reply(text, None), Judgement::Nothing, "{text}");
@@ -76,23 +76,23 @@ fn replies_count_when_they_are_about_a_connection() {
 }
 
 #[test]
-fn a_signature_may_be_the_subject_of_a_reply_itself() {
+fn a_reply_without_connection_counts_if_the_signature_says_so() {
     let text = samples::VIEW_DENIED.replacen("rank = 85", "rank = 85\nreply = true", 1);
-    let pack = RuleSet::from_texts(&[("own.toml".into(), text)]).unwrap();
+    let rule_set = RuleSet::from_texts(&[("own.toml".into(), text)]).unwrap();
     let mut record = Record::new(RecordKind::Reply);
     record.message = "User does not have Connections.View permissions".into();
-    assert!(matches!(pack.judge(&record), Judgement::Hit(_)));
+    assert!(matches!(rule_set.judge(&record), Judgement::Hit(_)));
 }
 
 #[test]
-fn context_decides_what_token_and_socket_sentences_mean() {
+fn token_and_socket_sentences_need_context() {
     assert_eq!(error("Could not obtain access token. (invalid_grant)"), Judgement::Nothing);
     let socket = hit("No such host is known. (db.example.com:1433)");
     assert!(socket.needs_context && !socket.in_context);
-    let behind = hit("List: No such host is known. (c.example.com:443) Error code: DAP-RT-1103.");
-    assert_eq!(&*behind.signature, "is-endpoint-unreachable");
-    assert_eq!(behind.category, Category::NetworkDns);
-    assert_eq!(behind.cause.unwrap().code, "net-dns");
+    let named = hit("List: No such host is known. (c.example.com:443) Error code: DAP-RT-1103.");
+    assert_eq!(&*named.signature, "is-endpoint-unreachable");
+    assert_eq!(named.category, Category::NetworkDns);
+    assert_eq!(named.cause.unwrap().code, "net-dns");
 }
 
 #[test]
@@ -105,12 +105,12 @@ fn codes_as_anchors_are_whole_codes() {
 }
 
 #[test]
-fn failures_nobody_takes_are_shown() {
+fn failures_without_a_signature_are_unknown() {
     let text = "Sync: strange\nin Main.xaml\n    at ConnectorActivity \"Sync\"\nDAP-RT-1999";
-    let Judgement::Unknown(reading) = error(text) else { panic!("not unknown") };
-    assert_eq!(&*reading.signature, UNMATCHED);
-    assert_eq!(reading.codes, ["DAP-RT-1999"]);
-    assert_eq!(reading.activity.as_deref(), Some("Sync"));
+    let Judgement::Unknown(details) = error(text) else { panic!("not unknown") };
+    assert_eq!(&*details.signature, UNMATCHED);
+    assert_eq!(details.codes, ["DAP-RT-1999"]);
+    assert_eq!(details.activity.as_deref(), Some("Sync"));
     assert_eq!(judge(&Record::log_row(text, LogLevel::Warn)), Judgement::Nothing);
     for text in ["DAP-RT-1052: no match", "DAP-DT-2001", "x CNS1071", "disk full"] {
         assert_eq!(error(text), Judgement::Nothing, "{text}");
@@ -118,7 +118,7 @@ fn failures_nobody_takes_are_shown() {
 }
 
 #[test]
-fn escaped_and_plain_texts_read_alike() {
+fn escaped_and_plain_texts_match_alike() {
     let inner = "ユーザーは、接続フォルダーに対する Connections.View 権限がありません。";
     let escaped: String = inner.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
     assert_eq!(
@@ -128,9 +128,9 @@ fn escaped_and_plain_texts_read_alike() {
 }
 
 #[test]
-fn the_hash_is_of_the_content() {
+fn the_hash_depends_only_on_the_content() {
     let mut texts = samples::texts();
-    let hash = samples::pack().hash();
+    let hash = samples::rule_set().hash();
     texts.reverse();
     assert_eq!(RuleSet::from_texts(&texts).unwrap().hash(), hash);
     texts[0].1 = texts[0].1.replacen("rank = 80", "rank = 81", 1);
@@ -139,13 +139,13 @@ fn the_hash_is_of_the_content() {
 }
 
 #[test]
-fn what_is_off_is_known_and_not_searched() {
+fn a_disabled_signature_is_listed_and_not_searched() {
     let text = samples::VIEW_DENIED.replacen("rank = 85", "rank = 85\noff = true", 1);
-    let pack = RuleSet::from_texts(&[("own.toml".into(), text)]).unwrap();
-    assert!(pack.get("conn-view-denied").is_some() && pack.get("conn-x").is_none());
-    assert!(pack.anchors().is_empty());
+    let rule_set = RuleSet::from_texts(&[("own.toml".into(), text)]).unwrap();
+    assert!(rule_set.get("conn-view-denied").is_some() && rule_set.get("conn-x").is_none());
+    assert!(rule_set.anchors().is_empty());
     let row = Record::log_row("does not have the Connections.View permission", LogLevel::Error);
-    assert_eq!(pack.judge(&row), Judgement::Nothing);
+    assert_eq!(rule_set.judge(&row), Judgement::Nothing);
 }
 
 #[test]

@@ -1,19 +1,17 @@
-//! What a record turned out to be.
+//! The result of judging one record. A value only; `judge` decides.
 
 use std::sync::Arc;
 
 use crate::model::MatchDetails;
 
-/// What a record turned out to be.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Judgement {
     /// A failure.
     Hit(Box<MatchDetails>),
-    /// Texts of these signatures, below Error level: an echo, a warning, documentation.
+    /// Ids of signatures that match below Error level, sorted: an echo, a warning, documentation.
     Mention(Vec<Arc<str>>),
-    /// A failure that shows Integration Service and that no signature takes; the reading's
-    /// signature is [`crate::model::UNMATCHED`].
+    /// A failure that shows Integration Service and matches no signature; the `signature` of its
+    /// details is [`crate::model::UNMATCHED`].
     Unknown(Box<MatchDetails>),
-    /// Nothing of interest.
     Nothing,
 }

@@ -1,7 +1,8 @@
-//! What the product writes into logs, as lists. Imports nothing, so that every fact can use it.
+//! Texts that the product writes into logs, as lists. Imports nothing, so that every fact can use
+//! them.
 
-/// Classes and frames of the connector runtime. Rare in healthy logs, so they are searched in raw
-/// blocks too: an Error record that shows one is looked at even if no signature takes it.
+/// Classes and frames of the connector runtime. They are rare in healthy logs, so the prefilter
+/// searches for them too: an Error record that shows one is judged even if no signature matches it.
 pub(crate) const FRAMES: &[&str] = &[
     "UiPath.IntegrationService.",
     "UiPath.ConnectionClient.",
@@ -13,12 +14,13 @@ pub(crate) const FRAMES: &[&str] = &[
     "GSuiteException",
 ];
 
-/// How codes of the products begin; a digit follows. Searched in raw blocks like [`FRAMES`].
+/// Beginnings of product codes; a digit follows. The prefilter searches for them like [`FRAMES`].
 pub(crate) const CODE_PREFIXES: &[&str] =
     &["DAP-GE-", "DAP-RT-", "AADSTS", "ErrorCode: \"CNS", "Error code: CNS", "\"code\":\"CNS"];
 
-/// Further evidence, too common or too rarely alone to be searched in raw blocks.
-pub(crate) const QUIET: &[&str] = &[
+/// Further evidence that the prefilter does not search for: it is too common, or it hardly ever
+/// occurs without a literal that is searched.
+pub(crate) const CONTEXT_ONLY: &[&str] = &[
     "UiPath.BAF.",
     ".IntegrationService.Activities",
     "at ConnectorPersistenceActivity \"",
@@ -28,7 +30,7 @@ pub(crate) const QUIET: &[&str] = &[
     "Integration Service",
 ];
 
-/// How sentences of the activity packages begin. What stands before one, up to a colon, is the
+/// Beginnings of sentences of the activity packages. The text before one, up to a colon, is the
 /// display name of the activity.
 pub(crate) const OPENINGS: &[&str] = &[
     "Failed to retrieve connection.",

@@ -1,4 +1,4 @@
-//! Texts that look like a failing connection and are none, held against the shipped pack.
+//! Tests that the built-in rule set does not report texts that only look like a failing connection.
 
 use crate::model::{LogLevel, Record};
 use crate::rules::judgement::Judgement;
@@ -11,8 +11,8 @@ fn judge(text: &str, level: LogLevel) -> Judgement {
 }
 
 #[test]
-fn look_alikes_are_nothing_even_at_error() {
-    let pack = RuleSet::builtin().unwrap();
+fn lookalikes_are_nothing_even_at_error() {
+    let rule_set = RuleSet::builtin().unwrap();
     for text in [
         "Role Viewer permissions: Assets.View, Connections.View, Jobs.View",
         "Audit: user ann@example.com granted Connections.View on folder Finance to robot R7",
@@ -30,7 +30,7 @@ fn look_alikes_are_nothing_even_at_error() {
         "Connection [sql-main] is invalid",
     ] {
         assert_eq!(
-            pack.judge(&Record::log_row(text, LogLevel::Error)),
+            rule_set.judge(&Record::log_row(text, LogLevel::Error)),
             Judgement::Nothing,
             "{text}"
         );
@@ -59,7 +59,7 @@ fn quoted_sentences_and_retries_are_mentions() {
 }
 
 #[test]
-fn sockets_of_others_wait_for_evidence() {
+fn socket_failures_of_other_programs_need_context() {
     let text = "Connection refused: localhost:9222 (chrome devtools)";
     match judge(text, LogLevel::Error) {
         Judgement::Hit(hit) => assert!(hit.needs_context && !hit.in_context),
@@ -68,7 +68,7 @@ fn sockets_of_others_wait_for_evidence() {
 }
 
 #[test]
-fn healthy_connections_are_neighbours() {
+fn failures_of_healthy_connections_are_neighbours() {
     for text in [
         "Read Range: The sharing link no longer exists, or you do not have permission to access it.\nUiPath.MicrosoftOffice365.Office365Exception",
         "UiPath.BAF.Infrastructure.Exceptions.BusinessActivityExecutionException: Error Code: [400] Message: x ProviderMessage: {\"ok\":false,\"error\":\"channel_not_found\"}",
@@ -79,7 +79,7 @@ fn healthy_connections_are_neighbours() {
 }
 
 #[test]
-fn a_trigger_is_no_connection() {
+fn the_id_of_a_trigger_is_not_a_connection() {
     let text = format!("Trigger [{ID}] is invalid or you do not have access to it");
     let Judgement::Hit(hit) = judge(&text, LogLevel::Error) else { panic!("no hit") };
     assert_eq!((&*hit.signature, hit.connection), ("trigger-invalid", None));

@@ -1,6 +1,6 @@
 //! What a failing connection looks like, and whether a record shows one. [`RuleSet`] holds compiled
-//! signatures and cause rules; its `judge` decides on one parsed record. The knowledge itself is data
-//! in `signatures/*.toml`. Nothing here reads a file, a clock or the environment.
+//! signatures and cause rules; its `judge` decides on one parsed record. The knowledge itself is
+//! data in `signatures/*.toml`. No file here reads from the disk, the clock or the environment.
 
 pub(crate) mod compile;
 pub(crate) mod facts;
@@ -27,10 +27,10 @@ pub(crate) use facts::extract::{connection, names_folder};
 pub(crate) use facts::headline::headline;
 pub(crate) use facts::status::is_one_of;
 pub(crate) use files::error::RuleFileError;
-pub(crate) use files::load::{EMPTY, FILE_LIMIT, twice};
+pub(crate) use files::load::{EMPTY_FILE, FILE_LIMIT, duplicate_id};
 pub(crate) use files::location::RuleFile;
 pub(crate) use files::select::RuleSelection;
-pub(crate) use judge::{counts, for_each_text, matching_signatures};
+pub(crate) use judge::{for_each_text, matching_signatures, may_be_failure};
 pub use judgement::Judgement;
 pub use rule_set::RuleSet;
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! A small pack for the tests of this module, independent of what is shipped.
+//! A small rule set for tests, independent of the built-in one.
 
 use crate::rules::rule_set::RuleSet;
 
-/// One signature in its own file.
+/// A file with one signature.
 pub const VIEW_DENIED: &str = r#"
 [[signature]]
 id = "conn-view-denied"
@@ -46,7 +46,7 @@ level = "Info"
 is = "mention"
 "#;
 
-/// The rest of the pack.
+/// A file with the other signatures and the cause rules.
 pub const OTHERS: &str = r#"
 [[signature]]
 id = "conn-not-found"
@@ -215,14 +215,12 @@ aadsts = [50020]
 rank = 70
 "#;
 
-/// Name and text of both files.
 pub fn texts() -> Vec<(String, String)> {
     [("view.toml", VIEW_DENIED), ("others.toml", OTHERS)]
         .map(|(name, text)| (name.to_string(), text.to_string()))
         .to_vec()
 }
 
-/// Both, compiled.
-pub fn pack() -> RuleSet {
+pub fn rule_set() -> RuleSet {
     RuleSet::from_texts(&texts()).unwrap()
 }

@@ -1,13 +1,13 @@
-//! A search in raw blocks, whatever it looks for.
+//! The interface of a search in raw blocks, so that the record loop depends on no set of literals.
 
 use crate::search::prefilter::Prefilter;
 
-/// Finds where something of interest may begin in a raw block.
+/// Finds the offsets in a raw block at which a record may be of interest.
 pub trait BlockSearch: Sync {
     /// Appends the offsets of all matches in `block`, ascending, each once.
     fn find(&self, block: &[u8], matches: &mut Vec<u32>);
 
-    /// Bytes of the longest match.
+    /// Length of the longest match, in bytes.
     fn longest(&self) -> usize;
 }
 

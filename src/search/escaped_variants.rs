@@ -1,35 +1,37 @@
-//! How one literal may look in the bytes of an export. The fewer forms the better: each is
-//! searched; what no writer produces has no place here.
+//! The byte forms that one literal may have in an export. Every form is searched for, so forms that
+//! no writer produces are left out.
 
 use std::collections::BTreeSet;
 
-/// The byte forms in which an export may hold a literal: plain, inside a JSON string, inside a
-/// JSON string inside a JSON string, with and without `\u` escapes, inside a quoted CSV field. Hex
-/// digits are in one case only; the search ignores it.
+/// The byte forms of a literal, sorted: plain, in a JSON string, in a JSON string inside a JSON
+/// string, with and without `\u` escapes, in a quoted CSV field. Hex digits are in lower case; the
+/// search ignores case.
 pub fn escaped_variants(anchor: &str) -> Vec<Vec<u8>> {
     let mut forms = vec![anchor.to_string()];
-    // Backslashes first: every later replacement writes some.
-    for (plain, dresses) in DRESSES {
+    // Backslashes come first, since every later replacement adds some.
+    for (plain, variants) in CHARACTER_VARIANTS {
         if anchor.contains(plain) {
             forms = forms
                 .iter()
-                .flat_map(|form| dresses.iter().map(move |dress| form.replace(plain, dress)))
+                .flat_map(|form| variants.iter().map(move |variant| form.replace(plain, variant)))
                 .collect();
         }
     }
     if forms.iter().any(|form| !form.is_ascii()) {
         forms = forms
             .into_iter()
-            .flat_map(|form| [escaped(&form, "\\u"), escaped(&form, "\\\\u"), form])
+            .flat_map(|form| {
+                [escape_non_ascii(&form, "\\u"), escape_non_ascii(&form, "\\\\u"), form]
+            })
             .collect();
     }
     let distinct: BTreeSet<Vec<u8>> = forms.into_iter().map(String::into_bytes).collect();
     distinct.into_iter().collect()
 }
 
-/// Characters that writers dress, each with its dresses. `'` also stands for the typographic
-/// apostrophe, which French texts use and the matched text has not.
-const DRESSES: &[(&str, &[&str])] = &[
+/// Characters that writers escape, each with its variants. `'` includes the typographic apostrophe
+/// of French texts, which normalised text does not have.
+const CHARACTER_VARIANTS: &[(&str, &[&str])] = &[
     ("\\", &["\\", "\\\\", "\\\\\\\\"]),
     ("\"", &["\"", "\\\"", "\\\\\\\"", "\"\"", "\\\"\"", "\\u0022", "\\\\u0022", "\\\\\\u0022"]),
     ("/", &["/", "\\/", "\\\\/", "\\\\\\/"]),
@@ -40,8 +42,8 @@ const DRESSES: &[(&str, &[&str])] = &[
     ("'", &["'", "\\u0027", "\\\\u0027", "\u{2019}"]),
 ];
 
-/// Every character outside ASCII as UTF-16 units in hex.
-fn escaped(text: &str, mark: &str) -> String {
+/// Writes every character outside ASCII as UTF-16 units in hex, each after `prefix`.
+fn escape_non_ascii(text: &str, prefix: &str) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     for c in text.chars() {
         if c.is_ascii() {
@@ -49,7 +51,7 @@ fn escaped(text: &str, mark: &str) -> String {
             continue;
         }
         for unit in c.encode_utf16(&mut [0; 2]) {
-            out.push_str(&format!("{mark}{unit:04x}"));
+            out.push_str(&format!("{prefix}{unit:04x}"));
         }
     }
     out
@@ -69,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn writers_dress_literals() {
+    fn escaped_literals_have_all_forms() {
         let japanese = forms("接続フォ");
         for form in ["接続フォ", r"\u63a5\u7d9a\u30d5\u30a9", r"\\u63a5\\u7d9a\\u30d5\\u30a9"] {
             assert!(japanese.iter().any(|known| known == form), "{form}");

@@ -1,5 +1,5 @@
-//! Which of many literals a text holds, in one pass, ASCII case ignored. Works on the normalised
-//! text of one record; the search in raw blocks is `anchors`.
+//! Which of many literals a text holds, in one pass, ASCII case ignored. For the normalised text of
+//! one record; `prefilter` searches raw blocks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -24,19 +24,18 @@ impl LiteralNumbers {
         *self.numbers.entry(normalise(literal).to_ascii_lowercase()).or_insert(next)
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.numbers.len()
     }
 
-    /// The search for all of them.
     pub fn build(self) -> LiteralSearcher {
         LiteralSearcher::new(self.numbers.into_iter().map(|(literal, number)| (number, literal)))
     }
 }
 
-/// The compiled search. Long literals are searched by the kernel; the few that are too short for
-/// it, and texts too dense for it, by automata.
+/// The compiled search. The kernel searches for literals of at least [`SHORTEST`] bytes; an
+/// automaton searches for the shorter ones, and takes over in texts that are too dense for the
+/// kernel.
 #[derive(Debug)]
 pub(crate) struct LiteralSearcher {
     long: LiteralGroup,
@@ -44,18 +43,18 @@ pub(crate) struct LiteralSearcher {
     kernel: Option<Kernel>,
 }
 
-/// Some literals, in lower case, and their numbers.
+/// Literals in lower case with their numbers.
 #[derive(Debug, Default)]
 struct LiteralGroup {
     literals: Vec<Vec<u8>>,
-    /// Bytes of the longest.
+    /// Length of the longest literal, in bytes.
     longest: usize,
     numbers: Vec<usize>,
     automaton: OnceLock<AhoCorasick>,
 }
 
 impl LiteralSearcher {
-    /// A search for numbered literals in lower case.
+    /// The literals must be in lower case.
     pub fn new(literals: impl IntoIterator<Item = (usize, String)>) -> LiteralSearcher {
         let (mut long, mut short) = (LiteralGroup::default(), LiteralGroup::default());
         for (number, literal) in literals {
@@ -68,7 +67,7 @@ impl LiteralSearcher {
         LiteralSearcher { long, short, kernel }
     }
 
-    /// Numbers of the literals a normalised text holds.
+    /// Numbers of the literals in a normalised text.
     pub fn present(&self, text: &str) -> BTreeSet<usize> {
         let mut present = BTreeSet::new();
         self.each(text, |number, _| {
@@ -77,31 +76,31 @@ impl LiteralSearcher {
         present
     }
 
-    /// Every literal a normalised text holds and where it starts, in no order, some more than
-    /// once.
-    pub fn each(&self, text: &str, mut tell: impl FnMut(usize, usize)) {
+    /// Reports the number and the offset of every literal in a normalised text, in no order; a
+    /// match may be reported more than once.
+    pub fn each(&self, text: &str, mut report: impl FnMut(usize, usize)) {
         let text = text.as_bytes();
         let mut from = 0;
         if let Some(kernel) = &self.kernel {
             let numbers = &self.long.numbers;
-            let mut found = |found: LiteralMatch| tell(numbers[found.literal], found.start);
-            let SearchOutcome { to, .. } = kernel.search(&self.long.literals, text, &mut found);
-            // A literal that was not told of ends behind what was searched.
+            let mut on_match = |found: LiteralMatch| report(numbers[found.literal], found.start);
+            let SearchOutcome { to, .. } = kernel.search(&self.long.literals, text, &mut on_match);
+            // A literal that the kernel has not reported ends after `to`.
             from = if to < text.len() { to.saturating_sub(self.long.longest) } else { to };
         }
-        self.long.each(text, from, &mut tell);
-        self.short.each(text, 0, &mut tell);
+        self.long.each(text, from, &mut report);
+        self.short.each(text, 0, &mut report);
     }
 }
 
-/// Some literals in exact case, few enough that vector code looks for all of them at once.
+/// A few literals in exact case, so few that vector code searches for all of them at once.
 #[derive(Debug)]
 pub(crate) struct LiteralSet(AhoCorasick);
 
 impl LiteralSet {
-    /// A search for these.
     pub fn new<'l>(literals: impl IntoIterator<Item = &'l str>) -> LiteralSet {
-        // Vector code is used for leftmost matches only. A build fails only beyond 2^31 states.
+        // The crate uses vector code for leftmost matches only. A build fails only above 2^31
+        // states.
         #[allow(clippy::expect_used)]
         let search = AhoCorasickBuilder::new()
             .match_kind(MatchKind::LeftmostFirst)
@@ -110,31 +109,30 @@ impl LiteralSet {
         LiteralSet(search)
     }
 
-    /// Where the first of them stands in a text.
+    /// Offset of the first literal in a text.
     pub fn first_in(&self, text: &str) -> Option<usize> {
         self.0.find(text).map(|found| found.start())
     }
 
-    /// True if a text holds one of them.
     pub fn any_in(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
 }
 
 impl LiteralGroup {
-    fn each(&self, text: &[u8], from: usize, tell: &mut impl FnMut(usize, usize)) {
+    fn each(&self, text: &[u8], from: usize, report: &mut impl FnMut(usize, usize)) {
         if self.literals.is_empty() || from >= text.len() {
             return;
         }
         let automaton = self.automaton.get_or_init(|| automaton(&self.literals));
         for found in automaton.find_overlapping_iter(&text[from..]) {
-            tell(self.numbers[found.pattern().as_usize()], from + found.start());
+            report(self.numbers[found.pattern().as_usize()], from + found.start());
         }
     }
 }
 
 fn automaton(literals: &[Vec<u8>]) -> AhoCorasick {
-    // A build fails only beyond 2^31 states; signature files are bounded far below.
+    // A build fails only above 2^31 states; the limits of signature files are far below.
     #[allow(clippy::expect_used)]
     AhoCorasickBuilder::new()
         .ascii_case_insensitive(true)
@@ -142,7 +140,7 @@ fn automaton(literals: &[Vec<u8>]) -> AhoCorasick {
         .expect("the literals of signature files can be searched together")
 }
 
-/// Literals as they are looked for in the folded text.
+/// Literals normalised and in lower case, for a search in folded text.
 pub(crate) fn fold_literals(literals: &[String]) -> Vec<String> {
     literals.iter().map(|literal| normalise(literal).to_ascii_lowercase()).collect()
 }
@@ -152,24 +150,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn literals_inside_literals_are_all_found() {
-        let mut collector = LiteralNumbers::default();
-        let outer = collector.number("Connection  is Disabled");
-        let inner = collector.number("is disabled");
-        assert_eq!(collector.number("IS DISABLED"), inner);
-        let literals = collector.build();
+    fn overlapping_literals_are_all_found() {
+        let mut numbers_by_literal = LiteralNumbers::default();
+        let outer = numbers_by_literal.number("Connection  is Disabled");
+        let inner = numbers_by_literal.number("is disabled");
+        assert_eq!(numbers_by_literal.number("IS DISABLED"), inner);
+        let literals = numbers_by_literal.build();
         let found = literals.present("x CONNECTION IS DISABLED.");
         assert_eq!(found, BTreeSet::from([outer, inner]));
         assert!(literals.present("").is_empty());
     }
 
     #[test]
-    fn short_literals_and_dense_texts_are_searched_too() {
-        let mut collector = LiteralNumbers::default();
-        let numbers = ["gone", "connect", "connection"].map(|word| collector.number(word));
-        let literals = collector.build();
+    fn the_automaton_searches_short_literals_and_dense_texts() {
+        let mut numbers_by_literal = LiteralNumbers::default();
+        let numbers = ["gone", "connect", "connection"].map(|word| numbers_by_literal.number(word));
+        let literals = numbers_by_literal.build();
         assert_eq!(literals.present("GONE: connecting"), BTreeSet::from([numbers[0], numbers[1]]));
-        // Beginnings of a literal and nothing else, then one at the very end.
+        // Only beginnings of a literal, then the literal at the end.
         let text = "connectio ".repeat(500) + "Connection";
         let mut last = 0;
         literals.each(&text, |number, at| {

@@ -1,10 +1,10 @@
-//! The first stage: where in a raw block of an export a record may be of interest. It may report
-//! too much and never too little. It knows nothing of records; the caller cuts them around the
+//! The first stage: the offsets in a raw block of an export at which a record may be of interest.
+//! It may report too many, never too few. It knows no records; the caller cuts them around the
 //! offsets.
 //!
-//! What is found is the same whichever way it is searched: by the kernel, which reads a quarter of
-//! the text and learns from it which part, or by an automaton where the text is so full of
-//! beginnings of literals that the kernel would be no faster.
+//! The kernel reads a quarter of the text and is trained on which part that is. Where the text is
+//! so full of beginnings of literals that the kernel would be no faster, an automaton takes over.
+//! Both report the same offsets.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,47 +16,46 @@ use crate::search::escaped_variants::escaped_variants;
 use crate::search::kernel::byte_profile::Profile;
 use crate::search::kernel::searcher::{Kernel, LiteralMatch, SearchOutcome};
 
-/// So many wasted comparisons in a MiB cost less than a tenth of the search.
+/// False candidates per MiB that cost less than 10 % of the search.
 const WASTE: usize = 1_024;
 
-/// Text that wastes so many times what is left of the last lesson is other text, and worth one more.
-const WORSE: usize = 2;
+/// Text with this many times the waste that remained after the last training round is of another
+/// kind and worth another round.
+const WASTE_FACTOR: usize = 2;
 
-/// Smallest block worth learning from: a smaller one says little of the text it comes from.
-const LESSON: usize = 16 << 10;
+/// Smallest block for training, in bytes: a smaller one is not typical of its text.
+const TRAINING_MIN: usize = 16 << 10;
 
-/// So much of a block is learned from: enough to meet every word that is frequent.
-const SAMPLE: usize = 64 << 10;
+/// Bytes of a block that are used for training: enough to contain every frequent word.
+const TRAINING_SAMPLE: usize = 64 << 10;
 
-/// Most lessons of a run, each about two milliseconds, ten with thousands of signatures. Text that
-/// still wastes after so many is not going to be learned.
-const LESSONS: usize = 8;
+/// Most training rounds in a run. A round takes about 2 ms, and 10 ms with thousands of signatures;
+/// more rounds do not help with text that still causes waste.
+const TRAINING_ROUNDS: usize = 8;
 
-/// The compiled search.
 #[derive(Debug)]
 pub struct Prefilter {
     /// In lower case, sorted.
     literals: Vec<Vec<u8>>,
-    /// Bytes of the longest literal.
+    /// Length of the longest literal, in bytes.
     longest: usize,
-    /// The kernel of the last lesson; none if a literal is too short for any.
+    /// The kernel after the last training round; none if a literal is too short for the kernel.
     kernel: RwLock<Option<Arc<Kernel>>>,
-    school: Mutex<Training>,
-    /// Wasted comparisons in a MiB that are not worth a lesson.
-    bearable: AtomicUsize,
-    /// Built for the first block that needs it; most runs have none.
+    training: Mutex<Training>,
+    /// Wasted comparisons per MiB below which no training round starts.
+    waste_limit: AtomicUsize,
+    /// Built for the first block that needs it; in most runs none does.
     automaton: OnceLock<AhoCorasick>,
 }
 
-/// What was learned of the text.
 #[derive(Debug, Default)]
 struct Training {
     profile: Option<Profile>,
-    lessons: usize,
+    rounds: usize,
 }
 
 impl Prefilter {
-    /// A search for these literals in every form in which an export may write them.
+    /// Searches for the literals in every form that an export may have.
     pub fn new<L: AsRef<str>>(literals: impl IntoIterator<Item = L>) -> Prefilter {
         let variants = literals.into_iter().flat_map(|literal| escaped_variants(literal.as_ref()));
         let lower = variants.map(|variant| variant.to_ascii_lowercase());
@@ -64,8 +63,8 @@ impl Prefilter {
         Prefilter {
             longest: literals.iter().map(Vec::len).max().unwrap_or_default(),
             kernel: RwLock::new(Kernel::new(&literals, Profile::healthy()).map(Arc::new)),
-            school: Mutex::default(),
-            bearable: AtomicUsize::new(WASTE),
+            training: Mutex::default(),
+            waste_limit: AtomicUsize::new(WASTE),
             automaton: OnceLock::new(),
             literals,
         }
@@ -78,83 +77,84 @@ impl Prefilter {
             return self.search_rest(block, 0, Vec::new(), out);
         };
         let mut starts = Vec::new();
-        let searched = kernel.search(&self.literals, block, &mut |found: LiteralMatch| {
-            starts.push(place(found.start))
+        let outcome = kernel.search(&self.literals, block, &mut |found: LiteralMatch| {
+            starts.push(offset_u32(found.start))
         });
-        if block.len() >= LESSON && waste(searched) > self.bearable.load(Ordering::Relaxed) {
+        if block.len() >= TRAINING_MIN && waste(outcome) > self.waste_limit.load(Ordering::Relaxed)
+        {
             self.retrain(block);
         }
-        if searched.to < block.len() {
-            // A literal that the kernel has not reported ends behind what it has seen.
-            let from = searched.to.saturating_sub(self.longest);
+        if outcome.to < block.len() {
+            // A literal that the kernel has not reported ends after `to`.
+            let from = outcome.to.saturating_sub(self.longest);
             return self.search_rest(block, from, starts, out);
         }
         append(starts, out);
     }
 
-    /// Searches the rest of a block from here by the automaton.
+    /// Searches the block from this offset on with the automaton.
     fn search_rest(&self, block: &[u8], from: usize, mut starts: Vec<u32>, out: &mut Vec<u32>) {
         let automaton = self.automaton.get_or_init(|| automaton(&self.literals));
         let found = automaton.find_overlapping_iter(&block[from..]);
-        starts.extend(found.map(|found| place(from + found.start())));
+        starts.extend(found.map(|found| offset_u32(from + found.start())));
         append(starts, out);
     }
 
-    /// Chooses again what the kernel looks for, now knowing this text too. Another thread that is
-    /// at it is left alone: its text is no worse.
+    /// Trains the kernel on this text too. If another thread is training, this one does not wait:
+    /// the text of the other thread serves as well.
     fn retrain(&self, text: &[u8]) {
-        let mut school = match self.school.try_lock() {
-            Ok(school) => school,
+        let mut training = match self.training.try_lock() {
+            Ok(training) => training,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
-        if school.lessons == LESSONS {
+        if training.rounds == TRAINING_ROUNDS {
             return;
         }
-        school.lessons += 1;
-        let profile = school.profile.get_or_insert_with(|| Profile::healthy().clone());
-        profile.learn(&text[..text.len().min(SAMPLE)]);
+        training.rounds += 1;
+        let profile = training.profile.get_or_insert_with(|| Profile::healthy().clone());
+        profile.learn(&text[..text.len().min(TRAINING_SAMPLE)]);
         let kernel = Kernel::new(&self.literals, profile).map(Arc::new);
         if let Some(kernel) = &kernel {
-            // What this text wastes now, no lesson is going to spare.
-            let left = waste(kernel.search(&self.literals, text, &mut |_| {}));
-            self.bearable.store(WASTE.max(left.saturating_mul(WORSE)), Ordering::Relaxed);
+            // Another training round could not avoid the waste that remains now.
+            let remaining = waste(kernel.search(&self.literals, text, &mut |_| {}));
+            self.waste_limit
+                .store(WASTE.max(remaining.saturating_mul(WASTE_FACTOR)), Ordering::Relaxed);
         }
         *self.kernel.write().unwrap_or_else(PoisonError::into_inner) = kernel;
     }
 
-    /// Bytes of the longest literal.
+    /// Length of the longest literal, in bytes.
     pub fn longest(&self) -> usize {
         self.longest
     }
 
-    /// How many literals are searched, encoded forms counted.
+    /// Number of literals, escaped forms included.
     pub fn len(&self) -> usize {
         self.literals.len()
     }
 
-    /// True if nothing is searched. Never so in practice: the fixed literals are always there.
     pub fn is_empty(&self) -> bool {
         self.literals.is_empty()
     }
 
-    /// The literals as searched, in lower case, sorted.
+    /// The literals with their escaped forms, in lower case, sorted.
     pub fn literals(&self) -> impl Iterator<Item = &[u8]> {
         self.literals.iter().map(Vec::as_slice)
     }
 }
 
-/// Wasted comparisons in a MiB.
-fn waste(searched: SearchOutcome) -> usize {
-    searched.wasted.saturating_mul(1 << 20) / searched.to.max(1)
+/// Wasted comparisons per MiB.
+fn waste(outcome: SearchOutcome) -> usize {
+    outcome.wasted.saturating_mul(1 << 20) / outcome.to.max(1)
 }
 
-/// Blocks are far below 4 GiB; an offset beyond is reported at the end of what can be said.
-fn place(start: usize) -> u32 {
+/// Blocks are far smaller than 4 GiB; a larger offset becomes `u32::MAX`.
+fn offset_u32(start: usize) -> u32 {
     u32::try_from(start).unwrap_or(u32::MAX)
 }
 
-/// Several literals may start at one offset, and none is found in order.
+/// Sorts the offsets first: they are not in order, and several literals may start at one offset.
 fn append(mut starts: Vec<u32>, out: &mut Vec<u32>) {
     starts.sort_unstable();
     starts.dedup();
@@ -162,8 +162,8 @@ fn append(mut starts: Vec<u32>, out: &mut Vec<u32>) {
 }
 
 fn automaton(literals: &[Vec<u8>]) -> AhoCorasick {
-    // A build fails only beyond 2^31 states; signature files are bounded far below, and were
-    // searched together once already when the pack was compiled.
+    // A build fails only above 2^31 states; the limits of signature files are far below, and the
+    // literals were compiled once already for the rule set.
     #[allow(clippy::expect_used)]
     AhoCorasickBuilder::new()
         .ascii_case_insensitive(true)

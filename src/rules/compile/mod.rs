@@ -1,4 +1,4 @@
-//! One signature, compiled within limits.
+//! One signature, compiled within limits. Decides nothing about records.
 
 pub(crate) mod matcher;
 pub(crate) mod pattern_cache;

@@ -1,6 +1,6 @@
-//! Whether the patterns of signature files can be compiled within their limits, told without
-//! compiling those whose parts already show it: compiling ten thousand would be nearly all of the
-//! time to load them.
+//! Checks that the patterns of signature files compile within their limits. A pattern is compiled
+//! only if an upper bound from its parts is not enough: compiling ten thousand patterns would take
+//! nearly all of the time to load them.
 
 use std::collections::HashMap;
 
@@ -9,62 +9,64 @@ use regex_syntax::ast::{Ast, Flag, Flags, Repetition, RepetitionKind, Repetition
 use regex_syntax::hir::{Class, Hir, HirKind};
 use regex_syntax::utf8::Utf8Sequences;
 
-use crate::search::{COMPILED_LIMIT, foreign, is_short};
+use crate::search::{COMPILED_LIMIT, compile_user_pattern, is_short};
 
-/// No state of a compiled pattern takes more bytes, its transitions counted.
+/// Upper bound in bytes for one state of a compiled pattern with its transitions.
 const STATE: usize = 64;
 
-/// States of a character in all its cases: at most four characters of at most four bytes.
+/// Bytes for a character in all its cases: at most four characters of at most four bytes.
 const CHARACTER: usize = 16 * STATE;
 
-/// States of a letter, digit or sign of ASCII in all its cases: `K` has a third one of three bytes.
+/// Bytes for an ASCII character in all its cases: `K` has a third case of three bytes.
 const ASCII: usize = 6 * STATE;
 
-/// Looks at the patterns of a set. Classes are what takes time, and a set has few: each is looked at
-/// once.
+/// Checks the patterns of one set. Measuring a class is slow and a set has few different classes,
+/// so each is measured once.
 #[derive(Debug, Default)]
 pub(crate) struct RegexLimits {
-    /// What a class weighs, by how it is written; nothing for one that has to be compiled to know.
+    /// Size of a class in bytes, by its source text; `None` if only compiling shows it.
     classes: HashMap<String, Option<usize>>,
 }
 
 impl RegexLimits {
-    /// Sees whether a pattern can be compiled.
+    /// # Errors
+    ///
+    /// Says what the author has to change if the pattern does not compile or is over a limit.
     pub fn vet(&mut self, pattern: &str) -> Result<(), String> {
         let parsed = if is_short(pattern) { Parser::new().parse(pattern).ok() } else { None };
-        let Some(ast) = parsed else { return foreign(pattern).map(drop) };
+        let Some(ast) = parsed else { return compile_user_pattern(pattern).map(drop) };
         if repeats_a_repetition(&ast) {
             return Err("regex repeats a repetition, as in `(a+)+`: here that costs time in \
                         proportion to the text and no more, but it says nothing that `a+` does not, \
                         and other tools hang on it; write it once"
                 .to_string());
         }
-        match self.weight(pattern, &ast) {
-            Some(weight) if weight < COMPILED_LIMIT => Ok(()),
-            _ => foreign(pattern).map(drop),
+        match self.size_bound(pattern, &ast) {
+            Some(bytes) if bytes < COMPILED_LIMIT => Ok(()),
+            _ => compile_user_pattern(pattern).map(drop),
         }
     }
 
-    /// More bytes than the compiled pattern takes: every byte of a literal, every step of a range of
-    /// characters and every copy of what is repeated as a state of its own, none of them shared.
-    /// Nothing where that cannot be told from the parts.
-    fn weight(&mut self, pattern: &str, ast: &Ast) -> Option<usize> {
+    /// Upper bound in bytes for the compiled pattern: every byte of a literal, every UTF-8 sequence
+    /// of a class and every copy of a repeated part counts as a state of its own. Nothing if the
+    /// parts do not show it.
+    fn size_bound(&mut self, pattern: &str, ast: &Ast) -> Option<usize> {
         Some(match ast {
             Ast::Empty(_) | Ast::Assertion(_) => STATE,
-            Ast::Flags(set) => of_flags(&set.flags)?,
+            Ast::Flags(set) => flags_size(&set.flags)?,
             Ast::Literal(literal) if literal.c.is_ascii() => ASCII,
             Ast::Literal(_) | Ast::Dot(_) => CHARACTER,
             Ast::ClassPerl(_) | Ast::ClassUnicode(_) | Ast::ClassBracketed(_) => {
                 let span = ast.span();
-                self.class(&pattern[span.start.offset..span.end.offset])?
+                self.class_size(&pattern[span.start.offset..span.end.offset])?
             }
             Ast::Repetition(repeated) => {
-                let one = self.weight(pattern, &repeated.ast)?.saturating_add(2 * STATE);
+                let one = self.size_bound(pattern, &repeated.ast)?.saturating_add(2 * STATE);
                 copies(repeated).saturating_mul(one)
             }
             Ast::Group(group) => {
-                let flags = group.flags().map_or(Some(STATE), of_flags)?;
-                self.weight(pattern, &group.ast)?.saturating_add(STATE + flags)
+                let flags = group.flags().map_or(Some(STATE), flags_size)?;
+                self.size_bound(pattern, &group.ast)?.saturating_add(STATE + flags)
             }
             Ast::Concat(all) => self.sum(pattern, &all.asts)?,
             Ast::Alternation(all) => self.sum(pattern, &all.asts)?,
@@ -73,31 +75,31 @@ impl RegexLimits {
 
     fn sum(&mut self, pattern: &str, parts: &[Ast]) -> Option<usize> {
         parts.iter().try_fold(STATE, |sum, part| {
-            Some(sum.saturating_add(self.weight(pattern, part)?).saturating_add(STATE))
+            Some(sum.saturating_add(self.size_bound(pattern, part)?).saturating_add(STATE))
         })
     }
 
-    /// What a class weighs, whether case counts where it stands or not.
-    fn class(&mut self, written: &str) -> Option<usize> {
-        if let Some(known) = self.classes.get(written) {
-            return *known;
+    /// Size of a class in bytes, valid with and without the `i` flag.
+    fn class_size(&mut self, source: &str) -> Option<usize> {
+        if let Some(size) = self.classes.get(source) {
+            return *size;
         }
-        let weighed = |flags: &str| {
-            regex_syntax::parse(&format!("{flags}{written}")).ok().and_then(|hir| of_class(&hir))
+        let measure = |flags: &str| {
+            regex_syntax::parse(&format!("{flags}{source}")).ok().and_then(|hir| hir_size(&hir))
         };
-        let weight = weighed("").and_then(|exact| Some(exact.max(weighed("(?i)")?)));
-        self.classes.insert(written.to_string(), weight);
-        weight
+        let size = measure("").and_then(|exact| Some(exact.max(measure("(?i)")?)));
+        self.classes.insert(source.to_string(), size);
+        size
     }
 }
 
-/// Nothing for flags under which the parts mean something else than they do alone.
-fn of_flags(flags: &Flags) -> Option<usize> {
+/// Nothing for flags that change the meaning of the parts.
+fn flags_size(flags: &Flags) -> Option<usize> {
     let changes = [Flag::IgnoreWhitespace, Flag::Unicode];
     changes.iter().all(|flag| flags.flag_state(*flag).is_none()).then_some(STATE)
 }
 
-fn of_class(hir: &Hir) -> Option<usize> {
+fn hir_size(hir: &Hir) -> Option<usize> {
     match hir.kind() {
         HirKind::Empty => Some(STATE),
         HirKind::Literal(literal) => Some(literal.0.len() * STATE),
@@ -110,7 +112,7 @@ fn of_class(hir: &Hir) -> Option<usize> {
     }
 }
 
-/// Copies of what is repeated, and one for the way around them.
+/// Copies of the repeated part, and one for the branch that skips them.
 fn copies(repeated: &Repetition) -> usize {
     let count = match repeated.op.kind {
         RepetitionKind::ZeroOrOne | RepetitionKind::ZeroOrMore | RepetitionKind::OneOrMore => 1,
@@ -123,12 +125,12 @@ fn copies(repeated: &Repetition) -> usize {
     (count as usize).saturating_add(1)
 }
 
-/// True for something repeated without end that is nothing but something repeated without end.
+/// True for an unbounded repetition of nothing but an unbounded repetition.
 fn repeats_a_repetition(ast: &Ast) -> bool {
     match ast {
         Ast::Repetition(outer) => {
-            let nested = || matches!(bare(&outer.ast), Ast::Repetition(inner) if is_endless(inner));
-            (is_endless(outer) && nested()) || repeats_a_repetition(&outer.ast)
+            let nested = || matches!(without_groups(&outer.ast), Ast::Repetition(inner) if is_unbounded(inner));
+            (is_unbounded(outer) && nested()) || repeats_a_repetition(&outer.ast)
         }
         Ast::Group(group) => repeats_a_repetition(&group.ast),
         Ast::Concat(parts) => parts.asts.iter().any(repeats_a_repetition),
@@ -137,7 +139,7 @@ fn repeats_a_repetition(ast: &Ast) -> bool {
     }
 }
 
-fn is_endless(repeated: &Repetition) -> bool {
+fn is_unbounded(repeated: &Repetition) -> bool {
     matches!(
         repeated.op.kind,
         RepetitionKind::ZeroOrMore
@@ -146,14 +148,14 @@ fn is_endless(repeated: &Repetition) -> bool {
     )
 }
 
-/// What stands alone inside groups, flags aside.
-fn bare(ast: &Ast) -> &Ast {
+/// The only part inside groups, flags ignored.
+fn without_groups(ast: &Ast) -> &Ast {
     match ast {
-        Ast::Group(group) => bare(&group.ast),
+        Ast::Group(group) => without_groups(&group.ast),
         Ast::Concat(parts) => {
-            let mut said = parts.asts.iter().filter(|part| !matches!(part, Ast::Flags(_)));
-            match (said.next(), said.next()) {
-                (Some(only), None) => bare(only),
+            let mut matching = parts.asts.iter().filter(|part| !matches!(part, Ast::Flags(_)));
+            match (matching.next(), matching.next()) {
+                (Some(only), None) => without_groups(only),
                 _ => ast,
             }
         }
@@ -173,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn foreign_patterns_are_bounded() {
-        for (pattern, told) in [
+    fn patterns_over_a_limit_are_refused() {
+        for (pattern, expected) in [
             ("(", "does not compile: unclosed group"),
             (r"(?<!x)y", "look-around"),
             (r"(x)\1", "backreferences"),
@@ -189,7 +191,7 @@ mod tests {
             ("(?:(?i)a{2,})*", "repeats a repetition"),
         ] {
             let problem = vet(pattern).unwrap_err();
-            assert!(problem.contains(told) && !problem.contains('\n'), "{pattern}: {problem}");
+            assert!(problem.contains(expected) && !problem.contains('\n'), "{pattern}: {problem}");
         }
         for pattern in [
             r"(?i)connection \[(?P<connection>[0-9a-f-]{36})\]",
@@ -201,18 +203,18 @@ mod tests {
     }
 
     #[test]
-    fn a_class_is_looked_at_once() {
-        let mut vetting = RegexLimits::default();
+    fn a_class_is_measured_once() {
+        let mut limits = RegexLimits::default();
         for number in 0..100 {
-            vetting.vet(&format!(r"(?i){number} [\w.]+ [\w.]* \d")).unwrap();
+            limits.vet(&format!(r"(?i){number} [\w.]+ [\w.]* \d")).unwrap();
         }
-        assert_eq!(vetting.classes.len(), 2);
+        assert_eq!(limits.classes.len(), 2);
     }
 
     proptest! {
-        /// What is waved through uncompiled must compile when a record needs it.
+        /// A pattern that is accepted without compiling it must compile when a record needs it.
         #[test]
-        fn what_is_vetted_compiles(
+        fn an_accepted_pattern_compiles(
             parts in prop::collection::vec(
                 prop::sample::select(vec![
                     "a", "接続", "ß", "k", "[a-z]", r"\w", r"\pL", r"\S", ".", "(?i:straße)", "[^\"]",
@@ -226,7 +228,7 @@ mod tests {
         ) {
             let pattern = format!("(?:(?:{}){copies}z){outer}", parts.join(""));
             if vet(&pattern).is_ok() {
-                prop_assert!(foreign(&pattern).is_ok(), "{pattern}");
+                prop_assert!(compile_user_pattern(&pattern).is_ok(), "{pattern}");
             }
         }
     }

@@ -1,5 +1,6 @@
-//! Inner reasons: what the provider or the identity service itself says inside the failure that
-//! Integration Service reports.
+//! Inner causes: the error code or sentence of the provider or the identity service inside the
+//! failure that Integration Service reports. Finds the best cause in one text; whether the record
+//! is a failure at all is decided in `judge`.
 
 use std::cmp::Reverse;
 use std::sync::LazyLock;
@@ -9,116 +10,116 @@ use regex::Regex;
 use crate::model::{Category, Cause, CauseRule, Guard, cut, normalise};
 use crate::redact::redact;
 use crate::rules::facts::codes::{Codes, is_ignored};
-use crate::rules::facts::views;
-use crate::rules::facts::views::{MessageView, holds};
+use crate::rules::facts::views::{self, MessageView, holds};
 use crate::search::literals::fold_literals;
 use crate::search::{LiteralNumbers, LiteralSearcher, LiteralSet, all_captures, static_regex};
 
-/// Most bytes of a reason's own words kept with it: a sentence.
+/// Most bytes of a cause's text: about one sentence.
 const CAUSE_LIMIT: usize = 160;
 
-/// A number the pack does not know is still the identity service refusing something. Below every
-/// rank the pack gives, so that it speaks only if nothing else does.
+/// An unlisted AADSTS number is still a refusal by the identity service. This rank is below every
+/// rank in the rule set, so that the number is reported only when no other cause matches.
 const UNKNOWN_AADSTS_RANK: u8 = 0;
 
-/// At the end of a word of a reason: whatever letters, digits and `_` follow.
+/// At the end of a search text: any letters, digits and `_` may follow.
 const ANY_REST: char = '*';
 
-/// Places in which an OAuth word is the answer of a token service and not prose: a JSON member,
-/// a callback parameter, the pseudo text of a connector, parentheses after a token sentence.
-static OAUTH: LazyLock<Regex> = LazyLock::new(|| {
+/// Positions in which an OAuth error code is the answer of a token service and not prose: a JSON
+/// member, a callback parameter, the `code - x` text of a connector, parentheses after a sentence
+/// about a token.
+static OAUTH_CODE: LazyLock<Regex> = LazyLock::new(|| {
     static_regex(
         r#"(?i)(?:(?-u:\b)error(?:_?code)?(?:\\*"\s?:\s?\\*"|:\s?\\*"|=\\*"?)|(?-u:\b)(?:code|error) - |(?-u:\b)token(?-u:\b)[^()]{0,60}\()([A-Za-z][A-Za-z0-9_]*)"#,
     )
 });
 
-/// All reasons, compiled.
 #[derive(Debug)]
 pub(crate) struct CauseMatcher {
-    reasons: Vec<Compiled>,
-    /// All their words, looked for in one pass.
+    reasons: Vec<CompiledCause>,
+    /// The search texts of all causes, searched in one pass.
     literals: LiteralSearcher,
 }
 
 #[derive(Debug)]
-struct Compiled {
+struct CompiledCause {
     reason: CauseRule,
-    /// Numbers of its words among the literals; none for a reason told by number.
+    /// Numbers of `words` among the literals; empty for a rule that matches AADSTS numbers.
     numbers: Vec<usize>,
     words: Vec<String>,
     all: Vec<String>,
     any: Vec<String>,
 }
 
-/// A reason found in a text, with its rank among the reasons of that text.
+/// A cause in a text, with its rank among the causes of that text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct RankedCause {
     /// Higher wins.
     pub rank: u8,
-    /// The reason.
     pub cause: Cause,
 }
 
 impl RankedCause {
-    /// The better of two; ties go to the smaller code.
-    pub fn better(a: RankedCause, b: RankedCause) -> RankedCause {
+    /// Returns the one with the higher rank, and of equal ranks the one with the smaller code.
+    pub fn choose(a: RankedCause, b: RankedCause) -> RankedCause {
         let key = |ranked: &RankedCause| (Reverse(ranked.rank), ranked.cause.code.clone());
         if key(&b) < key(&a) { b } else { a }
     }
 }
 
 impl CauseMatcher {
-    /// Compiles reasons. A word that cannot be found is an error of its file.
+    /// # Errors
+    ///
+    /// Fails on a rule without anything to search for.
     pub fn compile(reasons: &[CauseRule]) -> Result<CauseMatcher, String> {
-        let (mut words, mut aside) = (LiteralNumbers::default(), LiteralNumbers::default());
+        let (mut enabled, mut disabled) = (LiteralNumbers::default(), LiteralNumbers::default());
         let mut compiled = Vec::with_capacity(reasons.len());
         for reason in reasons {
-            let known = Compiled::new(reason, if reason.off { &mut aside } else { &mut words })?;
+            let cause =
+                CompiledCause::new(reason, if reason.off { &mut disabled } else { &mut enabled })?;
             if !reason.off {
-                compiled.push(known);
+                compiled.push(cause);
             }
         }
-        Ok(CauseMatcher { reasons: compiled, literals: words.build() })
+        Ok(CauseMatcher { reasons: compiled, literals: enabled.build() })
     }
 
-    /// Whether a reason could be compiled among others.
+    /// Checks one rule without building a searcher.
     pub fn vet(reason: &CauseRule) -> Result<(), String> {
-        Compiled::new(reason, &mut LiteralNumbers::default()).map(drop)
+        CompiledCause::new(reason, &mut LiteralNumbers::default()).map(drop)
     }
 
-    /// The reason that explains a text best.
     pub fn best(&self, view: &MessageView<'_>, codes: &Codes) -> Option<RankedCause> {
         let present = self.literals.present(&view.text);
-        let oauth = if present.is_empty() { Vec::new() } else { oauth_words(&view.text) };
-        let known = self
+        let oauth = if present.is_empty() { Vec::new() } else { oauth_codes(&view.text) };
+        let listed = self
             .reasons
             .iter()
             .filter(|reason| {
                 reason.numbers.is_empty() || reason.numbers.iter().any(|n| present.contains(n))
             })
             .filter_map(|reason| reason.find(view, codes, &oauth));
-        known.chain(unknown_aadsts(&self.reasons, view, codes)).reduce(RankedCause::better)
+        listed.chain(unknown_aadsts(&self.reasons, view, codes)).reduce(RankedCause::choose)
     }
 }
 
-impl Compiled {
-    fn new(reason: &CauseRule, literals: &mut LiteralNumbers) -> Result<Compiled, String> {
+impl CompiledCause {
+    fn new(reason: &CauseRule, literals: &mut LiteralNumbers) -> Result<CompiledCause, String> {
         let words = match reason.guard {
             Guard::Sentence => fold_literals(&reason.words),
             Guard::Code | Guard::Oauth => reason.words.iter().map(|w| normalise(w)).collect(),
             Guard::Aadsts => Vec::new(),
         };
-        let empty = match reason.guard {
+        let is_empty = match reason.guard {
             Guard::Aadsts => reason.aadsts.is_empty(),
             _ => words.is_empty() || words.iter().any(String::is_empty),
         };
-        if empty {
+        if is_empty {
             return Err(format!("reason `{}` has nothing to look for", reason.code));
         }
         let stem = |word: &String| literals.number(word.strip_suffix(ANY_REST).unwrap_or(word));
         let numbers = words.iter().map(stem).collect();
         let (all, any) = (fold_literals(&reason.all), fold_literals(&reason.any));
-        Ok(Compiled { numbers, words, all, any, reason: reason.clone() })
+        Ok(CompiledCause { numbers, words, all, any, reason: reason.clone() })
     }
 
     fn find(
@@ -127,27 +128,28 @@ impl Compiled {
         codes: &Codes,
         oauth: &[(usize, &str)],
     ) -> Option<RankedCause> {
-        let (code, at) = match self.reason.guard {
+        let (code, start) = match self.reason.guard {
             Guard::Aadsts => {
                 let number = codes.aadsts().find(|number| self.reason.aadsts.contains(number))?;
                 let code = format!("{}{number}", self.reason.code);
-                let at = whole_word(&view.text, &code).unwrap_or_default();
-                (code, at)
+                let start = find_whole_word(&view.text, &code).unwrap_or_default();
+                (code, start)
             }
             guard => {
-                let at = self.words.iter().find_map(|word| match guard {
+                let start = self.words.iter().find_map(|word| match guard {
                     Guard::Sentence => views::find_literal(&view.lower, word),
-                    Guard::Code => whole_word(&view.text, word),
-                    _ => place(oauth, word),
+                    Guard::Code => find_whole_word(&view.text, word),
+                    _ => find_oauth_code(oauth, word),
                 })?;
-                (self.reason.code.clone(), at)
+                (self.reason.code.clone(), start)
             }
         };
-        let beside = |literal: &String| holds(&view.lower, literal);
-        if !self.all.iter().all(beside) || !(self.any.is_empty() || self.any.iter().any(beside)) {
+        let is_present = |literal: &String| holds(&view.lower, literal);
+        let has_any = self.any.is_empty() || self.any.iter().any(is_present);
+        if !has_any || !self.all.iter().all(is_present) {
             return None;
         }
-        let text = cause_text(&view.text[at..]);
+        let text = cause_text(&view.text[start..]);
         Some(RankedCause {
             rank: self.reason.rank,
             cause: Cause { category: self.reason.category, code, text },
@@ -156,53 +158,53 @@ impl Compiled {
 }
 
 fn unknown_aadsts(
-    reasons: &[Compiled],
+    reasons: &[CompiledCause],
     view: &MessageView<'_>,
     codes: &Codes,
 ) -> Option<RankedCause> {
-    let listed = |number: u32| reasons.iter().any(|known| known.reason.aadsts.contains(&number));
+    let listed =
+        |number: u32| reasons.iter().any(|compiled| compiled.reason.aadsts.contains(&number));
     let code = codes.all.iter().find(|code| {
         let number = code.strip_prefix("AADSTS").and_then(|number| number.parse().ok());
         number.is_some_and(|number| !listed(number)) && !is_ignored(code)
     })?;
-    let at = whole_word(&view.text, code)?;
+    let start = find_whole_word(&view.text, code)?;
     Some(RankedCause {
         rank: UNKNOWN_AADSTS_RANK,
         cause: Cause {
             category: Category::AuthCredentials,
             code: code.clone(),
-            text: cause_text(&view.text[at..]),
+            text: cause_text(&view.text[start..]),
         },
     })
 }
 
-/// OAuth words in a place where they count, with where they begin.
-fn oauth_words(text: &str) -> Vec<(usize, &str)> {
-    let groups = all_captures(&OAUTH, text).filter_map(|found| found.get(1));
+/// The OAuth error codes in a position where they count, each with its offset.
+fn oauth_codes(text: &str) -> Vec<(usize, &str)> {
+    let groups = all_captures(&OAUTH_CODE, text).filter_map(|captures| captures.get(1));
     groups.map(|group| (group.start(), group.as_str())).collect()
 }
 
-fn place(oauth: &[(usize, &str)], word: &str) -> Option<usize> {
-    oauth.iter().find(|(_, found)| found.eq_ignore_ascii_case(word)).map(|(at, _)| *at)
+fn find_oauth_code(oauth: &[(usize, &str)], word: &str) -> Option<usize> {
+    oauth.iter().find(|(_, code)| code.eq_ignore_ascii_case(word)).map(|(start, _)| *start)
 }
 
-/// Where a word stands as a whole word, or one that ends in [`ANY_REST`] as the beginning of one, in
-/// exact case. Letters outside ASCII are no part of a
-/// word: Japanese writes codes without blanks around them.
-fn whole_word(text: &str, word: &str) -> Option<usize> {
-    let part_of_word =
+/// Finds a whole word in exact case; a word that ends in [`ANY_REST`] may be the beginning of a
+/// longer one. Letters outside ASCII are word boundaries: Japanese text has no spaces around codes.
+fn find_whole_word(text: &str, word: &str) -> Option<usize> {
+    let is_word_byte =
         |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
     let bytes = text.as_bytes();
-    let (word, whole) = word.strip_suffix(ANY_REST).map_or((word, true), |stem| (stem, false));
-    memchr::memmem::find_iter(bytes, word).find(|at| {
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        !(part_of_word(before) || whole && part_of_word(bytes.get(at + word.len())))
+    let (word, is_whole) = word.strip_suffix(ANY_REST).map_or((word, true), |stem| (stem, false));
+    memchr::memmem::find_iter(bytes, word).find(|start| {
+        let before = start.checked_sub(1).and_then(|before| bytes.get(before));
+        !(is_word_byte(before) || is_whole && is_word_byte(bytes.get(start + word.len())))
     })
 }
 
-/// What ends the words of a reason: its string or block does, or what follows in the same block and
-/// differs from one failure to the next.
-const ENDS: &[&str] = &[
+/// Texts that end the text of a cause: the end of its string or block, or a field of the same block
+/// whose value differs from one failure to the next.
+const CAUSE_ENDS: &[&str] = &[
     "\"",
     "\\",
     "}",
@@ -219,11 +221,12 @@ const ENDS: &[&str] = &[
     " ---> ",
 ];
 
-/// The words of a reason: from where it begins to the end of its string or block.
+/// The text of a cause up to the end of its string or block, redacted and cut.
 fn cause_text(text: &str) -> String {
-    static SEARCH: LazyLock<LiteralSet> = LazyLock::new(|| LiteralSet::new(ENDS.iter().copied()));
-    let end = SEARCH.first_in(text).unwrap_or(text.len());
-    // Redacted first: what a cut leaves of a secret would not be known as one.
+    static END: LazyLock<LiteralSet> =
+        LazyLock::new(|| LiteralSet::new(CAUSE_ENDS.iter().copied()));
+    let end = END.first_in(text).unwrap_or(text.len());
+    // Redact before the cut: the redaction would not recognise half a secret.
     cut(&redact(&text[..end]), CAUSE_LIMIT).trim_end().to_string()
 }
 
@@ -276,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn oauth_words_count_in_their_places_only() {
+    fn oauth_codes_count_in_their_positions_only() {
         for text in [
             r#"{"error":"invalid_grant"}"#,
             r#"ErrorReason: "{\\\"error\\\": \\\"invalid_grant\\\"}""#,
@@ -295,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn the_highest_rank_speaks() {
+    fn the_highest_rank_wins() {
         let text = r#"{"error":"invalid_grant","error_description":"ip restricted"}"#;
         assert_eq!(best(text).map(|cause| cause.category), Some(Category::IpAllowlist));
         assert_eq!(code("mail about ip restricted areas"), None);
@@ -321,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_whole_and_unknown_ones_are_shown() {
+    fn aadsts_numbers_are_whole_and_unlisted_ones_are_reported() {
         let known = best("AADSTS50020: User account from identity provider does not exist.");
         assert_eq!(known.as_ref().map(|cause| cause.code.as_str()), Some("AADSTS50020"));
         assert!(known.is_some_and(|cause| cause.text.starts_with("AADSTS50020: User account")));

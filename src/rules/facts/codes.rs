@@ -1,4 +1,5 @@
-//! Codes of the products: DAP, CNS and AADSTS, as whole numbers only.
+//! The product codes in a text: DAP, CNS and AADSTS, as whole codes only. Does not decide what a
+//! code means.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -15,85 +16,84 @@ static CNS: LazyLock<Regex> = LazyLock::new(|| static_regex(r"(?-u:\b)CNS[123][0
 static AADSTS: LazyLock<Regex> =
     LazyLock::new(|| static_regex(r"(?-u:\b)AADSTS[0-9]{5,8}(?-u:\b)"));
 
-/// A CNS code under its own key. Elsewhere the same letters are an article number.
+/// A CNS code after a key such as `ErrorCode`. Elsewhere the same letters may be an article number.
 static KEYED_CNS: LazyLock<Regex> = LazyLock::new(|| {
     static_regex(
         r#"(?:(?i:error ?code)\\*["']? ?[:=] ?\[?\\*["']?|\\*["'](?i:code)\\*["'] ?: ?\\*["'])(CNS[123][0-9]{3})(?-u:\b)"#,
     )
 });
 
-/// How all of them begin: most texts hold none.
-static BEGINNINGS: LazyLock<LiteralSet> =
+/// The beginnings of all codes. Most texts have none of them and need no regex.
+static CODE_BEGINNINGS: LazyLock<LiteralSet> =
     LazyLock::new(|| LiteralSet::new(["DAP-", "CNS", "AADSTS"]));
 
-/// Codes that say nothing about a connection: design time, debug-only, background noise and
-/// sign-ins that are still pending.
+/// Codes that are not connection failures: design time, debug only, background noise and sign-ins
+/// that are still pending.
 const IGNORED: &[&str] =
     &["DAP-RT-1052", "CNS1071", "AADSTS70016", "AADSTS50140", "AADSTS50199", "AADSTS900561"];
 
 /// The codes of one text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Codes {
-    /// All that count, sorted.
     pub all: BTreeSet<String>,
-    /// A CNS code stands under its own key.
+    /// A CNS code follows its key.
     pub keyed_cns: bool,
 }
 
 impl Codes {
-    /// Reads the codes of a normalised text. `frames` says that the text shows Integration Service
-    /// by something else than a code.
-    pub fn read(text: &str, frames: bool) -> Codes {
+    /// Reads the codes of a normalised text. `has_evidence`: the text shows Integration Service by
+    /// something other than a code, so that CNS codes count without their key.
+    pub fn read(text: &str, has_evidence: bool) -> Codes {
         let mut codes = Codes::default();
-        if !BEGINNINGS.any_in(text) {
+        if !CODE_BEGINNINGS.any_in(text) {
             return codes;
         }
-        codes.take(&DAP, text);
-        let evidence = frames || codes.runtime_dap();
-        for found in all_captures(&KEYED_CNS, text) {
+        codes.add_matches(&DAP, text);
+        let has_evidence = has_evidence || codes.has_runtime_dap();
+        for captures in all_captures(&KEYED_CNS, text) {
             codes.keyed_cns = true;
-            codes.all.insert(found[1].to_string());
+            codes.all.insert(captures[1].to_string());
         }
-        if evidence || codes.keyed_cns {
-            codes.take(&CNS, text);
+        if has_evidence || codes.keyed_cns {
+            codes.add_matches(&CNS, text);
         }
-        codes.take(&AADSTS, text);
+        codes.add_matches(&AADSTS, text);
         codes
     }
 
-    fn take(&mut self, pattern: &Regex, text: &str) {
-        self.all.extend(pattern.find_iter(text).map(|found| found.as_str().to_string()));
+    fn add_matches(&mut self, pattern: &Regex, text: &str) {
+        self.all.extend(pattern.find_iter(text).map(|code| code.as_str().to_string()));
     }
 
-    /// True if an activity of the connector runtime speaks.
-    pub fn runtime_dap(&self) -> bool {
+    /// True if a code of the connector runtime is present.
+    pub fn has_runtime_dap(&self) -> bool {
         self.all.iter().any(|code| code.starts_with("DAP-GE-") || code.starts_with("DAP-RT-"))
     }
 
-    /// True if there are codes and none of them says anything about a connection.
-    pub fn only_ignored(&self) -> bool {
+    /// True if there are codes and each of them is ignored.
+    pub fn has_only_ignored(&self) -> bool {
         !self.all.is_empty() && self.all.iter().all(|code| is_ignored(code))
     }
 
-    /// The AADSTS numbers.
     pub fn aadsts(&self) -> impl Iterator<Item = u32> {
         self.all.iter().filter_map(|code| code.strip_prefix("AADSTS")?.parse().ok())
     }
 }
 
-/// True for a code that is never a failure of a connection.
+/// True for a code that never shows a connection failure.
 pub(crate) fn is_ignored(code: &str) -> bool {
-    let internal = code.strip_prefix("CNS").and_then(|number| number.parse::<u16>().ok());
+    let cns = code.strip_prefix("CNS").and_then(|number| number.parse::<u16>().ok());
     code.starts_with("DAP-DT-")
         || IGNORED.contains(&code)
-        || internal.is_some_and(|number| matches!(number, 2030..=2044 | 2046))
+        || cns.is_some_and(|number| matches!(number, 2030..=2044 | 2046))
 }
 
-/// True if a literal is one whole code, so that it counts only where the code was read.
+/// True if a literal is one whole code; it then matches only where [`Codes::read`] returns the
+/// code.
 pub(crate) fn is_code(literal: &str) -> bool {
     [&DAP, &CNS, &AADSTS]
         .iter()
-        .any(|pattern| pattern.find(literal).is_some_and(|found| found.as_str() == literal))
+        .any(|pattern| pattern.find(literal).is_some_and(|code| code.as_str() == literal))
 }
 
 #[cfg(test)]
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_only() {
+    fn only_whole_codes_are_read() {
         assert_eq!(
             read("AADSTS500208: x AADSTS700082. AADSTS50020;"),
             ["AADSTS50020", "AADSTS500208", "AADSTS700082"]
@@ -128,14 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn what_never_alarms() {
-        assert!(Codes::read("DAP-RT-1052 DAP-DT-2001", false).only_ignored());
-        assert!(!Codes::read("DAP-RT-1052 DAP-RT-1101", false).only_ignored());
-        assert!(!Codes::read("no code", false).only_ignored());
+    fn ignored_codes_alone_are_no_evidence() {
+        assert!(Codes::read("DAP-RT-1052 DAP-DT-2001", false).has_only_ignored());
+        assert!(!Codes::read("DAP-RT-1052 DAP-RT-1101", false).has_only_ignored());
+        assert!(!Codes::read("no code", false).has_only_ignored());
     }
 
     #[test]
-    fn literals_that_are_codes() {
+    fn a_literal_is_a_code_only_as_a_whole() {
         assert!(is_code("CNS1045") && is_code("DAP-RT-1103") && is_code("AADSTS50020"));
         assert!(!is_code("Error code: DAP-RT-1103") && !is_code("AADSTS"));
     }

@@ -1,6 +1,6 @@
-//! Whether a record shows Integration Service at all. Socket sentences, HTTP codes and token
-//! sentences are written by everything that talks to a network; they count only beside one of
-//! these.
+//! Whether a text shows Integration Service at all. Every network client writes socket sentences,
+//! HTTP codes and token sentences; they count only together with evidence from here. Knows no
+//! signature.
 
 use std::sync::LazyLock;
 
@@ -15,35 +15,34 @@ use crate::search::static_regex;
 static CONNECTIONS_ACTIVITY: LazyLock<Regex> =
     LazyLock::new(|| static_regex("(?-u:\\b)at [\\w.]+Connections(?:`\\d+)? \""));
 
-/// What a normalised text shows of Integration Service.
+/// The evidence of Integration Service in a normalised text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ProductEvidence {
-    /// What makes an Error record worth listing although no signature takes it. Everything that
-    /// answers here is also searched in raw blocks, so that whether a record is listed never
-    /// depends on what else made it a candidate.
+    /// The frame or code prefix for which an Error record is listed although no signature matches
+    /// it. The prefilter searches for each of them too, so whether a record is listed never depends
+    /// on which other literal made it a candidate.
     pub unexplained: Option<&'static str>,
-    /// The codes that count.
     pub codes: Codes,
-    /// Anything at all.
+    /// The text shows any evidence.
     pub any: bool,
 }
 
 impl ProductEvidence {
-    /// Reads a normalised text whose words are known.
-    pub fn read(text: &str, signs: &Keywords) -> ProductEvidence {
-        let shown = signs.frame().is_some()
-            || signs.quiet
-            || signs.connections && CONNECTIONS_ACTIVITY.is_match(text);
-        let codes = Codes::read(text, shown);
-        let any = shown || codes.runtime_dap() || codes.keyed_cns;
-        let known_code = || signs.code().filter(|_| !codes.all.is_empty());
-        let unexplained = signs.frame().or_else(known_code).filter(|_| !codes.only_ignored());
+    /// Reads a normalised text. `keywords` are those of the same text.
+    pub fn read(text: &str, keywords: &Keywords) -> ProductEvidence {
+        let has_frame = keywords.frame().is_some()
+            || keywords.context_only
+            || keywords.connections && CONNECTIONS_ACTIVITY.is_match(text);
+        let codes = Codes::read(text, has_frame);
+        let any = has_frame || codes.has_runtime_dap() || codes.keyed_cns;
+        let code = || keywords.code().filter(|_| !codes.all.is_empty());
+        let unexplained = keywords.frame().or_else(code).filter(|_| !codes.has_only_ignored());
         ProductEvidence { unexplained, codes, any }
     }
 
-    /// True if a text with these words may hold anything that makes it worth listing.
-    pub fn may_be_in(signs: &Keywords) -> bool {
-        signs.frame().is_some() || signs.code().is_some()
+    /// False if a text with these keywords cannot have a value in `unexplained`.
+    pub fn may_be_in(keywords: &Keywords) -> bool {
+        keywords.frame().is_some() || keywords.code().is_some()
     }
 }
 
@@ -74,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn unexplained_needs_what_the_prefilter_finds() {
+    fn unexplained_is_what_the_prefilter_searches_for() {
         let unexplained = |text: &str| read(text).unexplained;
         assert_eq!(unexplained("AADSTS99999: new"), Some("AADSTS"));
         assert_eq!(unexplained("x GSuiteException y"), Some("GSuiteException"));

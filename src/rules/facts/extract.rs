@@ -1,5 +1,6 @@
-//! What is read out of a text without being asked for. An id is taken only from its own phrase: a
-//! folder's GUID is never a connection, and a GUID standing alone is nobody's.
+//! The values that every text is searched for, whatever signature matches it: ids, host, status,
+//! activity. An id is taken only from its own phrase: the GUID of a folder is never a connection,
+//! and a GUID outside such a phrase is ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -11,40 +12,36 @@ use regex::{Captures, Regex};
 use crate::model::{Guid, cut};
 use crate::redact::redact;
 use crate::rules::facts::keywords::KeywordGroup;
-use crate::rules::facts::stack::{faulted, named_by_job, workflow};
+use crate::rules::facts::stack::{activity_in_job_info, faulted_frame, workflow};
 use crate::rules::facts::status;
 use crate::rules::facts::views::MessageView;
 use crate::search::{GUID, StaticRegex, all_captures, captures, static_regex};
 
-/// What one record says about itself.
+/// The values in one text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Extract {
-    /// Connection id.
     pub connection: Option<Guid>,
     /// The connection's folder.
     pub folder: Option<Guid>,
-    /// Connector key.
     pub connector: Option<String>,
-    /// Host that could not be reached.
+    /// The host that could not be reached.
     pub host: Option<String>,
-    /// HTTP status.
     pub status: Option<u16>,
-    /// Request or trace id.
+    /// Id of the request or of its trace.
     pub request_id: Option<String>,
     /// Display name of the faulted activity.
     pub activity: Option<String>,
-    /// Its class.
+    /// Class of the faulted activity.
     pub class: Option<String>,
-    /// Workflow file.
     pub workflow: Option<String>,
-    /// What else the signature's pattern names.
+    /// Values of the signature pattern's other named groups.
     pub named: BTreeMap<String, String>,
 }
 
-/// Bytes around what a pattern names that may show it to be a secret.
+/// Bytes around a captured value that are redacted with it: they may show that it is a secret.
 const SECRET_CONTEXT: usize = 512;
 
-/// Most bytes kept of what a pattern names: a name, an address or a path, never a page.
+/// Most bytes retained of a captured value: enough for a name, an address or a path.
 const NAMED_LIMIT: usize = 120;
 
 static CONNECTION: LazyLock<Vec<StaticRegex>> = LazyLock::new(|| {
@@ -66,11 +63,11 @@ static FOLDER: LazyLock<Regex> = LazyLock::new(|| {
 static CONNECTOR: LazyLock<Regex> =
     LazyLock::new(|| static_regex(r"(?-u:\b)Connector \[([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\]"));
 
-/// With each what a text must hold for it.
+/// Patterns in order of trust, each with the gate that a text must pass before it is tried.
 static HOST: LazyLock<Vec<(HostGate, StaticRegex)>> = LazyLock::new(|| {
     [
         (HostGate::Port, r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)"),
-        // The .NET Framework names the host behind its sentence, in whatever language.
+        // The .NET Framework writes the host after its sentence, in the language of the system.
         (
             HostGate::Sentence,
             r"(?:resolved|解決できませんでした|aufgelöst werden|être résolu|nombre remoto|ser resolvido|远程名称|확인할 수 없습니다)[。.]? ?[:：] ?'([A-Za-z0-9][A-Za-z0-9.-]*)'",
@@ -81,13 +78,13 @@ static HOST: LazyLock<Vec<(HostGate, StaticRegex)>> = LazyLock::new(|| {
             r"(?:Request URL:|(?-u:\b)(?:GET|POST|PUT|PATCH|DELETE)) https?://([A-Za-z0-9][A-Za-z0-9.-]*)",
         ),
     ]
-    .map(|(needs, pattern)| (needs, StaticRegex::new(pattern)))
+    .map(|(gate, pattern)| (gate, StaticRegex::new(pattern)))
     .into()
 });
 
-static SCHEME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
+static SCHEME_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
 
-/// What a pattern of a host cannot do without.
+/// A cheap condition without which a host pattern cannot match.
 #[derive(Clone, Copy)]
 enum HostGate {
     /// `:443`.
@@ -98,8 +95,8 @@ enum HostGate {
     Address,
 }
 
-/// The id of a request on a line of its own is the service's; the ones inside `ProviderMessage`
-/// are the provider's and come last.
+/// In order of trust. A request id on a line of its own is that of the service; the ids inside
+/// `ProviderMessage` are those of the provider and come last.
 static REQUEST: LazyLock<Vec<StaticRegex>> = LazyLock::new(|| {
     [
         r"(?m)^\s*RequestId\s*[:=]\s*([0-9A-Za-z-]{8,})",
@@ -112,26 +109,27 @@ static REQUEST: LazyLock<Vec<StaticRegex>> = LazyLock::new(|| {
     .into()
 });
 
-/// Reads everything that has a fixed dress.
+/// Reads every value that is written in a fixed form.
 pub(crate) fn extract(view: &MessageView<'_>) -> Extract {
-    let ids = holds_id(&view.text);
-    let folder = if ids { first(&FOLDER, &view.text).and_then(Guid::parse) } else { None };
-    let named = ids && view.signs.has_any(KeywordGroup::Connection);
-    let frame = faulted(view);
+    let has_guid = may_hold_guid(&view.text);
+    let folder =
+        if has_guid { first_group(&FOLDER, &view.text).and_then(Guid::parse) } else { None };
+    let names_connection = has_guid && view.keywords.has_any(KeywordGroup::Connection);
+    let frame = faulted_frame(view);
     Extract {
-        connection: named
+        connection: names_connection
             .then(|| connection(&view.text))
             .flatten()
             .filter(|id| Some(*id) != folder),
         folder,
-        connector: first(&CONNECTOR, &view.text).map(str::to_string),
+        connector: first_group(&CONNECTOR, &view.text).map(str::to_string),
         host: host(view).map(str::to_string),
-        status: status::status(&view.text, &view.signs),
-        request_id: request(view).map(str::to_string),
+        status: status::status(&view.text, &view.keywords),
+        request_id: find_request_id(view).map(str::to_string),
         activity: frame
             .filter(is_display_name)
             .map(|(_, name)| name)
-            .or_else(|| named_by_job(view))
+            .or_else(|| activity_in_job_info(view))
             .map(str::to_string),
         class: frame.map(|(class, _)| class.to_string()),
         workflow: workflow(view).map(str::to_string),
@@ -141,41 +139,41 @@ pub(crate) fn extract(view: &MessageView<'_>) -> Extract {
 
 fn host<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
     let text = &view.text;
-    let holds = |needs: &HostGate| match needs {
-        HostGate::Port => holds_port(text),
-        HostGate::Sentence => view.signs.has_any(KeywordGroup::Host),
-        HostGate::Address => SCHEME.find(text.as_bytes()).is_some(),
+    let passes = |gate: &HostGate| match gate {
+        HostGate::Port => has_port(text),
+        HostGate::Sentence => view.keywords.has_any(KeywordGroup::Host),
+        HostGate::Address => SCHEME_END.find(text.as_bytes()).is_some(),
     };
-    HOST.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
-        let names = all_captures(pattern.get(), text).filter_map(|found| found.get(1));
+    HOST.iter().filter(|(gate, _)| passes(gate)).find_map(|(_, pattern)| {
+        let names = all_captures(pattern.get(), text).filter_map(|captures| captures.get(1));
         names.map(|name| name.as_str()).find(is_host)
     })
 }
 
-/// True if two digits stand behind a colon.
-fn holds_port(text: &str) -> bool {
+/// True if two digits follow a colon.
+fn has_port(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr_iter(b':', bytes).any(|at| {
-        bytes[at + 1..].len() >= 2 && bytes[at + 1..at + 3].iter().all(u8::is_ascii_digit)
-    })
+    memchr::memchr_iter(b':', bytes)
+        .filter_map(|colon| bytes.get(colon + 1..colon + 3))
+        .any(|digits| digits.iter().all(u8::is_ascii_digit))
 }
 
-fn request<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
-    let asked = view.signs.has_any(KeywordGroup::Request);
-    REQUEST.iter().filter(|_| asked).find_map(|pattern| first(pattern.get(), &view.raw))
+fn find_request_id<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
+    let has_keyword = view.keywords.has_any(KeywordGroup::Request);
+    REQUEST.iter().filter(|_| has_keyword).find_map(|pattern| first_group(pattern.get(), &view.raw))
 }
 
-/// True if a text may hold a GUID: one of any eight bytes of its first part stands at a multiple of
-/// eight, with hex digits around it.
-fn holds_id(text: &str) -> bool {
+/// False if a text holds no run of eight hex digits, and therefore no GUID. Of any eight bytes in
+/// sequence one lies at index 7, 15, 23 …, so only those are inspected.
+fn may_hold_guid(text: &str) -> bool {
     let hex = |byte: &&u8| byte.is_ascii_hexdigit();
     let bytes = text.as_bytes();
     let mut at = 7;
     while at < bytes.len() {
         if bytes[at].is_ascii_hexdigit() {
             let before = bytes[..at].iter().rev().take_while(hex).count();
-            let behind = bytes[at..].iter().take_while(hex).count();
-            if before + behind >= 8 {
+            let after = bytes[at..].iter().take_while(hex).count();
+            if before + after >= 8 {
                 return true;
             }
         }
@@ -184,16 +182,16 @@ fn holds_id(text: &str) -> bool {
     false
 }
 
-fn first<'t>(pattern: &Regex, text: &'t str) -> Option<&'t str> {
+fn first_group<'t>(pattern: &Regex, text: &'t str) -> Option<&'t str> {
     captures(pattern, text)?.get(1).map(|group| group.as_str())
 }
 
-/// The connection a text names in its own phrase. A text that names two names none for certain.
+/// The connection that a text names in its own phrase; nothing if the text names more than one.
 pub(crate) fn connection(text: &str) -> Option<Guid> {
     let named: BTreeSet<Guid> = CONNECTION
         .iter()
         .flat_map(|pattern| all_captures(pattern.get(), text))
-        .filter_map(|found| Guid::parse(found.get(1)?.as_str()))
+        .filter_map(|captures| Guid::parse(captures.get(1)?.as_str()))
         .collect();
     named.first().copied().filter(|_| named.len() == 1)
 }
@@ -203,46 +201,48 @@ pub(crate) fn names_folder(text: &str) -> bool {
     FOLDER.is_match(text)
 }
 
-/// An activity that nobody named shows its class instead.
+/// False where the class stands in for a missing display name.
 fn is_display_name((class, name): &(&str, &str)) -> bool {
     !name.is_empty() && name != class
 }
 
-/// `(Main.cs:120)` is a place in a file, `(Sequence:12)` one in a workflow: .NET writes the hosts of
-/// addresses in lower case, so a capital shows a host only in a name with dots.
+/// `(Main.cs:120)` is a line of a file and `(Sequence:12)` a position in a workflow. .NET writes
+/// hosts in lower case, so a name with a capital letter is a host only if it has a dot.
 fn is_host(name: &&str) -> bool {
-    let file = name.ends_with(".xaml") || name.ends_with(".cs");
-    !file && (name.contains('.') || !name.bytes().any(|byte| byte.is_ascii_uppercase()))
+    let is_file = name.ends_with(".xaml") || name.ends_with(".cs");
+    !is_file && (name.contains('.') || !name.bytes().any(|byte| byte.is_ascii_uppercase()))
 }
 
-/// True if redaction takes something out of a part of a text: a value alone does not show that
-/// "password=" stood before it.
+/// True if redaction changes a part of a text. The surrounding text is redacted with it, since the
+/// value alone does not show that it follows "password=".
 fn is_secret(text: &str, part: Range<usize>) -> bool {
     let start = part.start.saturating_sub(SECRET_CONTEXT);
-    let start = (start..=part.start).find(|at| text.is_char_boundary(*at)).unwrap_or(part.start);
+    let start = (start..=part.start).find(|i| text.is_char_boundary(*i)).unwrap_or(part.start);
     let around = cut(&text[start..], part.end - start + SECRET_CONTEXT);
-    // What the redacted text still holds, nothing was taken out of.
     !redact(around).contains(&text[part])
 }
 
 impl Extract {
-    /// Named groups of the signature's own pattern add to and correct what was read.
-    pub fn correct(&mut self, pattern: &Regex, found: &Captures<'_>, text: &str) {
+    /// Adds the values of the signature pattern's named groups; they replace values that were read
+    /// before. A group that holds a secret is left out.
+    pub fn apply_groups(&mut self, pattern: &Regex, captures: &Captures<'_>, text: &str) {
         for name in pattern.capture_names().flatten() {
-            let Some(group) = found.name(name).filter(|group| !group.is_empty()) else { continue };
+            let Some(group) = captures.name(name).filter(|group| !group.is_empty()) else {
+                continue;
+            };
             let value = group.as_str();
             if is_secret(text, group.range()) {
                 continue;
             }
-            let text = Some(value.to_string());
+            let owned = Some(value.to_string());
             match name {
                 "connection" => self.connection = Guid::parse(value).or(self.connection),
                 "folder" => self.folder = Guid::parse(value).or(self.folder),
                 "status" => self.status = status::parse(value).or(self.status),
-                "connector" => self.connector = text,
-                "host" => self.host = text,
-                "request_id" => self.request_id = text,
-                "activity" => self.activity = text,
+                "connector" => self.connector = owned,
+                "host" => self.host = owned,
+                "request_id" => self.request_id = owned,
+                "activity" => self.activity = owned,
                 other => {
                     self.named.insert(other.to_string(), cut(value, NAMED_LIMIT).to_string());
                 }
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_in_every_dress() {
+    fn a_connection_is_read_in_every_form() {
         for text in [
             format!("Connection [{ID}] is invalid"),
             format!("connection '{}' is on", ID.to_uppercase()),
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guid_out_of_its_phrase_is_nobodys() {
+    fn a_guid_outside_its_phrase_is_ignored() {
         for text in [
             format!("(Folder: {ID})"),
             format!("Trigger [{ID}] is invalid or you do not have access"),
@@ -303,27 +303,27 @@ mod tests {
 
     #[test]
     fn host_connector_activity_and_file() {
-        let read = read(
+        let extract = read(
             "x: そのようなホストは不明です。 (cloud.example.com:443) Connector [acme-crm] is invalid\r\nin Main.xaml\r\n    at ConnectorActivity \"List\"\r\n    at Main \"Main\"\r\n   at A.B() (Main.cs:120)",
         );
-        assert_eq!(read.host.as_deref(), Some("cloud.example.com"));
-        assert_eq!(read.connector.as_deref(), Some("acme-crm"));
-        assert_eq!(read.activity.as_deref(), Some("List"));
-        assert_eq!(read.class.as_deref(), Some("ConnectorActivity"));
-        assert_eq!(read.workflow.as_deref(), Some("Main.xaml"));
-        assert_eq!(self::read("x\n  at ConnectorActivity \"ConnectorActivity\"").activity, None);
-        let host = |text: &str| self::read(text).host;
+        assert_eq!(extract.host.as_deref(), Some("cloud.example.com"));
+        assert_eq!(extract.connector.as_deref(), Some("acme-crm"));
+        assert_eq!(extract.activity.as_deref(), Some("List"));
+        assert_eq!(extract.class.as_deref(), Some("ConnectorActivity"));
+        assert_eq!(extract.workflow.as_deref(), Some("Main.xaml"));
+        assert_eq!(read("x\n  at ConnectorActivity \"ConnectorActivity\"").activity, None);
+        let host = |text: &str| read(text).host;
         assert_eq!(host("at Main (Sequence:12): no such host (gw:443)").as_deref(), Some("gw"));
         assert_eq!(host("at Main (Sequence:12)"), None);
     }
 
     #[test]
-    fn a_pattern_names_no_secret() {
+    fn a_named_group_never_returns_a_secret() {
         let named = |text: &str| {
             let pattern = static_regex(r"(?:password|address)=(?<what>\S+) at (?<host>\S+)");
-            let mut read = read(text);
-            read.correct(&pattern, &pattern.captures(text).unwrap(), text);
-            (read.named.get("what").cloned(), read.host)
+            let mut extract = read(text);
+            extract.apply_groups(&pattern, &pattern.captures(text).unwrap(), text);
+            (extract.named.get("what").cloned(), extract.host)
         };
         let host = Some("a.example.com".to_string());
         assert_eq!(named("接password=hunter2-Zx9 at a.example.com"), (None, host.clone()));

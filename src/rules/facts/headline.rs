@@ -1,33 +1,33 @@
-//! The headline of a message: its sentence without stack traces and repeated wrappers.
+//! The headline of a message: its sentence without stack traces and repeated wrappers. Forms of one
+//! message are compared by it; it does not redact.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use crate::model::{cut, normalise};
-use crate::rules::facts::stack::{frame_of, workflow_of};
+use crate::rules::facts::stack::{parse_frame, parse_workflow};
 use crate::search::static_regex;
 
-/// Most bytes of a headline.
-pub const CORE_LIMIT: usize = 1_000;
+pub const HEADLINE_LIMIT: usize = 1_000;
 
-/// The headline of a message: its text up to the workflow file, the activity stack or the
-/// exception chain, normalised. A log line and the `Info` of its job then differ only in the
-/// activity's name before it.
+/// The text of a message up to the workflow file, the activity stack or the exception chain,
+/// normalised, at most [`HEADLINE_LIMIT`] bytes. The headlines of a log line and of the `Info` of
+/// its job then differ only in the activity name at the start.
 pub fn headline(message: &str) -> String {
     let mut end = 0;
-    let mut started = false;
+    let mut has_text = false;
     for line in message.split_inclusive('\n') {
         let trimmed = line.trim();
-        // The first line is the headline whatever it looks like; an empty one says nothing.
-        if started && ends_headline(trimmed) {
+        // The first line that is not empty belongs to the headline in any form.
+        if has_text && ends_headline(trimmed) {
             break;
         }
-        started |= !trimmed.is_empty();
+        has_text |= !trimmed.is_empty();
         end += line.len();
     }
     let mut headline = normalise(&message[..end]);
-    headline.truncate(cut(&headline, CORE_LIMIT).trim_end().len());
+    headline.truncate(cut(&headline, HEADLINE_LIMIT).trim_end().len());
     headline
 }
 
@@ -37,7 +37,7 @@ fn ends_headline(line: &str) -> bool {
     line.starts_with("at ")
         || line.starts_with("--->")
         || line.starts_with("--- .NET stack trace ---")
-        || workflow_of(line).is_some()
-        || frame_of(line).is_some()
+        || parse_workflow(line).is_some()
+        || parse_frame(line).is_some()
         || EXCEPTION.is_match(line)
 }

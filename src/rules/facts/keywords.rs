@@ -1,32 +1,32 @@
-//! One pass over the normalised text of a record for every word that its readers ask for before
-//! they look closer: what shows Integration Service, how sentences begin, and without which words
-//! a pattern cannot fit. Says where words stand, never what they mean.
+//! One pass over the normalised text of a record for every keyword that the other facts need before
+//! they run a regex: evidence of Integration Service, openings of sentences, and the keywords
+//! without which a pattern cannot match. Reports which keywords occur, never what they mean.
 
 use std::sync::LazyLock;
 
-use crate::rules::knowledge::{CODE_PREFIXES, FRAMES, OPENINGS, QUIET};
+use crate::rules::knowledge::{CODE_PREFIXES, CONTEXT_ONLY, FRAMES, OPENINGS};
 use crate::search::LiteralSearcher;
 
-/// What stands behind the class in `at DownloadFileConnections "Download File"`.
+/// The end of the class in `at DownloadFileConnections "Download File"`.
 const CONNECTIONS: &str = "Connections";
 
-/// A question that a group of patterns can answer only if the text holds one of some words.
+/// A group of patterns that can match only if the text holds one of the group's keywords.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum KeywordGroup {
     /// The id of a connection.
     Connection,
     /// The id of a request or trace.
     Request,
-    /// A status behind a word.
+    /// A status after a keyword.
     Status,
     /// The activity at which a job faulted.
     FaultedAt,
-    /// The host behind a sentence of the .NET Framework.
+    /// The host after a sentence of the .NET Framework.
     Host,
 }
 
-/// The words of each question, in lower case: every pattern that answers it holds one of them.
-const ASKED: &[(KeywordGroup, &[&str])] = &[
+/// The keywords of each group, in lower case: every pattern of the group contains one of them.
+const KEYWORDS: &[(KeywordGroup, &[&str])] = &[
     (KeywordGroup::Connection, &["connection", "コネクション", "接続", "specified id"]),
     (KeywordGroup::Request, &["requestid", "traceid", "trace id"]),
     (
@@ -49,95 +49,96 @@ const ASKED: &[(KeywordGroup, &[&str])] = &[
     ),
 ];
 
-/// What a word is to its readers.
 #[derive(Clone, Copy, Debug)]
 enum KeywordKind {
     Frame(usize),
-    Quiet,
+    ContextOnly,
     Code(usize),
     Opening,
     Connections,
-    Asked(KeywordGroup),
+    Grouped(KeywordGroup),
 }
 
-static WORDS: LazyLock<(LiteralSearcher, Vec<(KeywordKind, &'static str)>)> = LazyLock::new(|| {
-    let exact = |kind: fn(usize) -> KeywordKind, words: &'static [&'static str]| {
-        words.iter().enumerate().map(move |(at, word)| (kind(at), *word))
-    };
-    let asked =
-        ASKED.iter().flat_map(|(ask, words)| words.iter().map(|w| (KeywordKind::Asked(*ask), *w)));
-    let kinds: Vec<(KeywordKind, &'static str)> = exact(KeywordKind::Frame, FRAMES)
-        .chain(exact(|_| KeywordKind::Quiet, QUIET))
-        .chain(exact(KeywordKind::Code, CODE_PREFIXES))
-        .chain(exact(|_| KeywordKind::Opening, OPENINGS))
-        .chain([(KeywordKind::Connections, CONNECTIONS)])
-        .chain(asked)
-        .collect();
-    let words = kinds.iter().enumerate().map(|(at, (_, word))| (at, word.to_ascii_lowercase()));
-    (LiteralSearcher::new(words), kinds)
-});
+static SEARCH: LazyLock<(LiteralSearcher, Vec<(KeywordKind, &'static str)>)> =
+    LazyLock::new(|| {
+        let exact = |kind: fn(usize) -> KeywordKind, keywords: &'static [&'static str]| {
+            keywords.iter().enumerate().map(move |(index, keyword)| (kind(index), *keyword))
+        };
+        let grouped = KEYWORDS.iter().flat_map(|(group, keywords)| {
+            keywords.iter().map(|keyword| (KeywordKind::Grouped(*group), *keyword))
+        });
+        let kinds: Vec<(KeywordKind, &'static str)> = exact(KeywordKind::Frame, FRAMES)
+            .chain(exact(|_| KeywordKind::ContextOnly, CONTEXT_ONLY))
+            .chain(exact(KeywordKind::Code, CODE_PREFIXES))
+            .chain(exact(|_| KeywordKind::Opening, OPENINGS))
+            .chain([(KeywordKind::Connections, CONNECTIONS)])
+            .chain(grouped)
+            .collect();
+        let lower =
+            kinds.iter().enumerate().map(|(n, (_, keyword))| (n, keyword.to_ascii_lowercase()));
+        (LiteralSearcher::new(lower), kinds)
+    });
 
-/// The words of one text.
+/// The keywords in one text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Keywords {
-    /// The first of [`FRAMES`] that stands in it, by its number.
+    /// Index of the first of [`FRAMES`] that occurs.
     frame: Option<usize>,
-    /// The first of [`CODE_PREFIXES`] that stands in front of a digit, by its number. Prose and cut
-    /// texts are full of bare beginnings.
+    /// Index of the first of [`CODE_PREFIXES`] that occurs before a digit. Prose and truncated
+    /// texts often have a prefix without one.
     code: Option<usize>,
-    /// One of [`QUIET`] stands in it.
-    pub quiet: bool,
-    /// [`CONNECTIONS`] stands in it.
+    /// One of [`CONTEXT_ONLY`] occurs.
+    pub context_only: bool,
+    /// [`CONNECTIONS`] occurs.
     pub connections: bool,
-    /// Where the first sentence of an activity package begins.
+    /// Offset of the first sentence of an activity package.
     pub opening: Option<usize>,
-    asked: u32,
+    /// One bit for each [`KeywordGroup`].
+    groups: u32,
 }
 
 impl Keywords {
     /// Reads a normalised text.
     pub fn read(text: &str) -> Keywords {
-        let (literals, kinds) = &*WORDS;
+        let (literals, kinds) = &*SEARCH;
         let bytes = text.as_bytes();
-        let mut signs = Keywords::default();
+        let mut keywords = Keywords::default();
         literals.each(text, |number, start| {
-            let (kind, word) = kinds[number];
-            let exact = bytes[start..].starts_with(word.as_bytes());
+            let (kind, keyword) = kinds[number];
+            let is_exact = bytes[start..].starts_with(keyword.as_bytes());
             match kind {
-                KeywordKind::Asked(ask) => signs.asked |= 1 << ask as u32,
-                _ if !exact => {}
-                KeywordKind::Frame(at) => signs.frame = first(signs.frame, at),
-                KeywordKind::Quiet => signs.quiet = true,
-                KeywordKind::Code(at) => {
-                    if bytes.get(start + word.len()).is_some_and(u8::is_ascii_digit) {
-                        signs.code = first(signs.code, at);
+                KeywordKind::Grouped(group) => keywords.groups |= 1 << group as u32,
+                _ if !is_exact => {}
+                KeywordKind::Frame(index) => keywords.frame = min_some(keywords.frame, index),
+                KeywordKind::ContextOnly => keywords.context_only = true,
+                KeywordKind::Code(index) => {
+                    if bytes.get(start + keyword.len()).is_some_and(u8::is_ascii_digit) {
+                        keywords.code = min_some(keywords.code, index);
                     }
                 }
-                KeywordKind::Opening => signs.opening = first(signs.opening, start),
-                KeywordKind::Connections => signs.connections = true,
+                KeywordKind::Opening => keywords.opening = min_some(keywords.opening, start),
+                KeywordKind::Connections => keywords.connections = true,
             }
         });
-        signs
+        keywords
     }
 
-    /// The first frame of the connector runtime.
     pub fn frame(&self) -> Option<&'static str> {
-        self.frame.map(|at| FRAMES[at])
+        self.frame.map(|index| FRAMES[index])
     }
 
-    /// How the first code begins.
     pub fn code(&self) -> Option<&'static str> {
-        self.code.map(|at| CODE_PREFIXES[at])
+        self.code.map(|index| CODE_PREFIXES[index])
     }
 
-    /// True if the text may hold an answer.
-    pub fn has_any(&self, ask: KeywordGroup) -> bool {
-        self.asked >> ask as u32 & 1 == 1
+    /// False if no pattern of the group can match.
+    pub fn has_any(&self, group: KeywordGroup) -> bool {
+        self.groups >> group as u32 & 1 == 1
     }
 }
 
-fn first(known: Option<usize>, other: usize) -> Option<usize> {
-    Some(known.map_or(other, |known| known.min(other)))
+fn min_some(current: Option<usize>, other: usize) -> Option<usize> {
+    Some(current.map_or(other, |current| current.min(other)))
 }
 
 #[cfg(test)]
@@ -145,16 +146,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_told_apart_by_case_where_it_matters() {
-        let signs =
+    fn case_distinguishes_keywords_where_it_matters() {
+        let keywords =
             Keywords::read("uipath.integrationservice. AADSTS x GSuiteException DAP-RT-1101");
-        assert_eq!(signs.frame(), Some("GSuiteException"));
-        assert_eq!(signs.code(), Some("DAP-RT-"));
-        assert!(!signs.quiet && !signs.connections && signs.opening.is_none());
-        let signs = Keywords::read("List: Connection [x] STATUS 4 at ReadConnections");
-        assert_eq!(signs.opening, Some("List: ".len()));
-        assert!(signs.connections && signs.has_any(KeywordGroup::Status));
-        assert!(signs.has_any(KeywordGroup::Connection) && !signs.has_any(KeywordGroup::Request));
+        assert_eq!(keywords.frame(), Some("GSuiteException"));
+        assert_eq!(keywords.code(), Some("DAP-RT-"));
+        assert!(!keywords.context_only && !keywords.connections && keywords.opening.is_none());
+        let keywords = Keywords::read("List: Connection [x] STATUS 4 at ReadConnections");
+        assert_eq!(keywords.opening, Some("List: ".len()));
+        assert!(keywords.connections && keywords.has_any(KeywordGroup::Status));
+        assert!(
+            keywords.has_any(KeywordGroup::Connection) && !keywords.has_any(KeywordGroup::Request)
+        );
         assert_eq!(Keywords::read(""), Keywords::default());
     }
 }

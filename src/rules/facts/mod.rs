@@ -1,4 +1,5 @@
-//! What one text shows without any signature: codes, status, hosts, ids, activity, causes.
+//! What one text shows without any signature: codes, status, hosts, ids, activity and causes. Knows
+//! no signature and decides nothing about the record.
 
 pub(crate) mod causes;
 pub(crate) mod codes;

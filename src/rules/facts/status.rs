@@ -1,12 +1,12 @@
-//! The HTTP status a record reports. Several may stand in one text; the outer ones are normalised
-//! by the service, so the order of the patterns is the order of trust.
+//! The HTTP status that a text reports. A text may hold several; the service normalises the outer
+//! ones, so the patterns are in order of trust. Does not judge what a status means.
 
 use std::sync::LazyLock;
 
 use crate::rules::facts::keywords::{KeywordGroup, Keywords};
 use crate::search::{StaticRegex, all_captures};
 
-/// .NET's `HttpStatusCode` names, the ones a log shows, and the reason phrases of the same codes.
+/// Names of .NET's `HttpStatusCode` that occur in logs, and the reason phrases of the same codes.
 const NAMES: &[(&str, u16)] = &[
     ("badrequest", 400),
     ("unauthorized", 401),
@@ -34,66 +34,65 @@ const NAMES: &[(&str, u16)] = &[
     ("gatewaytimeout", 504),
 ];
 
-/// In the order of trust; with each what a text must hold for it.
+/// In order of trust, each with the gate that a text must pass before it is tried.
 static PATTERNS: LazyLock<Vec<(StatusGate, StaticRegex)>> = LazyLock::new(|| {
     [
-        (StatusGate::Word, r"Status code: ([A-Za-z]+|[0-9]{3})\.? Error code: DAP-RT-1101"),
-        (StatusGate::Word, r"ProviderErrorCode ?: ?([0-9]{3})(?-u:\b)"),
-        (StatusGate::Word, r"(?i)providerErrorCode - ([0-9]{3})(?-u:\b)"),
-        (StatusGate::Word, r"Error Code: \[([0-9]{3})\]"),
-        (StatusGate::Word, r"(?i)HTTP Status(?: Code)?: ([0-9]{3})(?-u:\b)"),
-        (StatusGate::Word, r#"(?i)Status ?Code\\*"? ?(?:is )?[:=]? ?['\\"(]*([A-Za-z]+|[0-9]{3})(?-u:\b)"#),
-        (StatusGate::Nothing, r"^HTTP ([0-9]{3}):"),
-        (StatusGate::Word, r"(?:(?i:Error code)|エラー ?コード) ?[:：] ?([0-9]{3})(?-u:\b)"),
-        (StatusGate::Word, r"does not indicate success: ([0-9]{3})(?-u:\b)"),
+        (StatusGate::Keyword, r"Status code: ([A-Za-z]+|[0-9]{3})\.? Error code: DAP-RT-1101"),
+        (StatusGate::Keyword, r"ProviderErrorCode ?: ?([0-9]{3})(?-u:\b)"),
+        (StatusGate::Keyword, r"(?i)providerErrorCode - ([0-9]{3})(?-u:\b)"),
+        (StatusGate::Keyword, r"Error Code: \[([0-9]{3})\]"),
+        (StatusGate::Keyword, r"(?i)HTTP Status(?: Code)?: ([0-9]{3})(?-u:\b)"),
+        (StatusGate::Keyword, r#"(?i)Status ?Code\\*"? ?(?:is )?[:=]? ?['\\"(]*([A-Za-z]+|[0-9]{3})(?-u:\b)"#),
+        (StatusGate::Always, r"^HTTP ([0-9]{3}):"),
+        (StatusGate::Keyword, r"(?:(?i:Error code)|エラー ?コード) ?[:：] ?([0-9]{3})(?-u:\b)"),
+        (StatusGate::Keyword, r"does not indicate success: ([0-9]{3})(?-u:\b)"),
         (StatusGate::Phrase, r"\(([0-9]{3})\) (?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
         (StatusGate::Phrase, r"(?-u:\b)([45][0-9]{2}) \((?:Bad|Unauthorized|Forbidden|Not Found|Proxy|Too Many|Internal|Service|Gateway)"),
-        (StatusGate::Word, r#"\\*"status(?:Code)?\\*" ?: ?([0-9]{3})(?-u:\b)"#),
+        (StatusGate::Keyword, r#"\\*"status(?:Code)?\\*" ?: ?([0-9]{3})(?-u:\b)"#),
     ]
-    .map(|(needs, pattern)| (needs, StaticRegex::new(pattern)))
+    .map(|(gate, pattern)| (gate, StaticRegex::new(pattern)))
     .into()
 });
 
-/// What a pattern cannot do without.
+/// A cheap condition without which a pattern cannot match.
 #[derive(Clone, Copy)]
 enum StatusGate {
-    /// It stands at the beginning or nowhere, and is quickly tried.
-    Nothing,
-    /// One of the words of [`KeywordGroup::Status`].
-    Word,
+    /// None: the pattern is anchored to the start of the text and fails fast.
+    Always,
+    /// One of the keywords of [`KeywordGroup::Status`].
+    Keyword,
     /// `(404) …` or `404 (…`.
     Phrase,
 }
 
-/// The status a normalised text reports.
-pub(crate) fn status(text: &str, signs: &Keywords) -> Option<u16> {
-    let holds = |needs: &StatusGate| match needs {
-        StatusGate::Nothing => true,
-        StatusGate::Word => signs.has_any(KeywordGroup::Status),
-        StatusGate::Phrase => holds_phrase(text.as_bytes()),
+/// The most trusted status in a normalised text. `keywords` are those of the same text.
+pub(crate) fn status(text: &str, keywords: &Keywords) -> Option<u16> {
+    let passes = |gate: &StatusGate| match gate {
+        StatusGate::Always => true,
+        StatusGate::Keyword => keywords.has_any(KeywordGroup::Status),
+        StatusGate::Phrase => has_phrase(text.as_bytes()),
     };
-    PATTERNS.iter().filter(|(needs, _)| holds(needs)).find_map(|(_, pattern)| {
-        all_captures(pattern.get(), text).find_map(|found| parse(found.get(1)?.as_str()))
+    PATTERNS.iter().filter(|(gate, _)| passes(gate)).find_map(|(_, pattern)| {
+        all_captures(pattern.get(), text).find_map(|captures| parse(captures.get(1)?.as_str()))
     })
 }
 
-/// True if a number in brackets stands in front of a capital, or a number in front of a bracket and
-/// one.
-fn holds_phrase(text: &[u8]) -> bool {
-    let digit = |byte: &u8| byte.is_ascii_digit();
-    memchr::memchr_iter(b'(', text).any(|at| {
-        let before = matches!(&text[..at], [.., last, b' '] if digit(last));
-        match &text[at + 1..] {
-            [first, ..] if before && first.is_ascii_uppercase() => true,
+/// True if the text holds `(404) X` or `4 (X`, where `X` is any capital letter.
+fn has_phrase(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'(', text).any(|bracket| {
+        let has_digit_before =
+            matches!(&text[..bracket], [.., last, b' '] if last.is_ascii_digit());
+        match &text[bracket + 1..] {
+            [first, ..] if has_digit_before && first.is_ascii_uppercase() => true,
             [a, b, c, b')', b' ', first, ..] if first.is_ascii_uppercase() => {
-                [a, b, c].into_iter().all(digit)
+                [a, b, c].into_iter().all(u8::is_ascii_digit)
             }
             _ => false,
         }
     })
 }
 
-/// A status as number or as name.
+/// Parses a status from 100 to 599, as a number or as a name in any case and spacing.
 pub(crate) fn parse(word: &str) -> Option<u16> {
     if let Ok(number) = word.parse::<u16>() {
         return (100..600).contains(&number).then_some(number);
@@ -103,7 +102,8 @@ pub(crate) fn parse(word: &str) -> Option<u16> {
     NAMES.iter().find(|(known, _)| *known == name).map(|(_, number)| *number)
 }
 
-/// True if a status is one of a list in which `4` and `5` stand for their hundred.
+/// True if a status is in a list, in which a value below 10 means its whole class (`4` is 4xx). An
+/// empty list accepts everything, also a missing status.
 pub(crate) fn is_one_of(status: Option<u16>, wanted: &[u16]) -> bool {
     wanted.is_empty()
         || status.is_some_and(|status| {
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_dress_of_a_status() {
+    fn a_status_is_read_in_every_form() {
         for (text, expected) in [
             ("Message : x Status code: Forbidden. Error code: DAP-RT-1101.", Some(403)),
             ("Status code: 429. Error code: DAP-RT-1101.", Some(429)),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn hundreds_in_conditions() {
+    fn a_digit_in_a_condition_is_a_class() {
         assert!(
             is_one_of(Some(418), &[4]) && is_one_of(None, &[]) && is_one_of(Some(503), &[401, 5])
         );

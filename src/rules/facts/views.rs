@@ -1,58 +1,58 @@
-//! The texts of one message that matching looks at, and the headline by which forms are compared.
+//! The texts of one message that signatures are matched against: the message as it is and, where it
+//! holds JSON in a string, with the escapes undone. Decides nothing about them.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 use crate::model::{cut, normalise};
 use crate::rules::facts::keywords::Keywords;
-use crate::rules::facts::truncated::without_mark;
+use crate::rules::facts::truncated::without_cut_mark;
 use crate::search::static_regex;
 
-/// Most bytes of a message that are judged. A robot cuts messages at 10,000 characters and a
-/// job's `Info` repeats them up to four times; in UTF-8 that stays below.
+/// Most bytes of a message that are judged. A robot cuts messages at 10,000 characters and the
+/// `Info` of a job repeats a message up to four times; in UTF-8 that is less than this limit.
 const MESSAGE_LIMIT: usize = 256 * 1024;
 
-/// Where a literal first stands in a text, in exact case. Several times as fast as the standard
-/// library on the texts of records, which are long and hold it rarely.
+/// Offset of the first occurrence of a literal, in exact case. Several times as fast as the
+/// standard library on the texts of records, which are long and rarely hold the literal.
 pub(crate) fn find_literal(text: &str, literal: &str) -> Option<usize> {
     memchr::memmem::find(text.as_bytes(), literal.as_bytes())
 }
 
-/// True if a literal stands in a text, in exact case.
 pub(crate) fn holds(text: &str, literal: &str) -> bool {
     find_literal(text, literal).is_some()
 }
 
-/// One reading of a message.
+/// One text of a message, in the forms that matching needs.
 pub(crate) struct MessageView<'a> {
-    /// With its line ends, for what stands on a line of its own.
+    /// With line ends, for patterns that match whole lines.
     pub raw: Cow<'a, str>,
-    /// Normalised: what literals and patterns are tried on.
+    /// Normalised, for literals and patterns.
     pub text: String,
-    /// The same in ASCII lower case, for literals whose case does not matter.
+    /// `text` in ASCII lower case, for literals whose case is ignored.
     pub lower: String,
-    /// The words in it that readers ask for.
-    pub signs: Keywords,
+    /// The keywords in `text`.
+    pub keywords: Keywords,
 }
 
 impl<'a> MessageView<'a> {
     fn new(raw: Cow<'a, str>) -> MessageView<'a> {
         let text = normalise(&raw);
         let lower = text.to_ascii_lowercase();
-        let signs = Keywords::read(&text);
-        MessageView { raw, text, lower, signs }
+        let keywords = Keywords::read(&text);
+        MessageView { raw, text, lower, keywords }
     }
 
-    /// The view of a text that was cut, as if it went on like this.
+    /// The view of this text without its cut mark and with `rest` appended.
     pub fn continued(&self, rest: &str) -> MessageView<'static> {
-        MessageView::new(Cow::Owned(format!("{}{rest}", without_mark(&self.raw))))
+        MessageView::new(Cow::Owned(format!("{}{rest}", without_cut_mark(&self.raw))))
     }
 }
 
 /// The message as it is and, where it holds JSON inside a string, also with those escapes undone.
-/// Both, because undoing them spoils a Windows path in the same message.
+/// Both are needed, because undoing the escapes damages a Windows path in the same message.
 pub(crate) fn views(message: &str) -> Vec<MessageView<'_>> {
     let message = cut(message, MESSAGE_LIMIT);
     let mut views = vec![MessageView::new(Cow::Borrowed(message))];
@@ -62,24 +62,25 @@ pub(crate) fn views(message: &str) -> Vec<MessageView<'_>> {
     views
 }
 
-/// Undoes JSON escapes of any depth, if the text shows one that nothing else writes: an escaped
-/// quote or `\uXXXX`.
+/// Undoes JSON escapes of any depth if the text holds one that only JSON has: an escaped quote or
+/// `\uXXXX`.
 fn unescape(text: &str) -> Cow<'_, str> {
-    static TELLTALE: LazyLock<Regex> = LazyLock::new(|| static_regex(r#"\\(?:"|u[0-9A-Fa-f]{4})"#));
+    static JSON_ESCAPE: LazyLock<Regex> =
+        LazyLock::new(|| static_regex(r#"\\(?:"|u[0-9A-Fa-f]{4})"#));
     static ESCAPE: LazyLock<Regex> =
         LazyLock::new(|| static_regex(r#"\\+(?:u([0-9A-Fa-f]{4})|(["/nrt]))"#));
-    if !TELLTALE.is_match(text) {
+    if !JSON_ESCAPE.is_match(text) {
         return Cow::Borrowed(text);
     }
-    ESCAPE.replace_all(text, |found: &regex::Captures<'_>| {
-        let plain = match found.get(2).map(|c| c.as_str()) {
+    ESCAPE.replace_all(text, |captures: &Captures<'_>| {
+        let plain = match captures.get(2).map(|c| c.as_str()) {
             Some("n") => '\n',
             Some("r") => '\r',
             Some("t") => '\t',
             Some("\"") => '"',
             Some(_) => '/',
-            // Halves of a surrogate pair become U+FFFD; no anchor lies outside the first plane.
-            None => u32::from_str_radix(&found[1], 16)
+            // Halves of a surrogate pair become U+FFFD; every anchor is in the basic plane.
+            None => u32::from_str_radix(&captures[1], 16)
                 .ok()
                 .and_then(char::from_u32)
                 .unwrap_or(char::REPLACEMENT_CHARACTER),
@@ -91,8 +92,7 @@ fn unescape(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::facts::headline::CORE_LIMIT;
-    use crate::rules::facts::headline::headline;
+    use crate::rules::facts::headline::{HEADLINE_LIMIT, headline};
 
     #[test]
     fn log_line_and_info_share_a_headline() {
@@ -108,12 +108,12 @@ mod tests {
             "System.AggregateException: One or more errors occurred.\n ---> Inner.Exception: x";
         assert_eq!(headline(text), "System.AggregateException: One or more errors occurred.");
         assert_eq!(headline("\r\n\r\nServer down\r\n   at A.B()"), "Server down");
-        assert!(headline(&"接続 ".repeat(900)).len() <= CORE_LIMIT);
+        assert!(headline(&"接続 ".repeat(900)).len() <= HEADLINE_LIMIT);
         assert_eq!(headline(""), "");
     }
 
     #[test]
-    fn json_inside_json_is_read_beside_the_text_itself() {
+    fn json_inside_json_is_a_second_view() {
         let views =
             views(r#"ErrorReason: "{\\\"error\\\":\\\"x\\\",\\\"d\\\":\\\"\\u63a5\\u7d9a\\\"}""#);
         assert_eq!(views.len(), 2);
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_paths_are_left_alone() {
+    fn a_windows_path_alone_makes_no_second_view() {
         assert_eq!(views(r"C:\robots\new\temp DOMAIN\user").len(), 1);
     }
 }

@@ -1,11 +1,11 @@
-//! The built-in pack: every file of `signatures/`, embedded by `build.rs`. Nothing else; what the
-//! files mean is `load`'s business.
+//! The built-in signature files: every file of `signatures/`, embedded by `build.rs`. `load` parses
+//! them.
 
 /// File name and text of each family.
 pub(crate) const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/signature_files.rs"));
 
-/// The tables of all of them as one JSON object by file name. Reading TOML would be most of the
-/// start of a run.
+/// The tables of all files as one JSON object by file name. Parsing the TOML would take most of the
+/// start-up time.
 pub(crate) const TABLES: &str = include_str!(concat!(env!("OUT_DIR"), "/signatures.json"));
 
 #[cfg(test)]
@@ -13,6 +13,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::rules::files::load::LoadedRules;
 
     #[test]
     fn every_file_of_the_directory_is_embedded() {
@@ -27,14 +28,14 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_say_the_same() {
-        let fast = crate::rules::files::load::LoadedRules::shipped().unwrap();
-        let precise = crate::rules::files::load::LoadedRules::read(FILES.iter().copied()).unwrap();
-        assert_eq!(fast.tables(), precise.tables());
+    fn json_and_toml_have_the_same_tables() {
+        let json = LoadedRules::builtin().unwrap();
+        let toml = LoadedRules::read(FILES.iter().copied()).unwrap();
+        assert_eq!(json.tables(), toml.tables());
     }
 
     #[test]
-    fn the_shipped_pack_is_fit_to_be_used() {
+    fn the_builtin_signatures_pass_the_check() {
         let own = |(name, text): &(&str, &str)| (name.to_string(), text.to_string());
         let texts: Vec<(String, String)> = FILES.iter().map(own).collect();
         let problems = crate::authoring::check(&texts);

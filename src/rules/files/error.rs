@@ -1,26 +1,27 @@
-//! Why signature files cannot be used, with the place in the file.
+//! Why signature files cannot be used, with the position in the file. The only error type of
+//! `files`.
 
-/// What is wrong with a signature file, and where.
+/// A problem of a signature file and its position.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("{file}{}: {message}", place(*line, *column))]
+#[error("{file}{}: {message}", position_suffix(*line, *column))]
 pub struct RuleFileError {
-    /// Name of the file; empty if no single file is to blame.
+    /// Name of the file; `signatures` for the rule set as a whole.
     pub file: String,
     /// Line, from 1.
     pub line: Option<usize>,
     /// Column in characters, from 1.
     pub column: Option<usize>,
-    /// What is wrong and what would be right.
+    /// The problem and how to correct it.
     pub message: String,
 }
 
-fn place(line: Option<usize>, column: Option<usize>) -> String {
+fn position_suffix(line: Option<usize>, column: Option<usize>) -> String {
     let part = |number: Option<usize>| number.map(|n| format!(":{n}")).unwrap_or_default();
     part(line) + &part(column)
 }
 
 impl RuleFileError {
-    /// An error at a byte offset of a text.
+    /// An error at a byte offset of the file's text.
     pub fn at(file: &str, text: &str, offset: Option<usize>, message: String) -> RuleFileError {
         let before = offset.and_then(|offset| text.get(..offset));
         let line = before.map(|before| before.matches('\n').count() + 1);
@@ -29,8 +30,8 @@ impl RuleFileError {
         RuleFileError { file: file.to_string(), line, column, message }
     }
 
-    /// An error of the set as a whole.
-    pub(crate) fn whole(message: String) -> RuleFileError {
+    /// An error that no single file causes.
+    pub(crate) fn of_rule_set(message: String) -> RuleFileError {
         RuleFileError { file: "signatures".to_string(), line: None, column: None, message }
     }
 }

@@ -1,108 +1,107 @@
-//! Where the tables of a signature file stand in it, so that what is wrong with one is told with its
-//! line. Places are looked for only when one is to be told, and then for all tables at once: a file of
-//! ten thousand that each want a word is read once.
+//! The positions of the tables in a signature file, so that an error has its line. They are
+//! computed with the first error, then for all tables at once: a file with ten thousand problems is
+//! scanned once. Parses no TOML beyond `id` and `code` lines.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use crate::rules::files::error::RuleFileError;
 
-/// A signature file: where a table comes from.
 #[derive(Clone, Debug)]
 pub(crate) struct RuleFile {
-    /// File name.
     pub file: Arc<str>,
-    /// Its text; empty for what is shipped.
+    /// Empty for a built-in file.
     text: Arc<str>,
-    places: Arc<OnceLock<TableOffsets>>,
+    offsets: Arc<OnceLock<TableOffsets>>,
 }
 
-/// Bytes at which things begin.
+/// Byte offsets in a file.
 #[derive(Debug, Default)]
 struct TableOffsets {
+    /// Starts of the lines.
     lines: Vec<usize>,
-    /// Lines `id = "value"` and `code = "value"`, by value.
+    /// Starts of the lines `id = "value"` and `code = "value"`, by value.
     tables: HashMap<String, Vec<usize>>,
 }
 
 impl RuleFile {
-    /// A file and its text.
     pub fn new(file: &str, text: &str) -> RuleFile {
-        RuleFile { file: Arc::from(file), text: Arc::from(text), places: Arc::default() }
+        RuleFile { file: Arc::from(file), text: Arc::from(text), offsets: Arc::default() }
     }
 
-    /// An error of the file as a whole.
-    pub fn whole(&self, message: String) -> RuleFileError {
+    /// An error without a position.
+    pub fn file_error(&self, message: String) -> RuleFileError {
         RuleFileError::at(&self.file, &self.text, None, message)
     }
 
-    /// An error of the table that begins with this value, at a value inside it if there is one.
-    pub fn error(&self, table: &str, inside: Option<&str>, message: String) -> RuleFileError {
-        let start = self.table(table, 1);
-        let at = inside.and_then(|value| {
-            let from = start.unwrap_or_default();
-            Some(from + self.text[from..].find(value)?)
+    /// An error of the first table with this id or code. Its position is that of `value` in the
+    /// table if the value is given and present.
+    pub fn table_error(&self, id: &str, value: Option<&str>, message: String) -> RuleFileError {
+        let table = self.table(id, 1);
+        let inside = value.and_then(|value| {
+            let start = table.unwrap_or_default();
+            Some(start + self.text[start..].find(value)?)
         });
-        self.at(at.or(start), message)
+        self.error_at(inside.or(table), message)
     }
 
-    /// An error of the n-th table that begins with this value.
-    pub fn error_of_nth(&self, table: &str, nth: usize, message: String) -> RuleFileError {
-        self.at(self.table(table, nth), message)
+    /// An error of the n-th table with this id or code, from 1.
+    pub fn nth_table_error(&self, id: &str, nth: usize, message: String) -> RuleFileError {
+        self.error_at(self.table(id, nth), message)
     }
 
-    /// Line of the table that begins with this value, from 1.
-    pub fn line(&self, table: &str) -> Option<usize> {
-        Some(self.line_at(self.table(table, 1)?).0)
+    /// Line of the first table with this id or code, from 1.
+    pub fn line(&self, id: &str) -> Option<usize> {
+        Some(self.line_at(self.table(id, 1)?).0)
     }
 
-    fn at(&self, offset: Option<usize>, message: String) -> RuleFileError {
-        let place = offset.map(|offset| {
+    fn error_at(&self, offset: Option<usize>, message: String) -> RuleFileError {
+        let position = offset.map(|offset| {
             let (line, start) = self.line_at(offset);
             (line, self.text[start..offset].chars().count() + 1)
         });
         RuleFileError {
             file: self.file.to_string(),
-            line: place.map(|(line, _)| line),
-            column: place.map(|(_, column)| column),
+            line: position.map(|(line, _)| line),
+            column: position.map(|(_, column)| column),
             message,
         }
     }
 
-    /// Number of the line that holds a byte, and where it begins.
+    /// Number of the line that holds a byte, from 1, and offset of its start.
     fn line_at(&self, offset: usize) -> (usize, usize) {
-        let lines = &self.places().lines;
+        let lines = &self.offsets().lines;
         let number = lines.partition_point(|start| *start <= offset);
         (number, lines[number.saturating_sub(1)])
     }
 
-    /// Where the n-th table begins that has this value.
-    fn table(&self, value: &str, nth: usize) -> Option<usize> {
-        self.places().tables.get(value)?.get(nth.checked_sub(1)?).copied()
+    /// Offset of the n-th table with this id or code, from 1.
+    fn table(&self, id: &str, nth: usize) -> Option<usize> {
+        self.offsets().tables.get(id)?.get(nth.checked_sub(1)?).copied()
     }
 
-    fn places(&self) -> &TableOffsets {
-        self.places.get_or_init(|| TableOffsets::of(&self.text))
+    fn offsets(&self) -> &TableOffsets {
+        self.offsets.get_or_init(|| TableOffsets::new(&self.text))
     }
 }
 
 impl TableOffsets {
-    fn of(text: &str) -> TableOffsets {
-        let mut places = TableOffsets { lines: vec![0], tables: HashMap::new() };
-        let mut at = 0;
+    fn new(text: &str) -> TableOffsets {
+        let mut offsets = TableOffsets { lines: vec![0], tables: HashMap::new() };
+        let mut offset = 0;
         for line in text.split_inclusive('\n') {
-            if let Some(value) = value_of_table(line) {
-                places.tables.entry(value.to_string()).or_default().push(at);
+            if let Some(id) = table_id(line) {
+                offsets.tables.entry(id.to_string()).or_default().push(offset);
             }
-            at += line.len();
-            places.lines.push(at);
+            offset += line.len();
+            offsets.lines.push(offset);
         }
-        places
+        offsets
     }
 }
 
 /// The value of a line `id = "value"` or `code = "value"`.
-fn value_of_table(line: &str) -> Option<&str> {
+fn table_id(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let rest = line.strip_prefix("id").or_else(|| line.strip_prefix("code"))?;
     let value = rest.trim_start().strip_prefix('=')?.trim_start();
@@ -115,19 +114,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_have_their_places() {
+    fn an_error_has_the_position_of_its_table() {
         let text = "# a\n[[signature]]\nid = \"one\"\nrank = 1\n\n[[signature]]\n  id='one'\nrank = 2\n[[reason]]\ncode = \"接続\"";
-        let origin = RuleFile::new("own.toml", text);
-        let told = |error: RuleFileError| error.to_string();
-        assert_eq!(told(origin.error("one", None, "x".into())), "own.toml:3:1: x");
-        assert_eq!(told(origin.error("one", Some("rank = 2"), "x".into())), "own.toml:8:1: x");
-        assert_eq!(told(origin.error("one", Some("1"), "x".into())), "own.toml:4:8: x");
-        assert_eq!(told(origin.error("one", Some("nowhere"), "x".into())), "own.toml:3:1: x");
-        assert_eq!(told(origin.error_of_nth("one", 2, "x".into())), "own.toml:7:1: x");
-        assert_eq!(told(origin.error("接続", Some("続"), "x".into())), "own.toml:10:10: x");
-        assert_eq!(told(origin.error("two", None, "x".into())), "own.toml: x");
-        assert_eq!(origin.line("one"), Some(3));
-        let shipped = RuleFile::new("seed.toml", "");
-        assert_eq!(told(shipped.error("one", Some("x"), "x".into())), "seed.toml: x");
+        let file = RuleFile::new("own.toml", text);
+        let text = |error: RuleFileError| error.to_string();
+        assert_eq!(text(file.table_error("one", None, "x".into())), "own.toml:3:1: x");
+        assert_eq!(text(file.table_error("one", Some("rank = 2"), "x".into())), "own.toml:8:1: x");
+        assert_eq!(text(file.table_error("one", Some("1"), "x".into())), "own.toml:4:8: x");
+        assert_eq!(text(file.table_error("one", Some("nowhere"), "x".into())), "own.toml:3:1: x");
+        assert_eq!(text(file.nth_table_error("one", 2, "x".into())), "own.toml:7:1: x");
+        assert_eq!(text(file.table_error("接続", Some("続"), "x".into())), "own.toml:10:10: x");
+        assert_eq!(text(file.table_error("two", None, "x".into())), "own.toml: x");
+        assert_eq!(file.line("one"), Some(3));
+        let builtin = RuleFile::new("seed.toml", "");
+        assert_eq!(text(builtin.table_error("one", Some("x"), "x".into())), "seed.toml: x");
     }
 }

@@ -1,4 +1,4 @@
-//! Signature files in, rules or a precise error out.
+//! From signature files to rules, or to an error with its position. Compiles nothing for matching.
 
 pub(crate) mod builtin;
 pub(crate) mod error;

@@ -1,23 +1,23 @@
-//! What is wrong with a signature file, in the words of those who write one: the parser knows where
-//! and what, and says it to programmers.
+//! Turns the messages of the TOML parser, which address programmers, into messages for authors of
+//! signature files. Changes no position.
 
 use crate::model::nearest;
 
-/// Tables of which there may be several, alone or in a signature.
+/// Tables that may occur more than once, at the top or in a signature.
 const LISTS: [&str; 5] = ["signature", "reason", "when", "example", "counterexample"];
 
-/// The list of tables whose head stands on the line of a place in one pair of brackets.
+/// The name of a list of tables whose header at this offset has one pair of brackets, not two.
 fn single_header_at(text: &str, offset: usize) -> Option<&str> {
     let start = text.get(..offset)?.rfind('\n').map_or(0, |end| end + 1);
     let (name, _) = text[start..].strip_prefix('[')?.split_once(']')?;
     LISTS.contains(&name.strip_prefix("signature.").unwrap_or(name)).then_some(name)
 }
 
-/// The parser's message in an author's words, with the key or the table it is about and the valid word
-/// nearest to the one it rejects. It quotes both: the rejected word first, then everything it would
-/// have taken.
+/// Rewrites a parser message for an author: adds the key or table and, for a rejected word, the
+/// nearest valid one. The parser quotes the rejected word first, then all valid ones.
 pub(crate) fn advise(message: &str, text: &str, offset: Option<usize>) -> String {
-    if ["recursion limit", "cannot recurse further"].iter().any(|told| message.starts_with(told)) {
+    if ["recursion limit", "cannot recurse further"].iter().any(|start| message.starts_with(start))
+    {
         return "tables or lists are nested too deeply".to_string();
     }
     if let Some(header) = offset.and_then(|offset| single_header_at(text, offset)) {
@@ -36,27 +36,27 @@ pub(crate) fn advise(message: &str, text: &str, offset: Option<usize>) -> String
         let table = offset.and_then(|offset| table_at(text, offset));
         return table.map_or(message.to_string(), |table| format!("`{table}` lacks {missing}"));
     }
-    if let Some(told) = message.strip_prefix("invalid ")
-        && let Some((found, expected)) = told.split_once(", expected ")
+    if let Some(mismatch) = message.strip_prefix("invalid ")
+        && let Some((actual, expected)) = mismatch.split_once(", expected ")
     {
-        let found = found.split_once(": ").map_or(found, |(_, found)| found);
+        let actual = actual.split_once(": ").map_or(actual, |(_, value)| value);
         let key = offset.and_then(|offset| key_at(text, offset));
         let key = key.map(|key| format!("`{key}` ")).unwrap_or_default();
-        return format!("{key}is {}, and has to be {}", in_words(found), in_words(expected));
+        return format!("{key}is {}, and has to be {}", plain_term(actual), plain_term(expected));
     }
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let Some((rejected, taken)) = quoted.split_first() else { return message.to_string() };
+    let Some((rejected, valid)) = quoted.split_first() else { return message.to_string() };
     let lower = rejected.to_lowercase();
-    let near = |word: &str| nearest(word, taken.iter().copied());
-    match near(rejected).or_else(|| near(&lower)) {
+    let nearest_valid = |word: &str| nearest(word, valid.iter().copied());
+    match nearest_valid(rejected).or_else(|| nearest_valid(&lower)) {
         Some(word) => format!("{message}; did you mean `{word}`?"),
         None => message.to_string(),
     }
 }
 
-/// What the parser calls by the names of a programmer.
-fn in_words(parsed: &str) -> String {
-    let words = [
+/// The parser's term for a type or value, in plain language.
+fn plain_term(term: &str) -> String {
+    let types = [
         ("u8", "a whole number from 0 to 255 (`rank` of a signature: to 100)"),
         ("u16", "a whole number from 0 to 65535"),
         ("u32", "a whole number from 0 to 4294967295"),
@@ -75,18 +75,18 @@ fn in_words(parsed: &str) -> String {
         ("struct Signature", "a table: [[signature]]"),
         ("struct Reason", "a table: [[reason]]"),
     ];
-    let known = words.iter().find(|(parser, _)| *parser == parsed);
-    let kinds = [("string ", "the text "), ("integer ", "the number "), ("boolean ", "the word ")];
+    let known = types.iter().find(|(parser, _)| *parser == term);
+    let values = [("string ", "the text "), ("integer ", "the number "), ("boolean ", "the word ")];
     match known {
-        Some((_, words)) => (*words).to_string(),
-        None => kinds
+        Some((_, plain)) => (*plain).to_string(),
+        None => values
             .iter()
-            .find_map(|(kind, word)| Some(format!("{word}{}", parsed.strip_prefix(kind)?)))
-            .unwrap_or_else(|| parsed.to_string()),
+            .find_map(|(kind, word)| Some(format!("{word}{}", term.strip_prefix(kind)?)))
+            .unwrap_or_else(|| term.to_string()),
     }
 }
 
-/// The key whose value stands at a place, or holds what stands there.
+/// The key whose value is, or contains, the text at an offset.
 fn key_at(text: &str, offset: usize) -> Option<&str> {
     let before = text.get(..offset)?.trim_end();
     let of_value = before.strip_suffix('=').map(|front| last_word(front.trim_end()));
@@ -95,20 +95,20 @@ fn key_at(text: &str, offset: usize) -> Option<&str> {
         lines
             .filter_map(|line| line.split_once('='))
             .map(|(key, _)| key.trim())
-            .find(|key| !key.is_empty() && key.chars().all(is_of_key))
+            .find(|key| !key.is_empty() && key.chars().all(is_key_char))
     };
     of_value.filter(|key| !key.is_empty()).or_else(of_list)
 }
 
 fn last_word(text: &str) -> &str {
-    &text[text.trim_end_matches(is_of_key).len()..]
+    &text[text.trim_end_matches(is_key_char).len()..]
 }
 
-fn is_of_key(c: char) -> bool {
+fn is_key_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '-'
 }
 
-/// The table that begins at a place: by its head, or by the key it is the value of.
+/// The table that begins at an offset: its header, or the key whose value it is.
 fn table_at(text: &str, offset: usize) -> Option<&str> {
     let rest = text.get(offset..)?;
     if rest.starts_with('[') {
@@ -119,7 +119,7 @@ fn table_at(text: &str, offset: usize) -> Option<&str> {
 
 fn word_at(text: &str, offset: usize) -> Option<&str> {
     let rest = text.get(offset..)?;
-    let word = &rest[..rest.find(|c| !is_of_key(c)).unwrap_or(rest.len())];
+    let word = &rest[..rest.find(|c| !is_key_char(c)).unwrap_or(rest.len())];
     (!word.is_empty()).then_some(word)
 }
 
@@ -129,7 +129,7 @@ mod tests {
     use crate::rules::samples;
 
     #[test]
-    fn a_misspelt_key_is_named_with_its_place_and_neighbour() {
+    fn a_misspelt_key_has_its_position_and_the_nearest_key() {
         let text = samples::VIEW_DENIED.replacen("severity =", "severty =", 1);
         let error = parse("own.toml", &text).unwrap_err();
         assert_eq!((error.file.as_str(), error.column), ("own.toml", Some(1)));
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_tables_in_one_pair_of_brackets_is_told_how_it_is_written() {
+    fn a_list_of_tables_with_single_brackets_is_explained() {
         for list in ["", ".when", ".example", ".counterexample"] {
             let list = format!("signature{list}");
             let text = samples::VIEW_DENIED.replace(&format!("[[{list}]]"), &format!("[{list}]"));
@@ -149,21 +149,21 @@ mod tests {
             assert!(error.message.ends_with(&format!("write `[[{list}]]`")), "{error}");
             assert!(error.line.is_some(), "{error}");
         }
-        let twice = format!("{}\n[signature.veto]\n[signature.veto]\n", samples::VIEW_DENIED);
-        let error = parse("own.toml", &twice).unwrap_err();
+        let duplicate = format!("{}\n[signature.veto]\n[signature.veto]\n", samples::VIEW_DENIED);
+        let error = parse("own.toml", &duplicate).unwrap_err();
         assert!(error.message.contains("`veto` stands twice"), "{error}");
     }
 
     #[test]
-    fn a_misspelt_word_is_named_with_its_neighbour() {
+    fn a_misspelt_word_has_the_nearest_word() {
         let text = samples::VIEW_DENIED.replacen("\"permission\"", "\"permision\"", 1);
         let error = parse("own.toml", &text).unwrap_err();
         assert!(error.message.contains("did you mean `permission`?"), "{error}");
     }
 
     #[test]
-    fn a_wrong_type_is_told_with_its_key_in_plain_words() {
-        for (from, to, told) in [
+    fn a_wrong_type_is_explained_with_its_key() {
+        for (from, to, expected) in [
             (
                 "rank = 85",
                 "rank = \"high\"",
@@ -194,14 +194,14 @@ mod tests {
             let text = samples::VIEW_DENIED.replacen(from, to, 1);
             assert_ne!(text, samples::VIEW_DENIED, "{from}");
             let error = parse("own.toml", &text).unwrap_err();
-            assert!(error.message.contains(told), "{to}: {error}");
+            assert!(error.message.contains(expected), "{to}: {error}");
             assert!(error.line.is_some() && error.column.is_some(), "{error}");
         }
     }
 
     #[test]
-    fn what_is_missing_is_told_with_its_table() {
-        for (from, to, told) in [
+    fn a_missing_key_is_reported_with_its_table() {
+        for (from, to, expected) in [
             (
                 "title = { en = \"View denied\", ja = \"権限なし\" }",
                 "",
@@ -224,21 +224,21 @@ mod tests {
             let text = samples::VIEW_DENIED.replacen(from, to, 1);
             assert_ne!(text, samples::VIEW_DENIED, "{from}");
             let error = parse("own.toml", &text).unwrap_err();
-            assert_eq!(error.message, told);
+            assert_eq!(error.message, expected);
             assert!(error.line.is_some(), "{error}");
         }
     }
 
     #[test]
-    fn slips_of_the_pen_are_told_plainly() {
-        for (from, to, told) in [
+    fn common_mistakes_are_explained() {
+        for (from, to, expected) in [
             ("rank = 85", "rank = 85\nrank = 86", "`rank` stands twice in one table"),
             ("since = \"0.1.0\"", "since = \"0.1.0", "a text in quotes does not end in its line"),
             ("severity = \"high\"", "severity = \"High\"", "did you mean `high`?"),
         ] {
             let text = samples::VIEW_DENIED.replacen(from, to, 1);
             let error = parse("own.toml", &text).unwrap_err();
-            assert!(error.message.contains(told), "{error}");
+            assert!(error.message.contains(expected), "{error}");
             assert!(error.line.is_some(), "{error}");
         }
     }

@@ -1,43 +1,42 @@
-//! What the text is made of: how often words and pairs of bytes occur in it. Only speed depends
-//! on it.
+//! How often 4-byte words and pairs of bytes occur in a text. Only the speed of the search depends
+//! on it, never the matches.
 
 use std::sync::LazyLock;
 
 use crate::search::kernel::word::{FACTOR, WORD, folded};
 
-/// Bits of a hash of a word: two words that share their bits in the bitmap share this too, and few
-/// others do.
+/// Bits of the hash of a word. Words with the same bits in the bitmap share this hash too, and few
+/// other words do.
 const HASH_BITS: u32 = 18;
 
-/// Rows as the exports write them when all is well, so that the first block of a run is not
-/// searched blindly. Invented, like everything in it.
+/// Typical rows of healthy exports, for the training before the first block of a run. All names are
+/// invented.
 const HEALTHY: &str = include_str!("healthy.txt");
 
-/// Counted words and pairs.
+/// Counts of words and pairs.
 #[derive(Clone, Debug)]
 pub(crate) struct Profile {
-    /// By hash of the word, so that words which only look like frequent ones are avoided too.
+    /// By hash, so that words with the hash of a frequent word are avoided too.
     words: Vec<u16>,
     pairs: Vec<u32>,
 }
 
-/// What a word is going to cost, to be compared in this order.
+/// The expected cost of looking up a word. `count` is compared first.
 pub(crate) struct Cost {
-    /// How often it occurred.
-    pub seen: u32,
-    /// How often its rarest pair occurred: a bound for words that did not.
-    pub guess: u32,
+    /// Occurrences of the word.
+    pub count: u32,
+    /// Occurrences of its rarest pair: an estimate for words that did not occur.
+    pub estimate: u32,
 }
 
 impl Default for Profile {
-    /// Nothing seen.
     fn default() -> Profile {
         Profile { words: vec![0; 1 << HASH_BITS], pairs: vec![0; 1 << 16] }
     }
 }
 
 impl Profile {
-    /// What healthy exports look like.
+    /// The profile of healthy exports.
     pub fn healthy() -> &'static Profile {
         static SHARED: LazyLock<Profile> = LazyLock::new(|| {
             let mut profile = Profile::default();
@@ -47,7 +46,7 @@ impl Profile {
         &SHARED
     }
 
-    /// Adds a text.
+    /// Adds the counts of a text.
     pub fn learn(&mut self, text: &[u8]) {
         for word in text.array_windows::<WORD>() {
             let word = folded(*word);
@@ -57,10 +56,9 @@ impl Profile {
         }
     }
 
-    /// What a folded word costs.
     pub(crate) fn cost(&self, word: u32) -> Cost {
         let pair = |shift: u32| self.pairs[first_pair(word >> shift)];
-        Cost { seen: self.words[hash(word)].into(), guess: pair(0).min(pair(8)).min(pair(16)) }
+        Cost { count: self.words[hash(word)].into(), estimate: pair(0).min(pair(8)).min(pair(16)) }
     }
 }
 

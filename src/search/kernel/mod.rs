@@ -1,5 +1,6 @@
-//! The vector search for several hundred literals. `searcher` has the loop, `word_selection` chooses
-//! which word of each literal is looked up, and `byte_profile` says how frequent bytes are.
+//! The vector search for several hundred literals. `searcher` has the loop, `word_selection`
+//! chooses the words of each literal that are looked up in the `word_table`, and `byte_profile`
+//! counts how frequent words are. Knows no meaning of a literal.
 
 pub(crate) mod byte_profile;
 pub(crate) mod searcher;

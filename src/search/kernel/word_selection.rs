@@ -1,62 +1,65 @@
-//! Which words of a literal stand for it in the bitmap.
+//! Chooses the words of a literal that represent it in the bitmap. Only speed depends on the
+//! choice.
 
 use crate::search::kernel::byte_profile::{Cost, Profile};
 use crate::search::kernel::word::{HASHES, WORD, folded, hash};
 use crate::search::kernel::word_table::WordEntry;
 
-/// So many literals behind one word are as bad as the word occurring in the text: each of them is
-/// compared wherever the word stands, and the texts of a large set have whole sentences in common.
+/// Sharing a word among this many literals costs as much as one occurrence of it in the text: each
+/// literal is compared wherever the word occurs, and the texts of a large set share whole
+/// sentences.
 const CROWD: u32 = 32;
 
-/// For each literal and each way in which it can lie under the grid, the word of it that is
-/// rarest in the text. Literals are at least [`super::SHORTEST`] long.
+/// For each literal and each of its four alignments to the grid, the cheapest of its words.
+/// Literals have at least [`crate::search::kernel::word::SHORTEST`] bytes.
 pub(crate) fn select_words(literals: &[Vec<u8>], profile: &Profile) -> Vec<WordEntry> {
     let mut order: Vec<u32> = (0..literals.len() as u32).collect();
-    // The shortest have the least choice; what they set costs the others nothing.
+    // The shortest literals have the least choice and come first: the others prefer words that are
+    // already set.
     order.sort_by_key(|number| literals[*number as usize].len());
-    let mut chosen = SelectedWords { entries: Vec::new(), behind: vec![0; HASHES] };
+    let mut selected = SelectedWords { entries: Vec::new(), sharing: vec![0; HASHES] };
     for number in order {
         let literal = &literals[number as usize];
         for phase in 0..WORD {
-            match chosen.best(literal, phase, profile) {
-                Some((at, word)) => chosen.add(WordEntry::new(literal, number, at as i32, word)),
-                None => chosen.any_byte_before(literal, number),
+            match selected.best(literal, phase, profile) {
+                Some((at, word)) => selected.add(WordEntry::new(literal, number, at as i32, word)),
+                None => selected.add_with_any_byte_before(literal, number),
             }
         }
     }
-    chosen.entries
+    selected.entries
 }
 
 struct SelectedWords {
     entries: Vec<WordEntry>,
-    /// Entries by the hash of their word.
-    behind: Vec<u32>,
+    /// Number of entries, by the hash of their word.
+    sharing: Vec<u32>,
 }
 
 impl SelectedWords {
-    /// The cheapest word at an offset of this phase.
+    /// The cheapest word at an offset of this phase, with its offset.
     fn best(&self, literal: &[u8], phase: usize, profile: &Profile) -> Option<(usize, u32)> {
         let words = literal.windows(WORD).enumerate().skip(phase).step_by(WORD);
         let words = words.filter_map(|(at, word)| Some((at, folded(word.try_into().ok()?))));
         words.min_by_key(|(at, word)| (self.cost(*word, profile), *at))
     }
 
-    /// Words that do not occur and that few literals share first; of those the ones that are set
-    /// already: every further bit is one that text which nobody has seen yet may hit.
+    /// Prefers words that do not occur and that few literals share, then words whose bit is already
+    /// set: every further bit may match text that was not in the training.
     fn cost(&self, word: u32, profile: &Profile) -> (u32, bool, u32) {
-        let Cost { seen, guess } = profile.cost(word);
-        let behind = self.behind[hash(word)];
-        (seen.saturating_add(behind / CROWD), behind == 0, guess)
+        let Cost { count, estimate } = profile.cost(word);
+        let sharing = self.sharing[hash(word)];
+        (count.saturating_add(sharing / CROWD), sharing == 0, estimate)
     }
 
     fn add(&mut self, entry: WordEntry) {
-        self.behind[hash(entry.word)] += 1;
+        self.sharing[hash(entry.word)] += 1;
         self.entries.push(entry);
     }
 
-    /// For the one phase in which no word lies inside a literal of six bytes: the first three, with
-    /// any byte before them.
-    fn any_byte_before(&mut self, literal: &[u8], number: u32) {
+    /// For the one phase in which a literal of six bytes contains no whole word: adds its first
+    /// three bytes with every folded byte before them.
+    fn add_with_any_byte_before(&mut self, literal: &[u8], number: u32) {
         for byte in (0..=u8::MAX).filter(|byte| byte & 0x20 != 0) {
             let word = folded([byte, literal[0], literal[1], literal[2]]);
             self.add(WordEntry::new(literal, number, -1, word));
@@ -68,7 +71,7 @@ impl SelectedWords {
 mod tests {
     use super::*;
 
-    fn chosen(literal: &str, text: &str) -> Vec<WordEntry> {
+    fn selected(literal: &str, text: &str) -> Vec<WordEntry> {
         let mut profile = Profile::default();
         profile.learn(text.as_bytes());
         select_words(&[literal.as_bytes().to_vec()], &profile)
@@ -78,11 +81,11 @@ mod tests {
     fn every_phase_has_a_word() {
         for literal in ["connect", "connection refused", "接続フォ", "dap-rt-1101"] {
             let mut phases: Vec<i32> =
-                chosen(literal, "").iter().map(|entry| entry.offset % 4).collect();
+                selected(literal, "").iter().map(|entry| entry.offset % 4).collect();
             phases.sort_unstable();
             assert_eq!(phases, [0, 1, 2, 3], "{literal}");
         }
-        let short = chosen("aadsts", "");
+        let short = selected("aadsts", "");
         assert_eq!(short.iter().filter(|entry| entry.offset >= 0).count(), 3);
         assert_eq!(short.iter().filter(|entry| entry.offset == -1).count(), 128);
     }
@@ -90,13 +93,13 @@ mod tests {
     #[test]
     fn words_of_the_text_are_avoided() {
         let healthy = "Connection to mailbox opened. connection, Connection";
-        for entry in chosen("connection refused", healthy) {
+        for entry in selected("connection refused", healthy) {
             assert!(entry.offset > 6, "{entry:?}");
         }
     }
 
     #[test]
-    fn what_many_literals_share_leads_to_few_of_them() {
+    fn shared_words_are_chosen_for_few_literals() {
         let texts = (0..5_000).map(|n| format!("the ledger refused request {n:05}"));
         let literals: Vec<Vec<u8>> = texts.map(String::into_bytes).collect();
         let shared = b"the ledger refused request 0".windows(WORD);
@@ -104,8 +107,8 @@ mod tests {
         let mut profile = Profile::default();
         profile.learn(b"00010 12045 00102 33000 20002");
         let entries = select_words(&literals, &profile);
-        let led = entries.iter().filter(|entry| shared.contains(&entry.word)).count();
+        let sharing_literals = entries.iter().filter(|entry| shared.contains(&entry.word)).count();
         // In the fourth phase no word holds two digits.
-        assert!(led < literals.len() + literals.len() / 2, "{led}");
+        assert!(sharing_literals < literals.len() + literals.len() / 2, "{sharing_literals}");
     }
 }

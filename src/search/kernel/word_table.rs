@@ -1,27 +1,27 @@
-//! The bitmap of words, and behind each word in it the literals that have it.
+//! The bitmap of words and, for each word, the literals that contain it. Compares no literal.
 //!
-//! A word sets two bits of one cell: hardly any other word finds both of them set, and one fetch tells.
+//! A word sets two bits of one cell, so that one memory access tests both, and hardly any other
+//! word has both set.
 
 use fearless_simd::prelude::*;
 use fearless_simd::u32x16;
 
 use crate::search::kernel::word::{FACTOR, HASH_BITS, HASHES, WORD, folded, hash};
 
-/// Bits of a cell: as many as a word has, so that vector code of words fetches cells.
+/// Bits of a cell: as many as a word has, so that vector code for words can load cells.
 const CELL: usize = 32;
 
-/// How many cells there are.
 pub(crate) const CELLS: usize = HASHES / CELL;
 
-/// Where in a product the number of the second bit lies: five bits below the hash.
+/// Position in the product of the number of the second bit: the five bits below the hash.
 const SECOND: u32 = u32::BITS - HASH_BITS - CELL.trailing_zeros();
 
-/// The number of its second bit in the cell.
-fn second(word: u32) -> usize {
+/// Number of a word's second bit in its cell.
+fn second_bit(word: u32) -> usize {
     (word.wrapping_mul(FACTOR) >> SECOND) as usize % CELL
 }
 
-/// A literal that has a word.
+/// A word and a literal that contains it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct WordEntry {
     /// The word, folded.
@@ -30,15 +30,14 @@ pub(crate) struct WordEntry {
     pub literal: u32,
     /// Offset of the word in the literal; -1 for one that begins a byte before it.
     pub offset: i32,
-    /// Another word of the literal, folded, as far from this one as can be: most candidates lack it,
-    /// and it lies here, not among the literals.
+    /// Another word of the literal, folded, as far from this one as possible. Most false candidates
+    /// lack it, and comparing it here saves a memory access to the literal.
     pub other: u32,
-    /// Its offset in the literal.
+    /// Offset of `other` in the literal.
     pub other_at: u32,
 }
 
 impl WordEntry {
-    /// The entry of a word at this offset.
     pub fn new(literal: &[u8], number: u32, offset: i32, word: u32) -> WordEntry {
         let last = literal.len() - WORD;
         let other_at = if offset as usize > last / 2 && offset > 0 { 0 } else { last };
@@ -46,8 +45,8 @@ impl WordEntry {
         WordEntry { word, literal: number, offset, other, other_at: other_at as u32 }
     }
 
-    /// Where the literal would start if the word stands here; nothing before the block, and nothing
-    /// if its other word is not where it would be.
+    /// Start of the literal if its word is at `at`. Nothing if it would start before the block, or
+    /// if its other word is not in its position.
     pub fn start(&self, block: &[u8], at: usize) -> Option<usize> {
         let start = at.checked_add_signed(-(self.offset as isize))?;
         let other = block.get(start + self.other_at as usize..)?.first_chunk()?;
@@ -55,25 +54,23 @@ impl WordEntry {
     }
 }
 
-/// All words.
 #[derive(Debug)]
 pub(crate) struct WordTable {
     bits: Box<[u32; CELLS]>,
-    /// Where the entries of each cell begin; one more for the end.
+    /// Index of the first entry of each cell, and the number of entries at the end.
     begins: Box<[u32; CELLS + 1]>,
-    /// In order of the cell, then of the word.
+    /// Sorted by cell, then by word.
     entries: Vec<WordEntry>,
 }
 
 impl WordTable {
-    /// A table of these entries.
     pub fn new(mut entries: Vec<WordEntry>) -> WordTable {
         entries.sort_unstable_by_key(|entry| (hash(entry.word), *entry));
         let mut bits = Box::new([0_u32; CELLS]);
         let mut begins = Box::new([0_u32; CELLS + 1]);
         for entry in &entries {
             let at = hash(entry.word);
-            bits[at / CELL] |= 1 << (at % CELL) | 1 << second(entry.word);
+            bits[at / CELL] |= 1 << (at % CELL) | 1 << second_bit(entry.word);
             begins[at / CELL + 1] += 1;
         }
         let mut sum = 0;
@@ -84,24 +81,24 @@ impl WordTable {
         WordTable { bits, begins, entries }
     }
 
-    /// Odd if the bits of this word are set. The other bits mean nothing: taking them away once for
-    /// many words is faster than for each.
+    /// Odd if the bits of this word are set. The other bits have no meaning: masking them once for
+    /// many words is faster than for each word.
     pub fn lookup(&self, word: u32) -> u32 {
         let at = hash(word);
         let cell = self.bits[at / CELL];
-        (cell >> (at % CELL)) & (cell >> second(word))
+        (cell >> (at % CELL)) & (cell >> second_bit(word))
     }
 
-    /// The same of sixteen words at once, one bit for each, with vector code for all but fetching
-    /// the cells.
+    /// One bit for each of sixteen words, set if the table holds the word. Uses vector code except
+    /// for loading the cells.
     #[inline(always)]
-    pub fn marks<S: Simd>(&self, words: u32x16<S>) -> u32 {
+    pub fn candidates<S: Simd>(&self, words: u32x16<S>) -> u32 {
         let products = words * FACTOR;
         let hashes = products >> (u32::BITS - HASH_BITS);
         let numbers: [u32; 16] = (hashes >> CELL.trailing_zeros()).into();
         let mut cells = [0; 16];
-        // A plain loop, since `map` is now and then a call. A hash has no bit above `HASH_BITS`: taking
-        // them away spares a check of bounds.
+        // A plain loop, since `map` is not always inlined. The remainder changes no index, as a
+        // hash has no bit above `HASH_BITS`, but it removes the bounds check.
         for (cell, number) in cells.iter_mut().zip(numbers) {
             *cell = self.bits[number as usize % CELLS];
         }
@@ -116,7 +113,6 @@ impl WordTable {
         self.lookup(word) & 1
     }
 
-    /// The entries of a word.
     pub fn entries(&self, word: u32) -> impl Iterator<Item = &WordEntry> {
         let cell = hash(word) / CELL;
         let same_cell = self.begins[cell] as usize..self.begins[cell + 1] as usize;
