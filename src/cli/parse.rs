@@ -8,7 +8,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use crate::cli::args::Arguments;
 use crate::cli::exit::CliError;
 use crate::cli::values::config::file;
-use crate::cli::values::config::file::{find, with_defaults};
+use crate::cli::values::config::file::{find_settings, with_defaults};
 
 /// Why arguments came to nothing.
 pub enum ParseStop {
@@ -31,7 +31,7 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, ParseStop> {
     let (names, leaf) = deepest(&matches);
     // Only commands that take settings have the option.
     let named = leaf.try_get_one::<PathBuf>("config").ok().map(|named| named.map(PathBuf::as_path));
-    let file = named.and_then(|named| find(named).transpose()).transpose();
+    let file = named.and_then(|named| find_settings(named).transpose()).transpose();
     let matches = match file.map_err(ParseStop::Failure)? {
         Some(file) => with_defaults(command, &names, &file).try_get_matches_from(words)?,
         None => matches,
@@ -52,7 +52,7 @@ pub fn check_scan(words: &[String]) -> Result<(), String> {
         }
         Ok(_) => Ok(()),
         Err(ParseStop::Failure(failure)) => Err(failure.message()),
-        Err(ParseStop::Clap(error)) => Err(file::said(&error)),
+        Err(ParseStop::Clap(error)) => Err(file::error_text(&error)),
     }
 }
 

@@ -10,11 +10,13 @@ use clap::{ArgMatches, Args, Command, Subcommand};
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::ConfigFile;
-use crate::cli::values::config::file::{NAME, SettingsFile, find, said, with_defaults};
+use crate::cli::values::config::file::{
+    DEFAULT_NAME, SettingsFile, error_text, find_settings, with_defaults,
+};
 use crate::cli::values::config::keys::{SettingKey, ValueKind, keys};
 use crate::cli::values::config::template::template;
 use crate::cli::values::scan_options::ScanArguments;
+use crate::cli::values::shared_options::ConfigFile;
 
 /// `faultline config`.
 #[derive(Args, Debug)]
@@ -30,7 +32,7 @@ pub enum ConfigCommand {
     /// Write a commented settings file; never over one that is there
     Init {
         /// Where
-        #[arg(value_name = "FILE", default_value = NAME)]
+        #[arg(value_name = "FILE", default_value = DEFAULT_NAME)]
         file: PathBuf,
     },
     /// The settings that hold, as a settings file
@@ -49,7 +51,7 @@ pub fn run(arguments: &ConfigArguments) -> Result<Exit, CliError> {
     match &arguments.command {
         ConfigCommand::Init { file } => init(file)?,
         ConfigCommand::Show { origin, config } => {
-            let file = find(config.config.as_deref())?;
+            let file = find_settings(config.config.as_deref())?;
             output::print(show(file.as_ref(), *origin)?.as_bytes())?;
         }
     }
@@ -79,8 +81,9 @@ fn show(file: Option<&SettingsFile>, origin: bool) -> Result<String, CliError> {
     if let Some(file) = file {
         command = with_defaults(command, &[], file);
     }
-    let matches =
-        command.try_get_matches_from(["scan"]).map_err(|error| CliError::usage(said(&error)))?;
+    let matches = command
+        .try_get_matches_from(["scan"])
+        .map_err(|error| CliError::usage(error_text(&error)))?;
     let mut text = String::new();
     let keys = keys();
     let lines: Vec<(String, String)> =

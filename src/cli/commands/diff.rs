@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::language::Language;
 use crate::cli::values::run_ref::RunArchive;
-use crate::cli::values::saved_report::Saved;
+use crate::cli::values::saved_report::SavedReport;
+use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{language, saved_report};
 use crate::compare::{Amount, Because, Caution, Change, Compared, cautions, compare};
 use crate::model::{Lang, Report};
@@ -62,7 +62,7 @@ pub fn run(arguments: &DiffArguments) -> Result<Exit, CliError> {
     let cautions = cautions(&a.report, &b.report);
     let text = match arguments.format {
         DiffFormat::Text => {
-            let lang = language::shown(arguments.lang);
+            let lang = language::terminal_language(arguments.lang);
             text(&[&a, &b], &compared, &cautions, lang)
         }
         DiffFormat::Json => {
@@ -74,30 +74,33 @@ pub fn run(arguments: &DiffArguments) -> Result<Exit, CliError> {
 }
 
 /// Both reports, the earlier first.
-fn sides(arguments: &DiffArguments) -> Result<[Saved; 2], CliError> {
+fn sides(arguments: &DiffArguments) -> Result<[SavedReport; 2], CliError> {
     let state = arguments.state.as_deref();
-    let past = || {
+    let archive = || {
         state.map(RunArchive::open).transpose()?.ok_or_else(|| {
             CliError::usage("two reports are compared: name both, or the runs of a --state FILE")
         })
     };
     let latest = || {
-        let past = past()?;
-        let [run] = past.latest()?;
-        saved_report::of_run(past, run)
+        let archive = archive()?;
+        let [run] = archive.latest()?;
+        saved_report::load_run(archive, run)
     };
     let side = |word: &PathBuf| match word.to_str().filter(|_| state.is_some() && !word.exists()) {
         Some(word) => {
-            let past = past()?;
-            let run = past.run(word)?;
-            saved_report::of_run(past, run)
+            let archive = archive()?;
+            let run = archive.find_run(word)?;
+            saved_report::load_run(archive, run)
         }
         None => saved_report::load(word),
     };
     match &arguments.sides[..] {
         [] => {
-            let [before, after] = past()?.latest()?;
-            Ok([saved_report::of_run(past()?, before)?, saved_report::of_run(past()?, after)?])
+            let [before, after] = archive()?.latest()?;
+            Ok([
+                saved_report::load_run(archive()?, before)?,
+                saved_report::load_run(archive()?, after)?,
+            ])
         }
         [before] => Ok([side(before)?, latest()?]),
         [before, after, ..] => Ok([side(before)?, side(after)?]),
@@ -167,7 +170,7 @@ fn word(change: Change) -> &'static str {
 }
 
 fn text(
-    sides: &[&Saved; 2],
+    sides: &[&SavedReport; 2],
     compared: &[Compared<'_>],
     cautions: &[Caution],
     lang: Lang,

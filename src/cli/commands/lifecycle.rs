@@ -5,14 +5,14 @@ use clap::Args;
 use crate::cli::commands::state;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::StateFile;
+use crate::cli::values::shared_options::StateFile;
 use crate::cli::values::time;
 use crate::state::{Mutes, StateStore};
 
 /// Mutes an incident.
 pub fn mute(arguments: &MuteArguments) -> Result<Exit, CliError> {
     let now = time::now();
-    let until = time::until(&arguments.until, now).map_err(CliError::usage)?;
+    let until = time::parse_until(&arguments.until, now).map_err(CliError::usage)?;
     if until <= now {
         return Err(CliError::usage(format!("--until {} has passed", arguments.until)));
     }

@@ -12,9 +12,9 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::progress::ScanProgress;
 use crate::cli::terminal::signals::Signals;
 use crate::cli::terminal::{diagnostics, output};
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::language::Language;
 use crate::cli::values::scan_options::ProgressWhen;
+use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{language, settings, signature_files};
 use crate::model::{Lang, Run};
 use crate::pipeline;
@@ -94,7 +94,7 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, CliError> {
             own: None,
         },
         names: arguments.names.clone(),
-        threads: settings::cores(),
+        threads: settings::core_count(),
         ..Settings::default()
     };
     let pack = signature_files::load(&[])?;
@@ -106,10 +106,10 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, CliError> {
     let Some(scanned) = scanned else { return Ok(scan::interrupted(signals.received(), false)) };
     // What was not read is told as by a scan: a name may be in it.
     let report = pipeline::build_report(&scanned, &pack, &settings, Run::default(), Lang::En);
-    diagnostics::tell(&report, false, language::shown(arguments.lang));
+    diagnostics::tell(&report, false, language::terminal_language(arguments.lang));
     let resolved = pipeline::resolve(&scanned);
     let text = match arguments.format {
-        NamesFormat::Text => text(&resolved, language::shown(arguments.lang)),
+        NamesFormat::Text => text(&resolved, language::terminal_language(arguments.lang)),
         NamesFormat::Json => format!("{:#}\n", machine(&resolved)),
     };
     output::print(text.as_bytes())?;

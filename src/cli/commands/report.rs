@@ -9,11 +9,11 @@ use clap::builder::FalseyValueParser;
 use crate::cli::commands::scan;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::language::Language;
-use crate::cli::values::parsers::formats;
-use crate::cli::values::saved_report::{ReportRef, Saved};
+use crate::cli::values::parsers::validate_formats;
+use crate::cli::values::saved_report::{ReportRef, SavedReport};
 use crate::cli::values::scan_options::Stdout;
+use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{settings, signature_files};
 use crate::model::Lang;
 use crate::pipeline;
@@ -38,7 +38,7 @@ pub struct ReportArguments {
         value_name = "LIST",
         default_value = "json,csv,html,md",
         env = "FAULTLINE_FORMATS",
-        value_parser = formats
+        value_parser = validate_formats
     )]
     pub formats: String,
 
@@ -84,8 +84,8 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
     }
     let style = Style { lang, csv_plain: arguments.csv_plain };
     if let Some(stdout) = arguments.stdout {
-        if stdout == Stdout::Ndjson && !saved.whole {
-            return Err(CliError::usage(saved.no_occurrences()));
+        if stdout == Stdout::Ndjson && !saved.has_occurrences {
+            return Err(CliError::usage(saved.missing_occurrences()));
         }
         scan::machine(&saved.report, stdout, &style)?;
         return Ok(Exit::Done);
@@ -93,9 +93,9 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
     let formats = ReportFormat::parse_list(&arguments.formats).map_err(CliError::usage)?;
     complete(&saved, &formats)?;
     let beside = || saved.directory.clone();
-    let runs = || arguments.which.directory().to_path_buf();
+    let runs = || arguments.which.runs_directory().to_path_buf();
     let dir = arguments.out.clone().or_else(beside).unwrap_or_else(runs);
-    let written = Output { dir, formats, style, threads: settings::cores() };
+    let written = Output { dir, formats, style, threads: settings::core_count() };
     let files = pipeline::write(&saved.report, &written)?;
     if !arguments.quiet {
         scan::print_summary(&saved.report, lang, &files, &written.dir)?;
@@ -104,16 +104,16 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
 }
 
 /// Tables of occurrences need them; the page shows less without them, and that is said.
-fn complete(saved: &Saved, formats: &[ReportFormat]) -> Result<(), CliError> {
-    if saved.whole {
+fn complete(saved: &SavedReport, formats: &[ReportFormat]) -> Result<(), CliError> {
+    if saved.has_occurrences {
         return Ok(());
     }
     if formats.iter().any(|format| matches!(format, ReportFormat::Csv | ReportFormat::Ndjson)) {
-        let message = saved.no_occurrences();
+        let message = saved.missing_occurrences();
         return Err(CliError::usage(format!("{message}; -f json,html,md,prom needs none of them")));
     }
     if formats.contains(&ReportFormat::Html) {
-        let message = saved.no_occurrences();
+        let message = saved.missing_occurrences();
         output::note(&format!("faultline: {message}; report.html shows no request ids"));
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::cli::terminal::progress::ScanProgress;
 use crate::cli::terminal::signals::Signals;
 use crate::cli::terminal::{diagnostics, output};
 use crate::cli::values::scan_options::{FailOn, ScanArguments, Stdout};
-use crate::cli::values::settings::{require_path, settings};
+use crate::cli::values::settings::{build_settings, require_path};
 use crate::cli::values::{language, pseudonym_key, signature_files, time};
 use crate::model::{Instant, Lang, Report, Run, Severity};
 use crate::pipeline;
@@ -24,8 +24,8 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
     let clock = Clock::now();
     require_path(&arguments.paths)?;
     let signals = Signals::watch().map_err(|error| CliError::new(Exit::Output, error))?;
-    let mut settings = settings(arguments, now)?;
-    settings.redaction.people = pseudonym_key::key(arguments)?;
+    let mut settings = build_settings(arguments, now)?;
+    settings.redaction.people = pseudonym_key::load_or_create(arguments)?;
     let written = Output {
         dir: arguments.out.clone(),
         formats: ReportFormat::parse_list(&arguments.formats).map_err(CliError::usage)?,
@@ -74,7 +74,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
         command: settings.redaction.text(&command()).into_owned(),
         paths: absolute(&arguments.paths, &settings.redaction),
     };
-    let shown_in = language::shown(arguments.lang);
+    let shown_in = language::terminal_language(arguments.lang);
     let other = Some(shown_in).filter(|lang| *lang != settings.lang);
     let told = match &mut night {
         Some(night) => night.conclude(&scanned, &pack, &settings, &about, other, &written),
@@ -114,7 +114,8 @@ fn open_incremental(
             "--no-redact would keep secrets in the state for years: use it with --no-state",
         ));
     }
-    let mutes = Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::until(text, now)))?;
+    let mutes =
+        Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::parse_until(text, now)))?;
     IncrementalRun::open(file, now, mutes).map(Some).map_err(CliError::from)
 }
 
@@ -141,7 +142,7 @@ fn show(
     if arguments.quiet {
         return Ok(());
     }
-    print_summary(report, language::shown(arguments.lang), files, &written.dir)
+    print_summary(report, language::terminal_language(arguments.lang), files, &written.dir)
 }
 
 /// Prints one machine format.

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 use crate::cli::commands::schedule_install;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::config::file;
+use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::time;
 use crate::schedule::{At, Job, cron, systemd, windows};
 
@@ -67,7 +67,7 @@ pub struct JobArguments {
     pub at: At,
 
     /// Zone of that time; the machine's unless given
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = crate::cli::values::parsers::zone)]
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = crate::cli::values::parsers::validate_zone)]
     pub zone: Option<String>,
 
     /// Where.
@@ -172,10 +172,10 @@ fn job(arguments: &JobArguments, check_scan: CheckScan<'_>) -> Result<Job, CliEr
         ));
     }
     if let Some(zone) = &arguments.zone {
-        time::zone(zone).map_err(CliError::usage)?;
+        time::parse_zone(zone).map_err(CliError::usage)?;
     }
     let here = std::env::current_dir().map_err(|error| CliError::new(Exit::Usage, error))?;
-    let file = file::find(arguments.config.config.as_deref())?;
+    let file = file::find_settings(arguments.config.config.as_deref())?;
     let mut words = vec!["scan".to_string(), "--quiet".to_string()];
     let mut directory = here;
     match &file {

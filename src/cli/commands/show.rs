@@ -7,12 +7,12 @@ use clap::builder::FalseyValueParser;
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::{output, source_lines};
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::language::Language;
-use crate::cli::values::parsers::{encoding, zone};
-use crate::cli::values::report_source::{plan, scanned};
-use crate::cli::values::run_ref::Since;
-use crate::cli::values::saved_report::{ReportRef, Saved};
+use crate::cli::values::parsers::{validate_encoding, validate_zone};
+use crate::cli::values::report_source::{plan_sources, scanned_paths};
+use crate::cli::values::run_ref::LaterChanges;
+use crate::cli::values::saved_report::{ReportRef, SavedReport};
+use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::time;
 use crate::model::{Guid, Incident, Lang, nearest};
 use crate::pipeline;
@@ -58,12 +58,12 @@ pub struct ShowArguments {
         default_value = "UTC",
         env = "FAULTLINE_TIMEZONE",
         allow_hyphen_values = true,
-        value_parser = zone
+        value_parser = validate_zone
     )]
     pub timezone: String,
 
     /// Read everything in this encoding instead of detecting it
-    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = encoding)]
+    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = validate_encoding)]
     pub encoding: Option<String>,
 
     /// Own signature files or folders, for the texts of own signatures
@@ -83,9 +83,17 @@ pub struct ShowArguments {
 pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
     let (id, paths) = divided(&arguments.what);
     if let Some(job) = arguments.job {
-        let paths =
-            if paths.is_empty() { scanned(&arguments.which.load()?)? } else { paths.to_vec() };
-        return source_lines::job(job, &plan(paths)?, &reading(arguments)?, !arguments.no_redact);
+        let paths = if paths.is_empty() {
+            scanned_paths(&arguments.which.load()?)?
+        } else {
+            paths.to_vec()
+        };
+        return source_lines::job(
+            job,
+            &plan_sources(paths)?,
+            &reading(arguments)?,
+            !arguments.no_redact,
+        );
     }
     let Some(id) = id else {
         return Err(CliError::usage("which incident? Name its id (FL-…), or a job with --job KEY"));
@@ -93,8 +101,8 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
     let mut saved = arguments.which.load()?;
     let lang = translated(&mut saved, arguments)?;
     let incident = find(&saved, id)?;
-    if arguments.occurrences && !saved.whole {
-        return Err(CliError::usage(saved.no_occurrences()));
+    if arguments.occurrences && !saved.has_occurrences {
+        return Err(CliError::usage(saved.missing_occurrences()));
     }
     if !arguments.raw {
         let occurrences = &saved.report.occurrences;
@@ -102,15 +110,15 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
         if arguments.occurrences {
             text.push_str(&occurrences_of_incident(incident, occurrences, lang));
         }
-        if let Some(after) = &saved.after {
-            text.push_str(&since(&after.since(incident)?, lang));
+        if let Some(current) = &saved.current {
+            text.push_str(&format_changes(&current.later_changes(incident)?, lang));
         }
         output::print(text.as_bytes())?;
         return Ok(Exit::Done);
     }
-    let paths = if paths.is_empty() { scanned(&saved)? } else { paths.to_vec() };
+    let paths = if paths.is_empty() { scanned_paths(&saved)? } else { paths.to_vec() };
     let places = source_lines::places(incident, &saved.report, arguments.occurrences);
-    let (plan, reading) = (plan(paths)?, reading(arguments)?);
+    let (plan, reading) = (plan_sources(paths)?, reading(arguments)?);
     source_lines::lines(
         &places,
         &saved.report,
@@ -134,7 +142,7 @@ fn divided(words: &[PathBuf]) -> (Option<&str>, &[PathBuf]) {
 }
 
 /// Puts the report into the language that is asked for.
-fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, CliError> {
+fn translated(saved: &mut SavedReport, arguments: &ShowArguments) -> Result<Lang, CliError> {
     let pack = crate::cli::values::signature_files::load(&arguments.signatures)?;
     let before = pipeline::language(&saved.report, &pack);
     let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
@@ -145,10 +153,10 @@ fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, CliE
 }
 
 /// The incident by its id, an earlier id or its fingerprint.
-fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, CliError> {
+fn find<'s>(saved: &'s SavedReport, id: &str) -> Result<&'s Incident, CliError> {
     let incidents = &saved.report.incidents;
     let typed = id.to_ascii_uppercase();
-    let lives_on = saved.after.as_ref().and_then(|after| after.id_of(&typed));
+    let lives_on = saved.current.as_ref().and_then(|current| current.current_id(&typed));
     let named = |incident: &&Incident| {
         let aliases = incident.history.iter().flat_map(|history| &history.aliases);
         incident.fingerprint == id
@@ -163,23 +171,23 @@ fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, CliError> {
     })
 }
 
-/// What people said of the incident after the run told it.
-fn since(since: &Since<'_>, lang: Lang) -> String {
+/// Formats what users did with the incident after the run.
+fn format_changes(changes: &LaterChanges<'_>, lang: Lang) -> String {
     let mut lines = Vec::new();
-    if let Some(mute) = &since.muted {
+    if let Some(mute) = &changes.muted {
         let (until, reason) = (mute.until, shown(&mute.reason));
         lines.push(match lang {
             Lang::En => format!("Muted since then, until {until}: {reason}"),
             Lang::Ja => format!("その後 {until} までミュート: {reason}"),
         });
     }
-    if since.unmuted {
+    if changes.unmuted {
         lines.push(match lang {
             Lang::En => "No longer muted".to_string(),
             Lang::Ja => "その後ミュート解除".to_string(),
         });
     }
-    if let Some(known) = since.resolved {
+    if let Some(known) = changes.resolved {
         let note = shown(known.note.as_deref().unwrap_or_default());
         lines.push(match lang {
             Lang::En => format!("Resolved by hand since then: {note}"),
@@ -191,7 +199,7 @@ fn since(since: &Since<'_>, lang: Lang) -> String {
 
 fn reading(arguments: &ShowArguments) -> Result<ReadSettings, CliError> {
     Ok(ReadSettings {
-        zone: time::zone(&arguments.timezone).map_err(CliError::usage)?,
+        zone: time::parse_zone(&arguments.timezone).map_err(CliError::usage)?,
         encoding: arguments.encoding.as_deref().and_then(encoding_for_label),
         ..ReadSettings::default()
     })

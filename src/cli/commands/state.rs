@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::{Shown, StateFile};
+use crate::cli::values::shared_options::{Shown, StateFile};
 use crate::cli::values::{language, time};
 use crate::model::Lang;
 use crate::pipeline;
@@ -20,11 +20,11 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
     let mut state = open_existing(&arguments.file)?;
     match &arguments.command {
         StateCommand::Info(shown) => {
-            output::print(info(&state, language::shown(shown.lang))?.as_bytes())?;
+            output::print(info(&state, language::terminal_language(shown.lang))?.as_bytes())?;
         }
         StateCommand::Check(shown) => {
             let rows = state.check()?;
-            let words = match language::shown(shown.lang) {
+            let words = match language::terminal_language(shown.lang) {
                 Lang::En => format!("{rows} rows are as they were written\n"),
                 Lang::Ja => format!("{rows} 行すべてが書き込まれたときのままです\n"),
             };
@@ -32,14 +32,14 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
         }
         StateCommand::Prune { before, shown } => {
             let now = time::now();
-            let before =
-                time::instant(before, now, &jiff::tz::TimeZone::UTC).map_err(CliError::usage)?;
+            let before = time::parse_instant(before, now, &jiff::tz::TimeZone::UTC)
+                .map_err(CliError::usage)?;
             if before > now {
                 return Err(CliError::usage("--before lies in the future"));
             }
             let pruned = pipeline::prune(&mut state, before)?;
             let Pruned { before, sources, incidents } = pruned;
-            let words = match language::shown(shown.lang) {
+            let words = match language::terminal_language(shown.lang) {
                 Lang::En => format!(
                     "{sources} sources that are gone were forgotten; failures of {incidents} \
                      incidents before {before} are kept as sums per day\n"

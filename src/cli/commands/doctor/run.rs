@@ -30,8 +30,9 @@ pub fn run(arguments: &DoctorArguments) -> Result<Exit, CliError> {
     let scan_arguments = &arguments.scan;
     settings::require_path(&scan_arguments.paths)?;
     let now = time::now();
-    let settings = settings::settings(scan_arguments, now)?;
-    let mut findings = Findings { lang: language::shown(scan_arguments.lang), all: Vec::new() };
+    let settings = settings::build_settings(scan_arguments, now)?;
+    let mut findings =
+        Findings { lang: language::terminal_language(scan_arguments.lang), all: Vec::new() };
     machine::account(&mut findings);
     machine::clock(&mut findings);
     settings_file(scan_arguments, &mut findings)?;
@@ -63,7 +64,7 @@ fn finish(findings: &Findings) -> Result<Exit, CliError> {
 }
 
 fn settings_file(arguments: &ScanArguments, findings: &mut Findings) -> Result<(), CliError> {
-    match file::find(arguments.config.config.as_deref())? {
+    match file::find_settings(arguments.config.config.as_deref())? {
         Some(file) => {
             let path = file.path.display().to_string();
             let en = format!("settings of {path}");

@@ -24,7 +24,8 @@ pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
         }
     }
     machine::share(file, "state", findings);
-    let mutes = Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::until(text, now)));
+    let mutes =
+        Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::parse_until(text, now)));
     if let Err(error) = mutes {
         let failure = CliError::from(error);
         let text = failure.message();

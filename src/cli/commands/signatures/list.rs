@@ -17,7 +17,7 @@ pub fn run(pack: &RuleSet, wanted: &ListArguments) -> Result<Exit, CliError> {
     let fitting: Vec<&Signature> =
         pack.signatures().iter().filter(|signature| fits(pack, signature, wanted)).collect();
     let text = match wanted.format {
-        ListFormat::Table => table(&fitting, language::shown(wanted.lang)),
+        ListFormat::Table => table(&fitting, language::terminal_language(wanted.lang)),
         ListFormat::Json => json(pack, &fitting)?,
     };
     output::print(text.as_bytes())?;

@@ -65,7 +65,7 @@ fn find(
     let file = source.split(INSIDE).next().unwrap_or(source);
     let path = match PathBuf::from(file) {
         path if path.is_file() => path,
-        _ => report_source::find(source, file, line, report)?,
+        _ => report_source::find_source_file(source, file, line, report)?,
     };
     let settings = settings_for(vec![path.clone()], "UTC")?;
     let planned = pipeline::plan(&settings)?;

@@ -8,7 +8,7 @@ use crate::cli::commands::signatures::args::{SignatureArguments, SignatureComman
 use crate::cli::commands::signatures::{list, new, show, try_signature};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::signature_files::{known, load};
+use crate::cli::values::signature_files::{load, require_known};
 use crate::cli::values::{language, signature_files};
 use crate::rules::RuleSet;
 
@@ -19,8 +19,8 @@ pub fn run(arguments: &SignatureArguments) -> Result<Exit, CliError> {
         SignatureCommand::List(wanted) => list::run(&load()?, wanted),
         SignatureCommand::Show { id, lang } => {
             let pack = load()?;
-            known(&pack, id)?;
-            print(&show::page(&pack, id, language::shown(*lang)))
+            require_known(&pack, id)?;
+            print(&show::page(&pack, id, language::terminal_language(*lang)))
         }
         SignatureCommand::Check { paths } => {
             let own = paths.iter().chain(&arguments.signatures).cloned().collect::<Vec<_>>();
@@ -70,7 +70,7 @@ fn checked(paths: &[PathBuf]) -> Result<Exit, CliError> {
 fn tested(pack: &RuleSet, prefix: &str, verbose: bool) -> Result<Exit, CliError> {
     let results = run_examples(pack, |id| id.starts_with(prefix));
     if results.is_empty() {
-        known(pack, prefix)?;
+        require_known(pack, prefix)?;
         let why = match pack.get(prefix) {
             Some(signature) if !signature.gathers.is_empty() => "reads no text and has no examples",
             _ => "is off: its examples are not run",

@@ -9,7 +9,7 @@ use crate::authoring::Verdict;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::cli::values::settings::settings_for;
-use crate::cli::values::signature_files::{known, load, load_selected};
+use crate::cli::values::signature_files::{load, load_selected, require_known};
 use crate::inspect::{VisitedRecord, visit};
 use crate::model::{Incident, Lang, LogLevel, Report, Run, cut, normalise};
 use crate::pipeline;
@@ -28,7 +28,7 @@ const MESSAGE: usize = 160;
 /// Runs the command.
 pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Result<Exit, CliError> {
     let pack = load(own)?;
-    known(&pack, id)?;
+    require_known(&pack, id)?;
     let named = RuleSelection { only: vec![id.to_string()], ..RuleSelection::default() };
     let settings = settings_for(paths.to_vec(), timezone)?;
 

@@ -1,4 +1,4 @@
-//! Options that several commands share.
+//! Groups of options that several commands share. Holds definitions only.
 
 use std::path::PathBuf;
 
