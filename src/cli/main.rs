@@ -33,7 +33,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            output::error(&failure.message());
+            output::print_error(&failure.message());
             failure.exit.into()
         }
     }

@@ -102,11 +102,11 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, CliError> {
     let signals = Signals::watch().map_err(|error| CliError::new(Exit::Output, error))?;
     let progress = ScanProgress::new(ProgressWhen::Auto, false, planned.extent(), &signals);
     let scanned = pipeline::scan(planned, &pack, &settings, &progress)?;
-    progress.done();
+    progress.finish();
     let Some(scanned) = scanned else { return Ok(scan::interrupted(signals.received(), false)) };
     // What was not read is told as by a scan: a name may be in it.
     let report = pipeline::build_report(&scanned, &pack, &settings, Run::default(), Lang::En);
-    diagnostics::tell(&report, false, language::terminal_language(arguments.lang));
+    diagnostics::print_diagnostics(&report, false, language::terminal_language(arguments.lang));
     let resolved = pipeline::resolve(&scanned);
     let text = match arguments.format {
         NamesFormat::Text => text(&resolved, language::terminal_language(arguments.lang)),

@@ -49,7 +49,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
         None => pipeline::scan(planned, &pack, &settings, &progress),
     };
     let scanned = scanned?;
-    progress.done();
+    progress.finish();
     let finished = time::now();
     let stopped = night.as_ref().is_some_and(IncrementalRun::interrupted);
     let scanned = match (scanned, signals.received()) {
@@ -92,7 +92,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
         None => files.replace().map_err(PipelineError::from),
     };
     let files = files?;
-    diagnostics::tell(&report, arguments.verbose, shown_in);
+    diagnostics::print_diagnostics(&report, arguments.verbose, shown_in);
     show(arguments, shown.as_ref().unwrap_or(&report), &files, &written)?;
     let exit = exit(&report, &arguments.fail_on);
     // The program ends here. To give the memory of thousands of failures back piece by piece takes
@@ -168,8 +168,8 @@ pub fn print_summary(
     let names: Vec<&str> = files.iter().map(String::as_str).collect();
     let screen = TerminalOptions {
         lang,
-        width: output::width(),
-        colour: output::colour(),
+        width: output::terminal_width(),
+        colour: output::has_colour(),
         out_dir: &shown_path(directory),
         files: &names,
     };

@@ -88,7 +88,7 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
         } else {
             paths.to_vec()
         };
-        return source_lines::job(
+        return source_lines::print_job(
             job,
             &plan_sources(paths)?,
             &reading(arguments)?,
@@ -117,10 +117,10 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     }
     let paths = if paths.is_empty() { scanned_paths(&saved)? } else { paths.to_vec() };
-    let places = source_lines::places(incident, &saved.report, arguments.occurrences);
+    let lines = source_lines::incident_lines(incident, &saved.report, arguments.occurrences);
     let (plan, reading) = (plan_sources(paths)?, reading(arguments)?);
-    source_lines::lines(
-        &places,
+    source_lines::print_excerpts(
+        &lines,
         &saved.report,
         &plan,
         &reading,

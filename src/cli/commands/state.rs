@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::shared_options::{Shown, StateFile};
+use crate::cli::values::shared_options::{OutputLanguage, StateFile};
 use crate::cli::values::{language, time};
 use crate::model::Lang;
 use crate::pipeline;
@@ -133,9 +133,9 @@ pub struct StateArguments {
 #[derive(Subcommand, Debug)]
 pub enum StateCommand {
     /// What it holds
-    Info(Shown),
+    Info(OutputLanguage),
     /// Read all of it and compare with what was written
-    Check(Shown),
+    Check(OutputLanguage),
     /// Fold failures before a day into sums and forget sources that are gone
     Prune {
         /// The day: a date, or so long ago (400d)
@@ -144,7 +144,7 @@ pub enum StateCommand {
 
         /// How it is told.
         #[command(flatten)]
-        shown: Shown,
+        shown: OutputLanguage,
     },
     /// Everything as JSON on standard output
     Export,

@@ -33,7 +33,7 @@ pub fn run(pack: &RuleSet, wanted: &NewArguments) -> Result<Exit, CliError> {
         None => output::print(draft.text.as_bytes())?,
     }
     for problem in &problems {
-        output::error(&problem.to_string());
+        output::print_error(&problem.to_string());
     }
     for note in &draft.notes {
         output::note(&format!("faultline: {note}"));
