@@ -52,9 +52,9 @@ fn run(command: Command) -> Result<Exit, CliError> {
         Command::Schedule(arguments) => schedule::run(&arguments, &parse::check_scan),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => {
-            completions::completions(&arguments, Arguments::command())
+            completions::print_completions(&arguments, Arguments::command())
         }
-        Command::Man(arguments) => completions::man(&arguments, Arguments::command()),
+        Command::Man(arguments) => completions::print_man_page(&arguments, Arguments::command()),
         Command::State(arguments) => state::run(&arguments),
         Command::Mute(arguments) => lifecycle::mute(&arguments),
         Command::Unmute(arguments) => lifecycle::unmute(&arguments),

@@ -1,4 +1,4 @@
-//! `faultline show`: one incident in full, the lines it comes from, or everything one job said.
+//! `faultline show`: prints one incident in full, its source lines, or every record of a job.
 
 use std::path::PathBuf;
 
@@ -13,11 +13,11 @@ use crate::cli::values::report_source::{plan_sources, scanned_paths};
 use crate::cli::values::run_ref::LaterChanges;
 use crate::cli::values::saved_report::{ReportRef, SavedReport};
 use crate::cli::values::shared_options::ConfigFile;
-use crate::cli::values::time;
+use crate::cli::values::{signature_files, time};
 use crate::model::{Guid, Incident, Lang, nearest};
 use crate::pipeline;
 use crate::pipeline::{ReadSettings, encoding_for_label};
-use crate::report::{detail, escape_for_terminal as shown, occurrences_of_incident};
+use crate::report::{detail, escape_for_terminal, occurrences_of_incident};
 
 /// `faultline show`.
 #[derive(Args, Debug)]
@@ -79,9 +79,8 @@ pub struct ShowArguments {
     pub config: ConfigFile,
 }
 
-/// Runs the command.
 pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
-    let (id, paths) = divided(&arguments.what);
+    let (id, paths) = split_id(&arguments.what);
     if let Some(job) = arguments.job {
         let paths = if paths.is_empty() {
             scanned_paths(&arguments.which.load()?)?
@@ -91,7 +90,7 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
         return source_lines::print_job(
             job,
             &plan_sources(paths)?,
-            &reading(arguments)?,
+            &read_settings(arguments)?,
             !arguments.no_redact,
         );
     }
@@ -99,8 +98,8 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
         return Err(CliError::usage("which incident? Name its id (FL-…), or a job with --job KEY"));
     };
     let mut saved = arguments.which.load()?;
-    let lang = translated(&mut saved, arguments)?;
-    let incident = find(&saved, id)?;
+    let lang = translate(&mut saved, arguments)?;
+    let incident = find_incident(&saved, id)?;
     if arguments.occurrences && !saved.has_occurrences {
         return Err(CliError::usage(saved.missing_occurrences()));
     }
@@ -118,56 +117,56 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
     }
     let paths = if paths.is_empty() { scanned_paths(&saved)? } else { paths.to_vec() };
     let lines = source_lines::incident_lines(incident, &saved.report, arguments.occurrences);
-    let (plan, reading) = (plan_sources(paths)?, reading(arguments)?);
+    let (plan, settings) = (plan_sources(paths)?, read_settings(arguments)?);
     source_lines::print_excerpts(
         &lines,
         &saved.report,
         &plan,
-        &reading,
+        &settings,
         arguments.context,
         !arguments.no_redact,
     )
 }
 
-/// The id, if the first word is one, and the PATHs.
-fn divided(words: &[PathBuf]) -> (Option<&str>, &[PathBuf]) {
-    let is_id = |word: &&str| {
-        let word = word.to_ascii_lowercase();
-        word.starts_with("fl-") || word.starts_with("fp1:")
+/// Splits the positional arguments into the id, if the first one is an id, and the paths.
+fn split_id(arguments: &[PathBuf]) -> (Option<&str>, &[PathBuf]) {
+    let is_id = |text: &&str| {
+        let text = text.to_ascii_lowercase();
+        text.starts_with("fl-") || text.starts_with("fp1:")
     };
-    match words.split_first() {
+    match arguments.split_first() {
         Some((first, rest)) if first.to_str().as_ref().is_some_and(is_id) => (first.to_str(), rest),
-        _ => (None, words),
+        _ => (None, arguments),
     }
 }
 
-/// Puts the report into the language that is asked for.
-fn translated(saved: &mut SavedReport, arguments: &ShowArguments) -> Result<Lang, CliError> {
-    let pack = crate::cli::values::signature_files::load(&arguments.signatures)?;
-    let before = pipeline::language(&saved.report, &pack);
-    let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
-    if before.is_some_and(|before| before != lang) {
-        pipeline::translate(&mut saved.report, &pack, lang);
+/// Translates the report to the requested language and returns it; by default that of the report.
+fn translate(saved: &mut SavedReport, arguments: &ShowArguments) -> Result<Lang, CliError> {
+    let rules = signature_files::load(&arguments.signatures)?;
+    let saved_lang = pipeline::language(&saved.report, &rules);
+    let lang = arguments.lang.map(Lang::from).or(saved_lang).unwrap_or_default();
+    if saved_lang.is_some_and(|saved_lang| saved_lang != lang) {
+        pipeline::translate(&mut saved.report, &rules, lang);
     }
     Ok(lang)
 }
 
-/// The incident by its id, an earlier id or its fingerprint.
-fn find<'s>(saved: &'s SavedReport, id: &str) -> Result<&'s Incident, CliError> {
+/// Finds an incident by its id, a previous id or its fingerprint.
+fn find_incident<'s>(saved: &'s SavedReport, id: &str) -> Result<&'s Incident, CliError> {
     let incidents = &saved.report.incidents;
     let typed = id.to_ascii_uppercase();
-    let lives_on = saved.current.as_ref().and_then(|current| current.current_id(&typed));
-    let named = |incident: &&Incident| {
+    let current_id = saved.current.as_ref().and_then(|current| current.current_id(&typed));
+    let has_id = |incident: &&Incident| {
         let aliases = incident.history.iter().flat_map(|history| &history.aliases);
         incident.fingerprint == id
-            || Some(incident.id.as_str()) == lives_on
-            || std::iter::once(&incident.id).chain(aliases).any(|known| *known == typed)
+            || Some(incident.id.as_str()) == current_id
+            || std::iter::once(&incident.id).chain(aliases).any(|alias| *alias == typed)
     };
-    incidents.iter().find(named).ok_or_else(|| {
-        let near = nearest(&typed, incidents.iter().map(|incident| incident.id.as_str()));
-        let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        let (report, all) = (&saved.name, incidents.len());
-        CliError::usage(format!("{report} has no incident {id}, of {all}{near}"))
+    incidents.iter().find(has_id).ok_or_else(|| {
+        let proposal = nearest(&typed, incidents.iter().map(|incident| incident.id.as_str()));
+        let proposal = proposal.map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+        let (report, count) = (&saved.name, incidents.len());
+        CliError::usage(format!("{report} has no incident {id}, of {count}{proposal}"))
     })
 }
 
@@ -175,7 +174,7 @@ fn find<'s>(saved: &'s SavedReport, id: &str) -> Result<&'s Incident, CliError> 
 fn format_changes(changes: &LaterChanges<'_>, lang: Lang) -> String {
     let mut lines = Vec::new();
     if let Some(mute) = &changes.muted {
-        let (until, reason) = (mute.until, shown(&mute.reason));
+        let (until, reason) = (mute.until, escape_for_terminal(&mute.reason));
         lines.push(match lang {
             Lang::En => format!("Muted since then, until {until}: {reason}"),
             Lang::Ja => format!("その後 {until} までミュート: {reason}"),
@@ -187,8 +186,8 @@ fn format_changes(changes: &LaterChanges<'_>, lang: Lang) -> String {
             Lang::Ja => "その後ミュート解除".to_string(),
         });
     }
-    if let Some(known) = changes.resolved {
-        let note = shown(known.note.as_deref().unwrap_or_default());
+    if let Some(incident) = changes.resolved {
+        let note = escape_for_terminal(incident.note.as_deref().unwrap_or_default());
         lines.push(match lang {
             Lang::En => format!("Resolved by hand since then: {note}"),
             Lang::Ja => format!("その後手動で解決済み: {note}"),
@@ -197,7 +196,7 @@ fn format_changes(changes: &LaterChanges<'_>, lang: Lang) -> String {
     lines.iter().map(|line| format!("\n{line}\n")).collect()
 }
 
-fn reading(arguments: &ShowArguments) -> Result<ReadSettings, CliError> {
+fn read_settings(arguments: &ShowArguments) -> Result<ReadSettings, CliError> {
     Ok(ReadSettings {
         zone: time::parse_zone(&arguments.timezone).map_err(CliError::usage)?,
         encoding: arguments.encoding.as_deref().and_then(encoding_for_label),

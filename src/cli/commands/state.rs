@@ -1,4 +1,4 @@
-//! `faultline state`: what earlier runs left.
+//! `faultline state`: prints, checks, prunes and exports what previous runs stored.
 
 use clap::{Args, Subcommand};
 
@@ -12,10 +12,9 @@ use crate::pipeline::Pruned;
 use crate::report::columns;
 use crate::state::StateStore;
 
-/// Runs shown by `state info`.
-const RUNS_SHOWN: usize = 10;
+/// Number of runs that `state info` prints.
+const MAX_RUNS: usize = 10;
 
-/// Runs the command.
 pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
     let mut state = open_existing(&arguments.file)?;
     match &arguments.command {
@@ -62,7 +61,7 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// Opens the state that was named, which must be there.
+/// Opens the state that the options name. Fails if it does not exist.
 pub fn open_existing(file: &StateFile) -> Result<StateStore, CliError> {
     let path = file.state.as_deref().ok_or_else(|| {
         CliError::usage(
@@ -102,7 +101,7 @@ fn info(state: &StateStore, lang: Lang) -> Result<String, CliError> {
     }
     let runs = info.runs.len();
     line("runs", "実行", said(runs.to_string(), format!("{runs} 回")));
-    for run in info.runs.iter().rev().take(RUNS_SHOWN) {
+    for run in info.runs.iter().rev().take(MAX_RUNS) {
         let (about, id) = (&run.about, run.id);
         let (found, read) = (about.found, about.read);
         let (incidents, occurrences) = (about.incidents, about.occurrences);
