@@ -1,4 +1,5 @@
-//! `faultline schedule`: the night's run, given to the system's own scheduler.
+//! `faultline schedule`: prints, installs or removes a nightly run in the scheduler of the system. Does
+//! not call the scheduler itself; `schedule_install` does.
 
 use std::path::{Path, PathBuf};
 
@@ -55,7 +56,7 @@ pub struct PlaceArguments {
     pub account: Option<String>,
 
     /// What it is called there
-    #[arg(long, value_name = "NAME", default_value = "faultline", value_parser = name)]
+    #[arg(long, value_name = "NAME", default_value = "faultline", value_parser = validate_name)]
     pub name: String,
 }
 
@@ -83,7 +84,6 @@ pub struct JobArguments {
     pub arguments: Vec<String>,
 }
 
-/// Which scheduler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Scheduler {
     Systemd,
@@ -92,6 +92,7 @@ enum Scheduler {
 }
 
 impl PlaceArguments {
+    /// Returns the scheduler of the flags, else that of the platform.
     fn scheduler(&self) -> Scheduler {
         match (self.windows, self.cron) {
             (true, _) => Scheduler::Windows,
@@ -102,29 +103,28 @@ impl PlaceArguments {
     }
 }
 
-/// Accepts a name that every scheduler takes as it is.
-fn name(text: &str) -> Result<String, String> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(fits) {
+/// Accepts a name that every scheduler takes without quoting.
+fn validate_name(text: &str) -> Result<String, String> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(is_allowed) {
         Ok(text.to_string())
     } else {
         Err("a name is made of letters, digits, - and _".to_string())
     }
 }
 
-/// Checks the arguments of a `scan` and says what is wrong with them.
+/// Checks the arguments of a `scan`. The error says which one is invalid.
 type CheckScan<'a> = &'a dyn Fn(&[String]) -> Result<(), String>;
 
-/// Runs the command.
-///
-/// `check_scan` says whether `scan` accepts the arguments of the scheduled run.
+/// Runs the command. `check_scan` is passed in because the definition of the command line depends on the
+/// commands, not the reverse.
 pub fn run(arguments: &ScheduleArguments, check_scan: CheckScan<'_>) -> Result<Exit, CliError> {
     match &arguments.command {
         ScheduleCommand::Print(arguments) => {
-            print(&job(arguments, check_scan)?, arguments.place.scheduler())?
+            print(&build_job(arguments, check_scan)?, arguments.place.scheduler())?
         }
         ScheduleCommand::Install(arguments) => {
-            let (job, place) = (job(arguments, check_scan)?, &arguments.place);
+            let (job, place) = (build_job(arguments, check_scan)?, &arguments.place);
             match place.scheduler() {
                 Scheduler::Systemd => schedule_install::systemd(&job, place.system)?,
                 Scheduler::Cron => schedule_install::cron(&job)?,
@@ -159,8 +159,9 @@ fn print(job: &Job, scheduler: Scheduler) -> Result<(), CliError> {
     output::print(text.as_bytes())
 }
 
-/// The run: this program, with the settings file that holds now, in the directory where it is.
-fn job(arguments: &JobArguments, check_scan: CheckScan<'_>) -> Result<Job, CliError> {
+/// Builds the job: this program, with the settings file that is in effect now, in the directory of that
+/// file.
+fn build_job(arguments: &JobArguments, check_scan: CheckScan<'_>) -> Result<Job, CliError> {
     let place = &arguments.place;
     if place.system && place.account.is_none() {
         let message = "--system runs as root unless --account names another; name one, root too";
@@ -174,44 +175,46 @@ fn job(arguments: &JobArguments, check_scan: CheckScan<'_>) -> Result<Job, CliEr
     if let Some(zone) = &arguments.zone {
         time::parse_zone(zone).map_err(CliError::usage)?;
     }
-    let here = std::env::current_dir().map_err(|error| CliError::new(Exit::Usage, error))?;
-    let file = file::find_settings(arguments.config.config.as_deref())?;
-    let mut words = vec!["scan".to_string(), "--quiet".to_string()];
-    let mut directory = here;
-    match &file {
+    let mut directory =
+        std::env::current_dir().map_err(|error| CliError::new(Exit::Usage, error))?;
+    let settings_file = file::find_settings(arguments.config.config.as_deref())?;
+    let mut scan_arguments = vec!["scan".to_string(), "--quiet".to_string()];
+    match &settings_file {
         Some(file) => {
-            let path = absolute(&file.path)?;
+            let path = absolute_path(&file.path)?;
             directory = path.parent().map(Path::to_path_buf).unwrap_or(directory);
-            words.extend(["--config".to_string(), text(&path)?]);
+            scan_arguments.extend(["--config".to_string(), path_text(&path)?]);
         }
         None if arguments.arguments.is_empty() => {
             let message = "nothing says what to scan: write a settings file with `faultline config \
                            init`, or give the arguments of scan behind --";
             return Err(CliError::usage(message));
         }
-        // A file that comes to lie there must not change the night.
+        // Without --config, a settings file that is created later would change the scheduled run only
+        // if it were in `directory`; the arguments still win over it.
         None => {}
     }
-    words.extend(arguments.arguments.iter().cloned());
-    // A mistake is told now, not at night.
-    check_scan(&words).map_err(CliError::usage)?;
+    scan_arguments.extend(arguments.arguments.iter().cloned());
+    // A mistake is reported now, not during the first scheduled run.
+    check_scan(&scan_arguments).map_err(CliError::usage)?;
     let program = std::env::current_exe().map_err(|error| CliError::new(Exit::Usage, error))?;
     Ok(Job {
         name: place.name.clone(),
         at: arguments.at,
         zone: arguments.zone.clone(),
-        program: text(&program)?,
-        arguments: words,
-        directory: text(&directory)?,
+        program: path_text(&program)?,
+        arguments: scan_arguments,
+        directory: path_text(&directory)?,
         account: place.account.clone(),
     })
 }
 
-fn absolute(path: &Path) -> Result<PathBuf, CliError> {
+fn absolute_path(path: &Path) -> Result<PathBuf, CliError> {
     std::path::absolute(path).map_err(|error| CliError::new(Exit::Usage, error))
 }
 
-fn text(path: &Path) -> Result<String, CliError> {
+/// Returns the path as text. Fails if it is not UTF-8, because job definitions are text.
+fn path_text(path: &Path) -> Result<String, CliError> {
     path.to_str().map(str::to_string).ok_or_else(|| {
         CliError::usage(format!("{} is no text; no scheduler takes it", path.display()))
     })
