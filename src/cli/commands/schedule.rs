@@ -190,8 +190,7 @@ fn build_job(arguments: &JobArguments, check_scan: CheckScan<'_>) -> Result<Job,
                            init`, or give the arguments of scan behind --";
             return Err(CliError::usage(message));
         }
-        // Without --config, a settings file that is created later would change the scheduled run only
-        // if it were in `directory`; the arguments still win over it.
+        // The arguments alone define the run.
         None => {}
     }
     scan_arguments.extend(arguments.arguments.iter().cloned());
