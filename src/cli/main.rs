@@ -1,4 +1,4 @@
-//! Entry of the program: parses arguments, runs the command, ends with its exit code.
+//! Entry point of the program: parses the arguments, runs the command and returns its exit code.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -12,29 +12,29 @@ use crate::cli::commands::{
 };
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::parse;
-use crate::cli::parse::ParseStop;
+use crate::cli::parse::ParseError;
 use crate::cli::terminal::{output, signals};
 
-/// Runs the program with these arguments.
+/// Runs the program. `arguments` begins with the name of the program.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(output::panic_hook));
     signals::survive_file_limits();
-    let words: Vec<OsString> = arguments.collect();
-    let outcome = match parse::parse(&words) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let result = match parse::parse(&arguments) {
         Ok(arguments) => run(arguments.command),
-        Err(ParseStop::Failure(failure)) => Err(failure),
-        Err(ParseStop::Clap(error)) => {
+        Err(ParseError::Settings(error)) => Err(error),
+        Err(ParseError::Clap(error)) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            // A closed stream leaves nothing to be said.
+            // If the stream is closed, the message has no reader.
             let _ = error.print();
             return exit.into();
         }
     };
-    match outcome {
+    match result {
         Ok(exit) => exit.into(),
-        Err(failure) => {
-            output::print_error(&failure.message());
-            failure.exit.into()
+        Err(error) => {
+            output::print_error(&error.message());
+            error.exit.into()
         }
     }
 }
