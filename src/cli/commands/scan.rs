@@ -12,39 +12,36 @@ use crate::cli::values::settings::{build_settings, require_path};
 use crate::cli::values::{language, pseudonym_key, signature_files, time};
 use crate::model::{Instant, Lang, Report, Run, Severity};
 use crate::pipeline;
-use crate::pipeline::{FinishedRun, IncrementalRun, Output, PipelineError};
+use crate::pipeline::{FinishedRun, IncrementalRun, Output, PipelineError, Settings};
 use crate::redact::Redaction;
 use crate::report::{ReportFormat, Style, TerminalOptions, render, summary};
-use crate::rules::RuleSelection;
+use crate::rules::{RuleSelection, RuleSet};
 use crate::state::Mutes;
+
+/// What both stages of a scan use: reading the sources, and publishing the report.
+struct ScanContext<'a> {
+    arguments: &'a ScanArguments,
+    signals: &'a Signals,
+    settings: Settings,
+    rules: RuleSet,
+    output: Output,
+}
 
 pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
     let now = time::now();
     let clock = Clock::now();
     require_path(&arguments.paths)?;
     let signals = Signals::watch().map_err(|error| CliError::new(Exit::Output, error))?;
-    let mut settings = build_settings(arguments, now)?;
-    settings.redaction.people = pseudonym_key::load_or_create(arguments)?;
-    let output = Output {
-        dir: arguments.out.clone(),
-        formats: ReportFormat::parse_list(&arguments.formats).map_err(CliError::usage)?,
-        style: Style { lang: settings.lang, csv_plain: arguments.csv_plain },
-        threads: settings.threads,
-    };
-    let selection = RuleSelection {
-        only: arguments.select.clone(),
-        without: arguments.ignore.clone(),
-        ..RuleSelection::default()
-    };
-    let rules = signature_files::load_selected(&arguments.signatures, &selection)?;
-    let plan = pipeline::plan(&settings)?;
+    let context = ScanContext::new(arguments, &signals, now)?;
+    let ScanContext { settings, rules, .. } = &context;
+    let plan = pipeline::plan(settings)?;
     let mut incremental = open_incremental(arguments, now)?;
-    pipeline::check_output(&output)?;
+    pipeline::check_output(&context.output)?;
 
     let progress = ScanProgress::new(arguments.progress, arguments.quiet, plan.extent(), &signals);
     let scanned = match &mut incremental {
-        Some(run) => run.scan(plan, &rules, &settings, &progress).map(Some),
-        None => pipeline::scan(plan, &rules, &settings, &progress),
+        Some(run) => run.scan(plan, rules, settings, &progress).map(Some),
+        None => pipeline::scan(plan, rules, settings, &progress),
     };
     let scanned = scanned?;
     progress.finish();
@@ -55,17 +52,16 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
         (_, signal) => {
             if let Some(run) = &mut incremental {
                 let times = (now.to_string(), finished.to_string());
-                run.commit_interrupted(&rules, &settings, times)?;
+                run.commit_interrupted(rules, settings, times)?;
             }
             return Ok(interrupted(signal, incremental.is_some()));
         }
     };
 
-    let id = incremental
-        .as_ref()
-        .map_or_else(|| format!("{:x}", now.0), |incremental| incremental.run().to_string());
     let run = Run {
-        id,
+        id: incremental
+            .as_ref()
+            .map_or_else(|| format!("{:x}", now.0), |incremental| incremental.run().to_string()),
         started_at: now.to_string(),
         finished_at: finished.to_string(),
         duration_ms: u64::try_from(clock.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -78,28 +74,69 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
     let second_lang = Some(terminal_lang).filter(|lang| *lang != settings.lang);
     let finished = match &mut incremental {
         Some(incremental) => {
-            incremental.conclude(&outcome, &rules, &settings, &run, second_lang, &output)
+            incremental.conclude(&outcome, rules, settings, &run, second_lang, &context.output)
         }
-        None => pipeline::finish_run(&outcome, &rules, &settings, &run, second_lang, &output),
+        None => pipeline::finish_run(&outcome, rules, settings, &run, second_lang, &context.output),
     };
-    let FinishedRun { report, shown, files, kept } = match (finished, signals.received()) {
-        // A state error loses what was read, so it has precedence over the interruption.
-        (Err(error @ PipelineError::State(_)), _) => return Err(CliError::from(error)),
-        (_, Some(signal)) => return Ok(interrupted(Some(signal), incremental.is_some())),
-        (finished, None) => finished?,
-    };
-    let files = match &mut incremental {
-        // From here on, later runs are compared with this one.
-        Some(incremental) => incremental.publish(files, kept),
-        None => files.replace().map_err(PipelineError::from),
-    };
-    let files = files?;
-    diagnostics::print_diagnostics(&report, arguments.verbose, terminal_lang);
-    print_result(arguments, shown.as_ref().unwrap_or(&report), &files, &output)?;
-    let exit = exit_for(&report, &arguments.fail_on);
-    // The process ends here. Freeing thousands of failures one by one takes longer than printing them.
-    std::mem::forget((outcome, report, shown));
+    let exit = context.publish(finished, incremental)?;
+    // The process ends here. Freeing thousands of failures takes longer than printing them.
+    std::mem::forget(outcome);
     Ok(exit)
+}
+
+impl<'a> ScanContext<'a> {
+    fn new(
+        arguments: &'a ScanArguments,
+        signals: &'a Signals,
+        now: Instant,
+    ) -> Result<ScanContext<'a>, CliError> {
+        let mut settings = build_settings(arguments, now)?;
+        settings.redaction.people = pseudonym_key::load_or_create(arguments)?;
+        let output = Output {
+            dir: arguments.out.clone(),
+            formats: ReportFormat::parse_list(&arguments.formats).map_err(CliError::usage)?,
+            style: Style { lang: settings.lang, csv_plain: arguments.csv_plain },
+            threads: settings.threads,
+        };
+        let selection = RuleSelection {
+            only: arguments.select.clone(),
+            without: arguments.ignore.clone(),
+            ..RuleSelection::default()
+        };
+        let rules = signature_files::load_selected(&arguments.signatures, &selection)?;
+        Ok(ScanContext { arguments, signals, settings, rules, output })
+    }
+
+    /// Publishes the report, commits the state and prints the result.
+    fn publish(
+        &self,
+        finished: Result<FinishedRun, PipelineError>,
+        mut incremental: Option<IncrementalRun>,
+    ) -> Result<Exit, CliError> {
+        let ScanContext { arguments, output, .. } = self;
+        let FinishedRun { report, shown, files, kept } = match (finished, self.signals.received()) {
+            // A state error loses what was read, so it has precedence over the interruption.
+            (Err(error @ PipelineError::State(_)), _) => return Err(CliError::from(error)),
+            (_, Some(signal)) => return Ok(interrupted(Some(signal), incremental.is_some())),
+            (finished, None) => finished?,
+        };
+        let files = match &mut incremental {
+            // From here on, later runs are compared with this one.
+            Some(incremental) => incremental.publish(files, kept),
+            None => files.replace().map_err(PipelineError::from),
+        };
+        let files = files?;
+        diagnostics::print_diagnostics(
+            &report,
+            arguments.verbose,
+            language::terminal_language(arguments.lang),
+        );
+        print_result(arguments, shown.as_ref().unwrap_or(&report), &files, output)?;
+        let exit = exit_for(&report, &arguments.fail_on);
+        // Not freed, for the same reason as the outcome.
+        std::mem::forget((report, shown));
+        Ok(exit)
+    }
 }
 
 /// Opens the state for an incremental run, if the arguments name one.
