@@ -37,8 +37,8 @@ pub fn print_man_page(arguments: &ManArguments, mut command: Command) -> Result<
     // clap sets the full names of subcommands when it builds the command.
     command.build();
     let mut page = &command;
-    for word in &arguments.command {
-        page = page.find_subcommand(word).ok_or_else(|| {
+    for name in &arguments.command {
+        page = page.find_subcommand(name).ok_or_else(|| {
             CliError::usage(format!("no command {:?}", arguments.command.join(" ")))
         })?;
     }

@@ -29,12 +29,12 @@ pub enum ScheduleCommand {
     /// Install it; once more replaces it
     Install(JobArguments),
     /// Remove what was installed
-    Remove(PlaceArguments),
+    Remove(TargetArguments),
 }
 
 /// Where a job is installed.
 #[derive(Args, Debug)]
-pub struct PlaceArguments {
+pub struct TargetArguments {
     /// Systemd timer and service
     #[arg(long, group = "scheduler")]
     pub systemd: bool,
@@ -73,7 +73,7 @@ pub struct JobArguments {
 
     /// Where.
     #[command(flatten)]
-    pub place: PlaceArguments,
+    pub target: TargetArguments,
 
     /// Settings file.
     #[command(flatten)]
@@ -91,7 +91,7 @@ enum Scheduler {
     Windows,
 }
 
-impl PlaceArguments {
+impl TargetArguments {
     /// Returns the scheduler of the flags, else that of the platform.
     fn scheduler(&self) -> Scheduler {
         match (self.windows, self.cron) {
@@ -121,22 +121,22 @@ type CheckScan<'a> = &'a dyn Fn(&[String]) -> Result<(), String>;
 pub fn run(arguments: &ScheduleArguments, check_scan: CheckScan<'_>) -> Result<Exit, CliError> {
     match &arguments.command {
         ScheduleCommand::Print(arguments) => {
-            print(&build_job(arguments, check_scan)?, arguments.place.scheduler())?
+            print(&build_job(arguments, check_scan)?, arguments.target.scheduler())?
         }
         ScheduleCommand::Install(arguments) => {
-            let (job, place) = (build_job(arguments, check_scan)?, &arguments.place);
-            match place.scheduler() {
-                Scheduler::Systemd => schedule_install::systemd(&job, place.system)?,
+            let (job, target) = (build_job(arguments, check_scan)?, &arguments.target);
+            match target.scheduler() {
+                Scheduler::Systemd => schedule_install::systemd(&job, target.system)?,
                 Scheduler::Cron => schedule_install::cron(&job)?,
                 Scheduler::Windows => schedule_install::windows(&job)?,
             }
         }
-        ScheduleCommand::Remove(place) => match place.scheduler() {
-            Scheduler::Systemd => schedule_install::remove_systemd(&place.name, place.system)?,
+        ScheduleCommand::Remove(target) => match target.scheduler() {
+            Scheduler::Systemd => schedule_install::remove_systemd(&target.name, target.system)?,
             Scheduler::Cron => {
-                schedule_install::remove_cron(&place.name, place.account.as_deref())?
+                schedule_install::remove_cron(&target.name, target.account.as_deref())?
             }
-            Scheduler::Windows => schedule_install::remove_windows(&place.name)?,
+            Scheduler::Windows => schedule_install::remove_windows(&target.name)?,
         },
     }
     Ok(Exit::Done)
@@ -162,12 +162,12 @@ fn print(job: &Job, scheduler: Scheduler) -> Result<(), CliError> {
 /// Builds the job: this program, with the settings file that is in effect now, in the directory of that
 /// file.
 fn build_job(arguments: &JobArguments, check_scan: CheckScan<'_>) -> Result<Job, CliError> {
-    let place = &arguments.place;
-    if place.system && place.account.is_none() {
+    let target = &arguments.target;
+    if target.system && target.account.is_none() {
         let message = "--system runs as root unless --account names another; name one, root too";
         return Err(CliError::usage(message));
     }
-    if place.scheduler() == Scheduler::Systemd && place.account.is_some() && !place.system {
+    if target.scheduler() == Scheduler::Systemd && target.account.is_some() && !target.system {
         return Err(CliError::usage(
             "a timer of the user runs as the user; --account needs --system",
         ));
@@ -198,13 +198,13 @@ fn build_job(arguments: &JobArguments, check_scan: CheckScan<'_>) -> Result<Job,
     check_scan(&scan_arguments).map_err(CliError::usage)?;
     let program = std::env::current_exe().map_err(|error| CliError::new(Exit::Usage, error))?;
     Ok(Job {
-        name: place.name.clone(),
+        name: target.name.clone(),
         at: arguments.at,
         zone: arguments.zone.clone(),
         program: path_text(&program)?,
         arguments: scan_arguments,
         directory: path_text(&directory)?,
-        account: place.account.clone(),
+        account: target.account.clone(),
     })
 }
 

@@ -46,7 +46,7 @@ pub fn find_source_file(
 /// Finds the file among those that were scanned for this report.
 fn find_in_report(report: &Path, file: &str) -> Result<Option<PathBuf>, CliError> {
     let plan = plan_sources(load_scanned_paths(report)?)?;
-    Ok(locate(&plan, file).map(|(found, _)| found.path.clone()))
+    Ok(locate(&plan, file).map(|(file, _)| file.path.clone()))
 }
 
 /// Nearby reports that list an unmatched record on this line, else those that read this source.

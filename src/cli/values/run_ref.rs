@@ -26,13 +26,13 @@ impl RunArchive {
     }
 
     /// Resolves a run number, or a time: the last published run that had started by then.
-    pub fn find_run(&self, word: &str) -> Result<i64, CliError> {
-        if let Ok(number) = word.parse() {
+    pub fn find_run(&self, text: &str) -> Result<i64, CliError> {
+        if let Ok(number) = text.parse() {
             return Ok(number);
         }
-        let end = time::parse_inclusive_end(word, time::now()).map_err(|_| {
-            let wanted = "write its number, or a time such as 2026-11-22 or 7d";
-            CliError::usage(format!("there is no {word}, and it names no run: {wanted}"))
+        let end = time::parse_inclusive_end(text, time::now()).map_err(|_| {
+            let expected = "write its number, or a time such as 2026-11-22 or 7d";
+            CliError::usage(format!("there is no {text}, and it names no run: {expected}"))
         })?;
         let has_started = |run: &&RunRow| started_at(run).is_some_and(|started| started <= end);
         let runs = &self.snapshot.history().runs;

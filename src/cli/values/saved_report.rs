@@ -81,7 +81,7 @@ impl ReportRef {
             Some(state) if !self.is_path_typed => {
                 let archive = RunArchive::open(state)?;
                 let run = match &self.options.run {
-                    Some(word) => archive.find_run(word)?,
+                    Some(run) => archive.find_run(run)?,
                     None => archive.latest::<1>()?[0],
                 };
                 load_run(archive, run)

@@ -26,8 +26,8 @@ pub fn check_inputs(
     findings: &mut Findings,
 ) {
     let heads: Vec<SourceHead> =
-        plan.sources.iter().flat_map(|found| look(found, reading)).collect();
-    let bytes: u64 = plan.sources.iter().map(|found| found.size).sum();
+        plan.sources.iter().flat_map(|source| look(source, reading)).collect();
+    let bytes: u64 = plan.sources.iter().map(|source| source.size).sum();
     let (files, sources, mib) = (plan.sources.len(), heads.len(), bytes >> 20);
     let en = format!("{files} files ({mib} MiB), {sources} sources in them");
     let ja = format!("{files} ファイル({mib} MiB)、ソース {sources} 件");
@@ -131,13 +131,14 @@ fn check_unread(plan: &Plan, heads: &[SourceHead], findings: &mut Findings) {
 /// Reports files that are dated in the future: the clock of this machine or of the writer is wrong.
 fn check_dates(plan: &Plan, now: Instant, findings: &mut Findings) {
     let limit = now.plus_seconds(CLOCK_TOLERANCE);
-    let late = plan.sources.iter().filter(|found| {
-        let written = std::fs::metadata(&found.path).and_then(|about| about.modified());
-        let since_epoch = written.ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        since_epoch
-            .is_some_and(|since| i64::try_from(since.as_micros()).is_ok_and(|at| at > limit.0))
+    let late = plan.sources.iter().filter(|source| {
+        let written = std::fs::metadata(&source.path).and_then(|metadata| metadata.modified());
+        let since_epoch = written.ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        since_epoch.is_some_and(|since| {
+            i64::try_from(since.as_micros()).is_ok_and(|micros| micros > limit.0)
+        })
     });
-    let late: Vec<&str> = late.map(|found| found.key.as_str()).collect();
+    let late: Vec<&str> = late.map(|source| source.key.as_str()).collect();
     if !late.is_empty() {
         let n = late.len();
         let en = format!("{n} files are dated later than now: a clock is wrong");

@@ -26,10 +26,11 @@ pub fn run(rules: &RuleSet, filters: &ListArguments) -> Result<Exit, CliError> {
 
 /// Fails for a filter value that no signature can have, which must be misspelled.
 fn refuse_unknown(rules: &RuleSet, filters: &ListArguments) -> Result<(), CliError> {
-    let mut categories: Vec<&str> = Category::ALL.iter().map(|word| word.as_str()).collect();
+    let mut categories: Vec<&str> =
+        Category::ALL.iter().map(|category| category.as_str()).collect();
     categories.push(NEIGHBOUR);
-    let owners: Vec<&str> = Owner::ALL.iter().map(|word| word.as_str()).collect();
-    let severities: Vec<&str> = Severity::ALL.iter().map(|word| word.as_str()).collect();
+    let owners: Vec<&str> = Owner::ALL.iter().map(|owner| owner.as_str()).collect();
+    let severities: Vec<&str> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
     let mut families: Vec<&str> =
         rules.signatures().iter().map(|signature| rules.family(&signature.id)).collect();
     families.sort_unstable();
