@@ -11,8 +11,7 @@ use crate::cli::commands::{
     signatures, state,
 };
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::parse;
-use crate::cli::parse::ParseError;
+use crate::cli::parse::{self, ParseError};
 use crate::cli::terminal::{output, signals};
 
 /// Runs the program. `arguments` begins with the name of the program.

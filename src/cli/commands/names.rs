@@ -17,8 +17,9 @@ use crate::cli::values::scan_options::ProgressWhen;
 use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{language, settings, signature_files};
 use crate::model::{Lang, Run};
-use crate::pipeline;
-use crate::pipeline::{NameReport, NameResolution, Settings, SourceSelection, UnresolvedReason};
+use crate::pipeline::{
+    self, NameReport, NameResolution, Settings, SourceSelection, UnresolvedReason,
+};
 use crate::report::escape_for_terminal;
 
 /// `faultline names`.

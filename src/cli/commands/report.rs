@@ -16,8 +16,7 @@ use crate::cli::values::scan_options::Stdout;
 use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{settings, signature_files};
 use crate::model::Lang;
-use crate::pipeline;
-use crate::pipeline::Output;
+use crate::pipeline::{self, Output};
 use crate::report::{ReportFormat, Style};
 
 /// `faultline report`.

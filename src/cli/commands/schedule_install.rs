@@ -7,8 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::schedule;
-use crate::schedule::{Job, MARK, with_block, without_block};
+use crate::schedule::{self, Job, MARK, with_block, without_block};
 
 /// Directory of system-wide units.
 const SYSTEM_UNITS: &str = "/etc/systemd/system";

@@ -15,8 +15,7 @@ use crate::cli::values::saved_report::{ReportRef, SavedReport};
 use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{signature_files, time};
 use crate::model::{Guid, Incident, Lang, nearest};
-use crate::pipeline;
-use crate::pipeline::{ReadSettings, encoding_for_label};
+use crate::pipeline::{self, ReadSettings, encoding_for_label};
 use crate::report::{detail, escape_for_terminal, occurrences_of_incident};
 
 /// `faultline show`.

@@ -7,8 +7,7 @@ use crate::cli::terminal::output;
 use crate::cli::values::shared_options::{OutputLanguage, StateFile};
 use crate::cli::values::{language, time};
 use crate::model::Lang;
-use crate::pipeline;
-use crate::pipeline::Pruned;
+use crate::pipeline::{self, Pruned};
 use crate::report::columns;
 use crate::state::StateStore;
 

@@ -1,8 +1,7 @@
 //! Writes to standard output and standard error. A closed pipe is not an error; any other failure to
 //! write standard output is.
 
-use std::io;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 
 use crate::cli::exit::{CliError, Exit};

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::exit::CliError;
 use crate::cli::values::saved_report::{REPORT_FILE, SavedReport, load};
 use crate::inspect::locate;
-use crate::pipeline;
-use crate::pipeline::{Plan, SourceSelection};
+use crate::pipeline::{self, Plan, SourceSelection};
 use crate::redact::Redaction;
 
 /// Finds the file of a source. `source`, `file` and `line` are as the report names them.

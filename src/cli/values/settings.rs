@@ -8,8 +8,7 @@ use crate::cli::exit::CliError;
 use crate::cli::values::scan_options::ScanArguments;
 use crate::cli::values::{language, size, system_memory, time};
 use crate::model::Instant;
-use crate::pipeline;
-use crate::pipeline::{OutputDirectory, Settings, SourceSelection};
+use crate::pipeline::{self, OutputDirectory, Settings, SourceSelection};
 use crate::redact::Redaction;
 use crate::report::is_own_file;
 

@@ -10,8 +10,7 @@ use crate::cli::terminal::output;
 use crate::cli::values::config::file;
 use crate::cli::values::scan_options::ScanArguments;
 use crate::cli::values::{language, settings, signature_files, time};
-use crate::pipeline;
-use crate::pipeline::{Output, Settings};
+use crate::pipeline::{self, Output, Settings};
 use crate::report::Style;
 
 /// Free bytes below which a run may fail to write its report: a page of 5 MiB and tables of many thousand

@@ -7,8 +7,7 @@ use crate::cli::commands::doctor::machine;
 use crate::cli::exit::CliError;
 use crate::cli::values::time;
 use crate::model::Instant;
-use crate::pipeline;
-use crate::pipeline::Output;
+use crate::pipeline::{self, Output};
 use crate::report::Style;
 use crate::state::{Mutes, StateError, StateStore};
 
