@@ -1,4 +1,5 @@
-//! What a user may type. Values are parsed here and lifted into plain settings by the commands.
+//! The root of the command line: the program and its subcommands. Holds definitions only; each command
+//! converts its arguments.
 
 use clap::{Parser, Subcommand};
 

@@ -1,33 +1,33 @@
-//! Exit codes, and which of several wins.
+//! Exit codes and their precedence, and the error that ends a command.
 
 use std::process::ExitCode;
 
 use crate::pipeline::PipelineError;
 use crate::state::{MutesError, StateError};
 
-/// How a run ended. The order is the order in which they win: the first that holds is returned.
+/// How a command ended. The variants are in order of precedence: if several apply, the first one, which is
+/// the minimum, is returned.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Exit {
-    /// A signal ended it: 128 and its number. What was finished is kept where there is a state.
+    /// Interrupted by a signal; the code is 128 plus its number. A state stores the sources that were read
+    /// completely.
     Interrupted(u8),
-    /// Usage, configuration or signature error, or no PATH exists; nothing was scanned.
+    /// Invalid arguments, settings or signatures, or no path exists; nothing was scanned.
     Usage,
-    /// The state is damaged, foreign, too new or may not be written; nothing changed.
+    /// The state is damaged, not a state, too new or not writable; nothing changed.
     Unusable,
-    /// Another run has the state.
+    /// Another run has locked the state.
     Locked,
-    /// Outputs or state could not be written; earlier ones are untouched.
+    /// Outputs or state could not be written; the previous ones are unchanged.
     Output,
-    /// The `--fail-on` class was reached.
+    /// An incident has a class of `--fail-on`.
     Found,
-    /// Results are written, but at least one input was not read completely.
+    /// Results were written, but at least one input was not read completely.
     Partial,
-    /// Everything was read and written.
     Done,
 }
 
 impl Exit {
-    /// The number.
     pub fn code(self) -> u8 {
         match self {
             Exit::Done => 0,
@@ -48,35 +48,30 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Why a command stopped.
+/// Ends a command with an exit code and a message.
 #[derive(Debug)]
 pub struct CliError {
-    /// How it ends.
     pub exit: Exit,
-    /// What is said.
     pub reason: anyhow::Error,
 }
 
 impl CliError {
-    /// A failure that ends so.
     pub fn new(exit: Exit, reason: impl Into<anyhow::Error>) -> CliError {
         CliError { exit, reason: reason.into() }
     }
 
-    /// What is said: the reason and what led to it. Many reasons quote what led to them, which is
-    /// not said twice.
+    /// Returns the reason with its causes. A cause that the text already quotes is not repeated.
     pub fn message(&self) -> String {
         let mut causes = self.reason.chain().map(ToString::to_string);
         let first = causes.next().unwrap_or_default();
         causes.fold(
             first,
-            |said, cause| {
-                if said.contains(&cause) { said } else { format!("{said}: {cause}") }
+            |text, cause| {
+                if text.contains(&cause) { text } else { format!("{text}: {cause}") }
             },
         )
     }
 
-    /// A usage error.
     pub fn usage(message: impl std::fmt::Display) -> CliError {
         CliError { exit: Exit::Usage, reason: anyhow::anyhow!("{message}") }
     }
@@ -124,17 +119,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_that_is_quoted_is_said_once() {
-        let full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
-        let quoted = anyhow::Error::new(full()).context(format!("cannot write a: {}", full()));
-        let apart = anyhow::Error::new(full()).context("cannot write b");
-        let words = |reason| CliError::new(Exit::Output, reason).message();
-        assert_eq!(words(quoted), format!("cannot write a: {}", full()));
-        assert_eq!(words(apart), format!("cannot write b: {}", full()));
+    fn a_quoted_cause_is_not_repeated() {
+        let disk_full = || std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let quoted =
+            anyhow::Error::new(disk_full()).context(format!("cannot write a: {}", disk_full()));
+        let unquoted = anyhow::Error::new(disk_full()).context("cannot write b");
+        let message = |reason| CliError::new(Exit::Output, reason).message();
+        assert_eq!(message(quoted), format!("cannot write a: {}", disk_full()));
+        assert_eq!(message(unquoted), format!("cannot write b: {}", disk_full()));
     }
 
     #[test]
-    fn of_several_the_first_wins() {
+    fn the_first_of_several_codes_has_precedence() {
         assert_eq!(Exit::Partial.min(Exit::Found), Exit::Found);
         assert_eq!(Exit::Found.min(Exit::Output), Exit::Output);
         assert_eq!(Exit::Done.min(Exit::Partial).code(), 3);

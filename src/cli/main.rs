@@ -1,4 +1,4 @@
-//! Entry of the program: parses arguments, runs the command, ends with its exit code.
+//! Entry point of the program: parses the arguments, runs the command and returns its exit code.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -11,30 +11,29 @@ use crate::cli::commands::{
     signatures, state,
 };
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::parse;
-use crate::cli::parse::ParseStop;
+use crate::cli::parse::{self, ParseError};
 use crate::cli::terminal::{output, signals};
 
-/// Runs the program with these arguments.
+/// Runs the program. `arguments` begins with the name of the program.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(output::panic_hook));
     signals::survive_file_limits();
-    let words: Vec<OsString> = arguments.collect();
-    let outcome = match parse::parse(&words) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let result = match parse::parse(&arguments) {
         Ok(arguments) => run(arguments.command),
-        Err(ParseStop::Failure(failure)) => Err(failure),
-        Err(ParseStop::Clap(error)) => {
+        Err(ParseError::Settings(error)) => Err(error),
+        Err(ParseError::Clap(error)) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-            // A closed stream leaves nothing to be said.
+            // If the stream is closed, the message has no reader.
             let _ = error.print();
             return exit.into();
         }
     };
-    match outcome {
+    match result {
         Ok(exit) => exit.into(),
-        Err(failure) => {
-            output::error(&failure.message());
-            failure.exit.into()
+        Err(error) => {
+            output::print_error(&error.message());
+            error.exit.into()
         }
     }
 }
@@ -52,9 +51,9 @@ fn run(command: Command) -> Result<Exit, CliError> {
         Command::Schedule(arguments) => schedule::run(&arguments, &parse::check_scan),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => {
-            completions::completions(&arguments, Arguments::command())
+            completions::print_completions(&arguments, Arguments::command())
         }
-        Command::Man(arguments) => completions::man(&arguments, Arguments::command()),
+        Command::Man(arguments) => completions::print_man_page(&arguments, Arguments::command()),
         Command::State(arguments) => state::run(&arguments),
         Command::Mute(arguments) => lifecycle::mute(&arguments),
         Command::Unmute(arguments) => lifecycle::unmute(&arguments),

@@ -1,4 +1,4 @@
-//! The command line: the only place that knows arguments, the terminal, the clock and exit codes.
+//! The command line. No other room knows arguments, the terminal, the clock or exit codes.
 
 pub(crate) mod args;
 pub(crate) mod commands;

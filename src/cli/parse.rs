@@ -1,67 +1,67 @@
-//! Parses the command line with the settings file's values as defaults.
+//! Parses the command line, with the values of the settings file as defaults.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-use crate::cli::args::Arguments;
+use crate::cli::args::{Arguments, Command};
 use crate::cli::exit::CliError;
-use crate::cli::values::config::file;
-use crate::cli::values::config::file::{find, with_defaults};
+use crate::cli::values::config::file::{error_text, find_settings, with_defaults};
 
-/// Why arguments came to nothing.
-pub enum ParseStop {
-    /// clap has something to say: help, version, or what is wrong.
+/// Why no command runs.
+pub enum ParseError {
+    /// Help, version, or invalid arguments.
     Clap(clap::Error),
-    /// The settings file does not hold.
-    Failure(CliError),
+    /// The settings file cannot be read or is invalid.
+    Settings(CliError),
 }
 
-impl From<clap::Error> for ParseStop {
-    fn from(error: clap::Error) -> ParseStop {
-        ParseStop::Clap(error)
+impl From<clap::Error> for ParseError {
+    fn from(error: clap::Error) -> ParseError {
+        ParseError::Clap(error)
     }
 }
 
-/// Parses the command line, with the settings of the file as defaults.
-pub fn parse(words: &[OsString]) -> Result<Arguments, ParseStop> {
+/// Parses twice if there is a settings file: first to find the file, then with its values as defaults.
+pub fn parse(arguments: &[OsString]) -> Result<Arguments, ParseError> {
     let command = Arguments::command();
-    let matches = command.clone().try_get_matches_from(words)?;
-    let (names, leaf) = deepest(&matches);
-    // Only commands that take settings have the option.
-    let named = leaf.try_get_one::<PathBuf>("config").ok().map(|named| named.map(PathBuf::as_path));
-    let file = named.and_then(|named| find(named).transpose()).transpose();
-    let matches = match file.map_err(ParseStop::Failure)? {
-        Some(file) => with_defaults(command, &names, &file).try_get_matches_from(words)?,
+    let matches = command.clone().try_get_matches_from(arguments)?;
+    let (names, leaf) = innermost_subcommand(&matches);
+    // Only commands that read settings have the option `config`.
+    let option = leaf.try_get_one::<PathBuf>("config").ok();
+    let path = option.map(|path| path.map(PathBuf::as_path));
+    let file = path.and_then(|path| find_settings(path).transpose()).transpose();
+    let matches = match file.map_err(ParseError::Settings)? {
+        Some(file) => with_defaults(command, &names, &file).try_get_matches_from(arguments)?,
         None => matches,
     };
     Ok(Arguments::from_arg_matches(&matches)?)
 }
 
-/// Whether `scan` takes these words, with what the settings file says: what is scheduled must not
-/// fail for the first time at night.
-pub fn check_scan(words: &[String]) -> Result<(), String> {
-    let words: Vec<OsString> = std::iter::once("faultline")
-        .chain(words.iter().map(String::as_str))
+/// Checks whether `scan` accepts these arguments together with the settings file, so that a mistake shows
+/// before the first scheduled run.
+pub fn check_scan(arguments: &[String]) -> Result<(), String> {
+    let arguments: Vec<OsString> = std::iter::once("faultline")
+        .chain(arguments.iter().map(String::as_str))
         .map(OsString::from)
         .collect();
-    match parse(&words).map(|arguments| arguments.command) {
-        Ok(crate::cli::args::Command::Scan(scan)) if scan.paths.is_empty() => {
+    match parse(&arguments).map(|arguments| arguments.command) {
+        Ok(Command::Scan(scan)) if scan.paths.is_empty() => {
             Err("nothing says what to scan: `paths` is not set in the settings file".to_string())
         }
         Ok(_) => Ok(()),
-        Err(ParseStop::Failure(failure)) => Err(failure.message()),
-        Err(ParseStop::Clap(error)) => Err(file::said(&error)),
+        Err(ParseError::Settings(error)) => Err(error.message()),
+        Err(ParseError::Clap(error)) => Err(error_text(&error)),
     }
 }
 
-/// The subcommand that was called, by the names that lead to it.
-fn deepest(matches: &ArgMatches) -> (Vec<String>, &ArgMatches) {
+/// Returns the innermost subcommand, and the names that lead to it.
+fn innermost_subcommand(matches: &ArgMatches) -> (Vec<String>, &ArgMatches) {
     let (mut names, mut leaf) = (Vec::new(), matches);
-    while let Some((name, inner)) = leaf.subcommand() {
+    while let Some((name, subcommand)) = leaf.subcommand() {
         names.push(name.to_string());
-        leaf = inner;
+        leaf = subcommand;
     }
     (names, leaf)
 }

@@ -1,4 +1,4 @@
-//! What is generated from the definition of the command line: completions and man pages.
+//! `faultline completions` and `faultline man`: generates both from the definition of the command line.
 
 use clap::{Args, Command};
 use clap_complete::Shell;
@@ -21,8 +21,8 @@ pub struct ManArguments {
     pub command: Vec<String>,
 }
 
-/// Prints completions.
-pub fn completions(
+/// Prints the completion script of a shell.
+pub fn print_completions(
     arguments: &CompletionsArguments,
     mut command: Command,
 ) -> Result<Exit, CliError> {
@@ -33,12 +33,12 @@ pub fn completions(
 }
 
 /// Prints a page in the format of `man`.
-pub fn man(arguments: &ManArguments, mut command: Command) -> Result<Exit, CliError> {
-    // Names of subcommands are settled when a command is built.
+pub fn print_man_page(arguments: &ManArguments, mut command: Command) -> Result<Exit, CliError> {
+    // clap sets the full names of subcommands when it builds the command.
     command.build();
     let mut page = &command;
-    for word in &arguments.command {
-        page = page.find_subcommand(word).ok_or_else(|| {
+    for name in &arguments.command {
+        page = page.find_subcommand(name).ok_or_else(|| {
             CliError::usage(format!("no command {:?}", arguments.command.join(" ")))
         })?;
     }

@@ -1,6 +1,5 @@
-//! `faultline diff`: two reports compared, of directories or of runs that a state keeps.
+//! `faultline diff`: compares two reports, from directories or from runs that a state archives.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -8,16 +7,16 @@ use serde_json::{Value, json};
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::language::Language;
 use crate::cli::values::run_ref::RunArchive;
-use crate::cli::values::saved_report::Saved;
+use crate::cli::values::saved_report::SavedReport;
+use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{language, saved_report};
 use crate::compare::{Amount, Because, Caution, Change, Compared, cautions, compare};
 use crate::model::{Lang, Report};
-use crate::report::{Term, connection_of, escape_for_terminal as shown, folders_of};
+use crate::report::{Term, connection_of, escape_for_terminal, folders_of};
 
-/// Version of the shape of `--format json`.
+/// Version of the JSON format of `--format json`.
 const SCHEMA_VERSION: &str = "1.0";
 
 /// `faultline diff`.
@@ -55,56 +54,60 @@ pub enum DiffFormat {
     Json,
 }
 
-/// Runs the command.
 pub fn run(arguments: &DiffArguments) -> Result<Exit, CliError> {
-    let [a, b] = sides(arguments)?;
-    let compared = compare(&a.report, &b.report);
-    let cautions = cautions(&a.report, &b.report);
+    let [before, after] = load_sides(arguments)?;
+    let compared = compare(&before.report, &after.report);
+    let cautions = cautions(&before.report, &after.report);
     let text = match arguments.format {
         DiffFormat::Text => {
-            let lang = language::shown(arguments.lang);
-            text(&[&a, &b], &compared, &cautions, lang)
+            let lang = language::terminal_language(arguments.lang);
+            format_text(&[&before, &after], &compared, &cautions, lang)
         }
         DiffFormat::Json => {
-            format!("{:#}\n", machine(&a.report, &b.report, &compared, &cautions))
+            format!("{:#}\n", to_json(&before.report, &after.report, &compared, &cautions))
         }
     };
     output::print(text.as_bytes())?;
     Ok(Exit::Done)
 }
 
-/// Both reports, the earlier first.
-fn sides(arguments: &DiffArguments) -> Result<[Saved; 2], CliError> {
+/// Loads both reports, in the order of the command line. A missing one is the last run of the state.
+fn load_sides(arguments: &DiffArguments) -> Result<[SavedReport; 2], CliError> {
     let state = arguments.state.as_deref();
-    let past = || {
+    let archive = || {
         state.map(RunArchive::open).transpose()?.ok_or_else(|| {
             CliError::usage("two reports are compared: name both, or the runs of a --state FILE")
         })
     };
     let latest = || {
-        let past = past()?;
-        let [run] = past.latest()?;
-        saved_report::of_run(past, run)
+        let archive = archive()?;
+        let [run] = archive.latest()?;
+        saved_report::load_run(archive, run)
     };
-    let side = |word: &PathBuf| match word.to_str().filter(|_| state.is_some() && !word.exists()) {
-        Some(word) => {
-            let past = past()?;
-            let run = past.run(word)?;
-            saved_report::of_run(past, run)
+    // With a state, an argument that is not a path names a run.
+    let run_name = |path: &PathBuf| state.is_some() && !path.exists();
+    let side = |path: &PathBuf| match path.to_str().filter(|_| run_name(path)) {
+        Some(run) => {
+            let archive = archive()?;
+            let run = archive.find_run(run)?;
+            saved_report::load_run(archive, run)
         }
-        None => saved_report::load(word),
+        None => saved_report::load(path),
     };
     match &arguments.sides[..] {
         [] => {
-            let [before, after] = past()?.latest()?;
-            Ok([saved_report::of_run(past()?, before)?, saved_report::of_run(past()?, after)?])
+            let [before, after] = archive()?.latest()?;
+            Ok([
+                saved_report::load_run(archive()?, before)?,
+                saved_report::load_run(archive()?, after)?,
+            ])
         }
         [before] => Ok([side(before)?, latest()?]),
         [before, after, ..] => Ok([side(before)?, side(after)?]),
     }
 }
 
-fn machine(
+fn to_json(
     before: &Report,
     after: &Report,
     compared: &[Compared<'_>],
@@ -118,10 +121,10 @@ fn machine(
             "last_time": report.coverage.last_time,
         })
     };
-    let count = |change: Change| compared.iter().filter(|c| c.change == change).count();
+    let count = |change: Change| compared.iter().filter(|row| row.change == change).count();
     let counts: serde_json::Map<String, Value> = Change::ALL
         .iter()
-        .map(|change| (word(*change).to_string(), count(*change).into()))
+        .map(|change| (change_name(*change).to_string(), count(*change).into()))
         .collect();
     let changes: Vec<Value> = compared
         .iter()
@@ -153,8 +156,8 @@ fn machine(
     })
 }
 
-/// The word of a change in machine formats.
-fn word(change: Change) -> &'static str {
+/// Returns the key of a change in JSON, which scripts read.
+fn change_name(change: Change) -> &'static str {
     match change {
         Change::New => "new",
         Change::Regressed => "regressed",
@@ -166,39 +169,43 @@ fn word(change: Change) -> &'static str {
     }
 }
 
-fn text(
-    sides: &[&Saved; 2],
+fn format_text(
+    sides: &[&SavedReport; 2],
     compared: &[Compared<'_>],
     cautions: &[Caution],
     lang: Lang,
 ) -> String {
     let mut out = String::new();
-    let mut line = |words: String| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "{words}");
+    let mut line = |text: String| {
+        out.push_str(&text);
+        out.push('\n');
     };
     for (name, side) in ["A", "B"].iter().zip(sides) {
-        line(format!("{name}  {}  {}", shown(&side.name), period(&side.report, lang)));
+        line(format!(
+            "{name}  {}  {}",
+            escape_for_terminal(&side.name),
+            format_period(&side.report, lang)
+        ));
     }
     for caution in cautions {
-        line(format!("   {}", caution_words(*caution, lang)));
+        line(format!("   {}", caution_text(*caution, lang)));
     }
     for change in Change::ALL {
-        let all: Vec<&Compared<'_>> = compared.iter().filter(|c| c.change == change).collect();
-        if all.is_empty() {
+        let rows: Vec<&Compared<'_>> = compared.iter().filter(|row| row.change == change).collect();
+        if rows.is_empty() {
             continue;
         }
         line(String::new());
-        line(format!("{} ({})", title(change, lang), all.len()));
+        line(format!("{} ({})", title(change, lang), rows.len()));
         if change == Change::Same {
-            let ids: Vec<&str> = all.iter().map(|c| c.incident.id.as_str()).collect();
-            line(format!("  {}", shown(&ids.join(" "))));
+            let ids: Vec<&str> = rows.iter().map(|row| row.incident.id.as_str()).collect();
+            line(format!("  {}", escape_for_terminal(&ids.join(" "))));
             continue;
         }
-        for compared in all {
-            line(told(compared, lang));
-            if let Some(because) = &compared.because {
-                line(format!("             {}", because_words(because, lang)));
+        for row in rows {
+            line(format_row(row, lang));
+            if let Some(because) = &row.because {
+                line(format!("             {}", because_text(because, lang)));
             }
         }
     }
@@ -213,25 +220,25 @@ fn text(
     out
 }
 
-fn told(compared: &Compared<'_>, lang: Lang) -> String {
-    let incident = compared.incident;
+fn format_row(row: &Compared<'_>, lang: Lang) -> String {
+    let incident = row.incident;
     let owner = incident.owner.word(lang);
     format!(
         "  {}  {}  {}  {}  {}  [{owner}]",
-        shown(&incident.id),
-        amounts(compared.before, compared.after, lang),
-        shown(&incident.signature.title),
-        shown(&connection_of(incident, lang)),
-        shown(&folders_of(incident, lang).join(", ")),
+        escape_for_terminal(&incident.id),
+        format_amounts(row.before, row.after, lang),
+        escape_for_terminal(&incident.signature.title),
+        escape_for_terminal(&connection_of(incident, lang)),
+        escape_for_terminal(&folders_of(incident, lang).join(", ")),
     )
 }
 
-fn amounts(before: Amount, after: Amount, lang: Lang) -> String {
-    let (was, is) = (before.occurrences, after.occurrences);
-    let (jobs_were, jobs_are) = (before.jobs, after.jobs);
+fn format_amounts(before: Amount, after: Amount, lang: Lang) -> String {
+    let (old, new) = (before.occurrences, after.occurrences);
+    let (old_jobs, new_jobs) = (before.jobs, after.jobs);
     match lang {
-        Lang::En => format!("{was} → {is} ({jobs_were} → {jobs_are} jobs)"),
-        Lang::Ja => format!("{was} → {is} 件(ジョブ {jobs_were} → {jobs_are})"),
+        Lang::En => format!("{old} → {new} ({old_jobs} → {new_jobs} jobs)"),
+        Lang::Ja => format!("{old} → {new} 件(ジョブ {old_jobs} → {new_jobs})"),
     }
 }
 
@@ -252,7 +259,7 @@ fn title(change: Change, lang: Lang) -> String {
     pick(lang, en, ja)
 }
 
-fn caution_words(caution: Caution, lang: Lang) -> String {
+fn caution_text(caution: Caution, lang: Lang) -> String {
     let (en, ja) = match caution {
         Caution::Signatures => (
             "the reports were made with different signatures: what is new may only be newly known",
@@ -274,8 +281,8 @@ fn caution_words(caution: Caution, lang: Lang) -> String {
     pick(lang, en, ja)
 }
 
-fn because_words(because: &Because, lang: Lang) -> String {
-    let source = shown(&because.source);
+fn because_text(because: &Because, lang: Lang) -> String {
+    let source = escape_for_terminal(&because.source);
     let side = if because.in_report == "before" { "A" } else { "B" };
     match (lang, because.was) {
         (Lang::En, "missing") => format!("because {side} has no source like {source}"),
@@ -287,7 +294,7 @@ fn because_words(because: &Because, lang: Lang) -> String {
     }
 }
 
-fn period(report: &Report, lang: Lang) -> String {
+fn format_period(report: &Report, lang: Lang) -> String {
     let coverage = &report.coverage;
     match (coverage.first_time, coverage.last_time) {
         (Some(first), Some(last)) => format!("{first} – {last}"),

@@ -1,18 +1,19 @@
-//! `faultline mute`, `unmute`, `resolve`: what people know about an incident and the logs do not say.
+//! `faultline mute`, `unmute`, `resolve`: records decisions of users about an incident. Never changes
+//! what a run read.
 
 use clap::Args;
 
 use crate::cli::commands::state;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::StateFile;
+use crate::cli::values::shared_options::StateFile;
 use crate::cli::values::time;
 use crate::state::{Mutes, StateStore};
 
-/// Mutes an incident.
+/// Mutes an incident until a future time. Fails for an incident that no published run reported.
 pub fn mute(arguments: &MuteArguments) -> Result<Exit, CliError> {
     let now = time::now();
-    let until = time::until(&arguments.until, now).map_err(CliError::usage)?;
+    let until = time::parse_until(&arguments.until, now).map_err(CliError::usage)?;
     if until <= now {
         return Err(CliError::usage(format!("--until {} has passed", arguments.until)));
     }
@@ -20,10 +21,11 @@ pub fn mute(arguments: &MuteArguments) -> Result<Exit, CliError> {
         return Err(CliError::usage("--reason says nothing"));
     }
     let state = state::open_existing(&arguments.file)?;
-    let id = known(&state, &arguments.id)?;
-    let mut mutes = mutes(&state)?;
-    let written = until.to_string();
-    let until = written.strip_suffix("T00:00:00.000Z").unwrap_or(&written);
+    let id = require_known(&state, &arguments.id)?;
+    let mut mutes = open_mutes(&state)?;
+    // Midnight in UTC comes from a date, which the file shows as the user typed it.
+    let until = until.to_string();
+    let until = until.strip_suffix("T00:00:00.000Z").unwrap_or(&until);
     mutes.add(&id, until, arguments.reason.trim())?;
     mutes.save()?;
     let file = mutes.path().display();
@@ -31,11 +33,11 @@ pub fn mute(arguments: &MuteArguments) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// Removes a mute.
+/// Removes the mutes of an incident under any of its ids and its fingerprint.
 pub fn unmute(arguments: &UnmuteArguments) -> Result<Exit, CliError> {
     let state = state::open_existing(&arguments.file)?;
-    let mut mutes = mutes(&state)?;
-    // A mute may name an incident that is not known any more.
+    let mut mutes = open_mutes(&state)?;
+    // A mute may name an incident that the state no longer knows.
     let id = state.history().resolve(&arguments.id).map(str::to_string);
     let fingerprint = id.as_ref().and_then(|id| Some(&state.history().known.get(id)?.fingerprint));
     let mut names = vec![arguments.id.as_str()];
@@ -49,27 +51,28 @@ pub fn unmute(arguments: &UnmuteArguments) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// Settles an incident.
+/// Marks an incident as resolved now. A later failure makes it regressed.
 pub fn resolve(arguments: &ResolveArguments) -> Result<Exit, CliError> {
     if arguments.note.trim().is_empty() {
         return Err(CliError::usage("--note says nothing"));
     }
     let mut state = state::open_existing(&arguments.file)?;
-    let id = known(&state, &arguments.id)?;
+    let id = require_known(&state, &arguments.id)?;
     state.settle(&id, time::now(), arguments.note.trim())?;
-    let words = format!("{id} is resolved; a failure after now makes it regressed\n");
-    output::print(words.as_bytes())?;
+    let message = format!("{id} is resolved; a failure after now makes it regressed\n");
+    output::print(message.as_bytes())?;
     Ok(Exit::Done)
 }
 
-fn known(state: &StateStore, id: &str) -> Result<String, CliError> {
-    let known = state.history().resolve(id).map(str::to_string);
-    known.ok_or_else(|| {
+/// Resolves an id, a previous id or a fingerprint to the present id of an incident.
+fn require_known(state: &StateStore, id: &str) -> Result<String, CliError> {
+    let present = state.history().resolve(id).map(str::to_string);
+    present.ok_or_else(|| {
         CliError::usage(format!("no published run told of {id}; see report.json for ids"))
     })
 }
 
-fn mutes(state: &StateStore) -> Result<Mutes, CliError> {
+fn open_mutes(state: &StateStore) -> Result<Mutes, CliError> {
     Mutes::beside(state.path()).map_err(CliError::from)
 }
 

@@ -1,4 +1,5 @@
-//! One file per command, with its arguments and `run`.
+//! One module per command, with its arguments and `run`. Commands call the pipeline and print; they do
+//! not read logs themselves.
 
 pub(crate) mod completions;
 pub(crate) mod config;

@@ -1,4 +1,4 @@
-//! `faultline names check`: which ids of connections and folders the given exports can name.
+//! `faultline names check`: reports which ids of connections and folders the exports resolve to names.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -12,14 +12,15 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::progress::ScanProgress;
 use crate::cli::terminal::signals::Signals;
 use crate::cli::terminal::{diagnostics, output};
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::language::Language;
 use crate::cli::values::scan_options::ProgressWhen;
+use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{language, settings, signature_files};
 use crate::model::{Lang, Run};
-use crate::pipeline;
-use crate::pipeline::{NameReport, NameResolution, Settings, SourceSelection, UnresolvedReason};
-use crate::report::escape_for_terminal as shown;
+use crate::pipeline::{
+    self, NameReport, NameResolution, Settings, SourceSelection, UnresolvedReason,
+};
+use crate::report::escape_for_terminal;
 
 /// `faultline names`.
 #[derive(Args, Debug)]
@@ -81,7 +82,6 @@ pub enum NamesFormat {
     Json,
 }
 
-/// Runs the command.
 pub fn run(arguments: &NamesArguments) -> Result<Exit, CliError> {
     let NamesCommand::Check(arguments) = &arguments.command;
     settings::require_path(&arguments.paths)?;
@@ -94,56 +94,59 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, CliError> {
             own: None,
         },
         names: arguments.names.clone(),
-        threads: settings::cores(),
+        threads: settings::core_count(),
         ..Settings::default()
     };
-    let pack = signature_files::load(&[])?;
-    let planned = pipeline::plan(&settings)?;
+    let rules = signature_files::load(&[])?;
+    let plan = pipeline::plan(&settings)?;
     let signals = Signals::watch().map_err(|error| CliError::new(Exit::Output, error))?;
-    let progress = ScanProgress::new(ProgressWhen::Auto, false, planned.extent(), &signals);
-    let scanned = pipeline::scan(planned, &pack, &settings, &progress)?;
-    progress.done();
-    let Some(scanned) = scanned else { return Ok(scan::interrupted(signals.received(), false)) };
-    // What was not read is told as by a scan: a name may be in it.
-    let report = pipeline::build_report(&scanned, &pack, &settings, Run::default(), Lang::En);
-    diagnostics::tell(&report, false, language::shown(arguments.lang));
-    let resolved = pipeline::resolve(&scanned);
+    let progress = ScanProgress::new(ProgressWhen::Auto, false, plan.extent(), &signals);
+    let outcome = pipeline::scan(plan, &rules, &settings, &progress)?;
+    progress.finish();
+    let Some(outcome) = outcome else { return Ok(scan::interrupted(signals.received(), false)) };
+    // Unread sources are reported as in a scan, because they may hold a missing name.
+    let report = pipeline::build_report(&outcome, &rules, &settings, Run::default(), Lang::En);
+    diagnostics::print_diagnostics(&report, false, language::terminal_language(arguments.lang));
+    let names = pipeline::resolve(&outcome);
     let text = match arguments.format {
-        NamesFormat::Text => text(&resolved, language::shown(arguments.lang)),
-        NamesFormat::Json => format!("{:#}\n", machine(&resolved)),
+        NamesFormat::Text => format_text(&names, language::terminal_language(arguments.lang)),
+        NamesFormat::Json => format!("{:#}\n", to_json(&names)),
     };
     output::print(text.as_bytes())?;
     Ok(if pipeline::is_partial(&report) { Exit::Partial } else { Exit::Done })
 }
 
-fn machine(resolved: &NameReport) -> Value {
-    let rows = |all: &[NameResolution]| -> Vec<Value> {
-        all.iter()
-            .map(|r| {
-                let why: Vec<&str> = r.why_not.iter().map(|why| word(*why)).collect();
+fn to_json(report: &NameReport) -> Value {
+    let rows = |resolutions: &[NameResolution]| -> Vec<Value> {
+        resolutions
+            .iter()
+            .map(|row| {
+                let reasons: Vec<&str> =
+                    row.why_not.iter().map(|reason| reason_name(*reason)).collect();
                 json!({
-                    "id": r.id,
-                    "names": r.names,
-                    "connector": r.connector,
-                    "folder": r.folder,
-                    "why_not": why,
-                    "used": r.used,
+                    "id": row.id,
+                    "names": row.names,
+                    "connector": row.connector,
+                    "folder": row.folder,
+                    "why_not": reasons,
+                    "used": row.used,
                 })
             })
             .collect()
     };
     json!({
-        "connections": rows(&resolved.connections),
-        "folders": rows(&resolved.folders),
+        "connections": rows(&report.connections),
+        "folders": rows(&report.folders),
         "known": {
-            "connections": resolved.known_connections,
-            "folders": resolved.known_folders,
+            "connections": report.known_connections,
+            "folders": report.known_folders,
         },
     })
 }
 
-fn word(why: UnresolvedReason) -> &'static str {
-    match why {
+/// Returns the key of a reason in JSON, which scripts read.
+fn reason_name(reason: UnresolvedReason) -> &'static str {
+    match reason {
         UnresolvedReason::Unknown => "unknown",
         UnresolvedReason::Elsewhere => "elsewhere",
         UnresolvedReason::Disagree => "disagree",
@@ -151,32 +154,32 @@ fn word(why: UnresolvedReason) -> &'static str {
     }
 }
 
-fn text(resolved: &NameReport, lang: Lang) -> String {
+fn format_text(report: &NameReport, lang: Lang) -> String {
     let mut out = String::new();
     let (connections, folders) = match lang {
         Lang::En => ("Connections", "Folders"),
         Lang::Ja => ("コネクション", "フォルダー"),
     };
-    for (head, rows, known) in [
-        (connections, &resolved.connections, resolved.known_connections),
-        (folders, &resolved.folders, resolved.known_folders),
+    for (heading, rows, known) in [
+        (connections, &report.connections, report.known_connections),
+        (folders, &report.folders, report.known_folders),
     ] {
         let named = rows.iter().filter(|row| row.why_not.is_empty()).count();
         // Writing to a string cannot fail.
         let _ = match lang {
             Lang::En => writeln!(
                 out,
-                "{head}: {named} of {} that records name have a name; exports list {known}",
+                "{heading}: {named} of {} that records name have a name; exports list {known}",
                 rows.len()
             ),
             Lang::Ja => writeln!(
                 out,
-                "{head}: 記録に現れる {} 件のうち {named} 件に名前があります(一覧には {known} 件)",
+                "{heading}: 記録に現れる {} 件のうち {named} 件に名前があります(一覧には {known} 件)",
                 rows.len()
             ),
         };
         for row in rows {
-            out.push_str(&told(row, lang));
+            out.push_str(&format_row(row, lang));
         }
         out.push('\n');
     }
@@ -184,20 +187,21 @@ fn text(resolved: &NameReport, lang: Lang) -> String {
     out
 }
 
-fn told(row: &NameResolution, lang: Lang) -> String {
+fn format_row(row: &NameResolution, lang: Lang) -> String {
     let parts = row.names.iter().chain(&row.connector).chain(&row.folder);
-    let known: Vec<String> = parts.map(|part| shown(part)).collect();
-    let mut text = format!("  {}  {}\n", shown(&row.id), known.join(" · "));
-    for why in &row.why_not {
-        let advice = advice(*why, row.id.contains('-'), lang);
-        text.push_str(&format!("      {advice}\n"));
+    let parts: Vec<String> = parts.map(|part| escape_for_terminal(part)).collect();
+    let mut text = format!("  {}  {}\n", escape_for_terminal(&row.id), parts.join(" · "));
+    // Keys are GUIDs; the other ids are numbers.
+    let is_key = row.id.contains('-');
+    for reason in &row.why_not {
+        text.push_str(&format!("      {}\n", advice(*reason, is_key, lang)));
     }
     text
 }
 
-/// Why an id has no name, and which export would give it one.
-fn advice(why: UnresolvedReason, key: bool, lang: Lang) -> &'static str {
-    match (why, key, lang) {
+/// Says why an id has no name and which export would supply one.
+fn advice(reason: UnresolvedReason, is_key: bool, lang: Lang) -> &'static str {
+    match (reason, is_key, lang) {
         (UnresolvedReason::Unknown, true, Lang::En) => {
             "no name: no export lists it. Add the list of connections or folders, or --names"
         }

@@ -1,5 +1,5 @@
-//! `faultline report`: renders a saved report again, of a directory or of any run a state keeps, in
-//! another language or other formats. In the same language the files are the same, byte for byte.
+//! `faultline report`: renders a saved report again, from a directory or from a run that a state archives,
+//! in another language or other formats. In the same language the files are identical, byte for byte.
 
 use std::path::PathBuf;
 
@@ -9,15 +9,14 @@ use clap::builder::FalseyValueParser;
 use crate::cli::commands::scan;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::language::Language;
-use crate::cli::values::parsers::formats;
-use crate::cli::values::saved_report::{ReportRef, Saved};
+use crate::cli::values::parsers::validate_formats;
+use crate::cli::values::saved_report::{ReportRef, SavedReport};
 use crate::cli::values::scan_options::Stdout;
+use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{settings, signature_files};
 use crate::model::Lang;
-use crate::pipeline;
-use crate::pipeline::Output;
+use crate::pipeline::{self, Output};
 use crate::report::{ReportFormat, Style};
 
 /// `faultline report`.
@@ -38,7 +37,7 @@ pub struct ReportArguments {
         value_name = "LIST",
         default_value = "json,csv,html,md",
         env = "FAULTLINE_FORMATS",
-        value_parser = formats
+        value_parser = validate_formats
     )]
     pub formats: String,
 
@@ -67,15 +66,14 @@ pub struct ReportArguments {
     pub config: ConfigFile,
 }
 
-/// Runs the command.
 pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
     let mut saved = arguments.which.load()?;
-    let pack = signature_files::load(&arguments.signatures)?;
-    let before = pipeline::language(&saved.report, &pack);
-    let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
-    // In the language it has, the texts stay those of the night, whatever the pack says today.
-    if before.is_some_and(|before| before != lang) {
-        for id in pipeline::translate(&mut saved.report, &pack, lang) {
+    let rules = signature_files::load(&arguments.signatures)?;
+    let saved_lang = pipeline::language(&saved.report, &rules);
+    let lang = arguments.lang.map(Lang::from).or(saved_lang).unwrap_or_default();
+    // In its own language a report keeps the texts of its run, even if the signatures have changed.
+    if saved_lang.is_some_and(|saved_lang| saved_lang != lang) {
+        for id in pipeline::translate(&mut saved.report, &rules, lang) {
             output::note(&format!(
                 "faultline: the signature {id} is not known here; its texts stay as they are \
                  (--signatures names a file that has it)"
@@ -84,36 +82,37 @@ pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
     }
     let style = Style { lang, csv_plain: arguments.csv_plain };
     if let Some(stdout) = arguments.stdout {
-        if stdout == Stdout::Ndjson && !saved.whole {
-            return Err(CliError::usage(saved.no_occurrences()));
+        if stdout == Stdout::Ndjson && !saved.has_occurrences {
+            return Err(CliError::usage(saved.missing_occurrences()));
         }
-        scan::machine(&saved.report, stdout, &style)?;
+        scan::print_format(&saved.report, stdout, &style)?;
         return Ok(Exit::Done);
     }
     let formats = ReportFormat::parse_list(&arguments.formats).map_err(CliError::usage)?;
-    complete(&saved, &formats)?;
-    let beside = || saved.directory.clone();
-    let runs = || arguments.which.directory().to_path_buf();
-    let dir = arguments.out.clone().or_else(beside).unwrap_or_else(runs);
-    let written = Output { dir, formats, style, threads: settings::cores() };
-    let files = pipeline::write(&saved.report, &written)?;
+    require_occurrences(&saved, &formats)?;
+    let own_directory = || saved.directory.clone();
+    let runs_directory = || arguments.which.runs_directory().to_path_buf();
+    let dir = arguments.out.clone().or_else(own_directory).unwrap_or_else(runs_directory);
+    let output = Output { dir, formats, style, threads: settings::core_count() };
+    let files = pipeline::write(&saved.report, &output)?;
     if !arguments.quiet {
-        scan::print_summary(&saved.report, lang, &files, &written.dir)?;
+        scan::print_summary(&saved.report, lang, &files, &output.dir)?;
     }
     Ok(Exit::Done)
 }
 
-/// Tables of occurrences need them; the page shows less without them, and that is said.
-fn complete(saved: &Saved, formats: &[ReportFormat]) -> Result<(), CliError> {
-    if saved.whole {
+/// Fails if a format needs occurrences and the report has none. The HTML page only shows less without
+/// them, so it gets a note.
+fn require_occurrences(saved: &SavedReport, formats: &[ReportFormat]) -> Result<(), CliError> {
+    if saved.has_occurrences {
         return Ok(());
     }
     if formats.iter().any(|format| matches!(format, ReportFormat::Csv | ReportFormat::Ndjson)) {
-        let message = saved.no_occurrences();
+        let message = saved.missing_occurrences();
         return Err(CliError::usage(format!("{message}; -f json,html,md,prom needs none of them")));
     }
     if formats.contains(&ReportFormat::Html) {
-        let message = saved.no_occurrences();
+        let message = saved.missing_occurrences();
         output::note(&format!("faultline: {message}; report.html shows no request ids"));
     }
     Ok(())

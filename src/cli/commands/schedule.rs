@@ -1,4 +1,5 @@
-//! `faultline schedule`: the night's run, given to the system's own scheduler.
+//! `faultline schedule`: prints, installs or removes a nightly run in the scheduler of the system. Does
+//! not call the scheduler itself; `schedule_install` does.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +8,8 @@ use clap::{Args, Subcommand};
 use crate::cli::commands::schedule_install;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::config::file;
+use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::time;
 use crate::schedule::{At, Job, cron, systemd, windows};
 
@@ -28,12 +29,12 @@ pub enum ScheduleCommand {
     /// Install it; once more replaces it
     Install(JobArguments),
     /// Remove what was installed
-    Remove(PlaceArguments),
+    Remove(TargetArguments),
 }
 
 /// Where a job is installed.
 #[derive(Args, Debug)]
-pub struct PlaceArguments {
+pub struct TargetArguments {
     /// Systemd timer and service
     #[arg(long, group = "scheduler")]
     pub systemd: bool,
@@ -55,7 +56,7 @@ pub struct PlaceArguments {
     pub account: Option<String>,
 
     /// What it is called there
-    #[arg(long, value_name = "NAME", default_value = "faultline", value_parser = name)]
+    #[arg(long, value_name = "NAME", default_value = "faultline", value_parser = validate_name)]
     pub name: String,
 }
 
@@ -67,12 +68,12 @@ pub struct JobArguments {
     pub at: At,
 
     /// Zone of that time; the machine's unless given
-    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = crate::cli::values::parsers::zone)]
+    #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = crate::cli::values::parsers::validate_zone)]
     pub zone: Option<String>,
 
     /// Where.
     #[command(flatten)]
-    pub place: PlaceArguments,
+    pub target: TargetArguments,
 
     /// Settings file.
     #[command(flatten)]
@@ -83,7 +84,6 @@ pub struct JobArguments {
     pub arguments: Vec<String>,
 }
 
-/// Which scheduler.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Scheduler {
     Systemd,
@@ -91,7 +91,8 @@ enum Scheduler {
     Windows,
 }
 
-impl PlaceArguments {
+impl TargetArguments {
+    /// Returns the scheduler of the flags, else that of the platform.
     fn scheduler(&self) -> Scheduler {
         match (self.windows, self.cron) {
             (true, _) => Scheduler::Windows,
@@ -102,41 +103,40 @@ impl PlaceArguments {
     }
 }
 
-/// Accepts a name that every scheduler takes as it is.
-fn name(text: &str) -> Result<String, String> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(fits) {
+/// Accepts a name that every scheduler takes without quoting.
+fn validate_name(text: &str) -> Result<String, String> {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(is_allowed) {
         Ok(text.to_string())
     } else {
         Err("a name is made of letters, digits, - and _".to_string())
     }
 }
 
-/// Checks the arguments of a `scan` and says what is wrong with them.
+/// Checks the arguments of a `scan`. The error says which one is invalid.
 type CheckScan<'a> = &'a dyn Fn(&[String]) -> Result<(), String>;
 
-/// Runs the command.
-///
-/// `check_scan` says whether `scan` accepts the arguments of the scheduled run.
+/// Runs the command. `check_scan` is passed in because the definition of the command line depends on the
+/// commands, not the reverse.
 pub fn run(arguments: &ScheduleArguments, check_scan: CheckScan<'_>) -> Result<Exit, CliError> {
     match &arguments.command {
         ScheduleCommand::Print(arguments) => {
-            print(&job(arguments, check_scan)?, arguments.place.scheduler())?
+            print(&build_job(arguments, check_scan)?, arguments.target.scheduler())?
         }
         ScheduleCommand::Install(arguments) => {
-            let (job, place) = (job(arguments, check_scan)?, &arguments.place);
-            match place.scheduler() {
-                Scheduler::Systemd => schedule_install::systemd(&job, place.system)?,
+            let (job, target) = (build_job(arguments, check_scan)?, &arguments.target);
+            match target.scheduler() {
+                Scheduler::Systemd => schedule_install::systemd(&job, target.system)?,
                 Scheduler::Cron => schedule_install::cron(&job)?,
                 Scheduler::Windows => schedule_install::windows(&job)?,
             }
         }
-        ScheduleCommand::Remove(place) => match place.scheduler() {
-            Scheduler::Systemd => schedule_install::remove_systemd(&place.name, place.system)?,
+        ScheduleCommand::Remove(target) => match target.scheduler() {
+            Scheduler::Systemd => schedule_install::remove_systemd(&target.name, target.system)?,
             Scheduler::Cron => {
-                schedule_install::remove_cron(&place.name, place.account.as_deref())?
+                schedule_install::remove_cron(&target.name, target.account.as_deref())?
             }
-            Scheduler::Windows => schedule_install::remove_windows(&place.name)?,
+            Scheduler::Windows => schedule_install::remove_windows(&target.name)?,
         },
     }
     Ok(Exit::Done)
@@ -159,59 +159,61 @@ fn print(job: &Job, scheduler: Scheduler) -> Result<(), CliError> {
     output::print(text.as_bytes())
 }
 
-/// The run: this program, with the settings file that holds now, in the directory where it is.
-fn job(arguments: &JobArguments, check_scan: CheckScan<'_>) -> Result<Job, CliError> {
-    let place = &arguments.place;
-    if place.system && place.account.is_none() {
+/// Builds the job: this program, with the settings file that is in effect now, in the directory of that
+/// file.
+fn build_job(arguments: &JobArguments, check_scan: CheckScan<'_>) -> Result<Job, CliError> {
+    let target = &arguments.target;
+    if target.system && target.account.is_none() {
         let message = "--system runs as root unless --account names another; name one, root too";
         return Err(CliError::usage(message));
     }
-    if place.scheduler() == Scheduler::Systemd && place.account.is_some() && !place.system {
+    if target.scheduler() == Scheduler::Systemd && target.account.is_some() && !target.system {
         return Err(CliError::usage(
             "a timer of the user runs as the user; --account needs --system",
         ));
     }
     if let Some(zone) = &arguments.zone {
-        time::zone(zone).map_err(CliError::usage)?;
+        time::parse_zone(zone).map_err(CliError::usage)?;
     }
-    let here = std::env::current_dir().map_err(|error| CliError::new(Exit::Usage, error))?;
-    let file = file::find(arguments.config.config.as_deref())?;
-    let mut words = vec!["scan".to_string(), "--quiet".to_string()];
-    let mut directory = here;
-    match &file {
+    let mut directory =
+        std::env::current_dir().map_err(|error| CliError::new(Exit::Usage, error))?;
+    let settings_file = file::find_settings(arguments.config.config.as_deref())?;
+    let mut scan_arguments = vec!["scan".to_string(), "--quiet".to_string()];
+    match &settings_file {
         Some(file) => {
-            let path = absolute(&file.path)?;
+            let path = absolute_path(&file.path)?;
             directory = path.parent().map(Path::to_path_buf).unwrap_or(directory);
-            words.extend(["--config".to_string(), text(&path)?]);
+            scan_arguments.extend(["--config".to_string(), path_text(&path)?]);
         }
         None if arguments.arguments.is_empty() => {
             let message = "nothing says what to scan: write a settings file with `faultline config \
                            init`, or give the arguments of scan behind --";
             return Err(CliError::usage(message));
         }
-        // A file that comes to lie there must not change the night.
+        // The arguments alone define the run.
         None => {}
     }
-    words.extend(arguments.arguments.iter().cloned());
-    // A mistake is told now, not at night.
-    check_scan(&words).map_err(CliError::usage)?;
+    scan_arguments.extend(arguments.arguments.iter().cloned());
+    // A mistake is reported now, not during the first scheduled run.
+    check_scan(&scan_arguments).map_err(CliError::usage)?;
     let program = std::env::current_exe().map_err(|error| CliError::new(Exit::Usage, error))?;
     Ok(Job {
-        name: place.name.clone(),
+        name: target.name.clone(),
         at: arguments.at,
         zone: arguments.zone.clone(),
-        program: text(&program)?,
-        arguments: words,
-        directory: text(&directory)?,
-        account: place.account.clone(),
+        program: path_text(&program)?,
+        arguments: scan_arguments,
+        directory: path_text(&directory)?,
+        account: target.account.clone(),
     })
 }
 
-fn absolute(path: &Path) -> Result<PathBuf, CliError> {
+fn absolute_path(path: &Path) -> Result<PathBuf, CliError> {
     std::path::absolute(path).map_err(|error| CliError::new(Exit::Usage, error))
 }
 
-fn text(path: &Path) -> Result<String, CliError> {
+/// Returns the path as text. Fails if it is not UTF-8, because job definitions are text.
+fn path_text(path: &Path) -> Result<String, CliError> {
     path.to_str().map(str::to_string).ok_or_else(|| {
         CliError::usage(format!("{} is no text; no scheduler takes it", path.display()))
     })

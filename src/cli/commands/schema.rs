@@ -1,4 +1,4 @@
-//! `faultline schema`: what files look like, for editors and other programs.
+//! `faultline schema`: prints JSON Schemas of files, for editors and other programs.
 
 use clap::{Args, ValueEnum};
 
@@ -11,12 +11,12 @@ use crate::{authoring, report};
 #[derive(Args, Debug)]
 pub struct SchemaArguments {
     /// Of what
-    pub of: Of,
+    pub of: SchemaOf,
 }
 
 /// What there is a schema of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Of {
+pub enum SchemaOf {
     /// report.json.
     Report,
     /// faultline.toml.
@@ -25,12 +25,11 @@ pub enum Of {
     Signature,
 }
 
-/// Runs the command.
 pub fn run(arguments: &SchemaArguments) -> Result<Exit, CliError> {
     let schema = match arguments.of {
-        Of::Report => report::schema(),
-        Of::Config => keys::schema(),
-        Of::Signature => authoring::schema(),
+        SchemaOf::Report => report::schema(),
+        SchemaOf::Config => keys::schema(),
+        SchemaOf::Signature => authoring::schema(),
     };
     output::print(format!("{schema:#}\n").as_bytes())?;
     Ok(Exit::Done)

@@ -1,4 +1,4 @@
-//! `faultline show`: one incident in full, the lines it comes from, or everything one job said.
+//! `faultline show`: prints one incident in full, its source lines, or every record of a job.
 
 use std::path::PathBuf;
 
@@ -7,17 +7,16 @@ use clap::builder::FalseyValueParser;
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::{output, source_lines};
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::language::Language;
-use crate::cli::values::parsers::{encoding, zone};
-use crate::cli::values::report_source::{plan, scanned};
-use crate::cli::values::run_ref::Since;
-use crate::cli::values::saved_report::{ReportRef, Saved};
-use crate::cli::values::time;
+use crate::cli::values::parsers::{validate_encoding, validate_zone};
+use crate::cli::values::report_source::{plan_sources, scanned_paths};
+use crate::cli::values::run_ref::LaterChanges;
+use crate::cli::values::saved_report::{ReportRef, SavedReport};
+use crate::cli::values::shared_options::ConfigFile;
+use crate::cli::values::{signature_files, time};
 use crate::model::{Guid, Incident, Lang, nearest};
-use crate::pipeline;
-use crate::pipeline::{ReadSettings, encoding_for_label};
-use crate::report::{detail, escape_for_terminal as shown, occurrences_of_incident};
+use crate::pipeline::{self, ReadSettings, encoding_for_label};
+use crate::report::{detail, escape_for_terminal, occurrences_of_incident};
 
 /// `faultline show`.
 #[derive(Args, Debug)]
@@ -58,12 +57,12 @@ pub struct ShowArguments {
         default_value = "UTC",
         env = "FAULTLINE_TIMEZONE",
         allow_hyphen_values = true,
-        value_parser = zone
+        value_parser = validate_zone
     )]
     pub timezone: String,
 
     /// Read everything in this encoding instead of detecting it
-    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = encoding)]
+    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = validate_encoding)]
     pub encoding: Option<String>,
 
     /// Own signature files or folders, for the texts of own signatures
@@ -79,22 +78,29 @@ pub struct ShowArguments {
     pub config: ConfigFile,
 }
 
-/// Runs the command.
 pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
-    let (id, paths) = divided(&arguments.what);
+    let (id, paths) = split_id(&arguments.what);
     if let Some(job) = arguments.job {
-        let paths =
-            if paths.is_empty() { scanned(&arguments.which.load()?)? } else { paths.to_vec() };
-        return source_lines::job(job, &plan(paths)?, &reading(arguments)?, !arguments.no_redact);
+        let paths = if paths.is_empty() {
+            scanned_paths(&arguments.which.load()?)?
+        } else {
+            paths.to_vec()
+        };
+        return source_lines::print_job(
+            job,
+            &plan_sources(paths)?,
+            &read_settings(arguments)?,
+            !arguments.no_redact,
+        );
     }
     let Some(id) = id else {
         return Err(CliError::usage("which incident? Name its id (FL-…), or a job with --job KEY"));
     };
     let mut saved = arguments.which.load()?;
-    let lang = translated(&mut saved, arguments)?;
-    let incident = find(&saved, id)?;
-    if arguments.occurrences && !saved.whole {
-        return Err(CliError::usage(saved.no_occurrences()));
+    let lang = translate(&mut saved, arguments)?;
+    let incident = find_incident(&saved, id)?;
+    if arguments.occurrences && !saved.has_occurrences {
+        return Err(CliError::usage(saved.missing_occurrences()));
     }
     if !arguments.raw {
         let occurrences = &saved.report.occurrences;
@@ -102,85 +108,85 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
         if arguments.occurrences {
             text.push_str(&occurrences_of_incident(incident, occurrences, lang));
         }
-        if let Some(after) = &saved.after {
-            text.push_str(&since(&after.since(incident)?, lang));
+        if let Some(current) = &saved.current {
+            text.push_str(&format_changes(&current.later_changes(incident)?, lang));
         }
         output::print(text.as_bytes())?;
         return Ok(Exit::Done);
     }
-    let paths = if paths.is_empty() { scanned(&saved)? } else { paths.to_vec() };
-    let places = source_lines::places(incident, &saved.report, arguments.occurrences);
-    let (plan, reading) = (plan(paths)?, reading(arguments)?);
-    source_lines::lines(
-        &places,
+    let paths = if paths.is_empty() { scanned_paths(&saved)? } else { paths.to_vec() };
+    let lines = source_lines::incident_lines(incident, &saved.report, arguments.occurrences);
+    let (plan, settings) = (plan_sources(paths)?, read_settings(arguments)?);
+    source_lines::print_excerpts(
+        &lines,
         &saved.report,
         &plan,
-        &reading,
+        &settings,
         arguments.context,
         !arguments.no_redact,
     )
 }
 
-/// The id, if the first word is one, and the PATHs.
-fn divided(words: &[PathBuf]) -> (Option<&str>, &[PathBuf]) {
-    let is_id = |word: &&str| {
-        let word = word.to_ascii_lowercase();
-        word.starts_with("fl-") || word.starts_with("fp1:")
+/// Splits the positional arguments into the id, if the first one is an id, and the paths.
+fn split_id(arguments: &[PathBuf]) -> (Option<&str>, &[PathBuf]) {
+    let is_id = |text: &&str| {
+        let text = text.to_ascii_lowercase();
+        text.starts_with("fl-") || text.starts_with("fp1:")
     };
-    match words.split_first() {
+    match arguments.split_first() {
         Some((first, rest)) if first.to_str().as_ref().is_some_and(is_id) => (first.to_str(), rest),
-        _ => (None, words),
+        _ => (None, arguments),
     }
 }
 
-/// Puts the report into the language that is asked for.
-fn translated(saved: &mut Saved, arguments: &ShowArguments) -> Result<Lang, CliError> {
-    let pack = crate::cli::values::signature_files::load(&arguments.signatures)?;
-    let before = pipeline::language(&saved.report, &pack);
-    let lang = arguments.lang.map(Lang::from).or(before).unwrap_or_default();
-    if before.is_some_and(|before| before != lang) {
-        pipeline::translate(&mut saved.report, &pack, lang);
+/// Translates the report to the requested language and returns it; by default that of the report.
+fn translate(saved: &mut SavedReport, arguments: &ShowArguments) -> Result<Lang, CliError> {
+    let rules = signature_files::load(&arguments.signatures)?;
+    let saved_lang = pipeline::language(&saved.report, &rules);
+    let lang = arguments.lang.map(Lang::from).or(saved_lang).unwrap_or_default();
+    if saved_lang.is_some_and(|saved_lang| saved_lang != lang) {
+        pipeline::translate(&mut saved.report, &rules, lang);
     }
     Ok(lang)
 }
 
-/// The incident by its id, an earlier id or its fingerprint.
-fn find<'s>(saved: &'s Saved, id: &str) -> Result<&'s Incident, CliError> {
+/// Finds an incident by its id, a previous id or its fingerprint.
+fn find_incident<'s>(saved: &'s SavedReport, id: &str) -> Result<&'s Incident, CliError> {
     let incidents = &saved.report.incidents;
     let typed = id.to_ascii_uppercase();
-    let lives_on = saved.after.as_ref().and_then(|after| after.id_of(&typed));
-    let named = |incident: &&Incident| {
+    let current_id = saved.current.as_ref().and_then(|current| current.current_id(&typed));
+    let has_id = |incident: &&Incident| {
         let aliases = incident.history.iter().flat_map(|history| &history.aliases);
         incident.fingerprint == id
-            || Some(incident.id.as_str()) == lives_on
-            || std::iter::once(&incident.id).chain(aliases).any(|known| *known == typed)
+            || Some(incident.id.as_str()) == current_id
+            || std::iter::once(&incident.id).chain(aliases).any(|alias| *alias == typed)
     };
-    incidents.iter().find(named).ok_or_else(|| {
-        let near = nearest(&typed, incidents.iter().map(|incident| incident.id.as_str()));
-        let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        let (report, all) = (&saved.name, incidents.len());
-        CliError::usage(format!("{report} has no incident {id}, of {all}{near}"))
+    incidents.iter().find(has_id).ok_or_else(|| {
+        let proposal = nearest(&typed, incidents.iter().map(|incident| incident.id.as_str()));
+        let proposal = proposal.map(|id| format!("; did you mean {id}?")).unwrap_or_default();
+        let (report, count) = (&saved.name, incidents.len());
+        CliError::usage(format!("{report} has no incident {id}, of {count}{proposal}"))
     })
 }
 
-/// What people said of the incident after the run told it.
-fn since(since: &Since<'_>, lang: Lang) -> String {
+/// Formats what users did with the incident after the run.
+fn format_changes(changes: &LaterChanges<'_>, lang: Lang) -> String {
     let mut lines = Vec::new();
-    if let Some(mute) = &since.muted {
-        let (until, reason) = (mute.until, shown(&mute.reason));
+    if let Some(mute) = &changes.muted {
+        let (until, reason) = (mute.until, escape_for_terminal(&mute.reason));
         lines.push(match lang {
             Lang::En => format!("Muted since then, until {until}: {reason}"),
             Lang::Ja => format!("その後 {until} までミュート: {reason}"),
         });
     }
-    if since.unmuted {
+    if changes.unmuted {
         lines.push(match lang {
             Lang::En => "No longer muted".to_string(),
             Lang::Ja => "その後ミュート解除".to_string(),
         });
     }
-    if let Some(known) = since.resolved {
-        let note = shown(known.note.as_deref().unwrap_or_default());
+    if let Some(incident) = changes.resolved {
+        let note = escape_for_terminal(incident.note.as_deref().unwrap_or_default());
         lines.push(match lang {
             Lang::En => format!("Resolved by hand since then: {note}"),
             Lang::Ja => format!("その後手動で解決済み: {note}"),
@@ -189,9 +195,9 @@ fn since(since: &Since<'_>, lang: Lang) -> String {
     lines.iter().map(|line| format!("\n{line}\n")).collect()
 }
 
-fn reading(arguments: &ShowArguments) -> Result<ReadSettings, CliError> {
+fn read_settings(arguments: &ShowArguments) -> Result<ReadSettings, CliError> {
     Ok(ReadSettings {
-        zone: time::zone(&arguments.timezone).map_err(CliError::usage)?,
+        zone: time::parse_zone(&arguments.timezone).map_err(CliError::usage)?,
         encoding: arguments.encoding.as_deref().and_then(encoding_for_label),
         ..ReadSettings::default()
     })

@@ -1,45 +1,45 @@
-//! `faultline state`: what earlier runs left.
+//! `faultline state`: prints, checks, prunes and exports what previous runs stored.
 
 use clap::{Args, Subcommand};
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::common::{Shown, StateFile};
+use crate::cli::values::shared_options::{OutputLanguage, StateFile};
 use crate::cli::values::{language, time};
 use crate::model::Lang;
-use crate::pipeline;
-use crate::pipeline::Pruned;
+use crate::pipeline::{self, Pruned};
 use crate::report::columns;
 use crate::state::StateStore;
 
-/// Runs shown by `state info`.
-const RUNS_SHOWN: usize = 10;
+/// Number of runs that `state info` prints.
+const MAX_RUNS: usize = 10;
 
-/// Runs the command.
 pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
     let mut state = open_existing(&arguments.file)?;
     match &arguments.command {
         StateCommand::Info(shown) => {
-            output::print(info(&state, language::shown(shown.lang))?.as_bytes())?;
+            output::print(
+                format_info(&state, language::terminal_language(shown.lang))?.as_bytes(),
+            )?;
         }
         StateCommand::Check(shown) => {
             let rows = state.check()?;
-            let words = match language::shown(shown.lang) {
+            let message = match language::terminal_language(shown.lang) {
                 Lang::En => format!("{rows} rows are as they were written\n"),
                 Lang::Ja => format!("{rows} 行すべてが書き込まれたときのままです\n"),
             };
-            output::print(words.as_bytes())?;
+            output::print(message.as_bytes())?;
         }
         StateCommand::Prune { before, shown } => {
             let now = time::now();
-            let before =
-                time::instant(before, now, &jiff::tz::TimeZone::UTC).map_err(CliError::usage)?;
+            let before = time::parse_instant(before, now, &jiff::tz::TimeZone::UTC)
+                .map_err(CliError::usage)?;
             if before > now {
                 return Err(CliError::usage("--before lies in the future"));
             }
             let pruned = pipeline::prune(&mut state, before)?;
             let Pruned { before, sources, incidents } = pruned;
-            let words = match language::shown(shown.lang) {
+            let message = match language::terminal_language(shown.lang) {
                 Lang::En => format!(
                     "{sources} sources that are gone were forgotten; failures of {incidents} \
                      incidents before {before} are kept as sums per day\n"
@@ -49,7 +49,7 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
                      より前の障害は、日ごとの合計として残ります\n"
                 ),
             };
-            output::print(words.as_bytes())?;
+            output::print(message.as_bytes())?;
         }
         StateCommand::Export => {
             let value = state.export()?;
@@ -62,7 +62,7 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// Opens the state that was named, which must be there.
+/// Opens the state that the options name. Fails if it does not exist.
 pub fn open_existing(file: &StateFile) -> Result<StateStore, CliError> {
     let path = file.state.as_deref().ok_or_else(|| {
         CliError::usage(
@@ -72,46 +72,46 @@ pub fn open_existing(file: &StateFile) -> Result<StateStore, CliError> {
     StateStore::existing(path, time::now()).map_err(CliError::from)
 }
 
-fn info(state: &StateStore, lang: Lang) -> Result<String, CliError> {
+fn format_info(state: &StateStore, lang: Lang) -> Result<String, CliError> {
     let info = state.info();
     let reports = state.reports()?;
     let ja = lang == Lang::Ja;
-    let said = |en: String, ja_words: String| if ja { ja_words } else { en };
+    let choose = |en: String, ja_text: String| if ja { ja_text } else { en };
     let mut rows: Vec<(String, String)> = Vec::new();
     let mut line = |en: &str, ja: &str, value: String| {
-        rows.push((said(en.to_string(), ja.to_string()), value));
+        rows.push((choose(en.to_string(), ja.to_string()), value));
     };
-    let (here, earlier) = info.sources;
+    let (current, retired) = info.sources;
     let sqlite = crate::state::sqlite_version();
     line("version", "バージョン", format!("{} (SQLite {sqlite})", info.version));
     let bytes = info.bytes;
-    line("size", "サイズ", said(format!("{bytes} bytes"), format!("{bytes} バイト")));
-    let en = format!("{here}, and {earlier} whose path holds something else now");
-    let words = format!("{here} 件 (ほかに、同じパスの内容が入れ替わったもの {earlier} 件)");
-    line("sources", "ソース", said(en, words));
+    line("size", "サイズ", choose(format!("{bytes} bytes"), format!("{bytes} バイト")));
+    let en = format!("{current}, and {retired} whose path holds something else now");
+    let ja_text = format!("{current} 件 (ほかに、同じパスの内容が入れ替わったもの {retired} 件)");
+    line("sources", "ソース", choose(en, ja_text));
     let incidents = info.incidents;
-    line("incidents", "インシデント", said(incidents.to_string(), format!("{incidents} 件")));
+    line("incidents", "インシデント", choose(incidents.to_string(), format!("{incidents} 件")));
     if let Some(before) = state.history().pruned_before {
         let en = format!("failures before {before} are kept as sums");
-        line("pruned", "集約済み", said(en, format!("{before} より前の障害は合計だけを保持")));
+        line("pruned", "集約済み", choose(en, format!("{before} より前の障害は合計だけを保持")));
     }
     if let (Some(first), Some(last)) = (reports.first(), reports.last()) {
         let en = format!("of runs {first} to {last}, for show, report and diff");
-        let words = format!("実行 {first} ～ {last} の分 (show、report、diff で使用)");
-        line("reports", "レポート", said(en, words));
+        let ja_text = format!("実行 {first} ～ {last} の分 (show、report、diff で使用)");
+        line("reports", "レポート", choose(en, ja_text));
     }
     let runs = info.runs.len();
-    line("runs", "実行", said(runs.to_string(), format!("{runs} 回")));
-    for run in info.runs.iter().rev().take(RUNS_SHOWN) {
+    line("runs", "実行", choose(runs.to_string(), format!("{runs} 回")));
+    for run in info.runs.iter().rev().take(MAX_RUNS) {
         let (about, id) = (&run.about, run.id);
         let (found, read) = (about.found, about.read);
         let (incidents, occurrences) = (about.incidents, about.occurrences);
         let en =
             format!("{read} of {found} sources, {incidents} incidents, {occurrences} occurrences");
-        let words = format!(
+        let ja_text = format!(
             "ソース {found} 件中 {read} 件を読み取り、インシデント {incidents} 件、発生 {occurrences} 回"
         );
-        let value = format!("{} {}: {}", run.started, run.phase, said(en, words));
+        let value = format!("{} {}: {}", run.started, run.phase, choose(en, ja_text));
         line(&format!("  {id}"), &format!("  {id}"), value);
     }
     Ok(format!("{}\n{}", state.path().display(), columns(&rows)))
@@ -133,9 +133,9 @@ pub struct StateArguments {
 #[derive(Subcommand, Debug)]
 pub enum StateCommand {
     /// What it holds
-    Info(Shown),
+    Info(OutputLanguage),
     /// Read all of it and compare with what was written
-    Check(Shown),
+    Check(OutputLanguage),
     /// Fold failures before a day into sums and forget sources that are gone
     Prune {
         /// The day: a date, or so long ago (400d)
@@ -144,7 +144,7 @@ pub enum StateCommand {
 
         /// How it is told.
         #[command(flatten)]
-        shown: Shown,
+        shown: OutputLanguage,
     },
     /// Everything as JSON on standard output
     Export,

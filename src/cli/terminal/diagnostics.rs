@@ -1,4 +1,5 @@
-//! Problems as lines on standard error: at most so many of a kind, then a count.
+//! Prints diagnostics on standard error: at most [`MAX_LINES_PER_CODE`] lines per code, then a count of
+//! the rest.
 
 use std::collections::BTreeMap;
 
@@ -6,38 +7,37 @@ use crate::cli::terminal::output::note;
 use crate::model::{DiagnosticRow, DiagnosticSeverity, Lang, Report};
 use crate::report::{escape_for_terminal as terminal_text, localized_message};
 
-/// Lines per kind.
-const OF_A_KIND: usize = 20;
+const MAX_LINES_PER_CODE: usize = 20;
 
-/// Says what went wrong; notes only on request. In Japanese what it means goes first, and the English
-/// words, by which one searches, stand behind.
-pub fn tell(report: &Report, notes: bool, lang: Lang) {
-    let mut told: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+/// Prints the diagnostics of a report; notes only if `notes` is set. In Japanese the advice precedes the
+/// English message, which stays because users search for it.
+pub fn print_diagnostics(report: &Report, notes: bool, lang: Lang) {
+    let mut counts: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
     for row in &report.diagnostics {
         if row.severity == DiagnosticSeverity::Note && !notes {
             continue;
         }
-        let (lines, left) = told.entry(&row.code).or_default();
-        if *lines < OF_A_KIND {
+        let (lines, rest) = counts.entry(&row.code).or_default();
+        if *lines < MAX_LINES_PER_CODE {
             *lines += 1;
-            note(&line(row, lang));
+            note(&format_line(row, lang));
         } else {
-            *left += row.count;
+            *rest += row.count;
         }
     }
-    for (code, (_, left)) in told.into_iter().filter(|(_, (_, left))| *left > 0) {
+    for (code, (_, rest)) in counts.into_iter().filter(|(_, (_, rest))| *rest > 0) {
         note(&match lang {
-            Lang::En => format!("faultline: … and {left} more of {code}; all are in report.json"),
+            Lang::En => format!("faultline: … and {rest} more of {code}; all are in report.json"),
             Lang::Ja => {
                 format!(
-                    "faultline: … {code} はほかに {left} 件あります。全件は report.json にあります"
+                    "faultline: … {code} はほかに {rest} 件あります。全件は report.json にあります"
                 )
             }
         });
     }
 }
 
-fn line(row: &DiagnosticRow, lang: Lang) -> String {
+fn format_line(row: &DiagnosticRow, lang: Lang) -> String {
     let mut line = format!("faultline: {}[{}]", row.severity.as_str(), row.code);
     if !row.source.is_empty() {
         line.push_str(&format!(" {}", terminal_text(&row.source)));

@@ -1,4 +1,4 @@
-//! What the user sees while a command runs and when it ends.
+//! Output to the terminal and signals from it.
 
 pub(crate) mod diagnostics;
 pub(crate) mod output;

@@ -1,14 +1,12 @@
-//! Writing to the two streams. A reader that stops early ends the run quietly; a stream that
-//! cannot take what was asked for is a failure.
+//! Writes to standard output and standard error. A closed pipe is not an error; any other failure to
+//! write standard output is.
 
-use std::io;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::panic::PanicHookInfo;
 
 use crate::cli::exit::{CliError, Exit};
 use crate::redact::redact;
 
-/// Writes to standard output.
 pub fn print(text: &[u8]) -> Result<(), CliError> {
     let mut out = io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
@@ -20,48 +18,50 @@ pub fn print(text: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// Says a line on standard error; a closed one is no reason to stop.
+/// Writes a line to standard error and ignores a closed stream.
 pub fn note(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
-/// Says what went wrong.
-pub fn error(message: &str) {
+pub fn print_error(message: &str) {
     note(&format!("faultline: error: {}", crate::report::escape_for_terminal(message)));
 }
 
-/// Says where the program has a defect.
+/// Prints an internal error with its location.
 pub fn panic_hook(panic: &PanicHookInfo<'_>) {
-    let words = panic.payload_as_str().unwrap_or("no message");
-    let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
-    error(&of_defect(words, &place));
+    let message = panic.payload_as_str().unwrap_or("no message");
+    let location = panic.location().map(|at| format!(" ({at})")).unwrap_or_default();
+    print_error(&panic_text(message, &location));
 }
 
-/// What a panic says may quote log text.
-fn of_defect(words: &str, place: &str) -> String {
-    format!("a defect of the program: {}{place}", redact(words))
+/// Redacts the message, because a panic may quote log text.
+fn panic_text(message: &str, location: &str) -> String {
+    format!("a defect of the program: {}{location}", redact(message))
 }
 
-/// Columns of the terminal on standard output; a fixed width elsewhere, so that output in files
-/// and pipes is the same everywhere.
-pub fn width() -> usize {
-    const ELSEWHERE: usize = 120;
-    const NARROWEST: usize = 60;
+/// Returns the columns of the terminal on standard output. Files and pipes get a fixed width, so that
+/// their content does not depend on the machine.
+pub fn terminal_width() -> usize {
+    const DEFAULT_WIDTH: usize = 120;
+    const MIN_WIDTH: usize = 60;
     if !io::stdout().is_terminal() {
-        return ELSEWHERE;
+        return DEFAULT_WIDTH;
     }
-    let named = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
-    let columns = named.or_else(|| {
+    let from_environment =
+        std::env::var("COLUMNS").ok().and_then(|columns| columns.parse::<usize>().ok());
+    let columns = from_environment.or_else(|| {
         let (_, columns) = console::Term::stdout().size_checked()?;
         Some(usize::from(columns))
     });
-    columns.unwrap_or(ELSEWHERE).max(NARROWEST)
+    columns.unwrap_or(DEFAULT_WIDTH).max(MIN_WIDTH)
 }
 
-/// True when colours may be used on standard output.
-pub fn colour() -> bool {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stdout().is_terminal() && !refused && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+/// True if standard output is a terminal that shows colours and `NO_COLOR` is not set.
+pub fn has_colour() -> bool {
+    let is_disabled = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stdout().is_terminal()
+        && !is_disabled
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 #[cfg(test)]
@@ -69,9 +69,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_that_quotes_a_secret_is_told_without_it() {
-        let told = of_defect("byte 9 of \"password=Hunter2!\" is no border", " (a.rs:1:2)");
-        assert!(!told.contains("Hunter2"), "{told}");
-        assert!(told.contains("[redacted:") && told.ends_with(" (a.rs:1:2)"), "{told}");
+    fn a_secret_in_a_panic_message_is_redacted() {
+        let text = panic_text("byte 9 of \"password=Hunter2!\" is no border", " (a.rs:1:2)");
+        assert!(!text.contains("Hunter2"), "{text}");
+        assert!(text.contains("[redacted:") && text.ends_with(" (a.rs:1:2)"), "{text}");
     }
 }

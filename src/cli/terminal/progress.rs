@@ -1,4 +1,5 @@
-//! Progress on standard error: bytes, rate, time left. Workers add to counters; one place draws.
+//! Progress bar on standard error: bytes, rate, remaining time. Workers add to counters, and the bar
+//! draws them.
 
 use std::io::IsTerminal;
 
@@ -8,27 +9,28 @@ use crate::cli::terminal::signals::Signals;
 use crate::cli::values::scan_options::ProgressWhen;
 use crate::pipeline::Observer;
 
-/// A bar, or nothing, and whether somebody asked to stop.
+/// Draws the progress of a scan and stops it after a signal.
 pub struct ScanProgress<'s> {
     bar: ProgressBar,
     signals: &'s Signals,
 }
 
 impl<'s> ScanProgress<'s> {
-    /// A bar over so many sources and bytes. On `auto` it is drawn on a terminal only.
+    /// Starts a bar for this number of sources and bytes. `auto` draws it only on a terminal and only
+    /// without `quiet`.
     pub fn new(
         when: ProgressWhen,
         quiet: bool,
         (sources, bytes): (u64, u64),
         signals: &'s Signals,
     ) -> ScanProgress<'s> {
-        let drawn = match when {
+        let is_visible = match when {
             ProgressWhen::Always => true,
             ProgressWhen::Never => false,
             ProgressWhen::Auto => !quiet && std::io::stderr().is_terminal(),
         };
         let target =
-            if drawn { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+            if is_visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(bytes), target);
         let template = "{bar:30} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
@@ -38,8 +40,8 @@ impl<'s> ScanProgress<'s> {
         ScanProgress { bar, signals }
     }
 
-    /// Clears the bar.
-    pub fn done(&self) {
+    /// Removes the bar from the terminal.
+    pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -1,5 +1,5 @@
-//! Being told to stop: the first signal lets the run finish what it has in hand, the second ends it
-//! at once. And the one signal that only tells of a failed write.
+//! Signal handling. The first signal asks the run to finish the sources in progress; the second ends the
+//! process at once. SIGXFSZ is reduced to a failed write.
 
 use std::io;
 use std::sync::Arc;
@@ -11,26 +11,26 @@ use signal_hook::flag;
 #[cfg(unix)]
 use signal_hook::consts::SIGHUP;
 
-/// What ends a run: Ctrl-C, a service manager, a terminal that goes away.
+/// Sent by Ctrl-C, a service manager, or a terminal that closes.
 #[cfg(unix)]
 const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
-/// Elsewhere there is no terminal that goes away.
+/// Other systems have no signal for a terminal that closes.
 #[cfg(not(unix))]
 const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
-/// A signal that ends a process gives its number and this as the exit code.
-const ENDED_BY_SIGNAL: i32 = 128;
+/// A process that a signal ends has this plus the signal's number as its exit code.
+const EXIT_CODE_BASE: u8 = 128;
 
-/// From now on a file that grows beyond what the account may write is a write that failed, as on a
-/// full disk, and no sudden end.
+/// Makes a file that exceeds the size limit of the account a failed write, as on a full disk, instead
+/// of the end of the process.
 #[cfg(unix)]
 pub fn survive_file_limits() {
-    // Without it such a write still ends the run, only with less to say.
+    // If this fails, such a write still ends the run, but without a message.
     let _ = flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
-/// Elsewhere there are no such limits.
+/// Other systems have no such limit.
 #[cfg(not(unix))]
 pub fn survive_file_limits() {}
 
@@ -40,25 +40,26 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// From now on the first signal only asks.
+    /// Installs the handlers. From then on the first signal no longer ends the process.
     pub fn watch() -> io::Result<Signals> {
         let received = Arc::new(AtomicUsize::new(0));
-        let again = Arc::new(AtomicBool::new(false));
+        let shutdown = Arc::new(AtomicBool::new(false));
         for signal in SIGNALS {
-            // In this order: the second signal finds the flag that the first one left.
-            let code = ENDED_BY_SIGNAL + signal;
-            flag::register_conditional_shutdown(signal, code, Arc::clone(&again))?;
-            flag::register(signal, Arc::clone(&again))?;
+            // The order matters: the first signal finds `shutdown` unset and then sets it, so that
+            // only the second one ends the process.
+            let code = i32::from(EXIT_CODE_BASE) + signal;
+            flag::register_conditional_shutdown(signal, code, Arc::clone(&shutdown))?;
+            flag::register(signal, Arc::clone(&shutdown))?;
             let number = usize::try_from(signal).unwrap_or_default();
             flag::register_usize(signal, Arc::clone(&received), number)?;
         }
         Ok(Signals { received })
     }
 
-    /// The exit code that tells of the signal, once there was one.
+    /// Returns the exit code for the received signal, if there was one.
     pub fn received(&self) -> Option<u8> {
         let number = self.received.load(Ordering::Relaxed);
         let number = u8::try_from(number).ok().filter(|number| *number > 0)?;
-        Some(number.saturating_add(128))
+        Some(number.saturating_add(EXIT_CODE_BASE))
     }
 }

@@ -1,5 +1,5 @@
-//! The language of what is shown: the flag, else the locale for the terminal. Files do not follow
-//! the locale, so that the same input gives the same bytes everywhere.
+//! Output languages. Terminal output follows `--lang`, else the locale. Files follow `--lang` only, so
+//! that the same input gives the same bytes on every machine.
 
 use clap::ValueEnum;
 
@@ -23,17 +23,17 @@ impl From<Language> for Lang {
     }
 }
 
-/// Language of what goes to the terminal.
-pub fn shown(asked: Option<Language>) -> Lang {
-    asked.map_or_else(of_locale, Lang::from)
+/// Returns the language of terminal output: the requested one, else that of the locale.
+pub fn terminal_language(requested: Option<Language>) -> Lang {
+    requested.map_or_else(locale_language, Lang::from)
 }
 
-/// Language of what goes to files.
-pub fn written(asked: Option<Language>) -> Lang {
-    asked.map_or(Lang::En, Lang::from)
+/// Returns the language of files: the requested one, else English.
+pub fn file_language(requested: Option<Language>) -> Lang {
+    requested.map_or(Lang::En, Lang::from)
 }
 
-fn of_locale() -> Lang {
+fn locale_language() -> Lang {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));

@@ -1,6 +1,5 @@
-//! Values a user can type, parsed and lifted into plain settings.
+//! Values that users type, parsed and converted to plain settings.
 
-pub(crate) mod common;
 pub(crate) mod config;
 pub(crate) mod language;
 pub(crate) mod parsers;
@@ -10,6 +9,7 @@ pub(crate) mod run_ref;
 pub(crate) mod saved_report;
 pub(crate) mod scan_options;
 pub(crate) mod settings;
+pub(crate) mod shared_options;
 pub(crate) mod signature_files;
 pub(crate) mod size;
 pub(crate) mod system_memory;

@@ -1,5 +1,6 @@
-//! `--pseudonymise`: the key that makes stand-ins for people, in a file of its own. It never gets
-//! into a report or the state; whoever holds it can tell whose stand-in one is by trying addresses.
+//! `--pseudonymise`: the secret key that turns accounts and addresses into pseudonyms, in a file of its
+//! own. The key must never enter a report or the state: who has it can test which address belongs to a
+//! pseudonym.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -11,42 +12,41 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::values::scan_options::ScanArguments;
 use crate::redact::PseudonymKey;
 
-/// Bytes of chance in a key that is made here.
+/// Random bytes in a generated key.
 const KEY_BYTES: usize = 32;
 
-/// A shorter key could be found by trying all of them, in bytes of the file.
-const SHORTEST: usize = 32;
+/// Minimum length of a key, in bytes of the file. A shorter key could be found by brute force.
+const MIN_KEY_LENGTH: usize = 32;
 
-/// The key, if people get stand-ins. A file that is not there is made.
-pub fn key(arguments: &ScanArguments) -> Result<Option<PseudonymKey>, CliError> {
+/// Reads the key if pseudonyms are requested. Creates the key file if it does not exist.
+pub fn load_or_create(arguments: &ScanArguments) -> Result<Option<PseudonymKey>, CliError> {
     if !arguments.pseudonymise {
         return Ok(None);
     }
-    let file = place(arguments).ok_or_else(|| {
+    let file = key_path(arguments).ok_or_else(|| {
         CliError::usage(
             "--pseudonymise needs a key: name a file with --pseudonym-key, or a --state",
         )
     })?;
-    let known = std::fs::read(&file);
-    let secret = match known {
+    let secret = match std::fs::read(&file) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            made(&file).map_err(|reason| CliError::new(Exit::Output, reason))?
+            create_key(&file).map_err(|reason| CliError::new(Exit::Output, reason))?
         }
         Err(error) => return Err(CliError::usage(format!("{}: {error}", file.display()))),
         Ok(secret) => secret,
     };
     let secret = secret.trim_ascii();
-    if secret.len() < SHORTEST {
+    if secret.len() < MIN_KEY_LENGTH {
         return Err(CliError::usage(format!(
-            "{}: a key has at least {SHORTEST} characters; without the file a new one is made",
+            "{}: a key has at least {MIN_KEY_LENGTH} characters; without the file a new one is made",
             file.display()
         )));
     }
     Ok(Some(PseudonymKey::new(secret)))
 }
 
-/// As named, or beside the state.
-fn place(arguments: &ScanArguments) -> Option<PathBuf> {
+/// Returns the path of the key: `--pseudonym-key`, else the state file with `.key` appended.
+fn key_path(arguments: &ScanArguments) -> Option<PathBuf> {
     let state = arguments.state.as_ref().filter(|_| !arguments.no_state);
     arguments.pseudonym_key.clone().or_else(|| {
         let mut file = state?.clone().into_os_string();
@@ -55,12 +55,12 @@ fn place(arguments: &ScanArguments) -> Option<PathBuf> {
     })
 }
 
-/// A new key in a file that only its owner reads.
-fn made(file: &Path) -> Result<Vec<u8>, anyhow::Error> {
-    let mut chance = [0_u8; KEY_BYTES];
-    getrandom::fill(&mut chance)
+/// Writes a new key to a file that only its owner may read.
+fn create_key(file: &Path) -> Result<Vec<u8>, anyhow::Error> {
+    let mut random = [0_u8; KEY_BYTES];
+    getrandom::fill(&mut random)
         .map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
-    let hex: String = chance.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -1,5 +1,5 @@
-//! Reports out of a state: which run a person means, and what it published. Takes no lock, so that
-//! it works while a run is going on.
+//! Reports that a state archives: resolves the run that a user names and loads what it published. Takes
+//! no lock, so it works during a run.
 
 use std::path::{Path, PathBuf};
 
@@ -9,78 +9,84 @@ use crate::model::{Incident, Instant, KnownIncident, Mute, Report};
 use crate::report::kept;
 use crate::state::{History, Mutes, RunRow, StateSnapshot};
 
-/// A state somebody asks about.
+/// The archived reports of a state, from a read-only snapshot.
 pub struct RunArchive {
-    look: StateSnapshot,
+    snapshot: StateSnapshot,
 }
 
 impl RunArchive {
-    /// Looks at a state, which must be there.
+    /// Opens a state, which must exist.
     pub fn open(file: &Path) -> Result<RunArchive, CliError> {
-        StateSnapshot::at(file).map(|look| RunArchive { look }).map_err(CliError::from)
+        StateSnapshot::at(file).map(|snapshot| RunArchive { snapshot }).map_err(CliError::from)
     }
 
-    /// Where it lies, as people see it.
+    /// Returns the path of the state, for messages.
     pub fn name(&self) -> String {
-        self.look.path().display().to_string()
+        self.snapshot.path().display().to_string()
     }
 
-    /// The run somebody names: by its number, or by a time, which means the last that had begun
-    /// by then.
-    pub fn run(&self, word: &str) -> Result<i64, CliError> {
-        if let Ok(number) = word.parse() {
+    /// Resolves a run number, or a time: the last published run that had started by then.
+    pub fn find_run(&self, text: &str) -> Result<i64, CliError> {
+        if let Ok(number) = text.parse() {
             return Ok(number);
         }
-        let by = time::by(word, time::now()).map_err(|_| {
-            let wanted = "write its number, or a time such as 2026-11-22 or 7d";
-            CliError::usage(format!("there is no {word}, and it names no run: {wanted}"))
+        let end = time::parse_inclusive_end(text, time::now()).map_err(|_| {
+            let expected = "write its number, or a time such as 2026-11-22 or 7d";
+            CliError::usage(format!("there is no {text}, and it names no run: {expected}"))
         })?;
-        let begun = |run: &&RunRow| begun(run).is_some_and(|at| at <= by);
-        let runs = &self.look.history().runs;
-        let published = self.look.history().published;
-        let told = runs.iter().filter(|run| Some(run.id) <= published);
-        told.filter(begun).map(|run| run.id).max().ok_or_else(|| {
-            CliError::usage(format!("no run of {} had begun by {by}{}", self.name(), self.extent()))
+        let has_started = |run: &&RunRow| started_at(run).is_some_and(|started| started <= end);
+        let runs = &self.snapshot.history().runs;
+        let published = self.snapshot.history().published;
+        let published = runs.iter().filter(|run| Some(run.id) <= published);
+        published.filter(has_started).map(|run| run.id).max().ok_or_else(|| {
+            CliError::usage(format!(
+                "no run of {} had begun by {end}{}",
+                self.name(),
+                self.describe_range()
+            ))
         })
     }
 
-    /// The last run, and those before it whose reports are kept; the latest last.
+    /// Returns the last `N` runs with an archived report, in order of time. Fails if the report of the
+    /// last published run is not archived.
     pub fn latest<const N: usize>(&self) -> Result<[i64; N], CliError> {
-        let kept: Vec<i64> = self.look.kept().collect();
-        let last = self.look.history().published;
-        if let Some(last) = last.filter(|last| kept.last() != Some(last)) {
-            // An earlier one must not pass for it.
-            return Err(self.not_kept(last));
+        let archived: Vec<i64> = self.snapshot.kept().collect();
+        let last = self.snapshot.history().published;
+        if let Some(last) = last.filter(|last| archived.last() != Some(last)) {
+            // The report of a previous run must not be taken for it.
+            return Err(self.unavailable(last));
         }
-        let last = kept.len().checked_sub(N).and_then(|from| kept[from..].try_into().ok());
-        last.ok_or_else(|| {
-            let enough = if N == 1 { "no report" } else { "no two reports" };
-            CliError::usage(format!("{} keeps {enough}{}", self.name(), self.extent()))
+        let start = archived.len().checked_sub(N);
+        start.and_then(|start| archived[start..].try_into().ok()).ok_or_else(|| {
+            let missing = if N == 1 { "no report" } else { "no two reports" };
+            CliError::usage(format!("{} keeps {missing}{}", self.name(), self.describe_range()))
         })
     }
 
-    /// What a run published, and what is known since. Runs may write again from then on.
-    pub fn take(self, run: i64) -> Result<(Report, After), CliError> {
+    /// Returns what a run published and what the state knows today. Closes the snapshot, so that runs
+    /// may write again.
+    pub fn into_report(self, run: i64) -> Result<(Report, CurrentState), CliError> {
         let report = self.report(run)?;
-        let path = self.look.path().to_path_buf();
-        Ok((report, After { path, history: self.look.close() }))
+        let path = self.snapshot.path().to_path_buf();
+        Ok((report, CurrentState { path, history: self.snapshot.close() }))
     }
 
     fn report(&self, run: i64) -> Result<Report, CliError> {
-        let text = self.look.report(run)?;
-        let Some(text) = text.filter(|_| self.look.kept().any(|kept| kept == run)) else {
-            return Err(self.not_kept(run));
+        let text = self.snapshot.report(run)?;
+        let Some(text) = text.filter(|_| self.snapshot.kept().any(|archived| archived == run))
+        else {
+            return Err(self.unavailable(run));
         };
         kept(&text).map_err(|error| {
-            let what = format!("the report of run {run} in {}", self.name());
-            CliError { exit: Exit::Usage, reason: anyhow::Error::new(error).context(what) }
+            let context = format!("the report of run {run} in {}", self.name());
+            CliError { exit: Exit::Usage, reason: anyhow::Error::new(error).context(context) }
         })
     }
 
-    /// Why there is no report of a run.
-    fn not_kept(&self, run: i64) -> CliError {
+    /// Builds the error that says why a run has no archived report.
+    fn unavailable(&self, run: i64) -> CliError {
         let name = self.name();
-        let row = self.look.history().runs.iter().find(|row| row.id == run);
+        let row = self.snapshot.history().runs.iter().find(|row| row.id == run);
         let why = match row {
             None => format!("{name} knows no run {run}"),
             Some(row) if row.phase != "published" => {
@@ -91,13 +97,13 @@ impl RunArchive {
                  after it"
             ),
         };
-        CliError::usage(why + &self.extent())
+        CliError::usage(why + &self.describe_range())
     }
 
-    /// Which reports there are, for whoever asked for another one.
-    fn extent(&self) -> String {
-        let mut kept = self.look.kept();
-        match (kept.next(), kept.next_back()) {
+    /// Describes which reports are archived, as the end of an error message.
+    fn describe_range(&self) -> String {
+        let mut archived = self.snapshot.kept();
+        match (archived.next(), archived.next_back()) {
             (None, _) => "; it keeps none".to_string(),
             (Some(only), None) => format!("; the report of run {only} is kept"),
             (Some(first), Some(last)) => format!("; reports of runs {first} to {last} are kept"),
@@ -105,51 +111,51 @@ impl RunArchive {
     }
 }
 
-/// What a state knows beside the report of a run.
-pub struct After {
+/// What the state knows today, which may be more than the report of a previous run says.
+pub struct CurrentState {
     path: PathBuf,
     history: History,
 }
 
-impl After {
-    /// The incident an earlier id belongs to today, if the state knows it.
-    pub fn id_of<'s>(&'s self, id: &'s str) -> Option<&'s str> {
+impl CurrentState {
+    /// Resolves an id, also a previous one, to the present id of its incident.
+    pub fn current_id<'s>(&'s self, id: &'s str) -> Option<&'s str> {
         self.history.resolve(id)
     }
 
-    /// What people said of an incident since it was told.
-    pub fn since(&self, incident: &Incident) -> Result<Since<'_>, CliError> {
+    /// Returns the mutes and resolutions of an incident that users made after the report of the run.
+    pub fn later_changes(&self, incident: &Incident) -> Result<LaterChanges<'_>, CliError> {
         let history = incident.history.as_ref();
         let now = time::now();
         let mutes = Mutes::beside(&self.path)
-            .and_then(|mutes| mutes.list(|text| time::until(text, now)))?;
+            .and_then(|mutes| mutes.list(|text| time::parse_until(text, now)))?;
         let aliases = history.map_or(&[][..], |history| &history.aliases[..]);
         let names = |mute: &Mute| {
             mute.id == incident.id || mute.id == incident.fingerprint || aliases.contains(&mute.id)
         };
         let mutes = mutes.into_iter().filter(|mute| mute.until > now && names(mute));
-        let told = history.and_then(|history| history.muted_until);
+        let muted_until = history.and_then(|history| history.muted_until);
         let muted = mutes.max_by_key(|mute| mute.until);
         let known = self.history.known.get(&incident.id);
-        let settled = history.and_then(|history| history.resolved_at);
-        Ok(Since {
-            unmuted: muted.is_none() && told.is_some_and(|until| until > now),
-            muted: muted.filter(|mute| Some(mute.until) != told),
-            resolved: known.filter(|known| known.note.is_some() && known.resolved_at > settled),
+        let resolved_at = history.and_then(|history| history.resolved_at);
+        Ok(LaterChanges {
+            unmuted: muted.is_none() && muted_until.is_some_and(|until| until > now),
+            muted: muted.filter(|mute| Some(mute.until) != muted_until),
+            resolved: known.filter(|known| known.note.is_some() && known.resolved_at > resolved_at),
         })
     }
 }
 
-/// What happened to an incident by hand after a run told it.
-pub struct Since<'p> {
-    /// It is muted now, or until another day.
+/// What users did with an incident after the report of a run.
+pub struct LaterChanges<'p> {
+    /// The mute in force, if the report has none or one with another end.
     pub muted: Option<Mute>,
-    /// It is muted no more.
+    /// True if the mute that the report shows was removed before its end.
     pub unmuted: bool,
-    /// It was resolved.
+    /// The incident, if a user resolved it.
     pub resolved: Option<&'p KnownIncident>,
 }
 
-fn begun(run: &RunRow) -> Option<Instant> {
+fn started_at(run: &RunRow) -> Option<Instant> {
     Instant::read_back(&run.started)
 }

@@ -1,5 +1,5 @@
-//! Finds and reads a saved report: a report.json and the occurrences beside it, or what a run of a
-//! state published.
+//! Finds and reads a saved report: a report.json with the occurrence tables in the same directory, or
+//! what a run published to a state.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,11 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::values::run_ref::{After, RunArchive};
+use crate::cli::values::run_ref::{CurrentState, RunArchive};
 use crate::model::{Instant, Occurrence, Report};
 use crate::report::{SavedError, occurrences_of_csv, occurrences_of_ndjson, read};
 
-/// Name of the file that holds a report.
-pub const REPORT: &str = "report.json";
+pub const REPORT_FILE: &str = "report.json";
 
 /// Options that name a report.
 #[derive(Args, Debug)]
@@ -38,26 +37,26 @@ struct Options {
     run: Option<String>,
 }
 
-/// The report a command is about. A path that is typed wins over a state, and a state that anybody
-/// names over the directory where reports go.
+/// The report that a command reads. A path on the command line has precedence over a state, and a
+/// state over the default directory of reports.
 #[derive(Debug)]
 pub struct ReportRef {
     options: Options,
-    typed: bool,
+    is_path_typed: bool,
 }
 
 impl FromArgMatches for ReportRef {
     fn from_arg_matches(matches: &ArgMatches) -> Result<ReportRef, clap::Error> {
         let typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         let options = Options::from_arg_matches(matches)?;
-        let refuse = |message: &str| Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
+        let conflict = |message: &str| Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
         if typed("out") && (typed("state") || typed("run")) {
-            return refuse("--from names a report, --state and --run one that a state keeps\n");
+            return conflict("--from names a report, --state and --run one that a state keeps\n");
         }
         if options.run.is_some() && options.state.is_none() {
-            return refuse("--run is of a state: name it with --state FILE\n");
+            return conflict("--run is of a state: name it with --state FILE\n");
         }
-        Ok(ReportRef { options, typed: typed("out") })
+        Ok(ReportRef { options, is_path_typed: typed("out") })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -77,44 +76,42 @@ impl Args for ReportRef {
 }
 
 impl ReportRef {
-    /// Reads it.
-    pub fn load(&self) -> Result<Saved, CliError> {
+    pub fn load(&self) -> Result<SavedReport, CliError> {
         match &self.options.state {
-            Some(state) if !self.typed => {
-                let past = RunArchive::open(state)?;
+            Some(state) if !self.is_path_typed => {
+                let archive = RunArchive::open(state)?;
                 let run = match &self.options.run {
-                    Some(word) => past.run(word)?,
-                    None => past.latest::<1>()?[0],
+                    Some(run) => archive.find_run(run)?,
+                    None => archive.latest::<1>()?[0],
                 };
-                of_run(past, run)
+                load_run(archive, run)
             }
             _ => load(&self.options.from),
         }
     }
 
-    /// Where reports go: the directory a report is in, and that of runs where it is in none.
-    pub fn directory(&self) -> &Path {
+    /// Returns the directory where runs write their reports.
+    pub fn runs_directory(&self) -> &Path {
         &self.options.from
     }
 }
 
-/// A saved report.
-pub struct Saved {
-    /// The report. Its occurrences are there only if `whole`.
+pub struct SavedReport {
+    /// Has occurrences only if `has_occurrences`.
     pub report: Report,
-    /// Where it comes from, as people see it.
+    /// Path, or run and state, for messages.
     pub name: String,
-    /// The directory of its report.json; nothing for what a state keeps.
+    /// The directory of report.json; `None` for a report from a state.
     pub directory: Option<PathBuf>,
-    /// What the state that keeps it knows beside it.
-    pub after: Option<After>,
-    /// The occurrences of this report were found with it.
-    pub whole: bool,
+    /// What the state knows today; `None` for a report from a directory.
+    pub current: Option<CurrentState>,
+    /// True if the occurrences of this report were loaded or if it has none.
+    pub has_occurrences: bool,
 }
 
-/// Reads a report.json, or the one of a directory.
-pub fn load(path: &Path) -> Result<Saved, CliError> {
-    let path = if path.is_dir() { path.join(REPORT) } else { path.to_path_buf() };
+/// Reads a report.json, or the one in a directory.
+pub fn load(path: &Path) -> Result<SavedReport, CliError> {
+    let path = if path.is_dir() { path.join(REPORT_FILE) } else { path.to_path_buf() };
     let bytes = std::fs::read(&path).map_err(|error| {
         let reason = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
         CliError { exit: Exit::Usage, reason }
@@ -123,28 +120,28 @@ pub fn load(path: &Path) -> Result<Saved, CliError> {
         let reason = anyhow::Error::new(error).context(path.display().to_string());
         CliError { exit: Exit::Usage, reason }
     })?;
-    let beside = path.parent().unwrap_or(Path::new(""));
-    let whole = match occurrences(beside, &report) {
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let has_occurrences = match load_occurrences(directory, &report) {
         Some(occurrences) => {
             report.occurrences = occurrences;
             true
         }
         None => report.summary.occurrences == 0,
     };
-    let (name, directory) = (path.display().to_string(), Some(beside.to_path_buf()));
-    Ok(Saved { report, name, directory, after: None, whole })
+    let (name, directory) = (path.display().to_string(), Some(directory.to_path_buf()));
+    Ok(SavedReport { report, name, directory, current: None, has_occurrences })
 }
 
-/// What a run published.
-pub fn of_run(past: RunArchive, run: i64) -> Result<Saved, CliError> {
-    let name = format!("run {run} of {}", past.name());
-    let (report, after) = past.take(run)?;
-    Ok(Saved { report, name, directory: None, after: Some(after), whole: true })
+/// Loads what a run published.
+pub fn load_run(archive: RunArchive, run: i64) -> Result<SavedReport, CliError> {
+    let name = format!("run {run} of {}", archive.name());
+    let (report, current) = archive.into_report(run)?;
+    Ok(SavedReport { report, name, directory: None, current: Some(current), has_occurrences: true })
 }
 
-impl Saved {
-    /// What to say where the occurrences are needed and are not there.
-    pub fn no_occurrences(&self) -> String {
+impl SavedReport {
+    /// The message for a command that needs occurrences if the report has none.
+    pub fn missing_occurrences(&self) -> String {
         format!(
             "the occurrences of this report are not beside {}: neither occurrences.ndjson nor \
              occurrences.csv there belongs to it",
@@ -153,30 +150,30 @@ impl Saved {
     }
 }
 
-/// The occurrences beside a report, if they are its own: a directory may hold those of another
-/// run. Lines of JSON lose nothing, so they go first.
-fn occurrences(directory: &Path, report: &Report) -> Option<Vec<Occurrence>> {
+/// Loads the occurrences from the directory of a report. A directory may hold the table of another run,
+/// which is ignored. NDJSON is tried first because it is lossless.
+fn load_occurrences(directory: &Path, report: &Report) -> Option<Vec<Occurrence>> {
     type Reader = fn(&[u8]) -> Result<Vec<Occurrence>, SavedError>;
     let tables: [(&str, Reader); 2] =
         [("occurrences.ndjson", occurrences_of_ndjson), ("occurrences.csv", occurrences_of_csv)];
     tables.iter().find_map(|(name, read)| {
         let bytes = std::fs::read(directory.join(name)).ok()?;
-        read(&bytes).ok().filter(|rows| belong(rows, report))
+        read(&bytes).ok().filter(|rows| are_rows_of(rows, report))
     })
 }
 
-/// Each incident has as many rows as it counts, between its first and last time.
-fn belong(rows: &[Occurrence], report: &Report) -> bool {
-    let mut mine: BTreeMap<&str, (u64, Option<Instant>, Option<Instant>)> = BTreeMap::new();
+/// Checks that each incident has as many rows as it counts, between its first and its last time.
+fn are_rows_of(rows: &[Occurrence], report: &Report) -> bool {
+    let mut extents: BTreeMap<&str, (u64, Option<Instant>, Option<Instant>)> = BTreeMap::new();
     for row in rows {
-        let (count, first, last) = mine.entry(&row.incident_id).or_default();
+        let (count, first, last) = extents.entry(&row.incident_id).or_default();
         *count += 1;
         *first = row.time.into_iter().chain(*first).min();
         *last = (*last).max(row.time);
     }
-    mine.len() == report.incidents.len()
+    extents.len() == report.incidents.len()
         && report.incidents.iter().all(|incident| {
             let wanted = (incident.counts.occurrences, incident.first_seen, incident.last_seen);
-            mine.get(incident.id.as_str()) == Some(&wanted)
+            extents.get(incident.id.as_str()) == Some(&wanted)
         })
 }

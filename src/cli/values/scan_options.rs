@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
-use crate::cli::values::common::ConfigFile;
 use crate::cli::values::language::Language;
-use crate::cli::values::parsers::{encoding, formats, zone};
-use crate::cli::values::{parsers, size};
+use crate::cli::values::parsers::{
+    validate_encoding, validate_formats, validate_time, validate_zone,
+};
+use crate::cli::values::shared_options::ConfigFile;
+use crate::cli::values::size::validate_size;
 
 /// `faultline scan`.
 #[derive(Args, Debug)]
@@ -34,7 +36,7 @@ pub struct ScanArguments {
         value_name = "LIST",
         default_value = "json,csv,html,md",
         env = "FAULTLINE_FORMATS",
-        value_parser = formats
+        value_parser = validate_formats
     )]
     pub formats: String,
 
@@ -63,11 +65,11 @@ pub struct ScanArguments {
     pub ignore: Vec<String>,
 
     /// Only failures from then on: RFC 3339, a date, or relative (36h, 7d)
-    #[arg(long, value_name = "TIME", env = "FAULTLINE_SINCE", value_parser = parsers::time)]
+    #[arg(long, value_name = "TIME", env = "FAULTLINE_SINCE", value_parser = validate_time)]
     pub since: Option<String>,
 
     /// Only failures before then
-    #[arg(long, value_name = "TIME", env = "FAULTLINE_UNTIL", value_parser = parsers::time)]
+    #[arg(long, value_name = "TIME", env = "FAULTLINE_UNTIL", value_parser = validate_time)]
     pub until: Option<String>,
 
     /// Zone of times that carry none: an IANA name or an offset
@@ -77,12 +79,12 @@ pub struct ScanArguments {
         default_value = "UTC",
         env = "FAULTLINE_TIMEZONE",
         allow_hyphen_values = true,
-        value_parser = zone
+        value_parser = validate_zone
     )]
     pub timezone: String,
 
     /// Read everything in this encoding (a WHATWG label) instead of detecting it
-    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = encoding)]
+    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = validate_encoding)]
     pub encoding: Option<String>,
 
     /// Only files that match
@@ -107,7 +109,7 @@ pub struct ScanArguments {
 
     /// Memory that may be taken (512MiB, 4GiB): what does not fit is not read, and named; if not
     /// given 4GiB, or four fifths of what the system allows if that is less
-    #[arg(long, value_name = "SIZE", env = "FAULTLINE_MAX_MEMORY", value_parser = size::memory)]
+    #[arg(long, value_name = "SIZE", env = "FAULTLINE_MAX_MEMORY", value_parser = validate_size)]
     pub max_memory: Option<String>,
 
     /// End with exit code 1 when there is such an incident

@@ -1,4 +1,4 @@
-//! From the options of `scan` to the settings of the pipeline.
+//! Converts the options of `scan` to the settings of the pipeline.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,11 @@ use crate::cli::exit::CliError;
 use crate::cli::values::scan_options::ScanArguments;
 use crate::cli::values::{language, size, system_memory, time};
 use crate::model::Instant;
-use crate::pipeline;
-use crate::pipeline::{OutputDirectory, Settings, SourceSelection};
+use crate::pipeline::{self, OutputDirectory, Settings, SourceSelection};
 use crate::redact::Redaction;
 use crate::report::is_own_file;
 
-/// A run without a PATH is a mistake.
+/// Fails if there is no path: a run without one is a mistake.
 pub fn require_path(paths: &[PathBuf]) -> Result<(), CliError> {
     if paths.is_empty() {
         return Err(CliError::usage("no PATH: name one, or set `paths` in faultline.toml"));
@@ -21,18 +20,18 @@ pub fn require_path(paths: &[PathBuf]) -> Result<(), CliError> {
     Ok(())
 }
 
-/// All cores.
-pub fn cores() -> usize {
+pub fn core_count() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// The arguments as plain settings.
-pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, CliError> {
-    let zone = time::zone(&arguments.timezone).map_err(CliError::usage)?;
-    let time = |text: &Option<String>| {
-        text.as_deref().map(|t| time::instant(t, now, &zone)).transpose().map_err(CliError::usage)
+/// Converts the arguments. Relative times count from `now`.
+pub fn build_settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, CliError> {
+    let zone = time::parse_zone(&arguments.timezone).map_err(CliError::usage)?;
+    let instant = |text: &Option<String>| {
+        let parsed = text.as_deref().map(|text| time::parse_instant(text, now, &zone));
+        parsed.transpose().map_err(CliError::usage)
     };
-    let (since, until) = (time(&arguments.since)?, time(&arguments.until)?);
+    let (since, until) = (instant(&arguments.since)?, instant(&arguments.until)?);
     let folder_from_path = arguments.folder_from_path.as_deref().map(folder_pattern).transpose()?;
     let encoding = arguments
         .encoding
@@ -46,7 +45,7 @@ pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Cli
         })
         .transpose()?;
     Ok(Settings {
-        selection: pipeline::SourceSelection {
+        selection: SourceSelection {
             roots: arguments.paths.clone(),
             include: arguments.include.clone(),
             exclude: arguments.exclude.clone(),
@@ -61,23 +60,23 @@ pub fn settings(arguments: &ScanArguments, now: Instant) -> Result<Settings, Cli
         until,
         folder: arguments.folder.clone(),
         folder_from_path,
-        threads: arguments.threads.filter(|n| *n > 0).unwrap_or_else(cores),
+        threads: arguments.threads.filter(|count| *count > 0).unwrap_or_else(core_count),
         redaction: Redaction { keep_named: arguments.no_redact, people: None },
         strict: arguments.strict,
         limits: Default::default(),
         memory: match &arguments.max_memory {
-            Some(size) => size::bytes(size).map_err(CliError::usage)?,
-            None => size::default_memory(system_memory::bytes(Path::new("/"))),
+            Some(size) => size::parse_bytes(size).map_err(CliError::usage)?,
+            None => size::default_memory(system_memory::limit_bytes(Path::new("/"))),
         },
-        lang: language::written(arguments.lang),
+        lang: language::file_language(arguments.lang),
     })
 }
 
 fn folder_pattern(pattern: &str) -> Result<Regex, CliError> {
     let regex = Regex::new(pattern).map_err(|error| {
-        // Before its last line the pattern is drawn over several.
-        let drawn = error.to_string();
-        let why = drawn.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        // The lines before the last one repeat the pattern.
+        let text = error.to_string();
+        let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
         CliError::usage(format!("--folder-from-path {pattern:?}: {why}"))
     })?;
     if regex.capture_names().flatten().any(|name| name == "folder") {
@@ -87,12 +86,12 @@ fn folder_pattern(pattern: &str) -> Result<Regex, CliError> {
     }
 }
 
-/// Settings of a scan of `roots` with defaults for everything but the time zone.
+/// Returns the settings of a scan of `roots`, with defaults for everything but the time zone.
 pub fn settings_for(roots: Vec<PathBuf>, timezone: &str) -> Result<Settings, CliError> {
     Ok(Settings {
         selection: SourceSelection { roots, ..SourceSelection::default() },
-        zone: time::zone(timezone).map_err(CliError::usage)?,
-        threads: cores(),
+        zone: time::parse_zone(timezone).map_err(CliError::usage)?,
+        threads: core_count(),
         ..Settings::default()
     })
 }

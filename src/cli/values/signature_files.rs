@@ -1,16 +1,15 @@
-//! Reading signature files. Whatever cannot be read whole stops the command: a set is never used
-//! with fewer signatures than asked.
+//! Reads signature files. A file that cannot be read completely stops the command, so that a rule set
+//! never has fewer signatures than requested.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::values::signature_files;
 use crate::model::nearest;
 use crate::rules::{FILE_LIMIT, RuleFileError, RuleSelection, RuleSet};
 
-/// Signature files by name, folders one level deep, in order of name.
+/// Reads signature files and those directly inside directories. Returns name and text, sorted by path.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, CliError> {
     let mut files = Vec::new();
     for path in paths {
@@ -19,9 +18,9 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, CliError> {
             continue;
         }
         let before = files.len();
-        for entry in std::fs::read_dir(path).map_err(|error| unreadable(path, error))? {
-            let file = entry.map_err(|error| unreadable(path, error))?.path();
-            if file.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) {
+        for entry in std::fs::read_dir(path).map_err(|error| read_error(path, error))? {
+            let file = entry.map_err(|error| read_error(path, error))?.path();
+            if file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
                 files.push(file);
             }
         }
@@ -32,14 +31,14 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, CliError> {
     }
     files.sort();
     files.dedup();
-    files.iter().map(|file| Ok((file.display().to_string(), text(file)?))).collect()
+    files.iter().map(|file| Ok((file.display().to_string(), read_text(file)?))).collect()
 }
 
-/// One file; a mark at its beginning that some editors write is no part of it.
-fn text(path: &Path) -> Result<String, CliError> {
+/// Reads one file and removes the byte order mark that some editors write.
+fn read_text(path: &Path) -> Result<String, CliError> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| unreadable(path, error))?;
-    file.take(FILE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, error))?;
+    let file = File::open(path).map_err(|error| read_error(path, error))?;
+    file.take(FILE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| read_error(path, error))?;
     if bytes.len() as u64 > FILE_LIMIT {
         let message = format!(
             "{}: more than {} MiB, which no signature file needs; a list of texts belongs into \
@@ -49,44 +48,44 @@ fn text(path: &Path) -> Result<String, CliError> {
         );
         return Err(CliError::usage(message));
     }
-    let text = String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))?;
-    Ok(text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_string))
+    let text = String::from_utf8(bytes).map_err(|error| utf8_error(path, &error))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_string).unwrap_or(text))
 }
 
-fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> CliError {
+fn utf8_error(path: &Path, error: &std::string::FromUtf8Error) -> CliError {
     let bytes = error.as_bytes();
     let message = match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is UTF-16; save it as UTF-8".to_string(),
         _ => "is not UTF-8 from here on; save it as UTF-8".to_string(),
     };
-    let good = error.utf8_error().valid_up_to();
-    let before = String::from_utf8_lossy(&bytes[..good]);
+    let valid = &bytes[..error.utf8_error().valid_up_to()];
+    let before = String::from_utf8_lossy(valid);
     let name = path.display().to_string();
     CliError::new(Exit::Usage, RuleFileError::at(&name, &before, Some(before.len()), message))
 }
 
-fn unreadable(path: &Path, error: std::io::Error) -> CliError {
+fn read_error(path: &Path, error: std::io::Error) -> CliError {
     let reason = anyhow::Error::new(error).context(format!("cannot read {}", path.display()));
     CliError { exit: Exit::Usage, reason }
 }
 
-/// The pack with these files laid over it; a set that cannot be loaded whole is a usage error.
+/// Loads the built-in signatures merged with these files. Any invalid file is a usage error.
 pub fn load(paths: &[PathBuf]) -> Result<RuleSet, CliError> {
     load_selected(paths, &RuleSelection::default())
 }
 
-/// The same, and of it the selection.
+/// Does the same as [`load`], restricted to the selection.
 pub fn load_selected(paths: &[PathBuf], selection: &RuleSelection) -> Result<RuleSet, CliError> {
-    let texts = signature_files::read(paths)?;
+    let texts = read(paths)?;
     RuleSet::load(&texts, selection).map_err(|error| CliError::new(Exit::Usage, error))
 }
 
-/// An id that is none is refused, with the one that was probably meant.
-pub(crate) fn known(pack: &RuleSet, id: &str) -> Result<(), CliError> {
-    if pack.get(id).is_some() {
+/// Fails for an unknown id. The error proposes the nearest known id.
+pub(crate) fn require_known(rules: &RuleSet, id: &str) -> Result<(), CliError> {
+    if rules.get(id).is_some() {
         return Ok(());
     }
-    let meant = nearest(id, pack.signatures().iter().map(|signature| signature.id.as_str()));
-    let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    Err(CliError::usage(format!("no signature `{id}`{meant} See faultline signatures list")))
+    let proposal = nearest(id, rules.signatures().iter().map(|signature| signature.id.as_str()));
+    let proposal = proposal.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
+    Err(CliError::usage(format!("no signature `{id}`{proposal} See faultline signatures list")))
 }

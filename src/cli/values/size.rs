@@ -1,9 +1,10 @@
-//! Sizes of memory as users type them.
+//! Parses memory sizes and computes the default memory limit of a run.
 
-/// Less is not enough for the signatures, two threads and a report.
-const LEAST: u64 = 96 << 20;
+/// Minimum in bytes: enough for the signatures, two threads and a report.
+const MIN_BYTES: u64 = 96 << 20;
 
-/// What units stand for; `K`, `M` and `G` alone are those of memory.
+/// Units in bytes, in lower case. `K`, `M` and `G` alone are binary. A longer unit precedes its own
+/// suffixes because the first match is used.
 const UNITS: [(&str, u64); 10] = [
     ("kib", 1 << 10),
     ("mib", 1 << 20),
@@ -17,27 +18,29 @@ const UNITS: [(&str, u64); 10] = [
     ("b", 1),
 ];
 
-/// A run takes no more, if nobody says how much it may.
-const USUAL: u64 = 4 << 30;
+/// Upper bound in bytes of the default limit.
+const MAX_DEFAULT_BYTES: u64 = 4 << 30;
 
-/// What a run may take if nobody says: [`USUAL`], or four fifths of what the system allows.
-pub fn default_memory(allowed: Option<u64>) -> u64 {
-    allowed.map_or(USUAL, |bytes| (bytes / 5 * 4).clamp(LEAST, USUAL))
+/// Returns the memory limit in bytes for a run without `--max-memory`: [`MAX_DEFAULT_BYTES`], or 80 % of
+/// the limit of the system if that is less.
+pub fn default_memory(system_limit: Option<u64>) -> u64 {
+    let share = |bytes: u64| (bytes / 5 * 4).clamp(MIN_BYTES, MAX_DEFAULT_BYTES);
+    system_limit.map_or(MAX_DEFAULT_BYTES, share)
 }
 
-/// Accepts an amount of memory as typed.
-pub fn memory(text: &str) -> Result<String, String> {
-    bytes(text).map(|_| text.to_string())
+/// Accepts any valid size, as typed.
+pub fn validate_size(text: &str) -> Result<String, String> {
+    parse_bytes(text).map(|_| text.to_string())
 }
 
-/// An amount of memory: `512MiB`, `4G`, or bytes.
-pub fn bytes(text: &str) -> Result<u64, String> {
+/// Parses `512MiB`, `4G` or a number of bytes.
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
     let lower = text.trim().to_ascii_lowercase();
-    let unit = UNITS.iter().find_map(|(unit, times)| Some((lower.strip_suffix(unit)?, *times)));
-    let (number, times) = unit.unwrap_or((&lower, 1));
-    let bytes = number.trim_end().parse::<u64>().ok().and_then(|n| n.checked_mul(times));
+    let split = UNITS.iter().find_map(|(unit, factor)| Some((lower.strip_suffix(unit)?, *factor)));
+    let (number, factor) = split.unwrap_or((&lower, 1));
+    let bytes = number.trim_end().parse::<u64>().ok().and_then(|count| count.checked_mul(factor));
     match bytes {
-        Some(bytes) if bytes >= LEAST => Ok(bytes),
+        Some(bytes) if bytes >= MIN_BYTES => Ok(bytes),
         Some(_) => Err(format!("{text} is too little: at least 96MiB are needed")),
         None => Err(format!("{text:?} is no size; write 512MiB or 4GiB")),
     }
@@ -48,20 +51,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_killed_for_what_nobody_said() {
-        for (allowed, taken) in [
-            (None, USUAL),
-            (Some(u64::MAX), USUAL),
+    fn the_default_stays_below_the_limit_of_the_system() {
+        for (system_limit, expected) in [
+            (None, MAX_DEFAULT_BYTES),
+            (Some(u64::MAX), MAX_DEFAULT_BYTES),
             (Some(1 << 30), (1 << 30) / 5 * 4),
-            (Some(1), LEAST),
+            (Some(1), MIN_BYTES),
         ] {
-            assert_eq!(default_memory(allowed), taken);
+            assert_eq!(default_memory(system_limit), expected);
         }
     }
 
     #[test]
-    fn sizes_a_user_types() {
-        for (text, wanted) in [
+    fn units_are_parsed_and_invalid_sizes_are_refused() {
+        for (text, expected) in [
             ("512MiB", 512 << 20),
             ("512m", 512 << 20),
             ("4 GiB", 4 << 30),
@@ -69,10 +72,10 @@ mod tests {
             ("134217728", 128 << 20),
             ("134217728B", 128 << 20),
         ] {
-            assert_eq!(bytes(text), Ok(wanted), "{text}");
+            assert_eq!(parse_bytes(text), Ok(expected), "{text}");
         }
         for text in ["", "MiB", "-1G", "1.5G", "95MiB", "99999999999999G", "half"] {
-            assert!(bytes(text).is_err(), "{text}");
+            assert!(parse_bytes(text).is_err(), "{text}");
         }
     }
 }

@@ -1,44 +1,48 @@
-//! How much memory the system lets this process take, as far as Linux tells it in files: limits of
-//! control groups (containers, services), of the address space, and what there is. Decides nothing.
+//! Reads the memory limit of this process from the files of Linux: control groups (containers,
+//! services), address space, installed memory. Does not decide how much of it a run may use.
 
 use std::fs;
 use std::path::Path;
 
-/// Bytes that may be taken; nothing where the system does not say. `root` is the root of the files.
-pub fn bytes(root: &Path) -> Option<u64> {
+/// Returns the lowest limit in bytes; `None` if the system reports none. `root` is the root directory of
+/// the files that are read.
+pub fn limit_bytes(root: &Path) -> Option<u64> {
     let read = |name: &str| fs::read_to_string(root.join(name)).unwrap_or_default();
     let groups = read("proc/self/cgroup");
-    let groups = groups.lines().filter_map(|line| group(root, line)).min();
-    // What is reserved and never touched counts there too.
-    let space = value(&read("proc/self/limits"), "Max address space").map(|bytes| bytes / 2);
-    let all = value(&read("proc/meminfo"), "MemTotal:").map(|kib| kib.saturating_mul(1 << 10));
-    [groups, space, all].into_iter().flatten().min()
+    let groups = groups.lines().filter_map(|line| group_limit(root, line)).min();
+    // Half, because reserved address space counts even if it is never used.
+    let address_space =
+        number_after(&read("proc/self/limits"), "Max address space").map(|bytes| bytes / 2);
+    let installed =
+        number_after(&read("proc/meminfo"), "MemTotal:").map(|kib| kib.saturating_mul(1 << 10));
+    [groups, address_space, installed].into_iter().flatten().min()
 }
 
-/// The limit of a control group and of those it is in: a line is `number:controllers:path`, with no
-/// controllers in version 2. A container sees its own group as the root, whatever its path says.
-fn group(root: &Path, line: &str) -> Option<u64> {
+/// Returns the lowest limit of a control group and its ancestors. `line` is `number:controllers:path`,
+/// without controllers in version 2. In a container the mount point shows the container's own group,
+/// even if the path says otherwise, so that missing directories are skipped.
+fn group_limit(root: &Path, line: &str) -> Option<u64> {
     let mut parts = line.splitn(3, ':').skip(1);
     let (controllers, path) = (parts.next()?, parts.next()?);
     let (mount, file) = match controllers {
         "" => ("sys/fs/cgroup", "memory.max"),
-        some if some.split(',').any(|one| one == "memory") => {
+        list if list.split(',').any(|controller| controller == "memory") => {
             ("sys/fs/cgroup/memory", "memory.limit_in_bytes")
         }
         _ => return None,
     };
     let mount = root.join(mount);
-    let inside = mount.join(path.trim_start_matches('/'));
-    let around = inside.ancestors().take_while(|directory| directory.starts_with(&mount));
+    let group = mount.join(path.trim_start_matches('/'));
+    let ancestors = group.ancestors().take_while(|directory| directory.starts_with(&mount));
     let limit = |directory: &Path| {
-        // `max` is none.
+        // `max` means no limit and does not parse.
         fs::read_to_string(directory.join(file)).ok()?.trim().parse::<u64>().ok()
     };
-    around.filter_map(limit).min()
+    ancestors.filter_map(limit).min()
 }
 
-/// The first number behind a name at the beginning of a line.
-fn value(text: &str, name: &str) -> Option<u64> {
+/// Returns the first number after `name` on the first line that begins with it.
+fn number_after(text: &str, name: &str) -> Option<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
     rest.split_whitespace().next()?.parse().ok()
 }
@@ -47,18 +51,18 @@ fn value(text: &str, name: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn told(files: &[(&str, &str)]) -> Option<u64> {
+    fn limit_from(files: &[(&str, &str)]) -> Option<u64> {
         let root = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let path = root.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        bytes(root.path())
+        limit_bytes(root.path())
     }
 
     #[test]
-    fn the_lowest_limit_holds() {
+    fn the_lowest_limit_is_used() {
         let limits = |space| {
             format!(
                 "Limit                     Soft Limit           Hard Limit           Units     \n\
@@ -66,18 +70,21 @@ mod tests {
                  Max address space         {space}            unlimited            bytes     \n"
             )
         };
-        let none = ("proc/self/limits", &limits("unlimited")[..]);
-        let all = ("proc/meminfo", "MemTotal:        8000 kB\nMemFree:         100 kB\n");
-        assert_eq!(told(&[]), None);
-        assert_eq!(told(&[none]), None);
-        assert_eq!(told(&[all, none]), Some(8_192_000));
-        assert_eq!(told(&[all, ("proc/self/limits", &limits("4000000"))]), Some(2_000_000));
+        let unlimited = ("proc/self/limits", &limits("unlimited")[..]);
+        let installed = ("proc/meminfo", "MemTotal:        8000 kB\nMemFree:         100 kB\n");
+        assert_eq!(limit_from(&[]), None);
+        assert_eq!(limit_from(&[unlimited]), None);
+        assert_eq!(limit_from(&[installed, unlimited]), Some(8_192_000));
+        assert_eq!(
+            limit_from(&[installed, ("proc/self/limits", &limits("4000000"))]),
+            Some(2_000_000)
+        );
     }
 
     #[test]
-    fn groups_of_both_versions_and_those_around_them() {
+    fn groups_of_both_versions_and_their_ancestors_limit() {
         let second = ("proc/self/cgroup", "0::/system.slice/night.service\n");
-        let limit = |name, text| told(&[second, (name, text)]);
+        let limit = |name, text| limit_from(&[second, (name, text)]);
         assert_eq!(
             limit("sys/fs/cgroup/system.slice/night.service/memory.max", "9000\n"),
             Some(9000)
@@ -93,6 +100,6 @@ mod tests {
             ("sys/fs/cgroup/memory/memory.limit_in_bytes", "5000\n"),
             ("sys/fs/cgroup/memory/docker/5f/memory.limit_in_bytes", "9223372036854771712\n"),
         ];
-        assert_eq!(told(&files), Some(5000));
+        assert_eq!(limit_from(&files), Some(5000));
     }
 }

@@ -1,4 +1,4 @@
-//! Times and zones as users type them.
+//! Parses times and zones as users type them, and reads the clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,16 +7,16 @@ use jiff::tz::{Offset, TimeZone};
 use crate::model::Instant;
 use crate::pipeline::{TimeRules, read_time};
 
-/// Now, read once per run.
+/// Reads the clock. A command calls this once and passes the instant on.
 pub fn now() -> Instant {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Instant(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Instant(i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// RFC 3339, a date, or so long before now: `90m`, `36h`, `7d`, `2w`.
-pub fn instant(text: &str, now: Instant, zone: &TimeZone) -> Result<Instant, String> {
+/// Parses RFC 3339, a date, or a duration before `now` (`90m`, `36h`, `7d`, `2w`).
+pub fn parse_instant(text: &str, now: Instant, zone: &TimeZone) -> Result<Instant, String> {
     let text = text.trim();
-    if let Some(seconds) = relative(text) {
+    if let Some(seconds) = parse_seconds(text) {
         return Ok(now.plus_seconds(-seconds));
     }
     let rules = TimeRules { zone: zone.clone(), day_first: false };
@@ -25,22 +25,23 @@ pub fn instant(text: &str, now: Instant, zone: &TimeZone) -> Result<Instant, Str
     })
 }
 
-/// The end of something: RFC 3339, a date in UTC, or so long from now (`14d`).
-pub fn until(text: &str, now: Instant) -> Result<Instant, String> {
-    match relative(text.trim()) {
+/// Parses the end of a period: RFC 3339, a date in UTC, or a duration after `now` (`14d`).
+pub fn parse_until(text: &str, now: Instant) -> Result<Instant, String> {
+    match parse_seconds(text.trim()) {
         Some(seconds) => Ok(now.plus_seconds(seconds)),
-        None => instant(text, now, &TimeZone::UTC),
+        None => parse_instant(text, now, &TimeZone::UTC),
     }
 }
 
-/// The last instant somebody means who says "by then": of a date, the end of that day in UTC.
-pub fn by(text: &str, now: Instant) -> Result<Instant, String> {
-    let at = instant(text, now, &TimeZone::UTC)?;
+/// Parses an inclusive end. A date means the last microsecond of that day in UTC.
+pub fn parse_inclusive_end(text: &str, now: Instant) -> Result<Instant, String> {
+    let instant = parse_instant(text, now, &TimeZone::UTC)?;
     let is_date = text.trim().parse::<jiff::civil::Date>().is_ok() && text.trim().len() == 10;
-    Ok(if is_date { Instant(at.plus_seconds(86_400).0 - 1) } else { at })
+    Ok(if is_date { Instant(instant.plus_seconds(86_400).0 - 1) } else { instant })
 }
 
-fn relative(text: &str) -> Option<i64> {
+/// Parses a duration such as `36h` to seconds.
+fn parse_seconds(text: &str) -> Option<i64> {
     let unit = text.chars().next_back()?;
     let seconds = match unit {
         's' => 1,
@@ -54,8 +55,8 @@ fn relative(text: &str) -> Option<i64> {
     number.checked_mul(seconds)
 }
 
-/// A zone by IANA name or offset (`+09:00`, `Z`).
-pub fn zone(name: &str) -> Result<TimeZone, String> {
+/// Parses an IANA name or an offset (`+09:00`, `Z`).
+pub fn parse_zone(name: &str) -> Result<TimeZone, String> {
     let name = name.trim();
     if name.eq_ignore_ascii_case("utc") || name == "Z" {
         return Ok(TimeZone::UTC);
@@ -86,22 +87,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_a_user_types() {
+    fn times_are_parsed() {
         let now = Instant::from_unix(1_000_000, 0);
-        let at = |text| instant(text, now, &TimeZone::UTC);
-        assert_eq!(at("36h"), Ok(now.plus_seconds(-36 * 3600)));
-        assert_eq!(at("1970-01-02"), Ok(Instant::from_unix(86_400, 0)));
-        assert_eq!(by("1970-01-02", now).unwrap().to_string(), "1970-01-02T23:59:59.999999Z");
-        assert_eq!(by("1970-01-02T03:00:00Z", now), Ok(Instant::from_unix(97_200, 0)));
-        assert!(at("soon").is_err());
-        assert!(at("-3d").is_err());
+        let parse = |text| parse_instant(text, now, &TimeZone::UTC);
+        assert_eq!(parse("36h"), Ok(now.plus_seconds(-36 * 3600)));
+        assert_eq!(parse("1970-01-02"), Ok(Instant::from_unix(86_400, 0)));
+        assert_eq!(
+            parse_inclusive_end("1970-01-02", now).unwrap().to_string(),
+            "1970-01-02T23:59:59.999999Z"
+        );
+        assert_eq!(
+            parse_inclusive_end("1970-01-02T03:00:00Z", now),
+            Ok(Instant::from_unix(97_200, 0))
+        );
+        assert!(parse("soon").is_err());
+        assert!(parse("-3d").is_err());
     }
 
     #[test]
-    fn zones_a_user_types() {
+    fn zones_are_parsed() {
         for name in ["UTC", "Asia/Tokyo", "+09:00", "-0330", "Z", "+9:00"] {
-            assert_eq!(zone(name).is_ok(), name != "+9:00", "{name}");
+            assert_eq!(parse_zone(name).is_ok(), name != "+9:00", "{name}");
         }
-        assert!(zone("Mars/Olympus").is_err());
+        assert!(parse_zone("Mars/Olympus").is_err());
     }
 }

@@ -1,22 +1,21 @@
-//! What `faultline doctor` found, its text, and the exit code a run would end with.
+//! The findings of `faultline doctor`: their text, and the exit code that a run would end with.
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::Exit;
 use crate::model::Lang;
-use crate::report::escape_for_terminal as shown;
+use crate::report::escape_for_terminal;
 
-/// How a thing stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum FindingLevel {
     Ok,
-    /// Worth a thought; changes nothing.
+    /// Has no influence on the exit code.
     Note,
-    /// The night would end with this code.
+    /// A run would end with this code.
     Bad(Exit),
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 pub(crate) struct Finding {
     level: FindingLevel,
     topic: &'static str,
@@ -24,14 +23,14 @@ pub(crate) struct Finding {
     pub(crate) details: Vec<String>,
 }
 
-/// What was found, in the order in which one asks.
+/// All findings, in the order of the checks.
 pub(crate) struct Findings {
     pub(crate) lang: Lang,
     pub(crate) all: Vec<Finding>,
 }
 
 impl Findings {
-    /// Adds a finding, in English or Japanese.
+    /// Adds a finding with the text of the output language. Returns it, so that the caller can add details.
     pub(crate) fn add(
         &mut self,
         level: FindingLevel,
@@ -45,7 +44,7 @@ impl Findings {
         &mut self.all[last]
     }
 
-    /// The code the night would end with, as far as can be told today.
+    /// Returns the exit code that a run would end with, as far as the checks can predict it.
     pub(crate) fn exit(&self) -> Exit {
         let codes = self.all.iter().map(|finding| match finding.level {
             FindingLevel::Bad(exit) => exit,
@@ -54,17 +53,17 @@ impl Findings {
         codes.min().unwrap_or(Exit::Done)
     }
 
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let mut text = String::new();
-        for Finding { level, topic, text: words, details } in &self.all {
+        for Finding { level, topic, text: message, details } in &self.all {
             let mark = match level {
                 FindingLevel::Ok => "ok  ",
                 FindingLevel::Note => "note",
                 FindingLevel::Bad(_) => "BAD ",
             };
-            text.push_str(&format!("{mark}  {topic:10}  {}\n", shown(words)));
+            text.push_str(&format!("{mark}  {topic:10}  {}\n", escape_for_terminal(message)));
             for detail in details {
-                text.push_str(&format!("                  {}\n", shown(detail)));
+                text.push_str(&format!("                  {}\n", escape_for_terminal(detail)));
             }
         }
         let exit = self.exit().code();
@@ -77,8 +76,8 @@ impl Findings {
     }
 }
 
-/// The directory, or the one above it that is there.
+/// Returns the directory, or its nearest ancestor that exists.
 pub(crate) fn nearest_directory(path: &Path) -> Option<PathBuf> {
-    let full = std::path::absolute(path).ok()?;
-    full.ancestors().find(|directory| directory.exists()).map(Path::to_path_buf)
+    let absolute = std::path::absolute(path).ok()?;
+    absolute.ancestors().find(|directory| directory.exists()).map(Path::to_path_buf)
 }

@@ -1,4 +1,4 @@
-//! What the night will read: formats, encodings, zones, and what it will not read.
+//! Checks the inputs of a run: formats, encodings, zones, and sources that cannot or will not be read.
 
 use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
@@ -11,46 +11,49 @@ use crate::pipeline::{Plan, ReadSettings, Settings};
 use crate::redact::redact;
 use crate::report::localized_message;
 
-/// Sources named in one list; the rest is counted.
-const NAMED: usize = 10;
+/// Sources listed per finding; the rest is counted.
+const MAX_LISTED: usize = 10;
 
-/// How far a file's date may lie ahead of the clock.
-const AHEAD: i64 = 300;
+/// Tolerance in seconds for a file that is dated later than the clock.
+const CLOCK_TOLERANCE: i64 = 300;
 
-/// Looks at the head of every source.
-pub fn look_at(
+/// Inspects the head of every source.
+pub fn check_inputs(
     plan: &Plan,
     reading: &ReadSettings,
     settings: &Settings,
     now: Instant,
     findings: &mut Findings,
 ) {
-    let looks: Vec<SourceHead> =
-        plan.sources.iter().flat_map(|found| look(found, reading)).collect();
-    let bytes: u64 = plan.sources.iter().map(|found| found.size).sum();
-    let (files, sources, mib) = (plan.sources.len(), looks.len(), bytes >> 20);
+    let heads: Vec<SourceHead> =
+        plan.sources.iter().flat_map(|source| look(source, reading)).collect();
+    let bytes: u64 = plan.sources.iter().map(|source| source.size).sum();
+    let (files, sources, mib) = (plan.sources.len(), heads.len(), bytes >> 20);
     let en = format!("{files} files ({mib} MiB), {sources} sources in them");
     let ja = format!("{files} ファイル({mib} MiB)、ソース {sources} 件");
     let level = if files == 0 { FindingLevel::Note } else { FindingLevel::Ok };
-    findings.add(level, "inputs", en, ja).details = kinds(&looks);
-    zones(&looks, settings, findings);
-    guesses(&looks, settings.strict, findings);
-    unread(plan, &looks, findings);
-    ahead(plan, now, findings);
+    findings.add(level, "inputs", en, ja).details = count_kinds(&heads);
+    check_zones(&heads, settings, findings);
+    check_guesses(&heads, settings.strict, findings);
+    check_unread(plan, &heads, findings);
+    check_dates(plan, now, findings);
 }
 
-/// Sources by format and encoding.
-fn kinds(looks: &[SourceHead]) -> Vec<String> {
+/// Counts sources by format and encoding.
+fn count_kinds(heads: &[SourceHead]) -> Vec<String> {
     let mut kinds: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for look in looks.iter().filter(|look| look.status == SourceStatus::Complete) {
-        *kinds.entry((&look.kind, &look.encoding)).or_default() += 1;
+    for head in heads.iter().filter(|head| head.status == SourceStatus::Complete) {
+        *kinds.entry((&head.kind, &head.encoding)).or_default() += 1;
     }
-    kinds.iter().map(|((kind, encoding), n)| format!("{n:>7} {kind} ({encoding})")).collect()
+    kinds
+        .iter()
+        .map(|((kind, encoding), count)| format!("{count:>7} {kind} ({encoding})"))
+        .collect()
 }
 
-fn zones(looks: &[SourceHead], settings: &Settings, findings: &mut Findings) {
+fn check_zones(heads: &[SourceHead], settings: &Settings, findings: &mut Findings) {
     let assumed: Vec<&SourceHead> =
-        looks.iter().filter(|look| look.times == Times::Assumed).collect();
+        heads.iter().filter(|head| head.times == Times::Assumed).collect();
     let zone = &settings.zone_name;
     if assumed.is_empty() {
         let en = "every time that was seen carries its zone".to_string();
@@ -66,14 +69,14 @@ fn zones(looks: &[SourceHead], settings: &Settings, findings: &mut Findings) {
     let en = format!("{n} sources write times without a zone; {zone} is assumed (--timezone)");
     let ja = format!("{n} 件のソースの時刻にゾーンがなく、{zone} とみなします(--timezone)");
     findings.add(FindingLevel::Note, "zone", en, ja).details =
-        named(assumed.iter().map(|l| l.key.as_str()));
+        list_names(assumed.iter().map(|head| head.key.as_str()));
 }
 
-fn guesses(looks: &[SourceHead], strict: bool, findings: &mut Findings) {
-    let guessed: Vec<String> = looks
+fn check_guesses(heads: &[SourceHead], strict: bool, findings: &mut Findings) {
+    let guessed: Vec<String> = heads
         .iter()
-        .filter(|look| look.guessed && look.status == SourceStatus::Complete)
-        .map(|look| format!("{} ({})", look.key, look.encoding))
+        .filter(|head| head.guessed && head.status == SourceStatus::Complete)
+        .map(|head| format!("{} ({})", head.key, head.encoding))
         .collect();
     if guessed.is_empty() {
         return;
@@ -82,69 +85,74 @@ fn guesses(looks: &[SourceHead], strict: bool, findings: &mut Findings) {
     let level = if strict { FindingLevel::Bad(Exit::Partial) } else { FindingLevel::Note };
     let en = format!("{n} sources are read in an encoding that is a guess (--encoding)");
     let ja = format!("{n} 件のソースの文字コードは推定です(--encoding)");
-    findings.add(level, "encoding", en, ja).details = named(guessed.iter().map(String::as_str));
+    findings.add(level, "encoding", en, ja).details =
+        list_names(guessed.iter().map(String::as_str));
 }
 
-/// What cannot be read, and what is something else.
-fn unread(plan: &Plan, looks: &[SourceHead], findings: &mut Findings) {
+/// Reports sources that cannot be read and files that are not exports.
+fn check_unread(plan: &Plan, heads: &[SourceHead], findings: &mut Findings) {
     let lang = findings.lang;
     let code_of = |key: &str| {
-        let told = plan.diagnostics.iter().find(|told| told.source == key);
-        told.map_or("", |told| told.code.as_str())
+        let diagnostic = plan.diagnostics.iter().find(|diagnostic| diagnostic.source == key);
+        diagnostic.map_or("", |diagnostic| diagnostic.code.as_str())
     };
-    let walked = plan
+    let from_walk = plan
         .unread
         .iter()
         .map(|(key, item)| (key.as_str(), item.status, code_of(key.as_str()), &item.reason));
-    let looked =
-        looks.iter().map(|look| (look.key.as_str(), look.status, &*look.code, &look.reason));
-    let all: Vec<(&str, SourceStatus, &str, &String)> = walked.chain(looked).collect();
-    let of = |status: SourceStatus| -> Vec<String> {
-        let these = all.iter().filter(|(_, s, ..)| *s == status);
-        these
+    let from_heads =
+        heads.iter().map(|head| (head.key.as_str(), head.status, &*head.code, &head.reason));
+    let all: Vec<(&str, SourceStatus, &str, &String)> = from_walk.chain(from_heads).collect();
+    let with_status = |wanted: SourceStatus| -> Vec<String> {
+        let sources = all.iter().filter(|(_, status, ..)| *status == wanted);
+        sources
             .map(|(key, _, code, why)| format!("{key}: {}", localized_message(code, why, lang)))
             .collect()
     };
-    let failed = of(SourceStatus::Failed);
+    let failed = with_status(SourceStatus::Failed);
     if !failed.is_empty() {
         let n = failed.len();
         let en = format!("{n} cannot be read");
         let ja = format!("{n} 件を読み取れません");
         let level = FindingLevel::Bad(Exit::Partial);
-        findings.add(level, "unread", en, ja).details = named(failed.iter().map(String::as_str));
+        findings.add(level, "unread", en, ja).details =
+            list_names(failed.iter().map(String::as_str));
     }
-    let skipped = of(SourceStatus::Skipped);
+    let skipped = with_status(SourceStatus::Skipped);
     if !skipped.is_empty() {
         let n = skipped.len();
         let en = format!("{n} are something else and will be skipped");
         let ja = format!("{n} 件は対象外のためスキップします");
         findings.add(FindingLevel::Note, "skipped", en, ja).details =
-            named(skipped.iter().map(String::as_str));
+            list_names(skipped.iter().map(String::as_str));
     }
 }
 
-/// Files from the future: the clock of this machine, or of the one that wrote them, is wrong.
-fn ahead(plan: &Plan, now: Instant, findings: &mut Findings) {
-    let limit = now.plus_seconds(AHEAD);
-    let late = plan.sources.iter().filter(|found| {
-        let written = std::fs::metadata(&found.path).and_then(|about| about.modified());
-        let since = written.ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        since.is_some_and(|since| i64::try_from(since.as_micros()).is_ok_and(|at| at > limit.0))
+/// Reports files that are dated in the future: the clock of this machine or of the writer is wrong.
+fn check_dates(plan: &Plan, now: Instant, findings: &mut Findings) {
+    let limit = now.plus_seconds(CLOCK_TOLERANCE);
+    let late = plan.sources.iter().filter(|source| {
+        let written = std::fs::metadata(&source.path).and_then(|metadata| metadata.modified());
+        let since_epoch = written.ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        since_epoch.is_some_and(|since| {
+            i64::try_from(since.as_micros()).is_ok_and(|micros| micros > limit.0)
+        })
     });
-    let late: Vec<&str> = late.map(|found| found.key.as_str()).collect();
+    let late: Vec<&str> = late.map(|source| source.key.as_str()).collect();
     if !late.is_empty() {
         let n = late.len();
         let en = format!("{n} files are dated later than now: a clock is wrong");
         let ja = format!("{n} 件のファイルの日時が現在より後です。時計を確認してください");
-        findings.add(FindingLevel::Note, "clock", en, ja).details = named(late.into_iter());
+        findings.add(FindingLevel::Note, "clock", en, ja).details = list_names(late.into_iter());
     }
 }
 
-fn named<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+/// Redacts and sorts the names, and cuts the list to [`MAX_LISTED`].
+fn list_names<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut names: Vec<String> = names.map(redact).collect();
     names.sort();
-    let more = names.len().saturating_sub(NAMED);
-    names.truncate(NAMED);
+    let more = names.len().saturating_sub(MAX_LISTED);
+    names.truncate(MAX_LISTED);
     if more > 0 {
         names.push(format!("… +{more}"));
     }

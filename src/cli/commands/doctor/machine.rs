@@ -1,4 +1,4 @@
-//! The machine as the night will see it: account, clock and zone, shares.
+//! Checks the machine: account, clock and zone, network shares.
 
 use std::path::Path;
 
@@ -6,28 +6,28 @@ use crate::cli::commands::doctor::findings::{FindingLevel, Findings};
 use crate::cli::values::time;
 
 /// A clock before this year was never set.
-const YEAR: &str = "2025";
+const FIRST_VALID_YEAR: &str = "2025";
 
-/// The account this runs as: what it may read, the night's account may not.
-pub fn account(findings: &mut Findings) {
-    let (name, all_powerful) = who();
+/// Reports the account of this process, because the account of the scheduled run may have other rights.
+pub fn check_account(findings: &mut Findings) {
+    let (name, is_root) = current_account();
     let en = format!("looked at as {name}; run this as the account of the night");
     let ja = format!("{name} として確認しました。夜間実行のアカウントで実行してください");
     findings.add(FindingLevel::Ok, "account", en, ja);
-    if all_powerful {
+    if is_root {
         let en = "this account may read everything: it says nothing of another one's rights";
         let ja = "このアカウントはすべてを読めるため、ほかのアカウントの権限は確認できません";
         findings.add(FindingLevel::Note, "account", en.to_string(), ja.to_string());
     }
 }
 
-/// The account's name, and whether file modes mean nothing to it.
+/// Returns the name of the account and whether it is root, for which file modes have no effect.
 #[cfg(unix)]
-fn who() -> (String, bool) {
+fn current_account() -> (String, bool) {
     use std::os::unix::fs::MetadataExt;
-    // The kernel's view of this process belongs to the account it runs as.
-    let Ok(about) = std::fs::metadata("/proc/self") else { return (named_by_environment(), false) };
-    let id = about.uid();
+    // The owner of /proc/self is the account of this process.
+    let Ok(metadata) = std::fs::metadata("/proc/self") else { return (environment_name(), false) };
+    let id = metadata.uid();
     let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let name = accounts.lines().find_map(|line| {
         let mut fields = line.split(':');
@@ -38,30 +38,32 @@ fn who() -> (String, bool) {
 }
 
 #[cfg(not(unix))]
-fn who() -> (String, bool) {
+fn current_account() -> (String, bool) {
     let domain = std::env::var("USERDOMAIN").map(|domain| domain + "\\").unwrap_or_default();
-    (domain + &named_by_environment(), false)
+    (domain + &environment_name(), false)
 }
 
-fn named_by_environment() -> String {
-    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    set("USER").or_else(|| set("USERNAME")).unwrap_or_else(|| "an account without a name".into())
+fn environment_name() -> String {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    variable("USER")
+        .or_else(|| variable("USERNAME"))
+        .unwrap_or_else(|| "an account without a name".into())
 }
 
-/// What the machine takes for now, and where it thinks it is.
-pub fn clock(findings: &mut Findings) {
+/// Reports the time and the zone of the machine.
+pub fn check_clock(findings: &mut Findings) {
     let now = time::now().to_string();
     let zone = jiff::tz::TimeZone::try_system();
     let zone = zone.ok().and_then(|zone| zone.iana_name().map(str::to_string));
     let zone = zone.unwrap_or_else(|| "?".to_string());
-    let level = if now.as_str() < YEAR { FindingLevel::Note } else { FindingLevel::Ok };
+    let level = if now.as_str() < FIRST_VALID_YEAR { FindingLevel::Note } else { FindingLevel::Ok };
     let en = format!("{now}; schedulers of this machine run in {zone}");
     findings.add(level, "clock", en, format!("{now}、このマシンのゾーンは {zone}"));
 }
 
-/// A path on a share: the account of the night needs rights there too, and a drive letter is a
-/// matter of one login.
-pub fn share(path: &Path, topic: &'static str, findings: &mut Findings) {
+/// Reports a path on a network share: the account of the scheduled run needs rights there too, and a
+/// drive letter exists only in one login session.
+pub fn check_share(path: &Path, topic: &'static str, findings: &mut Findings) {
     let Some(kind) = share_kind(path) else { return };
     let path = path.display();
     let en = format!("{path} is on a share ({kind}): the account of the night needs rights there");
@@ -76,18 +78,19 @@ fn share_kind(path: &Path) -> Option<String> {
     kind_of_mount(&mounts, &full)
 }
 
-/// The kind of the innermost mount above a path, if it is one of the network.
+/// Returns the file system of the innermost mount that holds the path, if it is a network file system.
 #[cfg(unix)]
 fn kind_of_mount(mounts: &str, path: &Path) -> Option<String> {
     const NETWORK: [&str; 8] = ["nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs"];
-    let mounted = mounts.lines().filter_map(|line| {
-        let (front, back) = line.split_once(" - ")?;
-        let point = front.split(' ').nth(4)?.replace("\\040", " ");
-        Some((point, back.split(' ').next()?))
+    let mount_points = mounts.lines().filter_map(|line| {
+        // Optional fields of variable number precede the separator.
+        let (before, after) = line.split_once(" - ")?;
+        let point = before.split(' ').nth(4)?.replace("\\040", " ");
+        Some((point, after.split(' ').next()?))
     });
-    // Of mounts at one place the last one lies on top.
-    let above = mounted.filter(|(point, _)| path.starts_with(point));
-    let (_, kind) = above.max_by_key(|(point, _)| point.len())?;
+    // `max_by_key` returns the last of equal mount points, which covers the others.
+    let holding = mount_points.filter(|(point, _)| path.starts_with(point));
+    let (_, kind) = holding.max_by_key(|(point, _)| point.len())?;
     NETWORK.contains(&kind).then(|| kind.to_string())
 }
 

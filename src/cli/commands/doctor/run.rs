@@ -1,4 +1,5 @@
-//! Runs `faultline doctor`: collects findings and prints them. Reads heads of files only.
+//! Runs `faultline doctor`: collects findings and prints them. Reads only the heads of files and changes
+//! nothing.
 
 use clap::Args;
 
@@ -9,13 +10,12 @@ use crate::cli::terminal::output;
 use crate::cli::values::config::file;
 use crate::cli::values::scan_options::ScanArguments;
 use crate::cli::values::{language, settings, signature_files, time};
-use crate::pipeline;
-use crate::pipeline::{Output, Settings};
+use crate::pipeline::{self, Output, Settings};
 use crate::report::Style;
 
-/// Free space below which a night may end without a report: a page of 5 MiB and tables of many
-/// thousand rows, beside those they replace.
-const ROOM: u64 = 200 << 20;
+/// Free bytes below which a run may fail to write its report: a page of 5 MiB and tables of many thousand
+/// rows, in addition to the files they replace.
+const MIN_FREE_BYTES: u64 = 200 << 20;
 
 /// `faultline doctor`.
 #[derive(Args, Debug)]
@@ -25,45 +25,45 @@ pub struct DoctorArguments {
     pub scan: ScanArguments,
 }
 
-/// Runs the command.
 pub fn run(arguments: &DoctorArguments) -> Result<Exit, CliError> {
     let scan_arguments = &arguments.scan;
     settings::require_path(&scan_arguments.paths)?;
     let now = time::now();
-    let settings = settings::settings(scan_arguments, now)?;
-    let mut findings = Findings { lang: language::shown(scan_arguments.lang), all: Vec::new() };
-    machine::account(&mut findings);
-    machine::clock(&mut findings);
-    settings_file(scan_arguments, &mut findings)?;
-    pack(scan_arguments, &mut findings);
+    let settings = settings::build_settings(scan_arguments, now)?;
+    let mut findings =
+        Findings { lang: language::terminal_language(scan_arguments.lang), all: Vec::new() };
+    machine::check_account(&mut findings);
+    machine::check_clock(&mut findings);
+    check_settings_file(scan_arguments, &mut findings)?;
+    check_signatures(scan_arguments, &mut findings);
     let plan = match pipeline::sources(settings.selection.clone(), &settings.redaction) {
         Ok(plan) => plan,
         Err(error) => {
             let text = error.to_string();
             findings.add(FindingLevel::Bad(Exit::Usage), "inputs", text.clone(), text);
-            return finish(&findings);
+            return print_findings(&findings);
         }
     };
-    let reading = pipeline::read_settings(&settings);
-    inputs::look_at(&plan, &reading, &settings, now, &mut findings);
-    names(&settings, &mut findings);
+    let read_settings = pipeline::read_settings(&settings);
+    inputs::check_inputs(&plan, &read_settings, &settings, now, &mut findings);
+    check_names(&settings, &mut findings);
     for path in &scan_arguments.paths {
-        machine::share(path, "inputs", &mut findings);
+        machine::check_share(path, "inputs", &mut findings);
     }
-    written(scan_arguments, &mut findings);
+    check_output(scan_arguments, &mut findings);
     if let Some(file) = scan_arguments.state.as_deref().filter(|_| !scan_arguments.no_state) {
-        state::look_at(file, now, &mut findings);
+        state::check_state(file, now, &mut findings);
     }
-    finish(&findings)
+    print_findings(&findings)
 }
 
-fn finish(findings: &Findings) -> Result<Exit, CliError> {
-    output::print(findings.text().as_bytes())?;
+fn print_findings(findings: &Findings) -> Result<Exit, CliError> {
+    output::print(findings.to_text().as_bytes())?;
     Ok(findings.exit())
 }
 
-fn settings_file(arguments: &ScanArguments, findings: &mut Findings) -> Result<(), CliError> {
-    match file::find(arguments.config.config.as_deref())? {
+fn check_settings_file(arguments: &ScanArguments, findings: &mut Findings) -> Result<(), CliError> {
+    match file::find_settings(arguments.config.config.as_deref())? {
         Some(file) => {
             let path = file.path.display().to_string();
             let en = format!("settings of {path}");
@@ -78,10 +78,10 @@ fn settings_file(arguments: &ScanArguments, findings: &mut Findings) -> Result<(
     Ok(())
 }
 
-fn pack(arguments: &ScanArguments, findings: &mut Findings) {
+fn check_signatures(arguments: &ScanArguments, findings: &mut Findings) {
     match signature_files::load(&arguments.signatures) {
-        Ok(pack) => {
-            let count = pack.signatures().iter().filter(|s| !s.off).count();
+        Ok(rules) => {
+            let count = rules.signatures().iter().filter(|signature| !signature.off).count();
             let own = arguments.signatures.len();
             let en = format!("{count} are searched; {own} own files or folders");
             let ja = format!("{count} 件を検索(独自ファイルまたはフォルダー {own} 件)");
@@ -94,7 +94,7 @@ fn pack(arguments: &ScanArguments, findings: &mut Findings) {
     }
 }
 
-fn names(settings: &Settings, findings: &mut Findings) {
+fn check_names(settings: &Settings, findings: &mut Findings) {
     for path in settings.names.iter().filter(|path| !path.exists()) {
         let path = path.display();
         let en = format!("{path} does not exist; names will be missing");
@@ -103,11 +103,11 @@ fn names(settings: &Settings, findings: &mut Findings) {
     }
 }
 
-/// Whether reports can be written, and whether there is room.
-fn written(arguments: &ScanArguments, findings: &mut Findings) {
+/// Checks whether reports can be written and whether the disk has enough space.
+fn check_output(arguments: &ScanArguments, findings: &mut Findings) {
     let out = &arguments.out;
-    let there = nearest_directory(out);
-    let dir = there.clone().unwrap_or_else(|| out.clone());
+    let existing = nearest_directory(out);
+    let dir = existing.clone().unwrap_or_else(|| out.clone());
     let output = Output { dir, formats: Vec::new(), style: Style::default(), threads: 1 };
     let path = out.display();
     if let Err(error) = pipeline::check_output(&output) {
@@ -123,10 +123,10 @@ fn written(arguments: &ScanArguments, findings: &mut Findings) {
         ),
     };
     findings.add(FindingLevel::Ok, "output", en, ja);
-    machine::share(out, "output", findings);
-    if let Some(free) = there.and_then(|dir| fs4::available_space(dir).ok()) {
+    machine::check_share(out, "output", findings);
+    if let Some(free) = existing.and_then(|dir| fs4::available_space(dir).ok()) {
         let mib = free >> 20;
-        let level = if free < ROOM { FindingLevel::Note } else { FindingLevel::Ok };
+        let level = if free < MIN_FREE_BYTES { FindingLevel::Note } else { FindingLevel::Ok };
         let en = format!("{mib} MiB free for reports");
         findings.add(level, "disk", en, format!("レポート用の空き容量 {mib} MiB"));
     }

@@ -1,4 +1,4 @@
-//! The state of the nights, as the next one will meet it. None is made and none is changed.
+//! Checks the state that the next run will open. Creates no state and changes none.
 
 use std::path::Path;
 
@@ -7,24 +7,24 @@ use crate::cli::commands::doctor::machine;
 use crate::cli::exit::CliError;
 use crate::cli::values::time;
 use crate::model::Instant;
-use crate::pipeline;
-use crate::pipeline::Output;
+use crate::pipeline::{self, Output};
 use crate::report::Style;
 use crate::state::{Mutes, StateError, StateStore};
 
-/// Looks at a state that was named, and at the mutes beside it.
-pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
+/// Checks a state and the mutes file next to it.
+pub fn check_state(file: &Path, now: Instant, findings: &mut Findings) {
     match StateStore::existing(file, now) {
-        Ok(state) => there(&state, findings),
-        Err(StateError::Missing { .. }) => missing(file, findings),
+        Ok(state) => report_existing(&state, findings),
+        Err(StateError::Missing { .. }) => check_missing(file, findings),
         Err(error) => {
             let failure = CliError::from(error);
             let text = failure.message();
             findings.add(FindingLevel::Bad(failure.exit), "state", text.clone(), text);
         }
     }
-    machine::share(file, "state", findings);
-    let mutes = Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::until(text, now)));
+    machine::check_share(file, "state", findings);
+    let mutes =
+        Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::parse_until(text, now)));
     if let Err(error) = mutes {
         let failure = CliError::from(error);
         let text = failure.message();
@@ -32,7 +32,7 @@ pub fn look_at(file: &Path, now: Instant, findings: &mut Findings) {
     }
 }
 
-fn there(state: &StateStore, findings: &mut Findings) {
+fn report_existing(state: &StateStore, findings: &mut Findings) {
     let info = state.info();
     let path = state.path().display();
     let (sources, incidents) = (info.sources.0, info.incidents);
@@ -42,8 +42,8 @@ fn there(state: &StateStore, findings: &mut Findings) {
     findings.add(FindingLevel::Ok, "state", en, ja);
 }
 
-/// The first night makes it, if it may.
-fn missing(file: &Path, findings: &mut Findings) {
+/// Checks whether the first run can create the state.
+fn check_missing(file: &Path, findings: &mut Findings) {
     let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty());
     let directory = directory.unwrap_or(Path::new("."));
     let dir = nearest_directory(directory).unwrap_or_else(|| directory.to_path_buf());

@@ -1,4 +1,4 @@
-//! What a user may type behind `faultline signatures`.
+//! The arguments of `faultline signatures`. Holds definitions only.
 
 use std::path::PathBuf;
 

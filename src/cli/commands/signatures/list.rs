@@ -1,4 +1,4 @@
-//! `faultline signatures list`: one line each, or everything as JSON.
+//! `faultline signatures list`: prints one line per signature, or all fields as JSON.
 
 use std::fmt::Write as _;
 
@@ -11,77 +11,80 @@ use crate::cli::values::language;
 use crate::model::{Category, Lang, Owner, Severity, Signature, nearest};
 use crate::rules::RuleSet;
 
-/// Prints the signatures that fit.
-pub fn run(pack: &RuleSet, wanted: &ListArguments) -> Result<Exit, CliError> {
-    refuse_unknown(pack, wanted)?;
-    let fitting: Vec<&Signature> =
-        pack.signatures().iter().filter(|signature| fits(pack, signature, wanted)).collect();
-    let text = match wanted.format {
-        ListFormat::Table => table(&fitting, language::shown(wanted.lang)),
-        ListFormat::Json => json(pack, &fitting)?,
+/// Prints the signatures that match all filters.
+pub fn run(rules: &RuleSet, filters: &ListArguments) -> Result<Exit, CliError> {
+    refuse_unknown(rules, filters)?;
+    let matching: Vec<&Signature> =
+        rules.signatures().iter().filter(|signature| has_all(rules, signature, filters)).collect();
+    let text = match filters.format {
+        ListFormat::Table => format_table(&matching, language::terminal_language(filters.lang)),
+        ListFormat::Json => format_json(rules, &matching)?,
     };
     output::print(text.as_bytes())?;
     Ok(Exit::Done)
 }
 
-/// A filter that no signature could ever fit is a misspelling.
-fn refuse_unknown(pack: &RuleSet, wanted: &ListArguments) -> Result<(), CliError> {
-    let mut categories: Vec<&str> = Category::ALL.iter().map(|word| word.as_str()).collect();
+/// Fails for a filter value that no signature can have, which must be misspelled.
+fn refuse_unknown(rules: &RuleSet, filters: &ListArguments) -> Result<(), CliError> {
+    let mut categories: Vec<&str> =
+        Category::ALL.iter().map(|category| category.as_str()).collect();
     categories.push(NEIGHBOUR);
-    let owners: Vec<&str> = Owner::ALL.iter().map(|word| word.as_str()).collect();
-    let severities: Vec<&str> = Severity::ALL.iter().map(|word| word.as_str()).collect();
+    let owners: Vec<&str> = Owner::ALL.iter().map(|owner| owner.as_str()).collect();
+    let severities: Vec<&str> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
     let mut families: Vec<&str> =
-        pack.signatures().iter().map(|signature| pack.family(&signature.id)).collect();
+        rules.signatures().iter().map(|signature| rules.family(&signature.id)).collect();
     families.sort_unstable();
     families.dedup();
-    for (flag, word, valid) in [
-        ("--category", &wanted.category, categories),
-        ("--owner", &wanted.owner, owners),
-        ("--severity", &wanted.severity, severities),
-        ("--family", &wanted.family, families),
+    for (flag, value, valid) in [
+        ("--category", &filters.category, categories),
+        ("--owner", &filters.owner, owners),
+        ("--severity", &filters.severity, severities),
+        ("--family", &filters.family, families),
     ] {
-        if let Some(word) = word
-            && !valid.contains(&word.as_str())
+        if let Some(value) = value
+            && !valid.contains(&value.as_str())
         {
-            let meant = nearest(word, valid.iter().copied());
-            let told = meant.map_or_else(
+            let proposal = nearest(value, valid.iter().copied());
+            let advice = proposal.map_or_else(
                 || format!("one of {}", valid.join(", ")),
-                |meant| format!("did you mean {meant}?"),
+                |proposal| format!("did you mean {proposal}?"),
             );
-            return Err(CliError::usage(format!("{flag} {word:?}: {told}")));
+            return Err(CliError::usage(format!("{flag} {value:?}: {advice}")));
         }
     }
     Ok(())
 }
 
-/// Stands for every category that begins so.
+/// A filter value that matches every category that begins with it.
 const NEIGHBOUR: &str = "neighbour";
 
-fn fits(pack: &RuleSet, s: &Signature, wanted: &ListArguments) -> bool {
-    let is = |asked: &Option<String>, word: &str| asked.as_deref().is_none_or(|a| a == word);
-    let neighbour = wanted.category.as_deref() == Some(NEIGHBOUR) && s.category.is_neighbour();
-    s.id.starts_with(wanted.prefix.as_deref().unwrap_or_default())
-        && (neighbour || is(&wanted.category, s.category.as_str()))
-        && is(&wanted.owner, s.owner.as_str())
-        && is(&wanted.severity, s.severity.as_str())
-        && is(&wanted.family, pack.family(&s.id))
-        && wanted.text.as_deref().is_none_or(|words| holds(s, &words.to_lowercase()))
+fn has_all(rules: &RuleSet, s: &Signature, filters: &ListArguments) -> bool {
+    let is = |filter: &Option<String>, value: &str| {
+        filter.as_deref().is_none_or(|filter| filter == value)
+    };
+    let is_neighbour = filters.category.as_deref() == Some(NEIGHBOUR) && s.category.is_neighbour();
+    s.id.starts_with(filters.prefix.as_deref().unwrap_or_default())
+        && (is_neighbour || is(&filters.category, s.category.as_str()))
+        && is(&filters.owner, s.owner.as_str())
+        && is(&filters.severity, s.severity.as_str())
+        && is(&filters.family, rules.family(&s.id))
+        && filters.text.as_deref().is_none_or(|text| contains_text(s, &text.to_lowercase()))
 }
 
-/// True if a signature speaks of this, in lower case.
-fn holds(s: &Signature, words: &str) -> bool {
+/// True if the id, title, remedy or conditions contain `lower`, which is in lower case.
+fn contains_text(s: &Signature, lower: &str) -> bool {
     let literals = s.when.iter().flat_map(|when| when.anchors.iter().chain(&when.all));
     let remedy = [&s.remedy.summary].into_iter().chain(&s.remedy.steps).chain(&s.remedy.verify);
     let sides = remedy.chain([&s.title]).flat_map(|side| [side.en.as_str(), side.ja.as_str()]);
-    let mut all =
+    let mut texts =
         literals.map(String::as_str).chain(sides).chain(s.patterns()).chain([s.id.as_str()]);
-    all.any(|text| text.to_lowercase().contains(words))
+    texts.any(|text| text.to_lowercase().contains(lower))
 }
 
-/// Columns of ids and words, which are ASCII; the title, which may be wide, stands last.
-fn table(fitting: &[&Signature], lang: Lang) -> String {
+/// Formats one line per signature. The title is last, because only it may have wide characters.
+fn format_table(matching: &[&Signature], lang: Lang) -> String {
     let widest = |cell: fn(&Signature) -> &str| {
-        fitting.iter().map(|s| cell(s).len()).max().unwrap_or_default()
+        matching.iter().map(|s| cell(s).len()).max().unwrap_or_default()
     };
     let (id, category) = (widest(|s| &s.id), widest(|s| s.category.as_str()));
     let (severity, owner) = (widest(|s| s.severity.as_str()), widest(|s| s.owner.as_str()));
@@ -90,7 +93,7 @@ fn table(fitting: &[&Signature], lang: Lang) -> String {
         Lang::Ja => "（無効）",
     };
     let mut text = String::new();
-    for s in fitting {
+    for s in matching {
         let off = if s.off { off_mark } else { "" };
         // Writing to a string cannot fail.
         let _ = writeln!(
@@ -106,15 +109,16 @@ fn table(fitting: &[&Signature], lang: Lang) -> String {
     text
 }
 
-/// Everything about each, with its family.
-fn json(pack: &RuleSet, fitting: &[&Signature]) -> Result<String, CliError> {
+/// Formats all fields of each signature, and its family.
+fn format_json(rules: &RuleSet, matching: &[&Signature]) -> Result<String, CliError> {
     let with_family = |s: &&Signature| {
         let mut value = serde_json::to_value(s)?;
-        value["family"] = Value::from(pack.family(&s.id));
+        value["family"] = Value::from(rules.family(&s.id));
         Ok(value)
     };
-    let all: Result<Vec<Value>, serde_json::Error> = fitting.iter().map(with_family).collect();
-    all.and_then(|all| serde_json::to_string_pretty(&all))
+    let values: Result<Vec<Value>, serde_json::Error> = matching.iter().map(with_family).collect();
+    values
+        .and_then(|values| serde_json::to_string_pretty(&values))
         .map(|text| text + "\n")
         .map_err(|error| CliError::new(Exit::Output, error))
 }

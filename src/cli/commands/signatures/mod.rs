@@ -1,4 +1,4 @@
-//! `faultline signatures`: list, show, check, test, new, try, anchors.
+//! `faultline signatures`: its arguments and its subcommands.
 
 pub(crate) mod args;
 pub(crate) mod list;

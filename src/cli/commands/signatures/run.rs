@@ -1,4 +1,4 @@
-//! Runs `faultline signatures`.
+//! Runs the subcommands of `faultline signatures`.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -8,28 +8,27 @@ use crate::cli::commands::signatures::args::{SignatureArguments, SignatureComman
 use crate::cli::commands::signatures::{list, new, show, try_signature};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
-use crate::cli::values::signature_files::{known, load};
+use crate::cli::values::signature_files::{load, require_known};
 use crate::cli::values::{language, signature_files};
 use crate::rules::RuleSet;
 
-/// Runs the command.
 pub fn run(arguments: &SignatureArguments) -> Result<Exit, CliError> {
     let load = || load(&arguments.signatures);
     match &arguments.command {
-        SignatureCommand::List(wanted) => list::run(&load()?, wanted),
+        SignatureCommand::List(filters) => list::run(&load()?, filters),
         SignatureCommand::Show { id, lang } => {
-            let pack = load()?;
-            known(&pack, id)?;
-            print(&show::page(&pack, id, language::shown(*lang)))
+            let rules = load()?;
+            require_known(&rules, id)?;
+            print(&show::format_signature(&rules, id, language::terminal_language(*lang)))
         }
         SignatureCommand::Check { paths } => {
             let own = paths.iter().chain(&arguments.signatures).cloned().collect::<Vec<_>>();
-            checked(&own)
+            check_files(&own)
         }
         SignatureCommand::Test { prefix, verbose } => {
-            tested(&load()?, prefix.as_deref().unwrap_or_default(), *verbose)
+            test(&load()?, prefix.as_deref().unwrap_or_default(), *verbose)
         }
-        SignatureCommand::New(wanted) => new::run(&load()?, wanted),
+        SignatureCommand::New(arguments) => new::run(&load()?, arguments),
         SignatureCommand::Try { id, paths, timezone } => {
             try_signature::run(&arguments.signatures, id, paths, timezone)
         }
@@ -46,7 +45,7 @@ fn print(text: &str) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn checked(paths: &[PathBuf]) -> Result<Exit, CliError> {
+fn check_files(paths: &[PathBuf]) -> Result<Exit, CliError> {
     let texts =
         if paths.is_empty() { RuleSet::builtin_texts() } else { signature_files::read(paths)? };
     let problems = check(&texts);
@@ -55,7 +54,7 @@ fn checked(paths: &[PathBuf]) -> Result<Exit, CliError> {
         text.push_str(&problem.to_string());
         text.push('\n');
     }
-    let errors = problems.iter().filter(|p| p.is_error()).count();
+    let errors = problems.iter().filter(|problem| problem.is_error()).count();
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
@@ -67,11 +66,11 @@ fn checked(paths: &[PathBuf]) -> Result<Exit, CliError> {
     Ok(if errors == 0 { Exit::Done } else { Exit::Usage })
 }
 
-fn tested(pack: &RuleSet, prefix: &str, verbose: bool) -> Result<Exit, CliError> {
-    let results = run_examples(pack, |id| id.starts_with(prefix));
+fn test(rules: &RuleSet, prefix: &str, verbose: bool) -> Result<Exit, CliError> {
+    let results = run_examples(rules, |id| id.starts_with(prefix));
     if results.is_empty() {
-        known(pack, prefix)?;
-        let why = match pack.get(prefix) {
+        require_known(rules, prefix)?;
+        let why = match rules.get(prefix) {
             Some(signature) if !signature.gathers.is_empty() => "reads no text and has no examples",
             _ => "is off: its examples are not run",
         };

@@ -1,4 +1,4 @@
-//! `faultline signatures show`: everything about one signature, for a person.
+//! `faultline signatures show`: formats all fields of one signature for users.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,32 +7,32 @@ use crate::authoring::conflicts;
 use crate::model::{Alternative, Bilingual, Context, Lang, Signature};
 use crate::rules::RuleSet;
 
-/// The page of a signature; empty for an id that is none.
-pub fn page(pack: &RuleSet, id: &str, lang: Lang) -> String {
-    let Some(signature) = pack.get(id) else { return String::new() };
-    let words = ShowLabels::of(lang);
-    let mut text = head(pack, signature, lang, words);
-    line(&mut text, words.gathers, &signature.gathers.join(", "));
+/// Formats a signature. Returns an empty text for an unknown id.
+pub fn format_signature(rules: &RuleSet, id: &str, lang: Lang) -> String {
+    let Some(signature) = rules.get(id) else { return String::new() };
+    let labels = ShowLabels::new(lang);
+    let mut text = header(rules, signature, lang);
+    add_line(&mut text, labels.gathers, &signature.gathers.join(", "));
     for when in &signature.when {
-        conditions(&mut text, when, words);
+        add_conditions(&mut text, when, labels);
     }
-    line(&mut text, words.not, &signature.veto.any.join(" | "));
-    line(&mut text, words.not, signature.veto.regex.as_deref().unwrap_or_default());
+    add_line(&mut text, labels.not, &signature.veto.any.join(" | "));
+    add_line(&mut text, labels.not, signature.veto.regex.as_deref().unwrap_or_default());
     let _ = writeln!(text, "\n{}", signature.remedy.summary.get(lang));
-    numbered(&mut text, &signature.remedy.steps, lang);
+    add_steps(&mut text, &signature.remedy.steps, lang);
     if !signature.remedy.verify.is_empty() {
-        let _ = writeln!(text, "\n{}", words.verify);
-        numbered(&mut text, &signature.remedy.verify, lang);
+        let _ = writeln!(text, "\n{}", labels.verify);
+        add_steps(&mut text, &signature.remedy.verify, lang);
     }
     if !signature.url.is_empty() {
         let _ = writeln!(text, "\n{}", signature.url);
     }
-    examples(&mut text, signature, words);
-    rivals(&mut text, pack, id, words);
+    add_examples(&mut text, signature, labels);
+    add_conflicts(&mut text, rules, id, labels);
     text
 }
 
-/// The fixed words of the page.
+/// Labels in the language of the output.
 #[derive(Clone, Copy)]
 struct ShowLabels {
     any: &'static str,
@@ -48,7 +48,7 @@ struct ShowLabels {
 }
 
 impl ShowLabels {
-    fn of(lang: Lang) -> ShowLabels {
+    fn new(lang: Lang) -> ShowLabels {
         match lang {
             Lang::En => ShowLabels {
                 any: "any of",
@@ -80,7 +80,7 @@ impl ShowLabels {
 
 // Writing to a string cannot fail, in this whole file.
 
-fn head(pack: &RuleSet, s: &Signature, lang: Lang, _: ShowLabels) -> String {
+fn header(rules: &RuleSet, s: &Signature, lang: Lang) -> String {
     let off = match (s.off, lang) {
         (false, _) => "",
         (true, Lang::En) => "; off",
@@ -97,19 +97,19 @@ fn head(pack: &RuleSet, s: &Signature, lang: Lang, _: ShowLabels) -> String {
         s.confidence,
         s.rank,
         s.since,
-        pack.family(&s.id),
+        rules.family(&s.id),
     )
 }
 
-fn conditions(text: &mut String, when: &Alternative, words: ShowLabels) {
-    line(text, words.any, &when.anchors.join(" | "));
-    line(text, words.all, &when.all.join(" & "));
-    line(text, words.matches, when.regex.as_deref().unwrap_or_default());
+fn add_conditions(text: &mut String, when: &Alternative, labels: ShowLabels) {
+    add_line(text, labels.any, &when.anchors.join(" | "));
+    add_line(text, labels.all, &when.all.join(" & "));
+    add_line(text, labels.matches, when.regex.as_deref().unwrap_or_default());
     let status: Vec<String> = when.status.iter().map(u16::to_string).collect();
-    line(text, words.status, &status.join(", "));
-    line(
+    add_line(text, labels.status, &status.join(", "));
+    add_line(
         text,
-        words.context,
+        labels.context,
         match when.context {
             Context::None => "",
             Context::Record => "record",
@@ -118,41 +118,42 @@ fn conditions(text: &mut String, when: &Alternative, words: ShowLabels) {
     );
 }
 
-/// A condition under its word; nothing for none.
-fn line(text: &mut String, word: &str, what: &str) {
+/// Adds a labelled line; nothing if `value` is empty.
+fn add_line(text: &mut String, label: &str, value: &str) {
     const WIDTH: usize = 8;
-    if !what.is_empty() {
-        // Japanese letters take two cells.
-        let cells: usize = word.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
-        let _ = writeln!(text, "  {word}{} {what}", " ".repeat(WIDTH.saturating_sub(cells)));
+    if !value.is_empty() {
+        // Japanese characters occupy two terminal cells.
+        let cells: usize = label.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+        let _ = writeln!(text, "  {label}{} {value}", " ".repeat(WIDTH.saturating_sub(cells)));
     }
 }
 
-fn numbered(text: &mut String, steps: &[Bilingual], lang: Lang) {
-    for (at, step) in steps.iter().enumerate() {
-        let _ = writeln!(text, "  {}. {}", at + 1, step.get(lang));
+fn add_steps(text: &mut String, steps: &[Bilingual], lang: Lang) {
+    for (index, step) in steps.iter().enumerate() {
+        let _ = writeln!(text, "  {}. {}", index + 1, step.get(lang));
     }
 }
 
-fn examples(text: &mut String, signature: &Signature, words: ShowLabels) {
+fn add_examples(text: &mut String, signature: &Signature, labels: ShowLabels) {
     if signature.examples.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n{}", words.examples);
+    let _ = writeln!(text, "\n{}", labels.examples);
     for example in &signature.examples {
-        let first = example.text.trim().lines().next().unwrap_or_default();
-        let _ = writeln!(text, "  {first}");
+        let first_line = example.text.trim().lines().next().unwrap_or_default();
+        let _ = writeln!(text, "  {first_line}");
         for (name, value) in &example.expect {
             let _ = writeln!(text, "    {name} = {value}");
         }
     }
 }
 
-fn rivals(text: &mut String, pack: &RuleSet, id: &str, words: ShowLabels) {
+/// Adds the signatures that also match the examples of this one.
+fn add_conflicts(text: &mut String, rules: &RuleSet, id: &str, labels: ShowLabels) {
     let others: BTreeMap<String, u8> =
-        conflicts(pack, |known| known == id).remove(id).unwrap_or_default();
+        conflicts(rules, |other| other == id).remove(id).unwrap_or_default();
     if !others.is_empty() {
-        let _ = writeln!(text, "\n{}", words.others);
+        let _ = writeln!(text, "\n{}", labels.others);
     }
     for (other, rank) in others {
         let _ = writeln!(text, "  {other} (rank {rank})");

@@ -1,4 +1,4 @@
-//! The settings file: its keys, its values, its template.
+//! The settings file: keys, values and template.
 
 pub(crate) mod file;
 pub(crate) mod keys;

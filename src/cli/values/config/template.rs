@@ -1,5 +1,4 @@
-//! The commented settings file that `config init` writes: every key with what it is for and what
-//! holds without it.
+//! The commented settings file that `config init` writes: every key with its help and its default.
 
 use crate::cli::values::config::keys::{SettingKey, ValueKind, keys};
 
@@ -13,7 +12,7 @@ const HEAD: &str = "\
 # `faultline config show --origin` tells what holds and where it comes from.
 ";
 
-/// What to show for keys that have no default.
+/// Example values of keys without a default.
 const EXAMPLES: [(&str, &str); 15] = [
     ("paths", "[\"exports\"]"),
     ("names", "[\"inventory\"]"),
@@ -32,13 +31,13 @@ const EXAMPLES: [(&str, &str); 15] = [
     ("fail-on", "[\"new\", \"critical\"]"),
 ];
 
-/// The file.
 pub fn template() -> String {
     let mut text = HEAD.to_string();
     for key in keys() {
-        let words = key.words();
-        let of = if words.is_empty() { String::new() } else { format!("; {}", words.join(", ")) };
-        text.push_str(&format!("\n# {}{of}\n#{} = {}\n", key.about(), key.name, example(&key)));
+        let values = key.possible_values();
+        let choices =
+            if values.is_empty() { String::new() } else { format!("; {}", values.join(", ")) };
+        text.push_str(&format!("\n# {}{choices}\n#{} = {}\n", key.help(), key.name, example(&key)));
     }
     text
 }
@@ -47,14 +46,14 @@ fn example(key: &SettingKey) -> String {
     if let Some((_, example)) = EXAMPLES.iter().find(|(name, _)| *name == key.name) {
         return (*example).to_string();
     }
-    let value = key.default().or_else(|| key.words().first().cloned());
+    let value = key.default().or_else(|| key.possible_values().first().cloned());
     match (key.kind, value) {
         (ValueKind::Switch, _) => "false".to_string(),
         (ValueKind::List, Some(value)) => {
-            let words: Vec<String> = value.split(',').map(|word| format!("{word:?}")).collect();
-            format!("[{}]", words.join(", "))
+            let items: Vec<String> = value.split(',').map(|item| format!("{item:?}")).collect();
+            format!("[{}]", items.join(", "))
         }
         (ValueKind::List, None) => "[]".to_string(),
-        (ValueKind::One, value) => format!("{:?}", value.unwrap_or_default()),
+        (ValueKind::Single, value) => format!("{:?}", value.unwrap_or_default()),
     }
 }

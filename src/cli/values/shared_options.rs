@@ -1,4 +1,4 @@
-//! Options that several commands share.
+//! Groups of options that several commands share. Holds definitions only.
 
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub struct StateFile {
 
 /// How a command speaks that writes no files.
 #[derive(Args, Debug)]
-pub struct Shown {
+pub struct OutputLanguage {
     /// Language of the output
     #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
     pub lang: Option<Language>,
