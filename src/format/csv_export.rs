@@ -74,7 +74,7 @@ impl CsvRows {
         record.folder.path =
             owned(Field::Folder).or_else(|| cell(Field::DrivePath).map(log_row::drive_path));
         if let Some(raw) = cell(Field::RawMessage) {
-            log_row::raw_message(raw, &mut record, &mut parsed.facts, context);
+            log_row::add_raw_message(raw, &mut record, &mut parsed.facts, context);
         }
         parsed.record = Some(record);
         parsed

@@ -106,7 +106,7 @@ impl LogFormat for ExecutionLog {
     fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
         let text = text.trim_matches(BLANK);
         let brace = text.find('{').ok_or_else(|| Reject("no JSON object in the line".into()))?;
-        let (members, rest) = Members::parse_front(&text[brace..])?;
+        let (members, rest) = Members::parse_prefix(&text[brace..])?;
         let mut parsed = log_row::robot_row(&members, RecordKind::RobotLog, context);
         if let Some(record) = &mut parsed.record {
             let prefix = text[..brace].split_whitespace().nth(1);
@@ -122,7 +122,7 @@ impl LogFormat for ExecutionLog {
     }
 
     fn read_head(&mut self, text: &str, context: &ReadContext) -> Option<Record> {
-        log_row::head(text, RecordKind::RobotLog, context)
+        log_row::read_head(text, RecordKind::RobotLog, context)
     }
 
     fn kind(&self, _met: &RowKindsSeen) -> String {

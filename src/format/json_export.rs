@@ -88,12 +88,13 @@ impl LogFormat for JsonRows {
     }
 
     fn read_head(&mut self, text: &str, context: &ReadContext) -> Option<Record> {
-        log_row::head(text, RecordKind::ApiLog, context)
+        log_row::read_head(text, RecordKind::ApiLog, context)
     }
 
     fn kind(&self, met: &RowKindsSeen) -> String {
         let lines = matches!(self.framing, Framing::Lines(_));
-        let known: Vec<RowKind> = met.iter().copied().filter(|s| *s > RowKind::Aside).collect();
+        let known: Vec<RowKind> =
+            met.iter().copied().filter(|s| *s > RowKind::Irrelevant).collect();
         match known.as_slice() {
             [] => "json",
             [RowKind::Log] if lines => "robot-logs-ndjson",

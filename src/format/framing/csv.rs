@@ -265,7 +265,7 @@ impl CsvFrames {
             return true;
         }
         let first = row.split(|b| *b == self.delimiter).next().unwrap_or_default();
-        if !std::str::from_utf8(first).is_ok_and(columns::is_known) {
+        if !std::str::from_utf8(first).is_ok_and(columns::is_known_header) {
             return false;
         }
         let Ok(text) = std::str::from_utf8(row) else { return false };
