@@ -26,18 +26,18 @@ impl JsonScanner {
     fn stride_with<S: Simd>(&mut self, simd: S, block: &[u8], from: usize) -> usize {
         let Some(rows_at) = self.rows_at else { return from };
         let mut at = from;
-        while let Some(chunk) = Chunk::at(simd, block, at) {
-            let slashes = chunk.places(b'\\');
-            let taken = bitmask::before_last_run(slashes);
-            let escaped = bitmask::behind_odd_runs(slashes & bitmask::lowest(taken));
-            let quotes = chunk.places(b'"') & !escaped & bitmask::lowest(taken);
+        while let Some(chunk) = Chunk::load(simd, block, at) {
+            let slashes = chunk.positions(b'\\');
+            let taken = bitmask::length_before_last_run(slashes);
+            let escaped = bitmask::after_odd_runs(slashes & bitmask::lowest(taken));
+            let quotes = chunk.positions(b'"') & !escaped & bitmask::lowest(taken);
             let inside = bitmask::parity(quotes) ^ if self.quoted { u64::MAX } else { 0 };
             let stray = slashes & !inside & bitmask::lowest(taken);
-            let line_ends = chunk.places(b'\n') & inside;
+            let line_ends = chunk.positions(b'\n') & inside;
             if taken == 0 || stray != 0 || line_ends != 0 {
                 break;
             }
-            let brackets = chunk.places_folded(b'{', b'}') & !inside & bitmask::lowest(taken);
+            let brackets = chunk.positions_folded(b'{', b'}') & !inside & bitmask::lowest(taken);
             if brackets != 0 {
                 match self.brackets(block, at, brackets, rows_at) {
                     Ok(None) => {}

@@ -4,7 +4,7 @@
 use memchr::memchr;
 use serde::de::IgnoredAny;
 
-use crate::format::framing::bitmask::each_place;
+use crate::format::framing::bitmask::for_each_position;
 use crate::format::framing::frame::BlockEnd;
 use crate::format::framing::frames::Frames;
 use crate::format::limits::MAX_RECORD;
@@ -109,7 +109,9 @@ impl LineCutter {
 
     /// See [`super::Format::cut`].
     pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
-        each_place(block, self.searched, b'\n', |at| self.line_ends(block, at + 1, true, frames));
+        for_each_position(block, self.searched, b'\n', |at| {
+            self.line_ends(block, at + 1, true, frames)
+        });
         if behind == BlockEnd::Nothing && self.line.at < block.len() {
             self.line_ends(block, block.len(), false, frames);
         }
@@ -132,7 +134,7 @@ impl LineCutter {
 
     /// Keeps what lies behind this place for the next block.
     fn keep(&mut self, keep: BlockPosition, block: &[u8], frames: &mut Frames) -> usize {
-        frames.lines(keep.lines);
+        frames.set_line_ends(keep.lines);
         self.open = self.open.map(|_| BlockPosition::default());
         let line = self.line.at.max(keep.at);
         self.line = BlockPosition { at: line - keep.at, lines: self.line.lines - keep.lines };
