@@ -1,5 +1,5 @@
-//! CSV exports, row by row: the grid's logs and jobs, and tables of the same columns from other
-//! tools, `,` `;` or tab between cells, columns in any order.
+//! The CSV export format: logs and jobs of the Orchestrator grid, and tables with the same columns from
+//! other tools. The delimiter is `,`, `;` or tab, and columns are in any order.
 
 use crate::format::fields::columns::{CsvColumns, Field, TableKind};
 use crate::format::fields::read_context::ReadContext;
@@ -11,13 +11,12 @@ use crate::format::log_format::LogFormat;
 use crate::format::parsed::{Parsed, Reject, RowKind, RowKindsSeen};
 use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind};
 
-/// A CSV export at work.
+/// Reads the rows of one CSV source.
 pub struct CsvRows {
     frames: CsvFrames,
 }
 
 impl CsvRows {
-    /// A reader of rows with this delimiter and header.
     pub fn new(delimiter: u8, columns: CsvColumns) -> CsvRows {
         CsvRows { frames: CsvFrames::new(delimiter, columns) }
     }
@@ -26,7 +25,7 @@ impl CsvRows {
         &self.frames.columns
     }
 
-    fn job(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
+    fn read_job(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
         let cell = |field| self.columns().cell(row, field);
         let time = |field| cell(field).and_then(|t| timestamp::read_time(t, &context.times));
         let mut parsed = Parsed { shape: RowKind::Job, ..Parsed::default() };
@@ -58,7 +57,7 @@ impl CsvRows {
         parsed
     }
 
-    fn log(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
+    fn read_log(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
         let cell = |field| self.columns().cell(row, field);
         let owned = |field| cell(field).map(str::to_string);
         let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
@@ -74,7 +73,7 @@ impl CsvRows {
         record.folder.path =
             owned(Field::Folder).or_else(|| cell(Field::DrivePath).map(log_row::drive_path));
         if let Some(raw) = cell(Field::RawMessage) {
-            log_row::raw_message(raw, &mut record, &mut parsed.facts, context);
+            log_row::add_raw_message(raw, &mut record, &mut parsed.facts, context);
         }
         parsed.record = Some(record);
         parsed
@@ -97,12 +96,12 @@ impl LogFormat for CsvRows {
             .read(text.trim_end_matches('\0'))
             .ok_or_else(|| Reject("not a CSV row".into()))?;
         if row.len() != self.columns().len() {
-            let (found, wanted) = (row.len(), self.columns().len());
-            return Err(Reject(format!("{found} cells where the header has {wanted}")));
+            let (cells, columns) = (row.len(), self.columns().len());
+            return Err(Reject(format!("{cells} cells where the header has {columns}")));
         }
         Ok(match self.columns().table {
-            TableKind::Logs => self.log(&row, context),
-            TableKind::Jobs => self.job(&row, context),
+            TableKind::Logs => self.read_log(&row, context),
+            TableKind::Jobs => self.read_job(&row, context),
             TableKind::Audit => Parsed::default(),
         })
     }
@@ -111,7 +110,7 @@ impl LogFormat for CsvRows {
         None
     }
 
-    fn kind(&self, _met: &RowKindsSeen) -> String {
+    fn kind(&self, _kinds: &RowKindsSeen) -> String {
         match self.columns().table {
             TableKind::Logs => "logs-csv",
             TableKind::Jobs => "jobs-csv",
@@ -129,7 +128,7 @@ impl LogFormat for CsvRows {
     }
 
     fn find_record_start(&self, bytes: &[u8]) -> Option<usize> {
-        self.frames.guess(bytes)
+        self.frames.find_record_start(bytes)
     }
 
     fn fork(&self) -> Option<Box<dyn LogFormat>> {

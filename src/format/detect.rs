@@ -1,4 +1,4 @@
-//! Which format a source is, from its first bytes. What is plainly something else is named so.
+//! Detects the format of a source from its first bytes, or names what it is instead. Reads no record.
 
 use crate::format::csv_export::CsvRows;
 use crate::format::execution_log::{ExecutionLog, is_prefixed};
@@ -9,33 +9,31 @@ use crate::format::json_export::JsonRows;
 use crate::format::log_format::LogFormat;
 use crate::model::{LogLevel, cut_between_words};
 
-/// So many bytes of text are looked at; real headers and first records are far shorter.
+/// Bytes of decoded text that detection uses; real headers and first records are far shorter.
 pub const HEAD_BYTES: usize = 64 << 10;
 
-/// Lines of noise before the first record that are looked past.
+/// Lines before the first record that are skipped at most.
 const NOISE_LINES: usize = 200;
 
-/// Bytes of an unknown header that are told: enough to see whose table it is.
-const HEADER_SHOWN: usize = 300;
+/// Bytes of an unknown header that are reported: enough to identify the table.
+const HEADER_LIMIT: usize = 300;
 
-/// What a source is.
+/// The result of detection.
 pub enum Detected {
-    /// A format, ready to read.
     Format {
-        /// The reader.
         format: Box<dyn LogFormat>,
-        /// Dates in this source put the day first.
+        /// Dates in this source have the day before the month.
         day_first: bool,
     },
     /// An HTML page saved where an export was expected.
     Html,
-    /// A table of log rows whose header we do not know; the header.
+    /// A table of log rows with an unknown header; the header.
     UnknownLayout(String),
-    /// Plainly something else; what.
+    /// Not an export; a description.
     Foreign(&'static str),
 }
 
-/// Looks at the first bytes of decoded text.
+/// Detects the format from the first bytes of decoded text.
 pub fn detect(head: &[u8]) -> Detected {
     let text = match std::str::from_utf8(&head[..head.len().min(HEAD_BYTES)]) {
         Ok(text) => text,
@@ -51,7 +49,7 @@ pub fn detect(head: &[u8]) -> Detected {
     if is_own_report(trimmed) {
         return Detected::Foreign("a report of this program");
     }
-    // A header before records: cells of a table hold lines that look like records of their own.
+    // Headers are tried before records: cells of a table may contain lines that look like records.
     if let Some((delimiter, columns, rows)) = csv::header(text) {
         let day_first = text[rows.min(text.len())..].lines().any(|line| {
             line.split(delimiter as char)
@@ -73,7 +71,7 @@ pub fn detect(head: &[u8]) -> Detected {
     }
 }
 
-/// The format of the first line that begins a record, past a little noise.
+/// The format of the first line that begins a record, within [`NOISE_LINES`].
 fn first_record(text: &str) -> Option<Box<dyn LogFormat>> {
     let mut lines = text.lines().take(NOISE_LINES);
     while let Some(line) = lines.next() {
@@ -81,22 +79,22 @@ fn first_record(text: &str) -> Option<Box<dyn LogFormat>> {
         if is_prefixed(line.as_bytes()) && line.contains('{') {
             return Some(Box::new(ExecutionLog::new()));
         }
-        let behind_bracket = line.strip_prefix('[').map(str::trim_start);
-        if behind_bracket.is_some_and(|b| b.is_empty() || b.starts_with(['{', ']'])) {
+        let after_bracket = line.strip_prefix('[').map(str::trim_start);
+        if after_bracket.is_some_and(|b| b.is_empty() || b.starts_with(['{', ']'])) {
             return Some(Box::new(JsonRows::document()));
         }
-        if let Some(behind_brace) = line.strip_prefix('{').map(str::trim_start) {
-            if !behind_brace.is_empty() && !behind_brace.starts_with(['"', '}']) {
+        if let Some(after_brace) = line.strip_prefix('{').map(str::trim_start) {
+            if !after_brace.is_empty() && !after_brace.starts_with(['"', '}']) {
                 continue;
             }
-            return Some(object(line, lines.next()));
+            return Some(object_format(line, lines.next()));
         }
     }
     None
 }
 
-/// An object begins: one a line, or a document.
-fn object(line: &str, next: Option<&str>) -> Box<dyn LogFormat> {
+/// The format of a source whose first record is an object: one on each line, or a document.
+fn object_format(line: &str, next: Option<&str>) -> Box<dyn LogFormat> {
     let Ok(members) = Members::parse(line.trim_end()) else {
         return Box::new(JsonRows::document());
     };
@@ -121,7 +119,7 @@ fn is_html(text: &str) -> bool {
     }
 }
 
-/// Our own outputs lie in scanned trees; they quote failures and are no exports.
+/// Reports of this program may be in scanned directories. They quote failures and are not exports.
 fn is_own_report(text: &str) -> bool {
     let head: String = text.chars().take(400).filter(|c| !c.is_whitespace()).collect();
     head.starts_with("{\"schema_version\":") && head.contains("\"tool_version\":")
@@ -131,7 +129,7 @@ fn is_own_report(text: &str) -> bool {
         || head.starts_with("{\"incident_id\":")
 }
 
-/// Mostly control bytes.
+/// True if more than a tenth of the first bytes are control characters.
 fn is_binary(head: &[u8]) -> bool {
     let window = &head[..head.len().min(4096)];
     let odd = window
@@ -141,8 +139,8 @@ fn is_binary(head: &[u8]) -> bool {
     odd * 10 > window.len()
 }
 
-/// The first line of a table whose next rows hold a time and a level word: a log export in a
-/// language or layout we do not know. Better named than passed over.
+/// The first line of a table whose next rows contain a time and a level: a log export in an unknown
+/// language or layout, which is reported instead of skipped.
 fn log_table_header(text: &str) -> Option<String> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let header = lines.next()?;
@@ -153,11 +151,11 @@ fn log_table_header(text: &str) -> Option<String> {
     }
     let looks_like_log = rows.iter().any(|row| {
         let cells: Vec<&str> = row.split(delimiter).map(|c| c.trim_matches('"')).collect();
-        let words = |c: &&str| c.len() > 3 && LogLevel::parse(c).is_some();
-        cells.iter().any(words)
+        let is_level = |c: &&str| c.len() > 3 && LogLevel::parse(c).is_some();
+        cells.iter().any(is_level)
             && cells.iter().any(|c| timestamp::read_time(c, &Default::default()).is_some())
     });
-    looks_like_log.then(|| cut_between_words(header, HEADER_SHOWN).to_string())
+    looks_like_log.then(|| cut_between_words(header, HEADER_LIMIT).to_string())
 }
 
 #[cfg(test)]
@@ -175,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_shown_without_the_half_of_a_word() {
+    fn an_unknown_header_is_cut_between_words() {
         let token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl".repeat(3);
         let text =
             format!("Zeit,Ebene,{},{token}\n2026-03-14 07:14:09,Error,boom\n", "Text".repeat(60));
@@ -186,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn told_by_content() {
+    fn content_decides_the_format() {
         for (text, want) in [
             ("08:14:03.2217 Info {\"message\":\"x\"}\n", "execution-log"),
             ("{\"message\":\"x\",\"logType\":\"User\",\"fingerprint\":\"\"}\n", "execution-log"),

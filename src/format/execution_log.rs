@@ -1,9 +1,9 @@
-//! The robot's execution log: `HH:mm:ss.ffff Level {json}`, one object a line, or the object alone
-//! where the layout was changed to the bare message. Lines that begin neither (stack traces of a
-//! changed layout) belong to the record before them.
+//! The execution log format of the robot: `HH:mm:ss.ffff Level {json}`, one object on each line, or the
+//! object alone if the layout was changed to the bare message. Other lines (stack traces in a changed
+//! layout) belong to the record before them.
 //!
-//! Field order differs by version and custom fields stand in the middle, so nothing is read by
-//! position except which of two equal keys is the standard one.
+//! The order of fields differs by version, and custom fields are in the middle. Position decides only
+//! which of two duplicate keys is the standard field.
 
 use memchr::memmem;
 
@@ -17,19 +17,18 @@ use crate::format::log_format::LogFormat;
 use crate::format::parsed::{Parsed, Reject, RowKind, RowKindsSeen};
 use crate::model::{LogLevel, Record, RecordKind};
 
-/// What may stand around a row.
+/// Characters that may surround a row.
 const BLANK: [char; 4] = ['\0', '\r', '\n', ' '];
 
-/// Bytes of `08:14:03.2217000 Information ` and some more.
-const LONGEST_PREFIX: usize = 48;
+/// Bytes that are searched for a prefix; `08:14:03.2217000 Information ` has 29.
+const MAX_PREFIX: usize = 48;
 
-/// An execution log at work.
+/// Reads the records of one execution log.
 pub struct ExecutionLog {
     cutter: LineCutter,
 }
 
 impl ExecutionLog {
-    /// A reader for one source.
     pub fn new() -> ExecutionLog {
         ExecutionLog { cutter: LineCutter::new(classify, true) }
     }
@@ -49,7 +48,7 @@ pub fn is_prefixed(line: &[u8]) -> bool {
     matches!(&fraction[digits..], [b' ', letter, ..] if letter.is_ascii_alphabetic())
 }
 
-/// True for `08:14:03`. Every line is asked, so all bytes are looked at together.
+/// True for `08:14:03`. Runs for every line, so it tests all bytes in one step.
 fn is_clock(bytes: [u8; 8]) -> bool {
     let values = u64::from_be_bytes(bytes) ^ u64::from_be_bytes(*b"00:00:00");
     // Digits are 0 to 9 now, and where nothing is above 15 no sum reaches the next byte.
@@ -57,10 +56,10 @@ fn is_clock(bytes: [u8; 8]) -> bool {
         && (values + 0x0606_0006_0600_0606) & 0xf0f0_00f0_f000_f0f0 == 0
 }
 
-/// Where behind the beginning of a text an object begins that is a row of its own, by its prefix; in the
-/// layout without one, in the same line behind the end of an object. In a text of JSON every quote has
-/// a backslash before it, so that no message looks like that, whatever it quotes.
-fn another(text: &str) -> Option<usize> {
+/// The offset of a second row in a text: at its prefix or, in the layout without prefixes, after the end
+/// of an object on the same line. A JSON string has a backslash before every quote, so no message can
+/// look like a second row.
+fn find_embedded_row(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let bare = text.starts_with("{\"");
     let line = if bare { memchr::memchr(b'\n', bytes).unwrap_or(bytes.len()) } else { bytes.len() };
@@ -68,7 +67,7 @@ fn another(text: &str) -> Option<usize> {
         let start = if bare {
             text[..brace].trim_end_matches(BLANK).ends_with('}').then_some(brace)
         } else {
-            let from = brace.saturating_sub(LONGEST_PREFIX);
+            let from = brace.saturating_sub(MAX_PREFIX);
             (from..brace)
                 .rev()
                 .find(|at| bytes[*at].is_ascii_digit() && is_prefix(&bytes[*at..brace]))
@@ -100,13 +99,13 @@ impl LogFormat for ExecutionLog {
     }
 
     fn embedded_record(&self, text: &str) -> Option<usize> {
-        another(text)
+        find_embedded_row(text)
     }
 
     fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
         let text = text.trim_matches(BLANK);
         let brace = text.find('{').ok_or_else(|| Reject("no JSON object in the line".into()))?;
-        let (members, rest) = Members::parse_front(&text[brace..])?;
+        let (members, rest) = Members::parse_prefix(&text[brace..])?;
         let mut parsed = log_row::robot_row(&members, RecordKind::RobotLog, context);
         if let Some(record) = &mut parsed.record {
             let prefix = text[..brace].split_whitespace().nth(1);
@@ -122,10 +121,10 @@ impl LogFormat for ExecutionLog {
     }
 
     fn read_head(&mut self, text: &str, context: &ReadContext) -> Option<Record> {
-        log_row::head(text, RecordKind::RobotLog, context)
+        log_row::read_head(text, RecordKind::RobotLog, context)
     }
 
-    fn kind(&self, _met: &RowKindsSeen) -> String {
+    fn kind(&self, _kinds: &RowKindsSeen) -> String {
         "execution-log".to_string()
     }
 
@@ -142,7 +141,7 @@ impl LogFormat for ExecutionLog {
     }
 
     fn find_record_start(&self, bytes: &[u8]) -> Option<usize> {
-        self.cutter.guess(bytes)
+        self.cutter.find_record_start(bytes)
     }
 
     fn fork(&self) -> Option<Box<dyn LogFormat>> {
@@ -176,18 +175,18 @@ mod tests {
                 for row in [row, "23:59:60 Error {\"", "08:14:03,1 Warning {\""] {
                     let line = format!("{before}{between}{row}");
                     let start = before.len() + between.len();
-                    assert_eq!(another(&line), Some(start), "{line}");
-                    assert_eq!(another(&line[start..]), None, "{line}");
+                    assert_eq!(find_embedded_row(&line), Some(start), "{line}");
+                    assert_eq!(find_embedded_row(&line[start..]), None, "{line}");
                 }
             }
         }
         let bare = "{\"a\":{\"b\":[{\"c\":1},{\"d\":2}]}}";
-        assert_eq!(another(&format!("{bare}\r{bare}")), Some(bare.len() + 1));
+        assert_eq!(find_embedded_row(&format!("{bare}\r{bare}")), Some(bare.len() + 1));
         for line in [bare, "\r 08:14:03.2217 Info {\"a\":{\"b\":1}}", "", "{\""] {
-            assert_eq!(another(line), None, "{line}");
+            assert_eq!(find_embedded_row(line), None, "{line}");
         }
         let quoted = format!("08:14:04.1 Error {{\"message\":\"{}\"}}", row.replace('"', "\\\""));
-        assert_eq!(another(&quoted), None);
+        assert_eq!(find_embedded_row(&quoted), None);
     }
 
     #[test]

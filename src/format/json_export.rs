@@ -1,5 +1,5 @@
-//! JSON documents (OData pages, arrays, client replies, single entities, several values in one
-//! file) and JSON lines, row by row.
+//! The JSON format: documents (OData pages, arrays, client replies, single entities, several values in
+//! one file) and JSON lines.
 
 use crate::format::fields::json_row::read_object;
 use crate::format::fields::log_row;
@@ -13,28 +13,27 @@ use crate::format::log_format::LogFormat;
 use crate::format::parsed::{Parsed, Reject, RowKind, RowKindsSeen};
 use crate::model::{Record, RecordKind};
 
-/// How rows are found.
 enum Framing {
     Document(JsonScanner),
     Lines(LineCutter),
 }
 
-/// JSON rows at work.
+/// Reads the rows of one JSON source.
 pub struct JsonRows {
     framing: Framing,
-    /// What the rows at hand are, from the last one that was read because it had to be.
+    /// The kind of the last row that was read; the rows after it are likely to have the same kind.
     shape: Option<RowKind>,
-    /// The first key of that row, in its quotes: most rows begin alike.
+    /// The first key of that row, in its quotes. Most rows of a source have the same first key.
     first_key: String,
 }
 
 impl JsonRows {
-    /// A document or several.
+    /// For one document or several.
     pub fn document() -> JsonRows {
         JsonRows::new(Framing::Document(JsonScanner::new()))
     }
 
-    /// One object a line.
+    /// For one object on each line.
     pub fn lines() -> JsonRows {
         JsonRows::new(Framing::Lines(LineCutter::new(classify, false)))
     }
@@ -51,7 +50,7 @@ fn first_key(text: &str) -> Option<&str> {
     inside.get(..end + 2)
 }
 
-/// A line of JSON lines. Echoes of a shell around them hold neither quotes nor braces.
+/// Classifies a line of JSON lines. Shell output between them has neither quotes nor braces.
 fn classify(line: &[u8]) -> LineKind {
     if line.starts_with(b"{") {
         LineKind::Start
@@ -88,12 +87,13 @@ impl LogFormat for JsonRows {
     }
 
     fn read_head(&mut self, text: &str, context: &ReadContext) -> Option<Record> {
-        log_row::head(text, RecordKind::ApiLog, context)
+        log_row::read_head(text, RecordKind::ApiLog, context)
     }
 
-    fn kind(&self, met: &RowKindsSeen) -> String {
+    fn kind(&self, kinds: &RowKindsSeen) -> String {
         let lines = matches!(self.framing, Framing::Lines(_));
-        let known: Vec<RowKind> = met.iter().copied().filter(|s| *s > RowKind::Aside).collect();
+        let known: Vec<RowKind> =
+            kinds.iter().copied().filter(|s| *s > RowKind::Irrelevant).collect();
         match known.as_slice() {
             [] => "json",
             [RowKind::Log] if lines => "robot-logs-ndjson",
@@ -117,8 +117,8 @@ impl LogFormat for JsonRows {
         }
     }
 
-    fn is_unknown_json(&self, met: &RowKindsSeen) -> bool {
-        met.iter().all(|shape| *shape == RowKind::Other)
+    fn is_unknown_json(&self, kinds: &RowKindsSeen) -> bool {
+        kinds.iter().all(|kind| *kind == RowKind::Other)
     }
 
     fn is_append_only(&self) -> bool {
@@ -127,7 +127,7 @@ impl LogFormat for JsonRows {
 
     fn boundary_state(&self) -> Option<String> {
         let framing = match &self.framing {
-            Framing::Document(scanner) => scanner.border()?,
+            Framing::Document(scanner) => scanner.boundary_state()?,
             Framing::Lines(cutter) => cutter.at_line_start().then(String::new)?,
         };
         Some(format!("{:?} {framing}", self.shape))
@@ -135,8 +135,8 @@ impl LogFormat for JsonRows {
 
     fn find_record_start(&self, bytes: &[u8]) -> Option<usize> {
         match &self.framing {
-            Framing::Document(_) => json::guess(bytes, self.first_key.as_bytes()),
-            Framing::Lines(cutter) => cutter.guess(bytes),
+            Framing::Document(_) => json::find_record_start(bytes, self.first_key.as_bytes()),
+            Framing::Lines(cutter) => cutter.find_record_start(bytes),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The interface of a log format: framing and fields of one source.
+//! The interface of a log format: framing and fields of one source. `read` drives it.
 
 use crate::format::fields::read_context::ReadContext;
 use crate::format::framing::frame::BlockEnd;
@@ -6,23 +6,23 @@ use crate::format::framing::frames::Frames;
 use crate::format::parsed::{Parsed, Reject, RowKindsSeen};
 use crate::model::Record;
 
-/// A format at work on one source, or on a part of it.
+/// Reads one source, or a part of it.
 pub trait LogFormat: Send {
-    /// Cuts `block` into frames, in order, and returns how many bytes of it are done with; the
-    /// rest is given again in front of the next block. The frames do not depend on where blocks
-    /// begin and end.
+    /// Cuts `block` into frames, in order, and returns the number of bytes that are done. The caller
+    /// passes the other bytes again at the start of the next block. The frames do not depend on where
+    /// blocks begin and end.
     fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize;
 
-    /// True while every record must be read because each one names something.
+    /// True while every record must be read, because each one may state facts.
     fn reads_all(&self) -> bool;
 
-    /// Where in a frame another record begins, before which no line end was written: its writer was
-    /// ended in the middle of the one before it, or there are two. Never at the start.
+    /// The offset of a second record in a frame, without a line end before it: the writer was stopped
+    /// inside the first record, or two processes wrote the file. Never 0.
     fn embedded_record(&self, _text: &str) -> Option<usize> {
         None
     }
 
-    /// Reads one frame, or what stands in it as far as another record.
+    /// Reads one frame, or the part of it before an embedded record.
     fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject>;
 
     /// Reads the members around the rows of a page.
@@ -30,34 +30,34 @@ pub trait LogFormat: Send {
         self.read(text, context)
     }
 
-    /// What can be read of the head of an oversized record.
+    /// Reads the head of an oversized record.
     fn read_head(&mut self, text: &str, context: &ReadContext) -> Option<Record>;
 
-    /// Format id for the books, from the kinds of rows that were met.
-    fn kind(&self, met: &RowKindsSeen) -> String;
+    /// The format id for coverage, from the kinds of rows in the source.
+    fn kind(&self, kinds: &RowKindsSeen) -> String;
 
-    /// Why the end of the source is not a proper end, if it is not.
+    /// The reason if the source ends inside a record.
     fn unfinished(&self) -> Option<String> {
         None
     }
 
-    /// True when such a source is written record by record, so that one that ends inside a record is
-    /// likely to have the rest of it later.
+    /// True when sources of this format are written record by record, so that the rest of a cut last
+    /// record is likely to be written later.
     fn is_append_only(&self) -> bool {
         false
     }
 
-    /// True when a source in which only such rows were met was of no known layout.
-    fn is_unknown_json(&self, _met: &RowKindsSeen) -> bool {
+    /// True when a source with only these kinds of rows has no known layout.
+    fn is_unknown_json(&self, _kinds: &RowKindsSeen) -> bool {
         false
     }
 
-    /// What is known between two records, if a record may begin right behind the text that was cut
-    /// so far. Two readers with the same border read what follows alike.
+    /// The state between two records, if a record may begin directly after the text that was cut so far.
+    /// Two readers with the same state read the same text in the same way.
     fn boundary_state(&self) -> Option<String>;
 
-    /// Where in bytes from the middle of the same source a record probably begins. Whether one does
-    /// is known only when everything before it was cut.
+    /// The offset, in bytes from the middle of the same source, at which a record probably begins. It is
+    /// certain only after everything before it was cut.
     fn find_record_start(&self, bytes: &[u8]) -> Option<usize>;
 
     /// A reader for a part of the same source that begins between two records.

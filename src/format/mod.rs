@@ -1,10 +1,10 @@
-//! From text to records: where a record ends (framing), what it says (fields), and which format a
-//! source is, told by its content and never by its name alone.
+//! Turns text into records: where a record ends (framing), what it contains (fields), and which format a
+//! source has. Content decides the format, never the name of the file alone.
 //!
-//! The stage before is `decode` (blocks of UTF-8), the stage after is `scan`, which decides which
-//! frames are worth reading. Nothing here matches signatures or guesses what is absent.
+//! The stage before is `decode` (blocks of UTF-8), the stage after is `read`, which decides which frames
+//! are read. Nothing here matches signatures or fills in absent fields.
 //!
-//! A new format is one file: a type with [`LogFormat`], and one line in `detect`.
+//! A new format is one file with a type that implements [`LogFormat`], and one line in `detect`.
 
 pub(crate) mod csv_export;
 pub(crate) mod detect;

@@ -1,52 +1,48 @@
-//! What a frame says, and which kinds of rows a source holds.
+//! The result of reading a frame: a record, facts, and the kind of the row. Plain values; `read` passes
+//! them to a sink.
 
 use crate::model::{Fact, Record};
 
-/// What a frame says.
+/// The content of a frame.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Parsed {
-    /// The record, if the frame is a row that can tell of a failure.
+    /// `None` if rows of this kind cannot report a failure.
     pub record: Option<Record>,
-    /// What it names.
     pub facts: Vec<Fact>,
     /// Link to the next page, from a wrapper; empty on the last page.
     pub continuation: Option<String>,
-    /// What kind of row it is, for the books.
+    /// Counted in coverage.
     pub shape: RowKind,
 }
 
-/// Kinds of rows, for the books and for the question which directory holds what.
+/// The kind of a row. Decides the kind of the source in coverage and which directories hold logs and
+/// jobs. The kinds up to `Irrelevant` do not decide the kind of the source.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum RowKind {
-    /// A row that means nothing to us.
+    /// A row of an unknown layout.
     #[default]
     Other,
-    /// A row of a known export that tells us nothing: a list of machines, an empty page.
-    Aside,
-    /// A log row.
+    /// A row of a known export without relevant content: a list of machines, an empty page.
+    Irrelevant,
     Log,
-    /// A job row.
     Job,
-    /// A trace span.
+    /// Of a trace.
     Span,
-    /// A folder.
     Folder,
-    /// A connection.
     Connection,
-    /// A client's reply that says what failed.
+    /// A failure envelope of the client.
     Reply,
-    /// A service's answer that says what failed.
+    /// An error response of a service.
     ErrorBody,
 }
 
-/// A row that was looked at and cannot be understood.
+/// The reason why a row cannot be parsed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reject(pub String);
 
-/// Kinds of rows that were met in a source.
 pub type RowKindsSeen = std::collections::BTreeSet<RowKind>;
 
-/// True when the source holds nothing but a service's error answer.
-pub fn is_error_body(met: &RowKindsSeen) -> bool {
-    !met.is_empty() && met.iter().all(|shape| *shape == RowKind::ErrorBody)
+/// True when the source contains error responses of services and nothing else.
+pub fn is_error_body(kinds: &RowKindsSeen) -> bool {
+    !kinds.is_empty() && kinds.iter().all(|kind| *kind == RowKind::ErrorBody)
 }

@@ -1,5 +1,6 @@
-//! The lines around a place: the source is opened again, an archive only at the member, and read
-//! up to the place. A line of any length is shown in part, the place in it.
+//! Returns the lines around a location in a report. Opens the source again, of an archive only the
+//! member, and reads it up to the location. Of a long line, only the part at the location is stored.
+//! The caller redacts the text.
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,112 +11,112 @@ use crate::model::{Location, SourceKey};
 use crate::open::{Fault, OpenInput, open_only};
 use crate::read::{BLOCK, ReadSettings};
 
-/// Bytes of one line that are shown; a page of JSON may be one line of gigabytes.
-const SHOWN: usize = 4000;
+/// Bytes of one line that are shown; a JSON document may be one line of gigabytes.
+const LINE_LIMIT: usize = 4000;
 
-/// A line as it stands in the source.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ExcerptLine {
-    /// Its number, from 1.
+    /// From 1.
     pub number: u64,
-    /// Its text, or a part of it.
+    /// At most 4,000 bytes of the line, without its line end.
     pub text: String,
-    /// More of the line stands before, or behind, what is shown.
+    /// Whether the line has more text before and after `text`.
     pub cut: (bool, bool),
-    /// The place is in it.
+    /// The line contains the location.
     pub wanted: bool,
 }
 
-/// What was found at a place.
+/// The lines in order, or the reason why there are none.
 pub type Excerpt = Result<Vec<ExcerptLine>, String>;
 
-/// The line at a place and so many lines around it.
+/// The line at a location, with up to `context` lines before and after it.
 pub fn excerpt(
     found: &FoundSource,
     source: &SourceKey,
-    place: Location,
+    location: Location,
     context: usize,
-    reading: &ReadSettings,
+    settings: &ReadSettings,
 ) -> Excerpt {
     let mut excerpt = Err("it is no longer there".to_string());
     let input = OpenInput::File(&found.path);
-    let report = open_only(&found.key, input, source, &reading.limits, &mut |opened| {
+    let report = open_only(&found.key, input, source, &settings.limits, &mut |opened| {
         if opened.key == *source {
-            let mut decoder = Decoder::new(opened.reader, reading.encoding);
-            excerpt = lines(&mut decoder, place, context);
+            let mut decoder = Decoder::new(opened.reader, settings.encoding);
+            excerpt = lines(&mut decoder, location, context);
         }
     });
-    let refused = report.unread.into_iter().find(|(key, _)| key == source || *key == found.key);
-    match (excerpt, refused) {
+    let unread = report.unread.into_iter().find(|(key, _)| key == source || *key == found.key);
+    match (excerpt, unread) {
         (Err(_), Some((_, item))) => Err(item.reason),
         (excerpt, _) => excerpt,
     }
 }
 
-fn lines(decoder: &mut Decoder<'_>, place: Location, context: usize) -> Excerpt {
+fn lines(decoder: &mut Decoder<'_>, location: Location, context: usize) -> Excerpt {
     let context = context as u64;
-    let mut around = Around {
-        place,
-        first: place.line.saturating_sub(context).max(1),
-        last: place.line.saturating_add(context),
+    let mut collector = LineCollector {
+        location,
+        first: location.line.saturating_sub(context).max(1),
+        last: location.line.saturating_add(context),
         line: LinePart::new(1, 0),
         offset: 0,
-        kept: VecDeque::new(),
+        lines: VecDeque::new(),
     };
     let mut block = Block::with_capacity(BLOCK);
-    while !around.done() {
+    while !collector.is_done() {
         block.clear();
         match decoder.read(&mut block, BLOCK) {
             Ok(0) => break,
-            Ok(_) => around.take(block.text()),
+            Ok(_) => collector.add_block(block.text()),
             Err(error) => {
-                around.end();
-                return around.result(Some(&error));
+                collector.end();
+                return collector.result(Some(&error));
             }
         }
     }
-    around.end();
-    around.result(None)
+    collector.end();
+    collector.result(None)
 }
 
-/// The line being read.
+/// The current line.
 struct LinePart {
     number: u64,
-    /// Where it begins, in bytes of text.
+    /// Offset of the line in bytes of decoded text.
     start: u64,
-    /// Where what is kept of it begins.
-    from: u64,
-    kept: Vec<u8>,
-    /// Bytes seen of it.
+    /// Offset of the stored part.
+    part_start: u64,
+    part: Vec<u8>,
+    /// Bytes of the line read so far.
     length: u64,
 }
 
 impl LinePart {
     fn new(number: u64, start: u64) -> LinePart {
-        LinePart { number, start, from: start, kept: Vec::new(), length: 0 }
+        LinePart { number, start, part_start: start, part: Vec::new(), length: 0 }
     }
 }
 
-struct Around {
-    place: Location,
+/// Collects the lines `first` to `last`.
+struct LineCollector {
+    location: Location,
     first: u64,
     last: u64,
     line: LinePart,
-    /// Bytes of text seen.
+    /// Bytes of decoded text read so far.
     offset: u64,
-    kept: VecDeque<ExcerptLine>,
+    lines: VecDeque<ExcerptLine>,
 }
 
-impl Around {
-    fn done(&self) -> bool {
+impl LineCollector {
+    fn is_done(&self) -> bool {
         self.line.number > self.last
     }
 
-    fn take(&mut self, mut block: &[u8]) {
-        while !block.is_empty() && !self.done() {
+    fn add_block(&mut self, mut block: &[u8]) {
+        while !block.is_empty() && !self.is_done() {
             let end = memchr::memchr(b'\n', block);
             let piece = &block[..end.unwrap_or(block.len())];
-            self.piece(piece);
+            self.add_to_line(piece);
             self.offset += piece.len() as u64;
             block = &block[piece.len()..];
             if end.is_some() {
@@ -126,62 +127,62 @@ impl Around {
         }
     }
 
-    /// A piece of the current line.
-    fn piece(&mut self, piece: &[u8]) {
+    fn add_to_line(&mut self, piece: &[u8]) {
         let line = &mut self.line;
         line.length += piece.len() as u64;
         if line.number < self.first {
             return;
         }
-        // The place is deep inside the line: what is shown begins there.
-        let deep =
-            line.number == self.place.line && self.place.offset > line.start + SHOWN as u64 / 2;
-        if deep && line.from == line.start {
-            line.from = self.place.offset;
-            line.kept.clear();
+        // Far from the start of the line, the part begins at the location.
+        let starts_at_location = line.number == self.location.line
+            && self.location.offset > line.start + LINE_LIMIT as u64 / 2;
+        if starts_at_location && line.part_start == line.start {
+            line.part_start = self.location.offset;
+            line.part.clear();
         }
-        let skip = usize::try_from(line.from.saturating_sub(self.offset)).unwrap_or(usize::MAX);
+        let skip =
+            usize::try_from(line.part_start.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         if let Some(rest) = piece.get(skip..) {
-            let room = SHOWN.saturating_sub(line.kept.len());
-            line.kept.extend_from_slice(&rest[..rest.len().min(room)]);
+            let capacity = LINE_LIMIT.saturating_sub(line.part.len());
+            line.part.extend_from_slice(&rest[..rest.len().min(capacity)]);
         }
     }
 
     fn next_line(&mut self) {
         let next = LinePart::new(self.line.number + 1, self.offset);
         let line = std::mem::replace(&mut self.line, next);
-        self.keep(line);
+        self.add_line(line);
     }
 
     fn end(&mut self) {
-        if self.line.length > 0 && !self.done() {
+        if self.line.length > 0 && !self.is_done() {
             self.next_line();
         }
     }
 
-    fn keep(&mut self, line: LinePart) {
+    fn add_line(&mut self, line: LinePart) {
         if line.number < self.first {
             return;
         }
-        // Only the ends of what is kept can be part of a character.
-        let text = String::from_utf8_lossy(&line.kept);
+        // Decoded text is valid UTF-8; only the ends of the part can be half a character.
+        let text = String::from_utf8_lossy(&line.part);
         let text = text.trim_matches('\u{fffd}').trim_end_matches('\r').to_string();
-        let (before, kept) = (line.from - line.start, line.kept.len() as u64);
-        self.kept.push_back(ExcerptLine {
+        let (before, length) = (line.part_start - line.start, line.part.len() as u64);
+        self.lines.push_back(ExcerptLine {
             number: line.number,
             text,
-            cut: (before > 0, before + kept < line.length),
-            wanted: line.number == self.place.line,
+            cut: (before > 0, before + length < line.length),
+            wanted: line.number == self.location.line,
         });
     }
 
     fn result(self, error: Option<&io::Error>) -> Excerpt {
-        if self.kept.iter().any(|line| line.wanted) {
-            return Ok(self.kept.into());
+        if self.lines.iter().any(|line| line.wanted) {
+            return Ok(self.lines.into());
         }
         Err(match error {
             Some(error) => Fault::from_error(error).message,
-            None => format!("it ends before line {}: it is no longer the same", self.place.line),
+            None => format!("it ends before line {}: it is no longer the same", self.location.line),
         })
     }
 }
@@ -190,37 +191,37 @@ impl Around {
 mod tests {
     use super::*;
 
-    fn shown(text: &str, place: Location, context: usize) -> Vec<(u64, String)> {
+    fn shown(text: &str, location: Location, context: usize) -> Vec<(u64, String)> {
         let mut reader = text.as_bytes();
         let mut decoder = Decoder::new(&mut reader, None);
-        let lines = lines(&mut decoder, place, context).unwrap();
+        let lines = lines(&mut decoder, location, context).unwrap();
         lines.into_iter().map(|line| (line.number, line.text)).collect()
     }
 
-    fn place(line: u64, offset: u64) -> Location {
+    fn location(line: u64, offset: u64) -> Location {
         Location { line, offset, record: 0 }
     }
 
     #[test]
-    fn the_line_with_those_around_it() {
+    fn the_line_and_its_context() {
         let text = "a\r\nb\r\nc\nd\ne";
         let wanted = |lines: &[(u64, &str)]| -> Vec<(u64, String)> {
             lines.iter().map(|(n, text)| (*n, (*text).to_string())).collect()
         };
-        assert_eq!(shown(text, place(3, 6), 1), wanted(&[(2, "b"), (3, "c"), (4, "d")]));
-        assert_eq!(shown(text, place(1, 0), 1), wanted(&[(1, "a"), (2, "b")]));
-        assert_eq!(shown(text, place(5, 10), 2), wanted(&[(3, "c"), (4, "d"), (5, "e")]));
-        assert_eq!(shown(text, place(2, 3), 0), wanted(&[(2, "b")]));
+        assert_eq!(shown(text, location(3, 6), 1), wanted(&[(2, "b"), (3, "c"), (4, "d")]));
+        assert_eq!(shown(text, location(1, 0), 1), wanted(&[(1, "a"), (2, "b")]));
+        assert_eq!(shown(text, location(5, 10), 2), wanted(&[(3, "c"), (4, "d"), (5, "e")]));
+        assert_eq!(shown(text, location(2, 3), 0), wanted(&[(2, "b")]));
     }
 
     #[test]
-    fn a_place_deep_in_a_line_is_shown_from_there() {
-        let front = "x".repeat(3 * BLOCK);
-        let text = format!("head\n{front}接WANTED{}\ntail\n", "y".repeat(2 * SHOWN));
-        let at = (5 + front.len()) as u64;
+    fn a_long_line_is_shown_from_the_location() {
+        let beginning = "x".repeat(3 * BLOCK);
+        let text = format!("head\n{beginning}接WANTED{}\ntail\n", "y".repeat(2 * LINE_LIMIT));
+        let offset = (5 + beginning.len()) as u64;
         let mut reader = text.as_bytes();
         let mut decoder = Decoder::new(&mut reader, None);
-        let lines = lines(&mut decoder, place(2, at), 1).unwrap();
+        let lines = lines(&mut decoder, location(2, offset), 1).unwrap();
         assert_eq!(lines.len(), 3);
         assert!(lines[1].text.starts_with("接WANTEDyy"), "{}", &lines[1].text[..20]);
         assert_eq!((lines[1].cut, lines[1].wanted), ((true, true), true));
@@ -228,10 +229,10 @@ mod tests {
     }
 
     #[test]
-    fn a_place_beyond_the_end_is_told() {
+    fn a_location_after_the_end_is_an_error() {
         let mut reader = "a\nb\n".as_bytes();
         let mut decoder = Decoder::new(&mut reader, None);
-        let error = lines(&mut decoder, place(9, 80), 1).unwrap_err();
+        let error = lines(&mut decoder, location(9, 80), 1).unwrap_err();
         assert!(error.contains("line 9"), "{error}");
     }
 }

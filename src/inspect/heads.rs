@@ -1,4 +1,4 @@
-//! What the sources of a path are, told from their heads alone.
+//! Describes the sources of a path by their first blocks alone. Matches and stores nothing.
 
 use crate::discover::{FoundSource, SourceOrigin};
 use crate::inspect::source_summary::{ReadPart, read_source};
@@ -6,75 +6,72 @@ use crate::model::{Diagnostic, Location, SourceKey, SourceStatus, TimeQuality};
 use crate::open::{Fault, OpenInput, open};
 use crate::read::{ReadItem, ReadSettings, RecordSink, Wanted};
 
-/// What one source is.
+/// The format, encoding and times of one source.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SourceHead {
-    /// Its key.
     pub key: SourceKey,
-    /// Format id; empty where none was recognised.
+    /// Format id; empty if no format was detected.
     pub kind: String,
-    /// WHATWG name of the encoding.
+    /// WHATWG name in lower case; empty if the source was not read.
     pub encoding: String,
     /// The encoding is a guess.
     pub guessed: bool,
-    /// How its times are written.
     pub times: Times,
-    /// `Complete` where it can be read, `Skipped` for what is something else, `Failed` for what
-    /// cannot be read.
+    /// `Complete` if it can be read, `Skipped` if its format is not a known one, otherwise `Failed`.
     pub status: SourceStatus,
-    /// Why, if it is not complete.
+    /// Reason for a status other than `Complete`; otherwise empty.
     pub reason: String,
-    /// Code of the diagnostic that says so; empty if there is none.
+    /// Code of the diagnostic for `reason`; empty if there is none.
     pub code: String,
 }
 
 /// How the times of a source are written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Times {
-    /// None was seen.
+    /// No record has a time.
     None,
-    /// With their zone.
+    /// All times have a zone.
     Zoned,
-    /// Without: the assumed zone decides.
+    /// A time has no zone, and the assumed zone applies.
     Assumed,
 }
 
-/// Looks at the head of a file and of every member in it. Pipes and standard input are left
-/// alone: what is read from them is gone.
-pub fn look(found: &FoundSource, reading: &ReadSettings) -> Vec<SourceHead> {
+/// Reads the first blocks of a file and of every member in it. Does not read pipes and standard input,
+/// which a later scan could not read again.
+pub fn look(found: &FoundSource, settings: &ReadSettings) -> Vec<SourceHead> {
     if found.origin != SourceOrigin::File {
         return Vec::new();
     }
-    let mut looks = Vec::new();
+    let mut heads = Vec::new();
     let input = OpenInput::File(&found.path);
-    let report = open(&found.key, input, &reading.limits, &mut |opened| {
+    let report = open(&found.key, input, &settings.limits, &mut |opened| {
         let key = opened.key.clone();
         let mut times = TimeSink(Times::None);
         let extent = ReadPart::Head;
-        let seen = read_source(&key, opened.reader, reading, Wanted::All, extent, &mut times);
+        let summary = read_source(&key, opened.reader, settings, Wanted::All, extent, &mut times);
         let TimeSink(times) = times;
-        let (kind, mut status, mut code, mut reason) = match seen.kind {
+        let (kind, mut status, mut code, mut reason) = match summary.kind {
             Ok(kind) => (kind, SourceStatus::Complete, "", String::new()),
             Err(other) => (String::new(), other.status, other.code, other.reason),
         };
-        if let Some(error) = seen.error {
+        if let Some(error) = summary.error {
             let fault = Fault::from_error(&error);
             (status, code, reason) = (SourceStatus::Failed, fault.code, fault.message);
         }
-        looks.push(SourceHead {
+        heads.push(SourceHead {
             key,
             kind,
-            encoding: seen.decoded.encoding.to_ascii_lowercase(),
-            guessed: seen.decoded.low_confidence,
+            encoding: summary.decoded.encoding.to_ascii_lowercase(),
+            guessed: summary.decoded.low_confidence,
             times,
             status,
             reason,
             code: code.to_string(),
         });
     });
-    let told = report.diagnostics;
-    looks.extend(report.unread.into_iter().map(|(key, item)| SourceHead {
-        code: code_of(&key, &told),
+    let diagnostics = report.diagnostics;
+    heads.extend(report.unread.into_iter().map(|(key, item)| SourceHead {
+        code: diagnostic_code(&key, &diagnostics),
         key,
         kind: String::new(),
         encoding: String::new(),
@@ -83,16 +80,15 @@ pub fn look(found: &FoundSource, reading: &ReadSettings) -> Vec<SourceHead> {
         status: item.status,
         reason: item.reason,
     }));
-    looks
+    heads
 }
 
-/// Under which code something was told of a source.
-fn code_of(key: &SourceKey, told: &[Diagnostic]) -> String {
-    let of_source = |told: &&Diagnostic| told.source == key.as_str();
-    told.iter().find(of_source).map(|told| told.code.clone()).unwrap_or_default()
+/// The code of the first diagnostic of a source; empty if it has none.
+fn diagnostic_code(key: &SourceKey, diagnostics: &[Diagnostic]) -> String {
+    let first = diagnostics.iter().find(|diagnostic| diagnostic.source == key.as_str());
+    first.map(|diagnostic| diagnostic.code.clone()).unwrap_or_default()
 }
 
-/// Collects how the times of a source are written.
 struct TimeSink(Times);
 
 impl RecordSink for TimeSink {

@@ -1,81 +1,80 @@
-//! Every record of one job, in the order of time, wherever it stands. A row counts when it names
-//! the job itself, or when its file is named after the job.
+//! Collects every record of one job from all sources of a plan, in the order of time. A record belongs
+//! to the job if it names the job, or if it names no job and its file has the job key in its name.
+
+use std::collections::BTreeMap;
+use std::io;
 
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::discover::{FoundSource, Plan, SourceOrigin};
 use crate::inspect::source_summary::{ReadPart, read_source};
-use crate::model::{Guid, Location, Record, SourceKey};
+use crate::model::{Guid, Location, Record, SourceItem, SourceKey, SourceStatus};
 use crate::open::{Fault, OpenInput, open};
 use crate::read::{ReadItem, ReadSettings, RecordSink, Wanted};
 use crate::search::BlockSearch;
 
-/// Characters of a job key that blocks are searched for: the first group of the GUID.
-const KEY_START: usize = 8;
+/// Characters of the job key that raw blocks are searched for: the first group of the GUID.
+const KEY_START_LENGTH: usize = 8;
 
-/// Records kept of one job: more than anybody reads, and little enough to hold.
-const MOST: usize = 100_000;
+/// Records of one job that are returned: more than a user reads, and few enough for memory.
+const MAX_RECORDS: usize = 100_000;
 
-/// A record of the job.
 pub struct JobRecord {
-    /// What it says.
     pub record: Record,
-    /// Where it stands.
     pub source: SourceKey,
-    /// Where in it.
     pub place: Location,
-    /// Further sources in which the same row stands.
+    /// Number of further sources that contain the same row.
     pub copies: u64,
 }
 
-/// What was found of a job.
 pub struct JobRecords {
-    /// In the order of time; those without a time last.
+    /// In the order of time; records without a time come last.
     pub records: Vec<JobRecord>,
-    /// Records beyond the number that is kept.
+    /// Number of records that were left out because there were too many.
     pub beyond: u64,
-    /// Sources that were not read to their end, and why.
+    /// Sources that were not read to their end, with the reason.
     pub unread: Vec<(SourceKey, String)>,
 }
 
-/// Reads everything in a plan for one job.
-pub fn job_records(plan: &Plan, job: Guid, reading: &ReadSettings) -> JobRecords {
-    let mut search = Search { job, beginning: beginning(job), found: Vec::new(), beyond: 0 };
+pub fn job_records(plan: &Plan, job: Guid, settings: &ReadSettings) -> JobRecords {
+    let mut search =
+        JobSearch { job, key_start: KeyStart::new(job), records: Vec::new(), beyond: 0 };
     let mut unread: Vec<(SourceKey, String)> = plan
         .unread
         .iter()
-        .filter(|(_, item)| item.status == crate::model::SourceStatus::Failed)
+        .filter(|(_, item)| has_failed(item))
         .map(|(key, item)| (key.clone(), item.reason.clone()))
         .collect();
     for found in &plan.sources {
-        search.file(found, reading, &mut unread);
+        search.search_file(found, settings, &mut unread);
     }
-    let mut records = without_copies(search.found);
+    let mut records = without_copies(search.records);
     records.sort_by(|a, b| {
-        let order = |t: &JobRecord| (t.record.time.is_none(), t.record.time.map(|s| s.at), t.place);
+        let order = |job_record: &JobRecord| {
+            let time = job_record.record.time;
+            (time.is_none(), time.map(|time| time.at), job_record.place)
+        };
         order(a).cmp(&order(b)).then_with(|| a.source.cmp(&b.source))
     });
     JobRecords { records, beyond: search.beyond, unread }
 }
 
-/// The first block of the key, in any case. What only looks like it is told by the record.
-fn beginning(job: Guid) -> Option<KeyStart> {
-    let start = &job.to_string()[..KEY_START];
-    RegexBuilder::new(start).case_insensitive(true).build().ok().map(KeyStart)
+fn has_failed(item: &SourceItem) -> bool {
+    item.status == SourceStatus::Failed
 }
 
-struct Search {
+struct JobSearch {
     job: Guid,
-    beginning: Option<KeyStart>,
-    found: Vec<JobRecord>,
+    key_start: Option<KeyStart>,
+    records: Vec<JobRecord>,
     beyond: u64,
 }
 
-impl Search {
-    fn file(
+impl JobSearch {
+    fn search_file(
         &mut self,
         found: &FoundSource,
-        reading: &ReadSettings,
+        settings: &ReadSettings,
         unread: &mut Vec<(SourceKey, String)>,
     ) {
         let mut stdin;
@@ -83,31 +82,29 @@ impl Search {
             SourceOrigin::File => OpenInput::File(&found.path),
             SourceOrigin::Pipe => OpenInput::Pipe(&found.path),
             SourceOrigin::Stdin => {
-                stdin = std::io::stdin().lock();
+                stdin = io::stdin().lock();
                 OpenInput::Stream(&mut stdin)
             }
         };
-        let report = open(&found.key, input, &reading.limits, &mut |opened| {
+        let report = open(&found.key, input, &settings.limits, &mut |opened| {
             let key = opened.key.clone();
-            if let Some(why) = self.source(&key, opened.reader, reading) {
+            if let Some(why) = self.search_source(&key, opened.reader, settings) {
                 unread.push((key, why));
             }
         });
-        let failed =
-            |item: &crate::model::SourceItem| item.status == crate::model::SourceStatus::Failed;
-        let items = report.unread.into_iter().filter(|(_, item)| failed(item));
+        let items = report.unread.into_iter().filter(|(_, item)| has_failed(item));
         unread.extend(items.map(|(key, item)| (key, item.reason)));
     }
 
-    /// Why the source was not read to its end, if it was not.
-    fn source(
+    /// Returns the reason if the source was not read to its end.
+    fn search_source(
         &mut self,
         key: &SourceKey,
-        bytes: &mut dyn std::io::Read,
+        bytes: &mut dyn io::Read,
         settings: &ReadSettings,
     ) -> Option<String> {
-        let named = named_after(key.file_name(), self.job);
-        let pattern = self.beginning.clone().filter(|_| !named);
+        let named = is_named_after(key.file_name(), self.job);
+        let pattern = self.key_start.clone().filter(|_| !named);
         let wanted = pattern.as_ref().map_or(Wanted::All, |pattern| Wanted::Matching(pattern));
         let mut sink = JobSink { search: self, source: key, named };
         let summary = read_source(key, bytes, settings, wanted, ReadPart::Whole, &mut sink);
@@ -115,25 +112,33 @@ impl Search {
     }
 }
 
-/// Finds the first characters of a job key in a raw block.
+/// Finds the first characters of a job key in a raw block, in upper or lower case. The record decides
+/// whether the whole key follows.
 #[derive(Clone)]
 struct KeyStart(Regex);
 
+impl KeyStart {
+    fn new(job: Guid) -> Option<KeyStart> {
+        let start = &job.to_string()[..KEY_START_LENGTH];
+        RegexBuilder::new(start).case_insensitive(true).build().ok().map(KeyStart)
+    }
+}
+
 impl BlockSearch for KeyStart {
     fn find(&self, block: &[u8], matches: &mut Vec<u32>) {
-        // A block is far below 4 GiB.
-        matches.extend(self.0.find_iter(block).map(|found| found.start() as u32));
+        // A block is far smaller than 4 GiB.
+        matches.extend(self.0.find_iter(block).map(|matched| matched.start() as u32));
     }
 
     fn longest(&self) -> usize {
-        KEY_START
+        KEY_START_LENGTH
     }
 }
 
 struct JobSink<'s> {
-    search: &'s mut Search,
+    search: &'s mut JobSearch,
     source: &'s SourceKey,
-    /// The file is named after the job.
+    /// The name of the file contains the job key.
     named: bool,
 }
 
@@ -149,38 +154,38 @@ impl RecordSink for JobSink<'_> {
         if record.job != Some(search.job) && !(self.named && record.job.is_none()) {
             return;
         }
-        if search.found.len() < MOST {
+        if search.records.len() < MAX_RECORDS {
             let source = self.source.clone();
-            search.found.push(JobRecord { record, source, place: location, copies: 0 });
+            search.records.push(JobRecord { record, source, place: location, copies: 0 });
         } else {
             search.beyond += 1;
         }
     }
 }
 
-/// A client's list of logs is kept under the key of its job.
-fn named_after(name: &str, job: Guid) -> bool {
+/// A log list that a client saves has the key of its job in its file name.
+fn is_named_after(name: &str, job: Guid) -> bool {
     name.to_ascii_lowercase().contains(&job.to_string())
 }
 
-/// Rows of different sources with the same text and time are one row, exported twice.
-fn without_copies(found: Vec<JobRecord>) -> Vec<JobRecord> {
-    let mut kept: Vec<JobRecord> = Vec::new();
-    let mut by_row: std::collections::BTreeMap<_, Vec<usize>> = std::collections::BTreeMap::new();
-    for told in found {
-        let record = &told.record;
-        let row = match record.fingerprint {
+/// Counts rows of different sources with the same text and time as copies of one row.
+fn without_copies(records: Vec<JobRecord>) -> Vec<JobRecord> {
+    let mut distinct: Vec<JobRecord> = Vec::new();
+    let mut by_content: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for job_record in records {
+        let record = &job_record.record;
+        let content = match record.fingerprint {
             Some(fingerprint) => (Some(fingerprint), None, None, String::new()),
-            None => (None, record.time.map(|s| s.at), record.level, record.message.clone()),
+            None => (None, record.time.map(|time| time.at), record.level, record.message.clone()),
         };
-        let same = by_row.entry(row).or_default();
-        match same.iter().find(|at| kept[**at].source != told.source) {
-            Some(at) => kept[*at].copies += 1,
+        let same = by_content.entry(content).or_default();
+        match same.iter().find(|index| distinct[**index].source != job_record.source) {
+            Some(index) => distinct[*index].copies += 1,
             None => {
-                same.push(kept.len());
-                kept.push(told);
+                same.push(distinct.len());
+                distinct.push(job_record);
             }
         }
     }
-    kept
+    distinct
 }

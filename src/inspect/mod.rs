@@ -1,6 +1,6 @@
-//! Sinks for commands that ask about single sources and records: what the files of a path are, the
-//! lines around a location in a report, every record of one job. Nothing is matched or stored; what
-//! a scan makes of the same files is the business of `scan`.
+//! Sinks for commands that inspect single sources and records: the heads of the files of a path, the
+//! lines around a location in a report, every record of one job. Nothing is matched or stored; `scan`
+//! builds the digest of the same files.
 
 pub(crate) mod excerpt;
 pub(crate) mod heads;

@@ -1,4 +1,5 @@
-//! Reads one source into a sink and returns what the source is, without matching anything.
+//! Reads one source into a sink and returns its format and encoding. Matches nothing and stores
+//! nothing.
 
 use std::io;
 
@@ -10,19 +11,19 @@ use crate::read::{
     Wanted,
 };
 
-/// What a source is, as far as it was read.
+/// Describes the part of a source that was read.
 pub(crate) struct SourceSummary {
-    /// Format id, or why there is none.
+    /// Format id, or the reason why no format was detected.
     pub(crate) kind: Result<String, Unrecognised>,
     pub(crate) decoded: Decoded,
-    /// Why reading ended early.
+    /// The error of the reader, if reading ended early.
     pub(crate) error: Option<io::Error>,
 }
 
 /// How much of a source is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReadPart {
-    /// As much as it takes to detect the format.
+    /// The first block, which is enough to detect the format.
     Head,
     Whole,
 }

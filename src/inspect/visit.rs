@@ -1,5 +1,6 @@
-//! Shows the records of planned sources one by one, for a command that asks about single records.
-//! Nothing is matched or stored. Damaged records are skipped: a scan of the same source reports them.
+//! Passes the records of a planned source one by one to a function, for commands that inspect single
+//! records. Nothing is matched or stored. Damaged records are skipped; a scan of the same source
+//! reports them.
 
 use std::io;
 use std::ops::RangeInclusive;
@@ -10,16 +11,15 @@ use crate::open::{OpenInput, open};
 use crate::read::{ReadItem, ReadSettings, RecordSink, Task, Wanted};
 use crate::search::BlockSearch;
 
-/// A record and where it stands.
 pub struct VisitedRecord<'r> {
     pub source: &'r SourceKey,
-    /// Its first and last line, from 1, in the decoded text.
+    /// First and last line of the record, from 1, in the decoded text.
     pub lines: RangeInclusive<u64>,
     pub record: &'r Record,
 }
 
-/// Shows every record of a source in order; with a search, only those in which it finds something,
-/// and those of formats in which every row names something.
+/// Calls `show` for every record of a source in order. With a search, only for records in which it has
+/// a match, and for all records of formats in which every row names something.
 pub fn visit(
     task: &Task,
     search: Option<&dyn BlockSearch>,
@@ -52,9 +52,9 @@ impl RecordSink for Visitor<'_> {
             ReadItem::Rejected(_) | ReadItem::Damaged(_) => None,
         };
         let Some(record) = record else { return };
-        let inside = text.strip_suffix('\n').unwrap_or(text);
-        let ends = memchr::memchr_iter(b'\n', inside.as_bytes()).count() as u64;
-        let lines = location.line..=location.line + ends;
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let line_ends = memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64;
+        let lines = location.line..=location.line + line_ends;
         (self.show)(VisitedRecord { source: self.source, lines, record: &record });
     }
 }

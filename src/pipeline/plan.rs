@@ -1,4 +1,5 @@
-//! From a selection to the tasks of a run: which sources are read, under which names.
+//! Turns a selection of sources into the tasks of a run, with a redacted key for each source. Opens
+//! no source; `steps` reads the planned ones.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,11 +11,12 @@ use crate::pipeline::settings::{PipelineError, Settings};
 use crate::read::Task;
 use crate::redact::{Redaction, redact_digest, unique_name};
 
-/// Sources given with `--names` stand under this in the books, so that they never share a name
-/// with a scanned one.
+/// Prefix of the keys of sources given with `--names`, so that they never share a key with a scanned
+/// source.
 const NAMES_PREFIX: &str = "--names/";
 
-/// Finds the sources. Fails when a pattern is wrong or no PATH exists.
+/// Plans the selected sources and those of `--names`. Fails if a pattern is invalid or none of the
+/// selected paths exists.
 pub fn plan(settings: &Settings) -> Result<ScanPlan, PipelineError> {
     let redaction = &settings.redaction;
     let main = sources(settings.selection.clone(), redaction)?;
@@ -25,7 +27,7 @@ pub fn plan(settings: &Settings) -> Result<ScanPlan, PipelineError> {
         let found = discover::plan(&SourceSelection { roots, ..SourceSelection::default() })?;
         without_secrets(found, redaction)
     };
-    // Where every file really lies is only asked when one could be given twice.
+    // Canonical paths cost a system call each and matter only if a file can be given twice.
     let read = if names.sources.is_empty() { &[] } else { &main.sources[..] };
     let known: BTreeSet<PathBuf> =
         read.iter().filter_map(|found| found.path.canonicalize().ok()).collect();
@@ -37,17 +39,17 @@ pub fn plan(settings: &Settings) -> Result<ScanPlan, PipelineError> {
     Ok(planned)
 }
 
-/// Finds the sources of a selection alone, for those who only look. Fails like [`plan`].
-/// Names of sources that hold secrets get others.
+/// Finds the sources of a selection alone, for commands that only inspect them. Fails like [`plan`].
+/// Keys that contain secrets are redacted.
 pub fn sources(selection: SourceSelection, redaction: &Redaction) -> Result<Plan, PipelineError> {
     let found = discover::plan(&selection)?;
     if !selection.roots.is_empty() && found.missing.len() == selection.roots.len() {
-        return Err(nothing_there(&found));
+        return Err(no_path_error(&found));
     }
     Ok(without_secrets(found, redaction))
 }
 
-/// The plan under names that hold no secrets; two names that differ in those alone stay two.
+/// Redacts the keys of a plan. Two keys that differ only in redacted text stay distinct.
 fn without_secrets(mut plan: Plan, redaction: &Redaction) -> Plan {
     let mut taken: BTreeSet<SourceKey> = plan
         .sources
@@ -73,37 +75,36 @@ fn without_secrets(mut plan: Plan, redaction: &Redaction) -> Plan {
     plan
 }
 
-fn nothing_there(plan: &Plan) -> PipelineError {
+fn no_path_error(plan: &Plan) -> PipelineError {
     let missing: Vec<String> = plan.missing.iter().map(|path| path.display().to_string()).collect();
     PipelineError::NothingThere(missing.join(", "))
 }
 
-/// Sources to read, and what is already known of those that will not be.
+/// The sources to read, and the coverage and diagnostics of those that cannot be read.
 pub struct ScanPlan {
     pub(crate) tasks: Vec<Task>,
     pub(crate) digest: Digest,
 }
 
 impl ScanPlan {
-    /// The sources that are read.
     pub fn tasks(&self) -> &[Task] {
         &self.tasks
     }
 
-    /// Sources and their bytes on disk.
+    /// The number of sources, and their bytes on disk.
     pub fn extent(&self) -> (u64, u64) {
         (self.tasks.len() as u64, self.tasks.iter().map(|task| task.size).sum())
     }
 
     fn add(&mut self, plan: Plan, prefix: Option<&str>, wanted: &dyn Fn(&PathBuf) -> bool) {
-        let renamed = |key: &SourceKey| match prefix {
+        let prefixed = |key: &SourceKey| match prefix {
             Some(prefix) => SourceKey::new(&format!("{prefix}{key}")),
             None => key.clone(),
         };
         for found in plan.sources.into_iter().filter(|found| wanted(&found.path)) {
             self.tasks.push(Task {
                 number: self.tasks.len(),
-                key: renamed(&found.key),
+                key: prefixed(&found.key),
                 path: found.path,
                 size: found.size,
                 named: prefix.is_some(),
@@ -112,10 +113,10 @@ impl ScanPlan {
             });
         }
         for (key, item) in plan.unread {
-            self.digest.coverage.insert(renamed(&key), item);
+            self.digest.coverage.insert(prefixed(&key), item);
         }
         for mut diagnostic in plan.diagnostics {
-            diagnostic.source = renamed(&SourceKey::new(&diagnostic.source)).to_string();
+            diagnostic.source = prefixed(&SourceKey::new(&diagnostic.source)).to_string();
             self.digest.diagnostics.add(diagnostic);
         }
     }
@@ -131,14 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_of_a_name_source_stands_under_its_own_key() {
+    fn a_diagnostic_of_a_name_source_has_the_key_of_its_coverage() {
         let dir = tempfile::tempdir().unwrap();
-        let gone = |name: &str| dir.path().join(name);
-        let settings = settings(vec![dir.path().into()], vec![gone("a"), gone("b")]);
+        let missing = |name: &str| dir.path().join(name);
+        let settings = settings(vec![dir.path().into()], vec![missing("a"), missing("b")]);
         let digest = plan(&settings).ok().unwrap().digest;
-        let told: Vec<&str> = digest.diagnostics.iter().map(|d| d.source.as_str()).collect();
-        let booked: Vec<&str> = digest.coverage.keys().map(SourceKey::as_str).collect();
-        assert_eq!(told, booked);
-        assert_eq!(told.len(), 2);
+        let diagnosed: Vec<&str> = digest.diagnostics.iter().map(|d| d.source.as_str()).collect();
+        let covered: Vec<&str> = digest.coverage.keys().map(SourceKey::as_str).collect();
+        assert_eq!(diagnosed, covered);
+        assert_eq!(diagnosed.len(), 2);
     }
 }

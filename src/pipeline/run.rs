@@ -1,4 +1,5 @@
-//! The end of a run: the report and its files.
+//! The last steps of a run: build the report and stage its files. Files get their final names only
+//! when the caller replaces the previous ones.
 
 use crate::model::{Lang, Report, Run};
 use crate::pipeline::settings::{Output, PipelineError, Settings};
@@ -8,61 +9,59 @@ use crate::report::{RenderedFile, StagedFiles, check_writable, renderers, slow_f
 use crate::rules::RuleSet;
 use crate::state::ArchivedReport;
 
-/// What a run tells, before anybody reads it.
+/// A run whose report files are rendered but not yet published.
 pub struct FinishedRun {
-    /// What the files say.
     pub report: Report,
-    /// The same in the language in which it is shown, if that is another one.
+    /// The report in the language of the terminal, if that is not the language of the files.
     pub shown: Option<Report>,
-    /// The files, beside the earlier ones.
     pub files: StagedFiles,
-    /// What a state keeps of it.
+    /// The report as the state archives it.
     pub kept: Option<ArchivedReport>,
 }
 
-/// Makes sure, before the long work, that the reports can be written.
+/// Checks before the scan that the reports can be written.
 pub fn check_output(output: &Output) -> Result<(), PipelineError> {
     Ok(check_writable(&output.dir)?)
 }
 
-/// Tells what was learned, and makes the files that tell it.
+/// Builds the report of a run without a state and stages its files.
 pub fn finish_run(
     scanned: &ScanOutcome,
-    pack: &RuleSet,
+    rules: &RuleSet,
     settings: &Settings,
     run: &Run,
     shown: Option<Lang>,
     output: &Output,
 ) -> Result<FinishedRun, PipelineError> {
-    let tell = |lang| build_report(scanned, pack, settings, run.clone(), lang);
-    let (report, shown) = (tell(settings.lang), shown.map(tell));
-    let files = make(&report, output, &|| Ok(()))?;
+    let build = |lang| build_report(scanned, rules, settings, run.clone(), lang);
+    let (report, shown) = (build(settings.lang), shown.map(build));
+    let files = stage_reports(&report, output, &|| Ok(()))?;
     Ok(FinishedRun { report, shown, files, kept: None })
 }
 
-/// Renders all files and puts them in place; returns their names.
+/// Renders all files and replaces the previous ones; returns their names.
 pub fn write(report: &Report, output: &Output) -> Result<Vec<String>, PipelineError> {
-    Ok(make(report, output, &|| Ok(()))?.replace()?)
+    Ok(stage_reports(report, output, &|| Ok(()))?.replace()?)
 }
 
-/// Renders all files beside the earlier ones, for somebody who puts them in place, and does other
-/// work among them: behind those that may take longer.
-pub(crate) fn make(
+/// Renders all files to staging paths, which the caller then renames. Does `other` work on the same
+/// threads, after the formats that take longest have started.
+pub(crate) fn stage_reports(
     report: &Report,
     output: &Output,
     other: &(dyn Fn() -> Result<(), PipelineError> + Sync),
 ) -> Result<StagedFiles, PipelineError> {
     type Work<'w> = Box<dyn Fn() -> Result<Option<RenderedFile>, PipelineError> + Sync + 'w>;
-    let faces = renderers(report, &output.formats, &output.style);
+    let renderers = renderers(report, &output.formats, &output.style);
     let mut work: Vec<Work<'_>> = Vec::new();
-    for face in &faces {
-        work.push(Box::new(move || Ok(Some(face()?))));
+    for render in &renderers {
+        work.push(Box::new(move || Ok(Some(render()?))));
     }
     work.insert(slow_formats(&output.formats), Box::new(|| other().map(|()| None)));
     report::stage(&output.dir, output.threads, &work)
 }
 
-/// True when something was not read completely.
+/// True when a source was read in part or not at all.
 pub fn is_partial(report: &Report) -> bool {
     report.coverage.sources.partial + report.coverage.sources.failed > 0
 }

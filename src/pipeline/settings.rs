@@ -1,4 +1,5 @@
-//! What a run is asked to do, and why it can fail.
+//! The settings of a run, and the errors that end it. Plain values: the caller reads options, clock
+//! and environment.
 
 use std::path::PathBuf;
 
@@ -12,42 +13,40 @@ use crate::redact::Redaction;
 use crate::report::{PublishError, RenderError, ReportFormat, Style};
 use crate::state::StateError;
 
-/// What a run is asked to do.
+/// Settings of one run.
 pub struct Settings {
-    /// What to scan.
     pub selection: SourceSelection,
-    /// Further inventories, only read for names.
+    /// Paths of inventories that are read for names only.
     pub names: Vec<PathBuf>,
-    /// Zone of times that carry none.
+    /// Zone of times that are written without one.
     pub zone: TimeZone,
-    /// Its name, for the report.
+    /// Name of `zone` for the report.
     pub zone_name: String,
     /// Overrides encoding detection.
     pub encoding: Option<&'static encoding_rs::Encoding>,
-    /// The window: from, inclusive.
+    /// Start of the window, inclusive.
     pub since: Option<Instant>,
-    /// The window: to, exclusive.
+    /// End of the window, exclusive.
     pub until: Option<Instant>,
-    /// Folder of all records that carry none.
+    /// Folder path of all records that name no folder.
     pub folder: Option<String>,
-    /// Takes the folder out of a source's name, with a group `folder`.
+    /// Extracts the folder path from the key of a source; the group is named `folder`.
     pub folder_from_path: Option<Regex>,
-    /// Worker threads.
     pub threads: usize,
-    /// What is taken out of everything that is kept or shown.
+    /// Applies to everything that is stored or shown.
     pub redaction: Redaction,
-    /// Guesses make the run partial.
+    /// A source whose encoding was guessed counts as read in part.
     pub strict: bool,
-    /// Limits of containers.
+    /// Limits of containers and their members.
     pub limits: Limits,
-    /// Bytes of memory that a run may take; what does not fit is not read, and named.
+    /// Memory limit of the run in bytes. Sources beyond it are not read, and reported as such.
     pub memory: u64,
-    /// Language of what is written to files.
+    /// Language of the report files.
     pub lang: Lang,
 }
 
 impl Default for Settings {
-    /// Nothing to scan yet, and everything else as a scan without options has it.
+    /// No source, one thread, no memory limit, UTC, English.
     fn default() -> Settings {
         Settings {
             selection: SourceSelection::default(),
@@ -69,37 +68,28 @@ impl Default for Settings {
     }
 }
 
-/// Where and how reports are written.
 pub struct Output {
-    /// The directory.
     pub dir: PathBuf,
-    /// Which faces.
     pub formats: Vec<ReportFormat>,
-    /// How they look.
     pub style: Style,
-    /// Threads that make them.
+    /// Number of threads that render the files.
     pub threads: usize,
 }
 
-/// Why a run came to nothing.
+/// Why a run ended without a report.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// A pattern is not valid.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
-    /// No PATH exists.
+    /// None of the selected paths exists; the text lists them.
     #[error("no such file or directory: {0}")]
     NothingThere(String),
-    /// Worker threads could not be started.
     #[error("worker threads could not be started: {0}")]
     Threads(std::io::Error),
-    /// The state cannot be used or written.
     #[error(transparent)]
     State(#[from] StateError),
-    /// A report could not be rendered.
     #[error(transparent)]
     Render(#[from] RenderError),
-    /// Reports could not be put in place.
     #[error(transparent)]
     Publish(#[from] PublishError),
 }

@@ -1,4 +1,5 @@
-//! The steps of a run: scan the planned sources, build the report.
+//! The steps that a run with a state and one without share: scan the planned sources, build the
+//! report. Writes no file.
 
 use std::collections::BTreeSet;
 
@@ -15,100 +16,105 @@ use crate::read::{BLOCK, Observer, ReadSettings};
 use crate::rules::RuleSet;
 use crate::scan::{RANGE, ScanSettings, SourceScanner, WHOLE, scan_all};
 
-/// Memory of a run however little it finds: the program, the signatures, the page that is made.
-const BASE: u64 = 56 << 20;
+/// Memory in bytes that every run takes: the program, the signatures, the rendered page.
+const BASE_MEMORY: u64 = 56 << 20;
 
-/// Memory of a thread: its blocks, the record at hand, what a decoder keeps.
-const PER_THREAD: u64 = 8 << 20;
+/// Memory in bytes of a thread: its blocks, the current record, the buffers of a decoder.
+const THREAD_MEMORY: u64 = 8 << 20;
 
-/// Everything a scan learned, before it is told in a language.
+/// The merged digest of a run, from which a report is built in each language.
 pub struct ScanOutcome {
     pub(crate) digest: Digest,
 }
 
-/// Reads everything that was planned. A run that is told to stop gives up, and has nothing to tell.
+/// Reads all planned sources. `None` if the observer stopped the scan.
 pub fn scan(
     planned: ScanPlan,
-    pack: &RuleSet,
+    rules: &RuleSet,
     settings: &Settings,
     observer: &dyn Observer,
 ) -> Result<Option<ScanOutcome>, PipelineError> {
-    let reading = ReadOptions { window: (settings.since, settings.until), waits: false, held: 0 };
-    let (mut digest, stopped) = read_sources(planned, pack, settings, &reading, observer)?;
+    let window = (settings.since, settings.until);
+    let options = ReadOptions { window, defers_cut_record: false, memory_in_use: 0 };
+    let (mut digest, interrupted) = read_sources(planned, rules, settings, &options, observer)?;
     apply_strict(&mut digest, settings);
-    Ok((!stopped).then_some(ScanOutcome { digest }))
+    Ok((!interrupted).then_some(ScanOutcome { digest }))
 }
 
-/// What the reading of sources depends on besides the settings: whether there is a next run.
+/// Options of a scan that depend on whether the run has a state.
 pub(crate) struct ReadOptions {
-    /// Failures outside do not count: from, inclusive, and to, exclusive.
+    /// Failures outside are ignored: start, inclusive, and end, exclusive.
     pub(crate) window: (Option<Instant>, Option<Instant>),
-    /// A last record that is cut waits.
-    pub(crate) waits: bool,
-    /// Memory that is taken by what is known already.
-    pub(crate) held: u64,
+    /// A cut record at the end of a source is left for the next run.
+    pub(crate) defers_cut_record: bool,
+    /// Bytes of the limit that are not available to the scan.
+    pub(crate) memory_in_use: u64,
 }
 
-/// The digest of everything planned, and whether the reading was given up.
+/// The merged digest of all planned sources, and whether the observer stopped the scan.
 pub(crate) fn read_sources(
     planned: ScanPlan,
-    pack: &RuleSet,
+    rules: &RuleSet,
     settings: &Settings,
-    reading: &ReadOptions,
+    options: &ReadOptions,
     observer: &dyn Observer,
 ) -> Result<(Digest, bool), PipelineError> {
-    let scanner = scanner(pack, settings, reading);
-    let (mut digest, given_up) = scan_all(&scanner, planned.tasks, threads(settings), observer)
+    let scanner = scanner(rules, settings, options);
+    let (mut digest, unfinished) = scan_all(&scanner, planned.tasks, threads(settings), observer)
         .map_err(PipelineError::Threads)?;
     digest.merge(planned.digest);
-    Ok((digest, !given_up.is_empty() || observer.stopping()))
+    Ok((digest, !unfinished.is_empty() || observer.stopping()))
 }
 
-/// What is decided once everything is read.
+/// Applies `--strict`, once all sources are read.
 pub(crate) fn apply_strict(digest: &mut Digest, settings: &Settings) {
     if settings.strict {
         downgrade_guesses(digest);
     }
 }
 
-fn scanner<'p>(pack: &'p RuleSet, settings: &Settings, reading: &ReadOptions) -> SourceScanner<'p> {
-    let ReadOptions { window: (since, until), waits, held } = *reading;
-    let own = BASE.saturating_add(PER_THREAD.saturating_mul(threads(settings) as u64));
+fn scanner<'p>(
+    rules: &'p RuleSet,
+    settings: &Settings,
+    options: &ReadOptions,
+) -> SourceScanner<'p> {
+    let ReadOptions { window: (since, until), defers_cut_record, memory_in_use } = *options;
+    let overhead =
+        BASE_MEMORY.saturating_add(THREAD_MEMORY.saturating_mul(threads(settings) as u64));
     SourceScanner::new(
-        pack,
+        rules,
         ScanSettings {
             read: read_settings(settings),
             since,
             until,
             redaction: settings.redaction.clone(),
-            waits,
-            memory: settings.memory.saturating_sub(own).saturating_sub(held),
+            waits: defers_cut_record,
+            memory: settings.memory.saturating_sub(overhead).saturating_sub(memory_in_use),
             range: if threads(settings) > 1 { RANGE } else { WHOLE },
         },
     )
 }
 
-/// As many threads as are asked for, and no more than half of the memory can feed: the rest is
-/// for what they find.
+/// The number of threads in the settings, limited so that the threads take at most half of the
+/// memory. The other half is for digests.
 pub(crate) fn threads(settings: &Settings) -> usize {
-    let fed = settings.memory.saturating_sub(BASE) / 2 / PER_THREAD;
-    let fed = usize::try_from(fed).unwrap_or(usize::MAX);
-    settings.threads.min(fed).max(1)
+    let limit = settings.memory.saturating_sub(BASE_MEMORY) / 2 / THREAD_MEMORY;
+    settings.threads.min(usize::try_from(limit).unwrap_or(usize::MAX)).max(1)
 }
 
-/// How sources are read, whoever consumes their records.
+/// The settings of the record loop, the same for a scan and for commands that inspect sources.
 pub fn read_settings(settings: &Settings) -> ReadSettings {
     let (zone, encoding, limits) = (settings.zone.clone(), settings.encoding, settings.limits);
     ReadSettings { zone, encoding, limits, block: BLOCK }
 }
 
-/// With `--strict` a source read by a guess counts as read in part.
+/// Counts a source whose encoding was guessed as read in part.
 fn downgrade_guesses(digest: &mut Digest) {
     for diagnostic in digest.diagnostics.iter_mut() {
         if diagnostic.code != "decode.low-confidence" {
             continue;
         }
-        // What makes a run partial is told, which a note is not.
+        // A note is not shown, and what makes a run partial must be.
         diagnostic.severity = DiagnosticSeverity::Warning;
         if let Some(item) = digest.coverage.get_mut(&SourceKey::new(&diagnostic.source))
             && item.status.is_whole()
@@ -119,10 +125,10 @@ fn downgrade_guesses(digest: &mut Digest) {
     }
 }
 
-/// Tells what was learned, in one language.
+/// Correlates the merged digest and builds the report in one language.
 pub fn build_report(
     scanned: &ScanOutcome,
-    pack: &RuleSet,
+    rules: &RuleSet,
     settings: &Settings,
     run: Run,
     lang: Lang,
@@ -131,13 +137,13 @@ pub fn build_report(
     correlate::correlate(
         &scanned.digest,
         correlate::CorrelateInput {
-            signatures: pack.signatures(),
+            signatures: rules.signatures(),
             lang,
             run,
             set: SignatureSet {
                 version: env!("CARGO_PKG_VERSION").to_string(),
-                hash: pack.hash(),
-                count: pack.signatures().iter().filter(|s| !s.off).count(),
+                hash: rules.hash(),
+                count: rules.signatures().iter().filter(|s| !s.off).count(),
             },
             window: Window {
                 since: settings.since,
@@ -149,20 +155,19 @@ pub fn build_report(
     )
 }
 
-/// Which ids in the input can be named.
 pub fn resolve(scanned: &ScanOutcome) -> NameReport {
     correlate::resolve(&scanned.digest)
 }
 
-/// The language of a report's own texts, if it has any.
-pub fn language(report: &Report, pack: &RuleSet) -> Option<Lang> {
-    correlate::language(report, pack.signatures())
+/// The language of the texts that faultline wrote into a report; `None` if there are none.
+pub fn language(report: &Report, rules: &RuleSet) -> Option<Lang> {
+    correlate::language(report, rules.signatures())
 }
 
-/// Puts a finished report's own texts into a language; returns the signatures that are not in the
-/// pack, whose texts stay.
-pub fn translate(report: &mut Report, pack: &RuleSet, lang: Lang) -> BTreeSet<String> {
-    correlate::translate(report, pack.signatures(), lang)
+/// Translates the texts that faultline wrote into a report. Returns the ids of signatures that are
+/// not in the rule set; their texts stay.
+pub fn translate(report: &mut Report, rules: &RuleSet, lang: Lang) -> BTreeSet<String> {
+    correlate::translate(report, rules.signatures(), lang)
 }
 
 fn folder_hint(settings: &Settings, source: &SourceKey) -> Option<FolderHint> {

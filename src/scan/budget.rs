@@ -1,9 +1,9 @@
-//! How much of what is learned may be held in memory. Hits and facts are held until the reports
-//! are written, and what is made of them on the way takes more room than they do; so each is
-//! reckoned at what it costs in all. Whoever reads asks whether there is room for more.
+//! The memory budget of a run for hits and facts. They stay in memory until the reports are written,
+//! and later stages build larger values from them, so each is charged with its total cost. The record
+//! loop asks after each block whether the budget is exhausted; nothing here stops it.
 //!
-//! Costs were measured as the highest resident memory of whole runs on 64-bit Linux, with rows
-//! that have a job of their own, and rounded up. Copies of a row are one hit and cost once.
+//! Costs are bytes, measured as the peak resident memory of whole runs on 64-bit Linux with one job
+//! for each row, and rounded up. Copies of a row are one hit and are charged once.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -15,35 +15,35 @@ use crate::model::{Hit, HitKey};
 use crate::open::Fault;
 use crate::threads::lock_ignore_poison;
 
-/// A hit and the row it becomes in the reports, without its texts.
-const HIT: u64 = 5 << 10;
+/// A hit and its row in the reports, without texts.
+const HIT_COST: u64 = 5 << 10;
 
-/// A byte of a hit's texts, which are copied from stage to stage.
-const TEXT: u64 = 4;
+/// A byte of the texts of a hit, which later stages copy.
+const TEXT_BYTE_COST: u64 = 4;
 
-/// An incident and what the reports say of it.
-const INCIDENT: u64 = 9 << 10;
+/// An incident and its rows in the reports.
+const INCIDENT_COST: u64 = 9 << 10;
 
-/// What a state knows of an incident beside that, in memory.
-const PAST: u64 = 6 << 10;
+/// The history of an incident, loaded from a state.
+const HISTORY_COST: u64 = 6 << 10;
 
-/// A job, a folder, a connection.
-const FACT: u64 = 3 << 9;
+/// A job, a folder or a connection.
+const FACT_COST: u64 = 3 << 9;
 
-/// Bytes that tell an incident from others, nearly always.
-const PLACE_ROOM: usize = 200;
+/// Capacity in bytes that holds almost every incident key.
+const INCIDENT_KEY_CAPACITY: usize = 200;
 
-/// Texts of a hit of which nothing but the number is known.
-const USUAL_TEXT: u64 = 400;
+/// Assumed bytes of text of a hit, where only the number of hits is known.
+const TYPICAL_TEXT: u64 = 400;
 
-/// The account of a run.
+/// Shared by all threads of a run.
 pub struct MemoryBudget {
-    room: u64,
-    held: AtomicU64,
-    known: Mutex<Charged>,
+    limit: u64,
+    used: AtomicU64,
+    charged: Mutex<Charged>,
 }
 
-/// What was reckoned already.
+/// What was charged already, so that copies cost nothing.
 #[derive(Default)]
 struct Charged {
     hits: HashSet<HitKey>,
@@ -51,65 +51,63 @@ struct Charged {
 }
 
 impl MemoryBudget {
-    pub(crate) fn new(room: u64) -> MemoryBudget {
-        MemoryBudget { room, held: AtomicU64::new(0), known: Mutex::default() }
+    pub(crate) fn new(limit: u64) -> MemoryBudget {
+        MemoryBudget { limit, used: AtomicU64::new(0), charged: Mutex::default() }
     }
 
-    /// Reckons a hit.
-    pub(crate) fn hit(&self, key: HitKey, hit: &Hit) {
-        let mut known = lock_ignore_poison(&self.known);
-        if !known.hits.insert(key) {
+    pub(crate) fn charge_hit(&self, key: HitKey, hit: &Hit) {
+        let mut charged = lock_ignore_poison(&self.charged);
+        if !charged.hits.insert(key) {
             return;
         }
-        let new = known.incidents.insert(incident_of(hit));
-        drop(known);
+        let is_new = charged.incidents.insert(incident_key(hit));
+        drop(charged);
         let texts = (hit.text.len() + hit.core.len()) as u64;
-        self.add(HIT + TEXT * texts + if new { INCIDENT } else { 0 });
+        self.charge(HIT_COST + TEXT_BYTE_COST * texts + if is_new { INCIDENT_COST } else { 0 });
     }
 
-    /// Reckons so many facts.
-    pub(crate) fn facts(&self, count: usize) {
+    pub(crate) fn charge_facts(&self, count: usize) {
         if count > 0 {
-            self.add(FACT * count as u64);
+            self.charge(FACT_COST * count as u64);
         }
     }
 
-    /// True when nothing more may be held.
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.held.load(Ordering::Relaxed) > self.room
+        self.used.load(Ordering::Relaxed) > self.limit
     }
 
-    fn add(&self, bytes: u64) {
-        self.held.fetch_add(bytes, Ordering::Relaxed);
+    fn charge(&self, bytes: u64) {
+        self.used.fetch_add(bytes, Ordering::Relaxed);
     }
 }
 
-/// What so many failures and incidents of a state cost.
+/// Estimated bytes of failures and incidents of which only the numbers are known.
 pub fn estimated_bytes(failures: u64, incidents: u64) -> u64 {
-    let failures = failures.saturating_mul(HIT + TEXT * USUAL_TEXT);
-    failures.saturating_add(incidents.saturating_mul(INCIDENT + PAST))
+    let failures = failures.saturating_mul(HIT_COST + TEXT_BYTE_COST * TYPICAL_TEXT);
+    failures.saturating_add(incidents.saturating_mul(INCIDENT_COST + HISTORY_COST))
 }
 
-/// Why a source is not read, or not to its end.
+/// The fault of a source that is not read, or not to its end, because of the budget.
 pub(crate) fn limit_memory() -> Fault {
     Fault::new("scan.limit-memory", "what was found so far takes all of --max-memory")
 }
 
-/// What tells incidents apart, as far as one row says it. Later evidence only joins them.
-fn incident_of(hit: &Hit) -> u64 {
-    let reading = &hit.reading;
-    let mut place = Vec::with_capacity(PLACE_ROOM);
+/// A hash of what distinguishes incidents in a single row. Later evidence can only merge incidents, so
+/// the charge is an upper bound.
+fn incident_key(hit: &Hit) -> u64 {
+    let details = &hit.reading;
+    let mut key = Vec::with_capacity(INCIDENT_KEY_CAPACITY);
     let mut part = |bytes: &[u8]| {
-        place.extend_from_slice(bytes);
-        place.push(0);
+        key.extend_from_slice(bytes);
+        key.push(0);
     };
-    part(reading.signature.as_bytes());
-    match (reading.connection, reading.connection_folder) {
+    part(details.signature.as_bytes());
+    match (details.connection, details.connection_folder) {
         (Some(connection), _) => part(&connection.0.to_le_bytes()),
         (None, Some(folder)) => part(&folder.0.to_le_bytes()),
         (None, None) => {
             for text in
-                [hit.process.as_deref(), reading.activity.as_deref(), hit.folder.path.as_deref()]
+                [hit.process.as_deref(), details.activity.as_deref(), hit.folder.path.as_deref()]
             {
                 part(text.unwrap_or_default().as_bytes());
             }
@@ -117,5 +115,5 @@ fn incident_of(hit: &Hit) -> u64 {
             part(&hit.folder.key.map_or(0, |key| key.0).to_le_bytes());
         }
     }
-    xxh3_64(&place)
+    xxh3_64(&key)
 }

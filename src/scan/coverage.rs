@@ -1,5 +1,5 @@
-//! How one source begins and ends for the books: its format, what could not be used of it, and
-//! whether it ended properly.
+//! The coverage of one source: its format, its rejected records, and whether it was read completely.
+//! Runs before and after the record loop and parses no row but the last one.
 
 use crate::decode::Decoded;
 use crate::format::{RowKind, is_error_body};
@@ -8,7 +8,7 @@ use crate::read::Unrecognised;
 use crate::scan::source::SourceScan;
 
 impl SourceScan<'_> {
-    /// Detects the format by the text at hand. False if there is nothing to read.
+    /// Detects the format from the first block. False if the source is not to be read.
     pub(crate) fn detect_format(&mut self) -> bool {
         let unrecognised = match self.reader.detect(&self.builder.key) {
             Ok(()) => {
@@ -31,16 +31,17 @@ impl SourceScan<'_> {
         false
     }
 
-    /// The last record's time, what kind of source it was, and whether it ended properly.
+    /// Adds the time of the last record, the kind of the source, and its status. `failed` says that
+    /// the reader returned an error.
     pub(crate) fn finish(&mut self, failed: bool) {
         let Some(mut format) = self.reader.format.take() else { return };
         self.report_rejects();
         let last = std::mem::take(&mut self.reader.last);
         if !format.reads_all()
             && let Ok(parsed) = format.read(&String::from_utf8_lossy(&last), &self.reader.context)
-            && let Some(stamp) = parsed.record.and_then(|r| r.time)
+            && let Some(time) = parsed.record.and_then(|record| record.time)
         {
-            self.builder.item.include_time(stamp.at);
+            self.builder.item.include_time(time.at);
         }
         self.builder.item.kind = format.kind(&self.reader.row_kinds);
         if format.is_unknown_json(&self.reader.row_kinds)
@@ -66,15 +67,15 @@ impl SourceScan<'_> {
             self.builder.digest.job_directories.insert(self.reader.context.directory.clone());
         }
         if let Some(why) = format.unfinished().filter(|_| !failed) {
-            let waits = self.builder.scanner.settings.waits && format.is_append_only();
-            let rest = if waits { "; it is read when it is whole" } else { "" };
+            let is_deferred = self.builder.scanner.settings.waits && format.is_append_only();
+            let rest = if is_deferred { "; it is read when it is whole" } else { "" };
             let records = self.reader.records;
             let message = format!("{why}; the {records} records before it are counted{rest}");
             let location = format!("byte {}", self.reader.base.offset);
             let severity =
-                if waits { DiagnosticSeverity::Note } else { DiagnosticSeverity::Warning };
+                if is_deferred { DiagnosticSeverity::Note } else { DiagnosticSeverity::Warning };
             self.builder.diagnose("format.cut-record", severity, location, message);
-            if !waits {
+            if !is_deferred {
                 self.mark_partial(why);
             }
         }
@@ -93,17 +94,17 @@ impl SourceScan<'_> {
 
     fn report_rejects(&mut self) {
         for (code, rejected) in std::mem::take(&mut self.builder.rejects) {
-            let (place, why) = rejected.first;
-            let location = format!("line {}, byte {}", place.line, place.offset);
+            let (first, why) = rejected.first;
+            let location = format!("line {}, byte {}", first.line, first.offset);
             let severity = DiagnosticSeverity::Warning;
-            let mut told =
+            let mut diagnostic =
                 Diagnostic::new(code, severity, self.builder.key.as_str(), location, why);
-            told.count = rejected.count;
-            self.builder.digest.diagnostics.add(told);
+            diagnostic.count = rejected.count;
+            self.builder.digest.diagnostics.add(diagnostic);
         }
     }
 
-    /// What the decoder had to guess or replace.
+    /// Reports what the decoder guessed or replaced.
     pub(crate) fn report_decoding(&mut self, decoded: &Decoded) {
         if decoded.low_confidence {
             let message = format!("read as {}, which is a guess", decoded.encoding);
@@ -120,13 +121,14 @@ impl SourceScan<'_> {
         }
     }
 
-    /// The reader failed: what came before it counts.
+    /// Reports an error of the reader. Records before the error count.
     pub(crate) fn report_failure(&mut self, code: &str, message: &str) {
-        let nothing = self.reader.base.offset == 0 && self.reader.records == 0;
+        let is_unread = self.reader.base.offset == 0 && self.reader.records == 0;
         self.builder.item.status =
-            if nothing { SourceStatus::Failed } else { SourceStatus::Partial };
+            if is_unread { SourceStatus::Failed } else { SourceStatus::Partial };
         self.builder.item.reason = message.to_string();
-        let used = format!("{message}; the {} records before it are counted", self.reader.records);
-        self.builder.diagnose(code, DiagnosticSeverity::Warning, String::new(), used);
+        let message =
+            format!("{message}; the {} records before it are counted", self.reader.records);
+        self.builder.diagnose(code, DiagnosticSeverity::Warning, String::new(), message);
     }
 }

@@ -1,5 +1,5 @@
-//! The sink of a scan: rows of one source are judged and become hits and facts of its digest, and
-//! what is not understood is counted. Knows nothing of blocks.
+//! The sink of a scan: judges the rows of one source, adds their hits and facts to its digest, and
+//! counts records that cannot be parsed. Comes after the record loop and does not see its blocks.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -24,17 +24,17 @@ pub(crate) struct DigestBuilder<'s> {
     /// The source is read for names only.
     pub(crate) names_only: bool,
     pub(crate) digest: Digest,
-    /// The row of coverage.
+    /// The coverage of the source.
     pub(crate) item: SourceItem,
-    /// What could not be understood, by code.
+    /// By diagnostic code.
     pub(crate) rejects: BTreeMap<&'static str, Rejected>,
     texts: TextInterner,
 }
 
-/// Rows that could not be understood, for one reason.
+/// Records that could not be parsed, with one diagnostic code.
 pub(crate) struct Rejected {
     pub(crate) count: u64,
-    /// Where the first of them is, and what is wrong with it.
+    /// Location of the first one, and the reason.
     pub(crate) first: (Location, String),
 }
 
@@ -58,7 +58,8 @@ impl<'s> DigestBuilder<'s> {
         }
     }
 
-    /// Adds what a later range amounts to; `located` turns its locations into those of the source.
+    /// Adds the results of the range that follows; `located` turns locations of the range into
+    /// locations of the source.
     pub(crate) fn absorb(
         &mut self,
         later: DigestBuilder<'s>,
@@ -80,13 +81,13 @@ impl<'s> DigestBuilder<'s> {
         for fact in parsed.facts {
             self.digest.add_fact(fact);
         }
-        self.scanner.budget.facts(self.digest.facts() - known);
+        self.scanner.budget.charge_facts(self.digest.facts() - known);
         if let Some(link) = parsed.continuation {
             self.digest.continuations.insert(self.key.clone(), link);
         }
         if let Some(record) = parsed.record {
-            if let Some(stamp) = record.time {
-                self.item.include_time(stamp.at);
+            if let Some(time) = record.time {
+                self.item.include_time(time.at);
             }
             if !self.names_only {
                 self.judge(&record, location);
@@ -96,7 +97,7 @@ impl<'s> DigestBuilder<'s> {
 
     fn judge(&mut self, record: &Record, location: Location) {
         let settings = &self.scanner.settings;
-        if let Some(at) = record.time.map(|stamp| stamp.at)
+        if let Some(at) = record.time.map(|time| time.at)
             && (settings.since.is_some_and(|since| at < since)
                 || settings.until.is_some_and(|until| at >= until))
         {
@@ -122,11 +123,12 @@ impl<'s> DigestBuilder<'s> {
         if let Some(job) = record.job.filter(|_| details.in_context) {
             self.digest.evidence.insert(job);
         }
-        let at = (&self.key, location);
+        let location = (&self.key, location);
         let redaction = &settings.redaction;
-        let added = hits::add(&mut self.digest, &mut self.texts, record, *details, redaction, at);
+        let added =
+            hits::add_hit(&mut self.digest, &mut self.texts, record, *details, redaction, location);
         if let Some((key, hit)) = added {
-            self.scanner.budget.hit(key, &hit);
+            self.scanner.budget.charge_hit(key, &hit);
         }
     }
 
@@ -173,7 +175,7 @@ impl RecordSink for DigestBuilder<'_> {
 
     fn bytes_read(&mut self, bytes: u64) -> ControlFlow<()> {
         self.observer.bytes(bytes);
-        // The caller discards what a source amounts to that was given up.
+        // The caller discards the digest of a source whose scan was stopped.
         if self.observer.stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 

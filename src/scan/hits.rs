@@ -1,5 +1,5 @@
-//! From a record and its reading to a hit that can be kept: redacted, cut, and with an identity
-//! made of its content.
+//! Builds the hit of a judged record: redacted, cut, and with an identity that depends on the content
+//! of the record and not on its location. Does not decide whether a record is a hit.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,79 +14,77 @@ use crate::model::{
 use crate::redact::Redaction;
 use crate::rules;
 
-/// Bytes of a message that are kept as evidence: enough for the sentence, the activity and the
+/// Bytes of a message that a hit stores as evidence: enough for the sentence, the activity and the
 /// first frames of the stack.
 const TEXT_LIMIT: usize = 1200;
 
-/// Bytes of a message that are redacted before it is cut: a secret that begins inside the kept
-/// part ends well within this.
+/// Bytes of a message that are redacted before it is cut: a secret that begins inside the stored part
+/// ends well within this.
 const REDACT_WINDOW: usize = 8 << 10;
 
-/// Bytes that an identity takes beside the message, nearly always.
-const IDENTITY_ROOM: usize = 600;
+/// Capacity in bytes that holds almost every identity, in addition to the message.
+const IDENTITY_CAPACITY: usize = 600;
 
-/// Keeps one copy of each text of a source, by its hash: the same process, host and message come
+/// Shares one copy of each text of a source, by its hash: the same process, host and message occur
 /// thousands of times.
 #[derive(Default)]
 pub struct TextInterner(HashMap<u64, Arc<str>>);
 
 impl TextInterner {
-    /// The kept copy of a text.
-    pub fn keep(&mut self, text: &str) -> Arc<str> {
+    pub fn intern(&mut self, text: &str) -> Arc<str> {
         match self.0.entry(xxh3_64(text.as_bytes())) {
             Entry::Occupied(known) if **known.get() == *text => Arc::clone(known.get()),
-            // Two texts of one hash: the other one goes without the saving.
+            // A hash collision: the second text is not shared.
             Entry::Occupied(_) => Arc::from(text),
-            Entry::Vacant(free) => Arc::clone(free.insert(Arc::from(text))),
+            Entry::Vacant(vacant) => Arc::clone(vacant.insert(Arc::from(text))),
         }
     }
 
-    fn maybe(&mut self, text: &Option<String>) -> Option<Arc<str>> {
-        text.as_deref().map(|t| self.keep(t))
+    fn intern_option(&mut self, text: &Option<String>) -> Option<Arc<str>> {
+        text.as_deref().map(|text| self.intern(text))
     }
 }
 
-/// Adds a hit to the digest of its source; returns it if it is the first of its kind there.
-pub fn add(
+/// Adds a hit to the digest of its source. Returns it if the source had no hit of this identity.
+pub fn add_hit(
     digest: &mut Digest,
     texts: &mut TextInterner,
     record: &Record,
-    reading: MatchDetails,
+    details: MatchDetails,
     redaction: &Redaction,
-    place: (&SourceKey, Location),
+    (source, location): (&SourceKey, Location),
 ) -> Option<(HitKey, Arc<Hit>)> {
-    let key = identity(record, &reading);
-    let (source, location) = place;
+    let key = identity(record, &details);
     if let Some(known) = digest.hits.get_mut(&key)
         && known.places.contains(source)
     {
-        // A row with a fingerprint of its own that comes again is the same row sent twice.
+        // A row that repeats a fingerprint is the same row, written twice.
         if record.fingerprint.is_none()
-            && let Some(kept) = Arc::make_mut(known).places.get_mut(source)
+            && let Some(place) = Arc::make_mut(known).places.get_mut(source)
         {
-            kept.count += 1;
+            place.count += 1;
         }
         return None;
     }
     let window = cut(&record.message, REDACT_WINDOW);
-    // Redacted before it is cut: the first characters of a secret would not be recognised as one.
+    // Redacted before it is cut: a secret that is cut is not recognised as one.
     let text = redaction.text(window);
     let headline = rules::headline(&text);
     let hit = Hit {
-        reading: Arc::new(reading),
+        reading: Arc::new(details),
         witness: Witness::of(record.kind),
         time: record.time,
         level: record.level,
         user_log: record.user_log,
         job: record.job,
-        process: texts.maybe(&record.process),
-        process_version: texts.maybe(&record.process_version),
-        robot: texts.maybe(&record.robot),
-        machine: texts.maybe(&record.machine),
+        process: texts.intern_option(&record.process),
+        process_version: texts.intern_option(&record.process_version),
+        robot: texts.intern_option(&record.robot),
+        machine: texts.intern_option(&record.machine),
         folder: record.folder.clone(),
         fingerprint: record.fingerprint,
-        core: texts.keep(&headline),
-        text: texts.keep(cut(text.trim(), TEXT_LIMIT)),
+        core: texts.intern(&headline),
+        text: texts.intern(cut(text.trim(), TEXT_LIMIT)),
         reply_code: record.reply_code.clone(),
         places: HitLocations::from_iter([(source.clone(), HitLocation { count: 1, location })]),
     };
@@ -95,15 +93,15 @@ pub fn add(
     Some((key, hit))
 }
 
-/// A hash over everything a record says and nothing of where it stands.
-fn identity(record: &Record, reading: &MatchDetails) -> HitKey {
-    // Copied together: to hash piece by piece costs more.
-    let mut all = Vec::with_capacity(record.message.len() + IDENTITY_ROOM);
+/// A hash of the content of a record, independent of its location.
+fn identity(record: &Record, details: &MatchDetails) -> HitKey {
+    // Hashing one buffer costs less than hashing each field.
+    let mut content = Vec::with_capacity(record.message.len() + IDENTITY_CAPACITY);
     let mut part = |bytes: &[u8]| {
-        all.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
-        all.extend_from_slice(bytes);
+        content.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        content.extend_from_slice(bytes);
     };
-    part(reading.signature.as_bytes());
+    part(details.signature.as_bytes());
     part(record.message.as_bytes());
     for field in [
         &record.process,
@@ -130,15 +128,15 @@ fn identity(record: &Record, reading: &MatchDetails) -> HitKey {
     for number in numbers {
         part(&number.to_le_bytes());
     }
-    xxh3_128(&all)
+    xxh3_128(&content)
 }
 
-/// The cell a mention counts in: its job, or its process and host, and its day.
+/// The cell in which a mention is counted: its job, or else its process and host, and its day.
 pub fn mention_cell(record: &Record) -> u64 {
-    let who = match record.job {
+    let origin = match record.job {
         Some(job) => job.to_string(),
         None => format!("{:?}|{:?}", record.process, record.machine),
     };
-    let day = record.time.map(|stamp| stamp.at.day()).unwrap_or_default();
-    xxh3_64(format!("{who}|{day}").as_bytes())
+    let day = record.time.map(|time| time.at.day()).unwrap_or_default();
+    xxh3_64(format!("{origin}|{day}").as_bytes())
 }

@@ -1,6 +1,6 @@
 //! One source becomes one digest. [`SourceScanner`] opens it, the record loop of `read` parses it, and
-//! the sink of this room, `digest_builder`, judges its rows and adds hits and facts. Sources run side by
-//! side. Nothing is joined across sources: that is the business of `correlate`.
+//! the sink `digest_builder` judges its rows and adds hits and facts. Sources are scanned in parallel.
+//! Nothing is joined across sources: `correlate` does that on the merged digest.
 
 pub(crate) mod budget;
 pub(crate) mod coverage;

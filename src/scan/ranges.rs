@@ -1,12 +1,14 @@
-//! A large plain file in ranges, side by side, with the result of reading it from end to end.
+//! Reads the ranges of a large plain file in parallel. The result is the same as that of reading the
+//! file from start to end.
 //!
-//! A range begins where a record probably begins; whether one does is known when the range before
-//! it has been read. If that ends between two records, with everything known that the next reader
-//! assumed, what the next range amounts to is added. If not, the guess was wrong - a line inside a
-//! quoted cell may look like a row - and the range is read again behind the one before it. So a
-//! wrong guess costs time and never a record.
+//! A range begins where a record probably begins, which is certain only after the previous range was
+//! read. If that range ends between two records, in the boundary state that the next range assumed,
+//! the results of the next range are added. Otherwise the guess was wrong (a line inside a quoted cell
+//! may look like a row), and the range is read again after the previous one. A wrong guess costs time
+//! and never a record.
 //!
-//! Nothing here knows formats or encodings; those say what they know between two records.
+//! Nothing here depends on a format or an encoding: `format` states the boundary, `decode` the
+//! encoding.
 
 use std::io;
 
@@ -21,103 +23,116 @@ use crate::scan::digest_builder::DigestBuilder;
 use crate::scan::source::SourceScan;
 use crate::scan::workers::{OrderedWork, run_ordered};
 
-/// Ranges that are read ahead of the one that is joined next: what waits to be joined stays small.
-const AHEAD: usize = 64;
+/// Ranges that are read ahead of the one that is added next; it limits the memory of their results.
+const MAX_AHEAD: usize = 64;
 
-/// Bytes in which the beginning of a record is looked for, at first and at most. Real records are
-/// a few kB; where none begins in a MiB the range grows.
-const PROBE: usize = 16 << 10;
+/// Bytes that are searched first for the start of a record. Real records are a few kB.
+const FIRST_PROBE: usize = 16 << 10;
 
-const LONGEST_PROBE: usize = 1 << 20;
+/// Bytes that are searched at most; if no record begins in them, the range grows.
+const LAST_PROBE: usize = 1 << 20;
 
-/// A range to be read, or read.
+/// A range before or after it is read.
 struct FileRange<'s> {
     scan: SourceScan<'s>,
-    /// What was taken for granted between the range before and this one.
-    border: Option<String>,
-    /// The encoding, if it was known.
-    settled: Option<&'static Encoding>,
-    /// Where it begins and, if it is not the last, where it ends.
-    from: u64,
-    until: Option<u64>,
+    /// The boundary state that is assumed before this range.
+    boundary: Option<String>,
+    /// The encoding, if it was detected before this range.
+    encoding: Option<&'static Encoding>,
+    /// First byte in the file.
+    start: u64,
+    /// First byte after the range; `None` for the last range.
+    end: Option<u64>,
 }
 
-/// How decoding went so far, and the encoding once it had to be settled.
-type DecodeState = (Decoded, Option<&'static Encoding>);
+/// The outcome of decoding so far.
+struct DecodeState {
+    decoded: Decoded,
+    /// `None` until the text needed a decision.
+    encoding: Option<&'static Encoding>,
+}
 
-/// A file that is read in ranges, those before the one that is joined next.
+impl DecodeState {
+    fn of(decoder: &Decoder<'_>) -> DecodeState {
+        DecodeState { decoded: decoder.outcome(), encoding: decoder.settled() }
+    }
+
+    /// Adds the outcome of the range that follows.
+    fn append(&mut self, later: &DecodeState) {
+        self.decoded = self.decoded.followed_by(&later.decoded, self.encoding.is_none());
+        self.encoding = self.encoding.or(later.encoding);
+    }
+}
+
+/// The ranges of a file: `scan` holds the results of those that are added.
 struct Ranges<'r, 's> {
     scan: &'r mut SourceScan<'s>,
     file: &'r PlainFile,
-    known: DecodeState,
+    state: DecodeState,
     stop: ReadStop,
-    /// Where the next range begins that is read; nothing behind the last.
-    next: Option<u64>,
+    /// First byte of the next range to be read; `None` after the last.
+    next_start: Option<u64>,
 }
 
-/// What reading a part came to.
 struct RangeResult<'s> {
-    part: FileRange<'s>,
+    range: FileRange<'s>,
     stop: ReadStop,
-    decoded: Decoded,
-    settled: Option<&'static Encoding>,
+    state: DecodeState,
 }
 
 impl<'s> SourceScan<'s> {
-    /// Reads what follows the first block, in ranges where that is possible.
+    /// Reads the source after its first block, in ranges if the file is large enough.
     pub(crate) fn read_rest(
         &mut self,
         decoder: &mut Decoder<'_>,
         file: Option<&PlainFile>,
     ) -> (io::Result<()>, Decoded) {
-        let divided = file.filter(|file| self.divides(file, decoder));
-        let result = match divided {
-            Some(file) => return self.in_ranges(decoder, file),
-            None => self.advance(decoder),
-        };
-        (ended(result), decoder.outcome())
+        match file.filter(|file| self.can_divide(file, decoder)) {
+            Some(file) => self.read_ranges(decoder, file),
+            None => (end_result(self.advance(decoder)), decoder.outcome()),
+        }
     }
 
-    fn divides(&self, file: &PlainFile, decoder: &Decoder<'_>) -> bool {
+    fn can_divide(&self, file: &PlainFile, decoder: &Decoder<'_>) -> bool {
         let range = self.builder.scanner.settings.range;
         file.size() >= decoder.outcome().bytes_in.saturating_add(range.saturating_mul(2))
             && decoder.settled().is_none_or(Encoding::is_ascii_compatible)
     }
 
-    fn in_ranges(
+    fn read_ranges(
         &mut self,
         decoder: &mut Decoder<'_>,
         file: &PlainFile,
     ) -> (io::Result<()>, Decoded) {
-        let Some(first) = self.border(file, decoder.outcome().bytes_in) else {
-            return (ended(self.advance(decoder)), decoder.outcome());
+        let Some(first) = self.range_end(file, decoder.outcome().bytes_in) else {
+            return (end_result(self.advance(decoder)), decoder.outcome());
         };
         decoder.pause_at(first);
-        let known = (decoder.outcome(), decoder.settled());
-        let mut ranges =
-            Ranges { scan: self, file, known, stop: ReadStop::Pause, next: Some(first) };
+        let state = DecodeState::of(decoder);
+        let stop = ReadStop::Pause;
+        let mut ranges = Ranges { scan: self, file, state, stop, next_start: Some(first) };
         ranges.read(|ranges| {
             ranges.stop = ranges.scan.advance(decoder);
-            ranges.known = (decoder.outcome(), decoder.settled());
+            ranges.state = DecodeState::of(decoder);
         });
-        // Where no record can be told to begin without what stands before it - behind the rows of a
-        // page, say, or between documents - a range is read behind the one before it.
-        while let (ReadStop::Pause, Some(from)) = (&ranges.stop, ranges.next) {
-            ranges.next = ranges.scan.border(file, from);
-            let range = (from, ranges.next);
-            ranges.read(|ranges| ranges.read_on(range));
+        // Where the start of a record depends on the text before it (after the rows of a page, or
+        // between documents), a range is read only after the previous one.
+        while let (ReadStop::Pause, Some(start)) = (&ranges.stop, ranges.next_start) {
+            ranges.next_start = ranges.scan.range_end(file, start);
+            let end = ranges.next_start;
+            ranges.read(|ranges| ranges.read_next(start, end));
         }
-        (ended(ranges.stop), ranges.known.0)
+        (end_result(ranges.stop), ranges.state.decoded)
     }
 
-    /// Where the range ends that begins at `from`; nothing if it is the last.
-    fn border(&self, file: &PlainFile, from: u64) -> Option<u64> {
+    /// The end of the range that begins at `start`; `None` if it is the last.
+    fn range_end(&self, file: &PlainFile, start: u64) -> Option<u64> {
         let range = self.builder.scanner.settings.range;
         let format = self.reader.format.as_deref()?;
-        let mut target = from + range;
+        let mut target = start + range;
         while target + range / 2 <= file.size() {
-            match guess(format, file, target) {
-                Some(start) if start > from => return Some(start),
+            match probable_record_start(format, file, target) {
+                Some(end) if end > start => return Some(end),
                 _ => target += range,
             }
         }
@@ -132,7 +147,7 @@ impl<'s> SourceScan<'s> {
         self.reader.parse_block(end, &mut self.builder);
     }
 
-    /// A scan of a later range, and what its format assumes about the text before it.
+    /// A scan of a later range, and the boundary state that its format assumes.
     fn fork(&self) -> Option<(SourceScan<'s>, Option<String>)> {
         let (reader, boundary) = self.reader.fork()?;
         let DigestBuilder { scanner, observer, names_only, .. } = self.builder;
@@ -142,7 +157,7 @@ impl<'s> SourceScan<'s> {
         Some((SourceScan { reader, builder }, boundary))
     }
 
-    /// Adds the range that follows.
+    /// Adds the results of the range that follows.
     fn absorb(&mut self, later: SourceScan<'s>) {
         let reader = &self.reader;
         self.builder.absorb(later.builder, |location| reader.located(location));
@@ -151,25 +166,25 @@ impl<'s> SourceScan<'s> {
 }
 
 impl<'s> Ranges<'_, 's> {
-    /// Reads a range on this thread and those behind it beside, as long as there are any.
+    /// Reads a range on this thread and later ones on other threads.
     fn read(&mut self, first: impl FnOnce(&mut Self)) {
         let file = self.file;
         let first = |ranges: &mut Self| {
             first(ranges);
             matches!(ranges.stop, ReadStop::Pause)
         };
-        run_ordered(AHEAD, self, first, |part| read_part(part, file));
+        run_ordered(MAX_AHEAD, self, first, |range| read_range(range, file));
     }
 
-    /// Reads a range behind everything before it.
-    fn read_on(&mut self, (from, until): (u64, Option<u64>)) {
-        let mut piece = self.file.piece(from);
-        let mut decoder = Decoder::within(&mut piece, self.known.1);
-        if let Some(until) = until {
-            decoder.pause_at(until - from);
+    /// Reads a range after everything before it.
+    fn read_next(&mut self, start: u64, end: Option<u64>) {
+        let mut piece = self.file.piece(start);
+        let mut decoder = Decoder::within(&mut piece, self.state.encoding);
+        if let Some(end) = end {
+            decoder.pause_at(end - start);
         }
         self.stop = self.scan.advance(&mut decoder);
-        follow(&mut self.known, &decoder.outcome(), decoder.settled());
+        self.state.append(&DecodeState::of(&decoder));
     }
 }
 
@@ -177,69 +192,65 @@ impl<'s> OrderedWork for Ranges<'_, 's> {
     type WorkItem = FileRange<'s>;
     type WorkResult = RangeResult<'s>;
 
-    fn give(&mut self) -> Option<FileRange<'s>> {
-        let from = self.next?;
-        let (scan, border) = self.scan.fork()?;
-        self.next = self.scan.border(self.file, from);
-        Some(FileRange { scan, border, settled: self.known.1, from, until: self.next })
+    fn next_item(&mut self) -> Option<FileRange<'s>> {
+        let start = self.next_start?;
+        let (scan, boundary) = self.scan.fork()?;
+        self.next_start = self.scan.range_end(self.file, start);
+        let end = self.next_start;
+        Some(FileRange { scan, boundary, encoding: self.state.encoding, start, end })
     }
 
-    /// Adds what a range amounts to if it begins where the one before it ends.
-    fn take(&mut self, later: RangeResult<'s>) -> bool {
+    /// Adds the results of a range if its assumptions hold, and reads it again otherwise.
+    fn accept(&mut self, later: RangeResult<'s>) -> bool {
         let format = self.scan.reader.format.as_deref();
-        let meets = format.is_some_and(|f| {
-            f.boundary_state().is_some() && f.boundary_state() == later.part.border
+        let same_boundary = format.is_some_and(|format| {
+            let boundary = format.boundary_state();
+            boundary.is_some() && boundary == later.range.boundary
         });
-        let one_encoding = match (self.known.1, later.settled) {
-            (Some(one), Some(other)) => one == other,
+        let same_encoding = match (self.state.encoding, later.state.encoding) {
+            (Some(known), Some(detected)) => known == detected,
             _ => true,
         };
-        if meets && one_encoding {
+        if same_boundary && same_encoding {
             self.scan.parse_block(BlockEnd::Record);
-            follow(&mut self.known, &later.decoded, later.settled);
+            self.state.append(&later.state);
             self.stop = later.stop;
-            self.scan.absorb(later.part.scan);
+            self.scan.absorb(later.range.scan);
         } else {
-            self.read_on((later.part.from, later.part.until));
+            self.read_next(later.range.start, later.range.end);
         }
         matches!(self.stop, ReadStop::Pause)
     }
 }
 
-fn read_part<'s>(mut part: FileRange<'s>, file: &PlainFile) -> RangeResult<'s> {
-    let mut piece = file.piece(part.from);
-    let mut decoder = Decoder::within(&mut piece, part.settled);
-    if let Some(until) = part.until {
-        decoder.pause_at(until - part.from);
+fn read_range<'s>(mut range: FileRange<'s>, file: &PlainFile) -> RangeResult<'s> {
+    let mut piece = file.piece(range.start);
+    let mut decoder = Decoder::within(&mut piece, range.encoding);
+    if let Some(end) = range.end {
+        decoder.pause_at(end - range.start);
     }
-    part.scan.reader.take_buffer();
-    let stop = part.scan.advance(&mut decoder);
-    let (decoded, settled) = (decoder.outcome(), decoder.settled());
-    part.scan.reader.return_buffer();
-    RangeResult { part, stop, decoded, settled }
+    range.scan.reader.take_buffer();
+    let stop = range.scan.advance(&mut decoder);
+    let state = DecodeState::of(&decoder);
+    range.scan.reader.return_buffer();
+    RangeResult { range, stop, state }
 }
 
-/// Adds how decoding went on.
-fn follow(known: &mut DecodeState, later: &Decoded, settled: Option<&'static Encoding>) {
-    let was_open = known.1.is_none();
-    *known = (known.0.followed_by(later, was_open), known.1.or(settled));
-}
-
-fn ended(stop: ReadStop) -> io::Result<()> {
+fn end_result(stop: ReadStop) -> io::Result<()> {
     match stop {
-        // Nothing follows a pause that was not asked for.
+        // No range follows, so there is nothing to resume.
         ReadStop::Pause => Ok(()),
         ReadStop::End(end) => end,
     }
 }
 
-/// Where a record probably begins at or behind a place.
-fn guess(format: &dyn LogFormat, file: &PlainFile, at: u64) -> Option<u64> {
-    let mut probe = PROBE;
-    while probe <= LONGEST_PROBE {
-        let bytes = file.peek(at, probe)?;
-        if let Some(found) = format.find_record_start(&bytes) {
-            return Some(at + found as u64);
+/// The first offset from `offset` on at which a record probably begins.
+fn probable_record_start(format: &dyn LogFormat, file: &PlainFile, offset: u64) -> Option<u64> {
+    let mut probe = FIRST_PROBE;
+    while probe <= LAST_PROBE {
+        let bytes = file.peek(offset, probe)?;
+        if let Some(start) = format.find_record_start(&bytes) {
+            return Some(offset + start as u64);
         }
         probe *= 4;
     }

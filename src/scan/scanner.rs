@@ -1,4 +1,5 @@
-//! What all sources of a run share: rules, prefilter, settings, budget and buffers.
+//! Holds what the scans of all sources of a run share: rules, prefilter, settings, budget and buffers.
+//! Reads nothing itself; `source` does.
 
 use crate::format::FACT_KEYS;
 use crate::read::{BufferPool, ReadEnvironment, Wanted};
@@ -16,8 +17,8 @@ pub struct SourceScanner<'p> {
     buffers: BufferPool,
 }
 
-/// Everything that raw blocks are searched for: what the rules ask for, and the keys under which
-/// exports name jobs, folders and connections.
+/// The literals that raw blocks are searched for: those of the rules, and the keys under which exports
+/// name jobs, folders and connections.
 pub fn prefilter_literals(rules: &RuleSet) -> impl Iterator<Item = String> {
     rules.raw_literals().chain(FACT_KEYS.iter().map(|key| key.to_string()))
 }

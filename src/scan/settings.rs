@@ -1,29 +1,29 @@
-//! What a scan depends on besides its rules.
+//! The settings of a scan. `pipeline` sets them for each run; the rules are not part of them.
 
 use crate::model::Instant;
 use crate::read::ReadSettings;
 use crate::redact::Redaction;
 
-/// Bytes of a range: a few milliseconds of work, so that threads end together, and far more than
-/// what it costs to start one.
+/// Bytes of a range: a few milliseconds of work, so that all threads finish at about the same time,
+/// and far more than the cost of starting one.
 pub const RANGE: u64 = 8 << 20;
 
-/// As a range: files are read from end to end.
+/// The value of [`ScanSettings::range`] with which each file is read by one thread.
 pub const WHOLE: u64 = u64::MAX;
 
-/// How sources are scanned.
 #[derive(Clone, Debug)]
 pub struct ScanSettings {
     pub read: ReadSettings,
-    /// Hits before this instant do not count.
+    /// Hits before this instant are ignored.
     pub since: Option<Instant>,
-    /// Hits at or after this instant do not count.
+    /// Hits at or after this instant are ignored.
     pub until: Option<Instant>,
     pub redaction: Redaction,
-    /// A last record that its writer had not finished waits for the next run, and is no damage.
+    /// An unfinished last record of a growing file is left for the next run and is not reported as
+    /// damage.
     pub waits: bool,
     /// Memory budget in bytes for digests, until the reports are written.
     pub memory: u64,
-    /// Bytes of a large plain file that one thread reads at a time. Results do not depend on it.
+    /// Bytes of a large plain file that one thread reads at a time. Results are independent of it.
     pub range: u64,
 }

@@ -1,5 +1,5 @@
-//! The way from one planned source to its digest, however it ends: read, unreadable, damaged, a
-//! member of an archive, or stopped by an internal error.
+//! Scans one planned source into its digest, whatever the outcome: read, unreadable, damaged, or
+//! stopped by an internal error. The members of an archive are part of the digest of the archive.
 
 use std::any::Any;
 use std::fs::{File, Metadata};
@@ -18,31 +18,31 @@ use crate::scan::digest_builder::DigestBuilder;
 use crate::scan::scanner::SourceScanner;
 
 /// Bytes of a panic message that a diagnostic quotes.
-const PANIC_TEXT: usize = 200;
+const PANIC_TEXT_LIMIT: usize = 200;
 
 impl SourceScanner<'_> {
-    /// Reads a planned file or pipe.
+    /// The redacted digest of a planned file or pipe.
     pub fn file(&self, task: &Task, observer: &dyn Observer) -> Digest {
         let path = task.path.as_path();
         let mut on_open =
             |file: &File, about: &Metadata, head: &[u8]| observer.opened(task, file, about, head);
         let input =
             if task.pipe { OpenInput::Pipe(path) } else { OpenInput::Seen(path, &mut on_open) };
-        self.guarded(&task.key, input, task.size, task.named, observer)
+        self.scan_catching_panics(&task.key, input, task.size, task.named, observer)
     }
 
-    /// Reads a stream to its end.
+    /// The redacted digest of a stream.
     pub fn stream(
         &self,
         key: &SourceKey,
         reader: &mut dyn std::io::Read,
         observer: &dyn Observer,
     ) -> Digest {
-        self.guarded(key, OpenInput::Stream(reader), 0, false, observer)
+        self.scan_catching_panics(key, OpenInput::Stream(reader), 0, false, observer)
     }
 
-    /// An internal error in a reader costs this source and no other.
-    fn guarded(
+    /// A panic in a reader affects this source only.
+    fn scan_catching_panics(
         &self,
         key: &SourceKey,
         input: OpenInput<'_>,
@@ -129,8 +129,8 @@ impl<'s> SourceScan<'s> {
         digest
     }
 
-    /// Reads everything and returns how decoding went. An error is the reader's, after all that
-    /// came before it was used. A plain file is read in ranges.
+    /// Reads the source to its end and returns the outcome of decoding. If the reader returns an error,
+    /// all records before it are used. A large plain file is read in ranges.
     fn read(
         &mut self,
         decoder: &mut Decoder<'_>,
@@ -165,10 +165,10 @@ fn internal_error(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Diges
         .map(|s| (*s).to_string())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "no message".to_string());
-    // A panic message may quote log text. It is redacted before it is cut: the rest of a secret
-    // would not be recognised.
+    // A panic message may quote log text. It is redacted before it is cut: a secret that is cut is not
+    // recognised as one.
     let message = redact(&message);
-    let message = cut(&message, PANIC_TEXT);
+    let message = cut(&message, PANIC_TEXT_LIMIT);
     let mut digest = Digest::default();
     let item = SourceItem::unread(SourceStatus::Failed, size, "a defect of the program");
     digest.coverage.insert(key.clone(), item);
@@ -186,7 +186,7 @@ fn internal_error(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Diges
 mod tests {
     use super::*;
 
-    /// The cut falls into the key: what is left of it would not be recognised as one.
+    /// The limit falls into the key, and the part before the limit would not be recognised as a secret.
     #[test]
     fn a_panic_that_quotes_a_secret_is_reported_without_it() {
         let message = format!("{} AKIAZ7QK2MWXNV4B6TDE", "x".repeat(188));

@@ -1,5 +1,5 @@
-//! Sources side by side. Which worker reads what, and when, never shows: digests merge in any
-//! order.
+//! Scans sources in parallel, and ordered work items of one source in parallel. The results are
+//! independent of which worker reads what and when, because digests merge in any order.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -15,24 +15,25 @@ use crate::read::{Observer, Task};
 use crate::scan::scanner::SourceScanner;
 use crate::threads::lock_ignore_poison;
 
-/// How long a thread without work waits for what another one does before it looks for work again.
-const PATIENCE: Duration = Duration::from_micros(200);
+/// How long a thread without work waits for the result of another thread before it looks for work
+/// again.
+const RESULT_WAIT: Duration = Duration::from_micros(200);
 
-/// A file of fewer bytes is read before another thread would miss it.
-const IN_NO_TIME: u64 = 1 << 20;
+/// Files of at most this many bytes count as equally large when tasks are ordered.
+const SMALL_FILE: u64 = 1 << 20;
 
-/// Reads all sources with so many threads and merges what they amount to. Sources that were not
-/// read to their end because the observer said stop are returned.
+/// Scans all sources on `threads` threads. Returns the merged digest and, in order, the keys of the
+/// sources that were not finished because the observer stopped the scan.
 pub fn scan_all(
     scanner: &SourceScanner<'_>,
     mut tasks: Vec<Task>,
     threads: usize,
     observer: &dyn Observer,
 ) -> io::Result<(Digest, Vec<SourceKey>)> {
-    // Largest first, so that no thread ends alone with a huge file; what is read in no time as it
-    // lies in its directories, where neighbours are found faster than strangers.
-    let weight = |task: &Task| task.size.max(IN_NO_TIME);
-    tasks.sort_by(|a, b| weight(b).cmp(&weight(a)).then_with(|| a.key.cmp(&b.key)));
+    // Largest first, so that no thread is left alone with a huge file. Small files in the order of
+    // their paths: files of one directory are opened faster one after the other.
+    let cost = |task: &Task| task.size.max(SMALL_FILE);
+    tasks.sort_by(|a, b| cost(b).cmp(&cost(a)).then_with(|| a.key.cmp(&b.key)));
     let read = |task: &Task| {
         if observer.stopping() {
             return (Digest::default(), vec![task.key.clone()]);
@@ -55,7 +56,7 @@ pub fn scan_all(
     };
     let mut sum = (Digest::default(), Vec::new());
     if threads <= 1 {
-        // The thread that is there already: its memory grows in larger steps.
+        // On the calling thread, whose memory grows in larger steps.
         tasks.iter().for_each(|task| add(&mut sum, read(task)));
     } else {
         let pool = rayon::ThreadPoolBuilder::new()
@@ -63,19 +64,18 @@ pub fn scan_all(
             .thread_name(|n| format!("faultline-{n}"))
             .build()
             .map_err(io::Error::other)?;
-        // Each thread adds up what it reads: to join sources by twos, and those again, would be to
-        // handle each as often as there are levels.
-        let sums: Vec<_> = (0..threads).map(|_| Mutex::default()).collect();
+        // One digest for each thread: a tree of merges would handle each source once for every level.
+        let partial_sums: Vec<_> = (0..threads).map(|_| Mutex::default()).collect();
         pool.install(|| {
             tasks.par_iter().with_max_len(1).for_each(|task| {
-                let done = read(task);
-                // Inside the pool there always is one.
-                let own = rayon::current_thread_index().unwrap_or_default();
-                add(&mut lock_ignore_poison(&sums[own]), done);
+                let result = read(task);
+                // Every thread of the pool has an index.
+                let index = rayon::current_thread_index().unwrap_or_default();
+                add(&mut lock_ignore_poison(&partial_sums[index]), result);
             });
         });
-        for own in &sums {
-            add(&mut sum, mem::take(&mut lock_ignore_poison(own)));
+        for partial in &partial_sums {
+            add(&mut sum, mem::take(&mut lock_ignore_poison(partial)));
         }
     }
     let (digest, mut skipped) = sum;
@@ -83,69 +83,67 @@ pub fn scan_all(
     Ok((digest, skipped))
 }
 
-/// Work that is handed out in pieces and taken back in their order.
+/// Work in items that are done in parallel and accepted in order.
 pub(crate) trait OrderedWork {
-    /// A piece of work.
     type WorkItem: Send;
-    /// What it comes to.
     type WorkResult: Send;
 
-    /// The next piece, if there is one by now.
-    fn give(&mut self) -> Option<Self::WorkItem>;
+    /// The next item; `None` if there is none yet, or no more.
+    fn next_item(&mut self) -> Option<Self::WorkItem>;
 
-    /// What the piece that is next in order came to. False if all behind it is for nothing.
-    fn take(&mut self, done: Self::WorkResult) -> bool;
+    /// Accepts the result of the next item in order. False if the items after it are not needed.
+    fn accept(&mut self, result: Self::WorkResult) -> bool;
 }
 
-/// Does `first` on this thread and pieces of work on whichever threads are free, at most so many
-/// ahead of the one that is taken back next.
+/// Runs `first` on this thread and items on free threads of the pool, at most `max_ahead` items ahead
+/// of the one that is accepted next. `first` returns false if no item is needed.
 pub(crate) fn run_ordered<P: OrderedWork>(
-    most: usize,
-    pieces: &mut P,
+    max_ahead: usize,
+    source: &mut P,
     first: impl FnOnce(&mut P) -> bool,
     work: impl Fn(P::WorkItem) -> P::WorkResult + Sync,
 ) {
-    let given_up = AtomicBool::new(false);
-    let (work, given_up) = (&work, &given_up);
+    let cancelled = AtomicBool::new(false);
+    let (work, cancelled) = (&work, &cancelled);
     rayon::in_place_scope_fifo(|scope| {
-        let mut waiting = VecDeque::new();
-        let fill = |pieces: &mut P, waiting: &mut VecDeque<Receiver<P::WorkResult>>| {
-            while waiting.len() < most
-                && let Some(piece) = pieces.give()
+        let mut pending = VecDeque::new();
+        let fill = |source: &mut P, pending: &mut VecDeque<Receiver<P::WorkResult>>| {
+            while pending.len() < max_ahead
+                && let Some(item) = source.next_item()
             {
-                let (done, place) = sync_channel(1);
-                waiting.push_back(place);
+                let (sender, receiver) = sync_channel(1);
+                pending.push_back(receiver);
                 scope.spawn_fifo(move |_| {
-                    if !given_up.load(Ordering::Relaxed) {
-                        // Nobody waits for it where the work was given up meanwhile.
-                        let _ = done.send(work(piece));
+                    if !cancelled.load(Ordering::Relaxed) {
+                        // The receiver is gone if the work was cancelled meanwhile.
+                        let _ = sender.send(work(item));
                     }
                 });
             }
         };
-        fill(pieces, &mut waiting);
-        let mut goes_on = first(pieces);
-        while goes_on {
-            fill(pieces, &mut waiting);
-            let Some(done) = waiting.pop_front().and_then(wait) else { break };
-            goes_on = pieces.take(done);
+        fill(source, &mut pending);
+        let mut continues = first(source);
+        while continues {
+            fill(source, &mut pending);
+            let Some(result) = pending.pop_front().and_then(wait_for_result) else { break };
+            continues = source.accept(result);
         }
-        given_up.store(true, Ordering::Relaxed);
+        cancelled.store(true, Ordering::Relaxed);
     });
 }
 
-/// What comes out of a piece; nothing if its thread panicked. Other work is done meanwhile.
-fn wait<D>(place: Receiver<D>) -> Option<D> {
+/// The result of an item; `None` if its thread panicked. Runs other work of the pool meanwhile.
+fn wait_for_result<R>(receiver: Receiver<R>) -> Option<R> {
     loop {
-        match place.try_recv() {
-            Ok(done) => return Some(done),
+        match receiver.try_recv() {
+            Ok(result) => return Some(result),
             Err(TryRecvError::Disconnected) => return None,
             Err(TryRecvError::Empty) => {}
         }
         if rayon::yield_now() != Some(rayon::Yield::Executed)
-            && let Ok(done) = place.recv_timeout(PATIENCE)
+            && let Ok(result) = receiver.recv_timeout(RESULT_WAIT)
         {
-            return Some(done);
+            return Some(result);
         }
     }
 }
@@ -155,8 +153,8 @@ mod tests {
     use super::*;
 
     struct Numbers {
-        given: usize,
-        taken: Vec<usize>,
+        issued: usize,
+        accepted: Vec<usize>,
         last: usize,
     }
 
@@ -164,30 +162,30 @@ mod tests {
         type WorkItem = usize;
         type WorkResult = usize;
 
-        fn give(&mut self) -> Option<usize> {
-            if self.given == 100 {
+        fn next_item(&mut self) -> Option<usize> {
+            if self.issued == 100 {
                 return None;
             }
-            assert!(self.given < self.taken.len() + 4, "too far ahead");
-            self.given += 1;
-            Some(self.given)
+            assert!(self.issued < self.accepted.len() + 4, "too far ahead");
+            self.issued += 1;
+            Some(self.issued)
         }
 
-        fn take(&mut self, done: usize) -> bool {
-            self.taken.push(done);
-            done < self.last
+        fn accept(&mut self, result: usize) -> bool {
+            self.accepted.push(result);
+            result < self.last
         }
     }
 
     #[test]
-    fn pieces_come_back_in_their_order_until_one_is_the_last() {
+    fn results_are_accepted_in_order_up_to_the_last_needed_one() {
         for (threads, last) in [(1, 1000), (3, 1000), (3, 50), (8, 1)] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            for goes_on in [true, false] {
-                let mut numbers = Numbers { given: 0, taken: Vec::new(), last };
-                pool.install(|| run_ordered(4, &mut numbers, |_| goes_on, |number| number));
-                let taken = if goes_on { last.min(100) } else { 0 };
-                assert_eq!(numbers.taken, Vec::from_iter(1..=taken));
+            for continues in [true, false] {
+                let mut numbers = Numbers { issued: 0, accepted: Vec::new(), last };
+                pool.install(|| run_ordered(4, &mut numbers, |_| continues, |number| number));
+                let count = if continues { last.min(100) } else { 0 };
+                assert_eq!(numbers.accepted, Vec::from_iter(1..=count));
             }
         }
     }

@@ -1,46 +1,38 @@
-//! Which CSV column is which: by header word, in English and Japanese, in any order. A column is
-//! never told by its place.
+//! Detects the columns of a CSV export by their headers, in English and Japanese and in any order.
+//! The position of a column is never used. Reads no rows but the header.
 
 /// A field a CSV column can hold.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Field {
     /// Time of a log row.
     Time,
-    /// Level.
     Level,
-    /// Robot.
     Robot,
-    /// Process.
     Process,
-    /// Host.
     Host,
-    /// Account; known so that a header counts as known.
+    /// Account. Not read; listed so that the header is recognised.
     Identity,
-    /// Message.
     Message,
     /// Folder path.
     Folder,
     /// Numeric folder id.
     FolderId,
-    /// Path of the PowerShell drive.
+    /// Folder path on the PowerShell drive.
     DrivePath,
     /// Job key of a log row.
     JobKey,
-    /// The robot's own object.
+    /// The JSON object that the robot wrote.
     RawMessage,
     /// Key of a job row.
     Key,
     /// State of a job row.
     State,
-    /// Start of a job.
     Started,
-    /// End of a job.
     Ended,
-    /// Creation of a job.
     Created,
     /// Machine template of a job row.
     Machine,
-    /// A column of the known exports that tells us nothing.
+    /// Another column of a known export. Not read.
     Known,
 }
 
@@ -114,36 +106,32 @@ const ALIASES: &[(&str, Field)] = &[
     ("operation", Field::Known),
 ];
 
-/// What a header row says.
+/// The columns of a header row.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CsvColumns {
     fields: Vec<Option<Field>>,
-    /// What the rows are.
     pub table: TableKind,
 }
 
-/// A known kind of table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TableKind {
-    /// Log rows.
     Logs,
-    /// Job rows.
     Jobs,
-    /// Audit rows: counted only.
+    /// Audit rows, which are counted and not read.
     Audit,
 }
 
 impl CsvColumns {
-    /// Reads a header row; `None` when it is not that of a known export.
+    /// `None` if the header is not that of a known export.
     pub fn from_header<'a>(cells: impl Iterator<Item = &'a str>) -> Option<CsvColumns> {
         let fields: Vec<Option<Field>> = cells.map(field).collect();
         let has = |field: Field| fields.contains(&Some(field));
-        let words = fields.iter().flatten().count();
+        let known = fields.iter().flatten().count();
         let table = if has(Field::Message) && (has(Field::Level) || has(Field::Time)) {
             TableKind::Logs
         } else if has(Field::Key) && has(Field::State) {
             TableKind::Jobs
-        } else if words >= 4 && words == fields.len() && has(Field::Time) {
+        } else if known >= 4 && known == fields.len() && has(Field::Time) {
             TableKind::Audit
         } else {
             return None;
@@ -151,7 +139,6 @@ impl CsvColumns {
         Some(CsvColumns { fields, table })
     }
 
-    /// How many columns there are.
     pub fn len(&self) -> usize {
         self.fields.len()
     }
@@ -161,21 +148,21 @@ impl CsvColumns {
         self.fields.first().copied().flatten()
     }
 
-    /// The cell of a field, empty cells and the literal `NULL` being absent.
+    /// The trimmed cell of a field; `None` if it is empty or the literal `NULL`.
     pub fn cell<'r>(&self, row: &'r csv::StringRecord, field: Field) -> Option<&'r str> {
-        let at = self.fields.iter().position(|f| *f == Some(field))?;
-        row.get(at).map(str::trim).filter(|cell| !cell.is_empty() && *cell != "NULL")
+        let column = self.fields.iter().position(|known| *known == Some(field))?;
+        row.get(column).map(str::trim).filter(|cell| !cell.is_empty() && *cell != "NULL")
     }
 }
 
-/// True when a cell reads like a header.
-pub fn is_known(cell: &str) -> bool {
+/// True when a cell is the header of a known column.
+pub fn is_known_header(cell: &str) -> bool {
     field(cell).is_some()
 }
 
-/// The field of a header cell: blanks, case, `(absolute)` and quotes do not matter.
+/// The field of a header cell, ignoring blanks, case, `(absolute)` and quotes.
 fn field(cell: &str) -> Option<Field> {
-    let word: String = cell
+    let name: String = cell
         .trim_start_matches('\'')
         .replace("(absolute)", "")
         .replace("（絶対）", "")
@@ -183,7 +170,7 @@ fn field(cell: &str) -> Option<Field> {
         .filter(|c| !c.is_whitespace() && *c != '\u{a0}' && *c != '_' && *c != '"')
         .flat_map(char::to_lowercase)
         .collect();
-    ALIASES.iter().find(|(alias, _)| *alias == word).map(|(_, field)| *field)
+    ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, field)| *field)
 }
 
 #[cfg(test)]

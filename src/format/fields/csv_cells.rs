@@ -1,15 +1,14 @@
-//! The cells of one row of a table. Where a row ends is the business of `csv_frames`.
+//! Splits one row of a table into cells. `framing/csv` decides where a row ends.
 
 use std::cell::RefCell;
 
 use csv::StringRecord;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-/// Reads rows with one delimiter. The reader is made once: making it costs more than reading a row
-/// with it.
+/// Splits rows with one delimiter. The reader is reused: creating it costs more than reading a row.
 #[derive(Debug)]
 pub struct Cells {
-    room: RefCell<CellBuffer>,
+    buffer: RefCell<CellBuffer>,
 }
 
 #[derive(Debug)]
@@ -20,18 +19,17 @@ struct CellBuffer {
 }
 
 impl Cells {
-    /// A reader of rows with this delimiter.
     pub fn new(delimiter: u8) -> Cells {
         let reader = ReaderBuilder::new().delimiter(delimiter).build();
-        let room = CellBuffer { reader, text: Vec::new(), ends: vec![0; 32] };
-        Cells { room: RefCell::new(room) }
+        let buffer = CellBuffer { reader, text: Vec::new(), ends: vec![0; 32] };
+        Cells { buffer: RefCell::new(buffer) }
     }
 
-    /// The cells of a row; nothing if there is none.
+    /// The cells of a row; `None` if the text holds no row.
     pub fn read(&self, row: &str) -> Option<StringRecord> {
-        let mut room = self.room.borrow_mut();
-        let CellBuffer { reader, text, ends } = &mut *room;
-        // Cells are never longer than what they are written in.
+        let mut buffer = self.buffer.borrow_mut();
+        let CellBuffer { reader, text, ends } = &mut *buffer;
+        // Cells are never longer than the row that contains them.
         if text.len() < row.len() {
             text.resize(row.len(), 0);
         }
@@ -44,7 +42,7 @@ impl Cells {
             filled += written;
             cells += ended;
             match result {
-                // Without input this says that there is no more: the row ends here.
+                // The next call has no input, so the reader ends the row.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => text.resize(2 * text.len() + 1, 0),
                 ReadRecordResult::OutputEndsFull => ends.resize(2 * ends.len(), 0),
@@ -67,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_read_as_the_library_reads_them() {
+    fn rows_are_split_as_the_csv_crate_splits_them() {
         let wide = (0..100).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
         let rows = [
             "a,b,c\r\n",

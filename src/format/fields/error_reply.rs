@@ -1,5 +1,5 @@
-//! Replies that say what failed: the client's failure envelope and the error bodies of services,
-//! saved where data was expected.
+//! Reads replies that report a failure: the failure envelope of the client and the error bodies of
+//! services, saved where data was expected. The rules decide whether the failure matters.
 
 use crate::format::fields::inventory::connection_fact;
 use crate::format::fields::members::Members;
@@ -7,14 +7,14 @@ use crate::format::fields::read_context::ReadContext;
 use crate::format::parsed::{Parsed, RowKind};
 use crate::model::{Fact, LogLevel, Record, RecordKind};
 
-/// True when an envelope tells of a failure. A refused option (`ValidationError`) is a failure of
-/// the question and tells nothing of the platform.
+/// True when an envelope reports a failure. A rejected option (`ValidationError`) is a failure of the
+/// request and says nothing about the platform.
 pub fn is_failure(members: &Members<'_>) -> bool {
     members.text(&["Result"]).is_some_and(|result| result.eq_ignore_ascii_case("failure"))
 }
 
-/// Reads a failure envelope; the status stands in front of the service's text in `Message` or in
-/// `Instructions`, so both are the record's text.
+/// Reads a failure envelope. The status is before the text of the service, in `Message` or in
+/// `Instructions`, so the text of the record is both.
 pub fn read_failure(members: &Members<'_>, context: &ReadContext) -> Parsed {
     let data = members.object("Data");
     let mut record = reply(members.text(&["Message"]).unwrap_or_default());
@@ -42,14 +42,17 @@ pub fn read_failure(members: &Members<'_>, context: &ReadContext) -> Parsed {
 /// True for an error body: a message with a code, a status or a trace id, and no level.
 pub fn is_error_body(members: &Members<'_>) -> bool {
     let keys = ["code", "errorCode", "traceId", "requestId", "providerErrorCode", "error"];
-    let refused = members.number(&["status", "statusCode"]).is_some_and(|status| status >= 400);
-    message(members).is_some() && (refused || keys.iter().any(|key| members.first(key).is_some()))
+    let is_error_status =
+        members.number(&["status", "statusCode"]).is_some_and(|status| status >= 400);
+    message(members).is_some()
+        && (is_error_status || keys.iter().any(|key| members.first(key).is_some()))
 }
 
-/// Reads an error body whole: providers' own codes stand in any of its members.
+/// Reads an error body. Any of its members may contain the code of a provider, so the text of the
+/// record joins them.
 pub fn read_error_body(members: &Members<'_>, _context: &ReadContext) -> Parsed {
     let mut text = message(members).unwrap_or_default();
-    let more = [
+    let details = [
         ("errorCode", "Error code: "),
         ("code", "ErrorCode: "),
         ("status", "Status: "),
@@ -60,7 +63,7 @@ pub fn read_error_body(members: &Members<'_>, _context: &ReadContext) -> Parsed 
         ("requestId", "RequestId : "),
         ("traceId", "TraceId: "),
     ];
-    for (key, label) in more {
+    for (key, label) in details {
         if let Some(value) = members.text(&[key]) {
             text.push('\n');
             text.push_str(label);

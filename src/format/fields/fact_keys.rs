@@ -1,6 +1,7 @@
-//! Keys by which raw blocks are searched for rows that name things, whatever the signatures are.
+//! The keys that mark rows with facts. The prefilter searches raw blocks for them, independently of the
+//! signatures.
 
-/// Keys under which exports name jobs, folders and connections, and say that there is more.
+/// Keys under which exports name jobs, folders and connections, and the link to the next page.
 pub const FACT_KEYS: &[&str] = &[
     "ResourceOverwrites",
     "FullyQualifiedName",

@@ -1,4 +1,5 @@
-//! Inventories: folders and connections, as the API and the client list them.
+//! Reads inventories: folders and connections as the API and the client list them. Names are not
+//! resolved here; `correlate` does that.
 
 use crate::format::fields::members::Members;
 use crate::format::fields::read_context::ReadContext;
@@ -8,13 +9,12 @@ use crate::model::{ConnectionFact, Fact, FolderRef, Instant, RecordTime};
 
 /// True for a folder: OData (`FullyQualifiedName`) or the client's two forms (`Path`).
 pub fn is_folder(members: &Members<'_>) -> bool {
-    let identified = members.first("Key").is_some() || members.first("Id").is_some();
-    let placed = members.first("Path").is_some()
+    let has_id = members.first("Key").is_some() || members.first("Id").is_some();
+    let has_path = members.first("Path").is_some()
         && (members.first("ParentKey").is_some() || members.first("Type").is_some());
-    identified && (members.has("FullyQualifiedName") || placed)
+    has_id && (members.has("FullyQualifiedName") || has_path)
 }
 
-/// Reads a folder.
 pub fn read_folder(members: &Members<'_>, context: &ReadContext) -> Parsed {
     let mut parsed = Parsed { shape: RowKind::Folder, ..Parsed::default() };
     let folder = FolderRef {
@@ -23,29 +23,29 @@ pub fn read_folder(members: &Members<'_>, context: &ReadContext) -> Parsed {
         path: members.text(&["FullyQualifiedName", "Path"]),
     };
     let name = members.text(&["DisplayName", "Name"]);
-    log_row::folder_fact(&folder, name, context, &mut parsed.facts);
+    log_row::add_folder_fact(&folder, name, context, &mut parsed.facts);
     parsed
 }
 
 /// True for a connection: the client's row (`ConnectorKey`), the API's entity (`connector`
 /// object), or the body of a ping.
 pub fn is_connection(members: &Members<'_>) -> bool {
-    let named = members.first("Name").is_some() || members.first("ConnectorName").is_some();
-    let entity = members.first("connector").is_some_and(|c| c.get().starts_with('{'));
-    members.first("Id").is_some() && (named && members.first("ConnectorKey").is_some() || entity)
+    let has_name = members.first("Name").is_some() || members.first("ConnectorName").is_some();
+    let is_entity = members.first("connector").is_some_and(|c| c.get().starts_with('{'));
+    members.first("Id").is_some()
+        && (has_name && members.first("ConnectorKey").is_some() || is_entity)
         || members.first("ConnectionId").is_some()
             && members.first("Status").is_some()
             && members.first("Level").is_none()
 }
 
-/// Reads a connection.
 pub fn read_connection(members: &Members<'_>, context: &ReadContext) -> Parsed {
     let mut parsed = Parsed { shape: RowKind::Connection, ..Parsed::default() };
     parsed.facts.extend(connection_fact(members, context).map(Fact::Connection));
     parsed
 }
 
-/// What an object says of a connection, if it names one.
+/// The statement of an object about a connection; `None` if it contains no connection id.
 pub fn connection_fact(members: &Members<'_>, context: &ReadContext) -> Option<ConnectionFact> {
     let connection = members.guid(&["ConnectionId"]).or_else(|| members.guid(&["Id"]))?;
     let connector = members.object("connector");
@@ -67,7 +67,7 @@ pub fn connection_fact(members: &Members<'_>, context: &ReadContext) -> Option<C
         updated: members
             .text(&["Updated", "updateTime"])
             .and_then(|t| timestamp::read_time(&t, &context.times))
-            .map(|stamp: RecordTime| -> Instant { stamp.at }),
+            .map(|time: RecordTime| -> Instant { time.at }),
         directory: context.directory.clone(),
         everywhere: context.everywhere,
     })

@@ -1,8 +1,9 @@
-//! Job rows (`Info`, folder, bindings), job events of webhooks and streams, and trace spans.
+//! Reads job rows (`Info`, folder, bindings), job events of webhooks and streams, and trace spans. Rows
+//! of one job are not joined here; `correlate` does that.
 
 use serde_json::value::RawValue;
 
-use crate::format::fields::members::{Members, string};
+use crate::format::fields::members::{Members, decode_string};
 use crate::format::fields::read_context::ReadContext;
 use crate::format::fields::{log_row, timestamp};
 use crate::format::parsed::{Parsed, RowKind};
@@ -11,12 +12,11 @@ use crate::model::{
     TraceFact,
 };
 
-/// True for a job row.
 pub fn is_job(members: &Members<'_>) -> bool {
-    let timed = ["StartTime", "EndTime", "CreationTime", "ReleaseName", "Info"];
+    let job_keys = ["StartTime", "EndTime", "CreationTime", "ReleaseName", "Info"];
     members.first("Key").is_some()
         && members.first("State").is_some()
-        && timed.iter().any(|key| members.first(key).is_some())
+        && job_keys.iter().any(|key| members.first(key).is_some())
 }
 
 /// True for a job event: `{"Type":"job.faulted","Job":{…}}` or the stream's `EventType` form.
@@ -32,7 +32,7 @@ pub fn is_span(members: &Members<'_>) -> bool {
         && members.first("Name").is_some()
 }
 
-/// Reads a job row: the record is its `Info`, the fact is everything else.
+/// Reads a job row. The record has the text of `Info`; the fact has everything else.
 pub fn read_job(members: &Members<'_>, context: &ReadContext) -> Parsed {
     let folder = FolderRef {
         id: members.number(&["OrganizationUnitId", "FolderId"]),
@@ -44,7 +44,7 @@ pub fn read_job(members: &Members<'_>, context: &ReadContext) -> Parsed {
     job(members, folder, context)
 }
 
-/// Reads a job event; the folder stands beside the job.
+/// Reads a job event. The folder is a member of the event, not of the job.
 pub fn read_event(members: &Members<'_>, context: &ReadContext) -> Parsed {
     let Some(inner) = members.object("Job") else { return Parsed::default() };
     let folder = FolderRef {
@@ -68,7 +68,7 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
     let process = members.text(&["ReleaseName", "ProcessName", "DisplayName"]);
     let machine = members.text(&["HostMachineName", "Machine", "Hostname"]);
     let robot = members.text(&["RobotName", "Robot", "LocalSystemAccount"]);
-    log_row::folder_fact(&folder, None, context, &mut parsed.facts);
+    log_row::add_folder_fact(&folder, None, context, &mut parsed.facts);
 
     let mut record = Record::new(RecordKind::Job);
     record.time = end.or(start).or(created);
@@ -81,7 +81,7 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
     record.robot = robot.clone();
     record.folder = folder.clone();
     if let Some(key) = record.job {
-        let known_at = end.or(start).or(created).map_or(Instant(i64::MIN), |s: RecordTime| s.at);
+        let known_at = record.time.map_or(Instant(i64::MIN), |time: RecordTime| time.at);
         let bindings = members.first("ResourceOverwrites").map(bindings).unwrap_or_default();
         let fact = JobFact {
             state: (!state.is_empty()).then_some((known_at, state)),
@@ -100,40 +100,43 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
     parsed
 }
 
-/// Connections of `ResourceOverwrites`, which is an object or an object as text:
+/// The connections of `ResourceOverwrites`, which is an object or a string that contains an object:
 /// `{"Connection.<guid>":{"EntityDisplayName":…,"Properties":{"connectionId":…,"folderKey":…}}}`.
 fn bindings(value: &RawValue) -> Vec<Binding> {
     let text = if value.get().starts_with('"') {
-        string(value.get()).unwrap_or_default()
+        decode_string(value.get()).unwrap_or_default()
     } else {
         value.get().to_string()
     };
     let Ok(members) = Members::parse(text.trim()) else { return Vec::new() };
-    let mut found: Vec<Binding> = members
+    let mut bindings: Vec<Binding> = members
         .iter()
         .filter_map(|(key, value)| {
-            let named =
-                key.strip_prefix("Connection.").or_else(|| key.strip_prefix("connection."))?;
+            let id = key.strip_prefix("Connection.").or_else(|| key.strip_prefix("connection."))?;
             let body: Members<'_> = serde_json::from_str(value.get()).ok()?;
             let properties = body.object("Properties");
-            let of = |key| properties.as_ref().and_then(|p| p.guid(&[key]));
+            let guid = |key| properties.as_ref().and_then(|p| p.guid(&[key]));
             Some(Binding {
-                connection: of("connectionId").or_else(|| Guid::parse(named))?,
-                folder: of("folderKey"),
+                connection: guid("connectionId").or_else(|| Guid::parse(id))?,
+                folder: guid("folderKey"),
                 label: body.text(&["EntityDisplayName"]),
             })
         })
         .collect();
-    found.sort();
-    found.dedup();
-    found
+    bindings.sort();
+    bindings.dedup();
+    bindings
 }
 
-/// Reads a span: its exception is the record.
+/// Reads a span. The record has the text of its exception.
 pub fn read_span(members: &Members<'_>, context: &ReadContext) -> Parsed {
     let mut parsed = Parsed { shape: RowKind::Span, ..Parsed::default() };
     let attributes = members.first("Attributes").map(|v| {
-        if v.get().starts_with('"') { string(v.get()).unwrap_or_default() } else { v.get().into() }
+        if v.get().starts_with('"') {
+            decode_string(v.get()).unwrap_or_default()
+        } else {
+            v.get().into()
+        }
     });
     let attributes = attributes.unwrap_or_default();
     let inside = Members::parse(attributes.trim()).ok();

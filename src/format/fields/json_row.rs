@@ -1,4 +1,4 @@
-//! What kind of row a JSON object is, told by its members, and who reads it.
+//! Detects the kind of row that a JSON object is, by its members, and calls the reader of that kind.
 
 use crate::format::fields::members::Members;
 use crate::format::fields::read_context::ReadContext;
@@ -6,24 +6,24 @@ use crate::format::fields::{error_reply, inventory, job_row, log_row};
 use crate::format::parsed::{Parsed, Reject, RowKind};
 use crate::model::RecordKind;
 
-/// Wrappers are unwrapped at most so often: a search hit around an event around a job.
-const MAX_WRAPPING: usize = 3;
+/// Maximum number of nested wrappers; real exports have three (search hit, event, job).
+const MAX_WRAPPERS: usize = 3;
 
-/// Reads one object of whatever kind. An object of no known kind is `RowKind::Other`.
+/// Reads one object. An object of an unknown kind is `RowKind::Other`.
 pub fn read_object(text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
     let members = Members::parse(text.trim_matches(['\0', ' ', '\t', '\r', '\n', ',']))?;
-    Ok(read_members(&members, context, MAX_WRAPPING))
+    Ok(read_members(&members, context, MAX_WRAPPERS))
 }
 
-fn read_members(members: &Members<'_>, context: &ReadContext, wrapping: usize) -> Parsed {
+fn read_members(members: &Members<'_>, context: &ReadContext, wrappers: usize) -> Parsed {
     // An on-premises error body has a `result` too, which is null.
     if members.has("Result") {
-        return reply(members, context, wrapping);
+        return read_envelope(members, context, wrappers);
     }
-    if wrapping > 0
+    if wrappers > 0
         && let Some(inner) = members.object("_source").or_else(|| members.object("body"))
     {
-        return read_members(&inner, context, wrapping - 1);
+        return read_members(&inner, context, wrappers - 1);
     }
     if job_row::is_event(members) {
         job_row::read_event(members, context)
@@ -44,26 +44,27 @@ fn read_members(members: &Members<'_>, context: &ReadContext, wrapping: usize) -
     } else if error_reply::is_error_body(members) {
         error_reply::read_error_body(members, context)
     } else {
-        // A page says where the next one is, or by saying nothing that it is the last.
+        // A page without a link to the next page is the last one.
         let continuation = members
             .text(&["@odata.nextLink", "odata.nextLink"])
             .or_else(|| (members.has("@odata.context") && members.has("value")).then(String::new));
-        let shape = if members.has("@odata.context") { RowKind::Aside } else { RowKind::Other };
+        let shape =
+            if members.has("@odata.context") { RowKind::Irrelevant } else { RowKind::Other };
         Parsed { continuation, shape, ..Parsed::default() }
     }
 }
 
-/// The client's envelope: a failure is a reply, a success is its `Data`.
-fn reply(members: &Members<'_>, context: &ReadContext, wrapping: usize) -> Parsed {
+/// Reads the envelope of the client: a failure is a reply; a success is the row in `Data`.
+fn read_envelope(members: &Members<'_>, context: &ReadContext, wrappers: usize) -> Parsed {
     if error_reply::is_failure(members) {
         return error_reply::read_failure(members, context);
     }
     let mut parsed = match members.object("Data") {
-        Some(data) if wrapping > 0 => read_members(&data, context, wrapping - 1),
+        Some(data) if wrappers > 0 => read_members(&data, context, wrappers - 1),
         _ => Parsed::default(),
     };
     if parsed.shape == RowKind::Other {
-        parsed.shape = RowKind::Aside;
+        parsed.shape = RowKind::Irrelevant;
     }
     parsed
 }

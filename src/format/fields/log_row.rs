@@ -1,7 +1,8 @@
-//! Log rows as objects: the robot's own (`message`, `jobId` …), Orchestrator's (`Message`,
-//! `JobKey`, `RawMessage` …), and copies of either in search indexes and client replies.
+//! Reads log rows that are JSON objects: those of the robot (`message`, `jobId` …), those of Orchestrator
+//! (`Message`, `JobKey`, `RawMessage` …), and copies of both in search indexes and client replies.
+//! Matches nothing.
 
-use crate::format::fields::members::{Members, scalar, string};
+use crate::format::fields::members::{Members, decode_string, scalar};
 use crate::format::fields::read_context::ReadContext;
 use crate::format::fields::timestamp;
 use crate::format::parsed::{Parsed, RowKind};
@@ -9,10 +10,10 @@ use crate::model::{
     Fact, FolderFact, FolderRef, Guid, LogLevel, Record, RecordKind, TraceFact, cut,
 };
 
-/// Of an oversized record so much of the message is matched: where robots cut messages.
-const HEAD_MESSAGE: usize = 10_000;
+/// Bytes of the message of an oversized record that are matched. Robots cut messages at this length.
+const HEAD_MESSAGE_LIMIT: usize = 10_000;
 
-/// True when an object is a log row of any dress.
+/// True for a log row of the robot or of Orchestrator.
 pub fn is_log_row(members: &Members<'_>) -> bool {
     let message = members.first("message").is_some();
     let level = members.first("level").is_some();
@@ -22,15 +23,15 @@ pub fn is_log_row(members: &Members<'_>) -> bool {
         || level && time && members.first("RawMessage").is_some()
 }
 
-/// True when a log row is the robot's own object and not Orchestrator's.
+/// True when a log row was written by the robot, not by Orchestrator.
 pub fn is_robot_row(members: &Members<'_>) -> bool {
     members
         .iter()
         .any(|(key, _)| matches!(key, "logType" | "timeStamp" | "windowsIdentity" | "jobId"))
 }
 
-/// Reads the robot's own object. Of two equal keys the standard field counts: the first of those
-/// that stand before the custom fields, the last of those behind them.
+/// Reads an object that the robot wrote. Of duplicate keys, the standard field wins: the first for
+/// fields that are written before the custom fields, the last for those written after them.
 pub fn robot_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext) -> Parsed {
     let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
     let last = |key: &str| members.last(key).and_then(scalar).filter(|t| !t.is_empty());
@@ -51,21 +52,21 @@ pub fn robot_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext)
         .and_then(|text| timestamp::read_time(&text, &context.times));
     match members.first("message") {
         Some(value) if value.get().starts_with('{') => {
-            activity(value.get(), record.job, &mut parsed.facts);
+            add_activity_fact(value.get(), record.job, &mut parsed.facts);
             record.message = value.get().to_string();
         }
         Some(value) => record.message = scalar(value).unwrap_or_default(),
         None => {}
     }
     if let Some(info) = members.first("activityInfo") {
-        activity(info.get(), record.job, &mut parsed.facts);
+        add_activity_fact(info.get(), record.job, &mut parsed.facts);
     }
-    folder_fact(&record.folder, None, context, &mut parsed.facts);
+    add_folder_fact(&record.folder, None, context, &mut parsed.facts);
     parsed.record = Some(record);
     parsed
 }
 
-/// Reads Orchestrator's row and, where it is there, the robot's object inside `RawMessage`.
+/// Reads a row of Orchestrator and, if present, the object of the robot in `RawMessage`.
 pub fn api_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext) -> Parsed {
     let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
     let mut record = Record::new(kind);
@@ -86,49 +87,55 @@ pub fn api_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext) -
             .or_else(|| members.text(&["FolderName"]))
             .or_else(|| members.text(&["Path"]).map(|path| drive_path(&path))),
     };
-    if let Some(raw) = members.first("RawMessage").and_then(|v| string(v.get())) {
-        raw_message(&raw, &mut record, &mut parsed.facts, context);
+    if let Some(raw) = members.first("RawMessage").and_then(|v| decode_string(v.get())) {
+        add_raw_message(&raw, &mut record, &mut parsed.facts, context);
     }
-    folder_fact(&record.folder, None, context, &mut parsed.facts);
+    add_folder_fact(&record.folder, None, context, &mut parsed.facts);
     parsed.record = Some(record);
     parsed
 }
 
-/// Adds what only the robot's own object says. A raw message that is no such object says nothing.
-pub fn raw_message(raw: &str, record: &mut Record, facts: &mut Vec<Fact>, context: &ReadContext) {
+/// Adds the fields that only the object of the robot has. A raw message that is not a log row is
+/// ignored.
+pub fn add_raw_message(
+    raw: &str,
+    record: &mut Record,
+    facts: &mut Vec<Fact>,
+    context: &ReadContext,
+) {
     let Ok(members) = Members::parse(raw.trim()) else { return };
     if !is_log_row(&members) {
         return;
     }
-    let inner = robot_row(&members, record.kind, context);
-    let Some(mut from) = inner.record else { return };
-    facts.extend(inner.facts);
-    if record.message.is_empty() || from.message.len() > record.message.len() {
-        record.message = std::mem::take(&mut from.message);
+    let parsed = robot_row(&members, record.kind, context);
+    let Some(mut robot) = parsed.record else { return };
+    facts.extend(parsed.facts);
+    if record.message.is_empty() || robot.message.len() > record.message.len() {
+        record.message = std::mem::take(&mut robot.message);
     }
-    record.time = record.time.or(from.time);
-    record.level = record.level.or(from.level);
-    record.job = record.job.or(from.job);
-    record.process = record.process.take().or(from.process);
-    record.process_version = record.process_version.take().or(from.process_version);
-    record.robot = record.robot.take().or(from.robot);
-    record.machine = record.machine.take().or(from.machine);
-    record.workflow = record.workflow.take().or(from.workflow);
-    record.fingerprint = record.fingerprint.or(from.fingerprint);
-    record.folder.id = record.folder.id.or(from.folder.id);
-    record.user_log |= from.user_log;
+    record.time = record.time.or(robot.time);
+    record.level = record.level.or(robot.level);
+    record.job = record.job.or(robot.job);
+    record.process = record.process.take().or(robot.process);
+    record.process_version = record.process_version.take().or(robot.process_version);
+    record.robot = record.robot.take().or(robot.robot);
+    record.machine = record.machine.take().or(robot.machine);
+    record.workflow = record.workflow.take().or(robot.workflow);
+    record.fingerprint = record.fingerprint.or(robot.fingerprint);
+    record.folder.id = record.folder.id.or(robot.folder.id);
+    record.user_log |= robot.user_log;
 }
 
-/// A row that names a folder in two ways joins them.
-pub fn folder_fact(
+/// Adds a fact if a row identifies one folder by at least two of number, key, and path or name.
+pub fn add_folder_fact(
     folder: &FolderRef,
     name: Option<String>,
     context: &ReadContext,
     facts: &mut Vec<Fact>,
 ) {
-    let known =
+    let identifiers =
         [folder.id.is_some(), folder.key.is_some(), folder.path.is_some() || name.is_some()];
-    if known.iter().filter(|k| **k).count() > 1 {
+    if identifiers.iter().filter(|is_present| **is_present).count() > 1 {
         facts.push(Fact::Folder(FolderFact {
             folder: folder.clone(),
             name,
@@ -138,8 +145,8 @@ pub fn folder_fact(
     }
 }
 
-/// An activity record of level Trace: its connection id, if it shows one.
-fn activity(json: &str, job: Option<Guid>, facts: &mut Vec<Fact>) {
+/// Adds the connection id of an activity record (level Trace), if it contains one.
+fn add_activity_fact(json: &str, job: Option<Guid>, facts: &mut Vec<Fact>) {
     let (Some(job), Ok(members)) = (job, Members::parse(json)) else { return };
     let Some(name) = members.text(&["DisplayName"]) else { return };
     let inside = members.object("Arguments");
@@ -156,42 +163,41 @@ pub fn drive_path(path: &str) -> String {
     inside.replace('\\', "/")
 }
 
-/// The level and the beginning of the message of a record too long to be held.
-pub fn head(text: &str, kind: RecordKind, context: &ReadContext) -> Option<Record> {
-    let value = after_key(text, "message")?;
+/// Reads the first bytes of an oversized record: level, time, job and the beginning of the message.
+pub fn read_head(text: &str, kind: RecordKind, context: &ReadContext) -> Option<Record> {
     let mut record = Record::new(kind);
-    record.message = front_string(value)?;
-    let word = |key| after_key(text, key).and_then(|v| v.split('"').next().map(str::to_string));
-    record.level = word("level").and_then(|w| LogLevel::parse(&w)).or_else(|| {
+    record.message = decode_string_start(after_key(text, "message")?)?;
+    let value = |key| after_key(text, key).and_then(|v| v.split('"').next().map(str::to_string));
+    record.level = value("level").and_then(|text| LogLevel::parse(&text)).or_else(|| {
         let prefix = text[..text.find('{')?].split_whitespace().nth(1)?;
         LogLevel::parse(prefix)
     });
-    record.time = word("timeStamp").and_then(|w| timestamp::read_time(&w, &context.times));
-    record.job = word("jobId").or_else(|| word("JobKey")).and_then(|w| Guid::parse(&w));
+    record.time = value("timeStamp").and_then(|text| timestamp::read_time(&text, &context.times));
+    record.job = value("jobId").or_else(|| value("JobKey")).and_then(|text| Guid::parse(&text));
     Some(record)
 }
 
-/// Decodes the JSON string whose opening quote is just before `rest`; one that is cut or very long
-/// is decoded as far as it goes.
-fn front_string(rest: &str) -> Option<String> {
-    let value = cut(rest, HEAD_MESSAGE);
-    let whole = format!("\"{value}");
-    if let Some(Ok(text)) = serde_json::Deserializer::from_str(&whole).into_iter::<String>().next()
+/// Decodes the JSON string whose opening quote is just before `rest`. Of a string that is cut or very
+/// long, only the beginning is decoded.
+fn decode_string_start(rest: &str) -> Option<String> {
+    let value = cut(rest, HEAD_MESSAGE_LIMIT);
+    let quoted = format!("\"{value}");
+    if let Some(Ok(text)) = serde_json::Deserializer::from_str(&quoted).into_iter::<String>().next()
     {
         return Some(text);
     }
     // A cut may fall inside an escape of at most twelve characters (a surrogate pair).
     (0..=12).find_map(|back| {
         let end = value.len().checked_sub(back)?;
-        string(&format!("\"{}\"", cut(value, end)))
+        decode_string(&format!("\"{}\"", cut(value, end)))
     })
 }
 
-/// The text behind `"key":"` in any case, up to the end of what is there.
+/// The text after `"key":"`, ignoring the case of the key, to the end of the searched text.
 fn after_key<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    let window = cut(text, HEAD_MESSAGE * 2);
+    let window = cut(text, HEAD_MESSAGE_LIMIT * 2);
     let lower = window.to_ascii_lowercase();
-    let at = lower.find(&format!("\"{}\"", key.to_ascii_lowercase()))?;
-    let rest = window[at + key.len() + 2..].trim_start().strip_prefix(':')?.trim_start();
+    let start = lower.find(&format!("\"{}\"", key.to_ascii_lowercase()))?;
+    let rest = window[start + key.len() + 2..].trim_start().strip_prefix(':')?.trim_start();
     rest.strip_prefix('"')
 }

@@ -1,5 +1,5 @@
-//! The members of a JSON object in their order, with values left as text until asked for: numbers
-//! that no machine number holds stay as they are, and duplicate keys stay visible.
+//! The members of a JSON object in their order. Values stay text until a caller asks for them, so that
+//! numbers beyond every machine type and duplicate keys are preserved. Knows no field of any export.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,14 +11,13 @@ use crate::format::limits::MAX_DEPTH;
 use crate::format::parsed::Reject;
 use crate::model::Guid;
 
-/// The members of one object.
 #[derive(Debug)]
 pub struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Ordered;
-        impl<'de> Visitor<'de> for Ordered {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
             type Value = Members<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,7 +32,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
                 Ok(Members(members))
             }
         }
-        deserializer.deserialize_map(Ordered)
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
@@ -41,8 +40,8 @@ struct MemberKey<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for MemberKey<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Borrowing;
-        impl<'de> Visitor<'de> for Borrowing {
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
             type Value = MemberKey<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,13 +56,13 @@ impl<'de: 'a, 'a> Deserialize<'de> for MemberKey<'a> {
                 Ok(MemberKey(Cow::Owned(text.to_string())))
             }
         }
-        deserializer.deserialize_str(Borrowing)
+        deserializer.deserialize_str(KeyVisitor)
     }
 }
 
 impl<'a> Members<'a> {
-    /// Reads the object that `text` begins with; returns it and the text behind it.
-    pub fn parse_front(text: &'a str) -> Result<(Members<'a>, &'a str), Reject> {
+    /// Parses the object at the start of `text`. Returns it and the text after it.
+    pub fn parse_prefix(text: &'a str) -> Result<(Members<'a>, &'a str), Reject> {
         if may_be_deep(text) && nesting(text) > MAX_DEPTH {
             return Err(Reject(format!("JSON nested deeper than {MAX_DEPTH}")));
         }
@@ -75,9 +74,9 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Reads an object and nothing else.
+    /// Parses an object. Other text after it, except blanks and commas, is an error.
     pub fn parse(text: &'a str) -> Result<Members<'a>, Reject> {
-        let (members, rest) = Members::parse_front(text)?;
+        let (members, rest) = Members::parse_prefix(text)?;
         if rest.trim_matches(['\0', ' ', '\t', '\r', '\n', ',']).is_empty() {
             Ok(members)
         } else {
@@ -85,44 +84,42 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The first value of a key: exact spelling before any case.
+    /// The first value of a key. An exact match wins over one that differs in case.
     pub fn first(&self, key: &str) -> Option<&'a RawValue> {
         let exact = self.0.iter().find(|(name, _)| name == key);
         exact.or_else(|| self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(key))).map(|(_, v)| *v)
     }
 
-    /// The last value of a key: exact spelling before any case.
+    /// The last value of a key. An exact match wins over one that differs in case.
     pub fn last(&self, key: &str) -> Option<&'a RawValue> {
         let exact = self.0.iter().rfind(|(name, _)| name == key);
         exact.or_else(|| self.0.iter().rfind(|(n, _)| n.eq_ignore_ascii_case(key))).map(|(_, v)| *v)
     }
 
-    /// True when the key is there, in any case, with a value that is not null.
+    /// True when the key is present, ignoring case, and its value is not null.
     pub fn has(&self, key: &str) -> bool {
         self.first(key).is_some_and(|v| v.get() != "null")
     }
 
-    /// The first of these keys that holds a non-empty text or a number.
+    /// The value of the first of these keys whose value is a string or a number; `None` if it is empty.
     pub fn text(&self, keys: &[&str]) -> Option<String> {
         keys.iter().find_map(|key| self.first(key).and_then(scalar)).filter(|t| !t.is_empty())
     }
 
-    /// The first of these keys that holds a GUID.
+    /// The value of the first of these keys whose value is a GUID.
     pub fn guid(&self, keys: &[&str]) -> Option<Guid> {
         keys.iter().find_map(|key| Guid::parse(&self.first(key).and_then(scalar)?))
     }
 
-    /// The first of these keys that holds a whole number, written as a number or as text.
+    /// The value of the first of these keys whose value is an integer, written as a number or a string.
     pub fn number(&self, keys: &[&str]) -> Option<i64> {
         keys.iter().find_map(|key| self.first(key).and_then(scalar)?.trim().parse().ok())
     }
 
-    /// The object a key holds.
     pub fn object(&self, key: &str) -> Option<Members<'a>> {
         serde_json::from_str(self.first(key)?.get()).ok()
     }
 
-    /// All members.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
         self.0.iter().map(|(key, value)| (key.as_ref(), *value))
     }
@@ -131,22 +128,22 @@ impl<'a> Members<'a> {
 /// A string or number as text; `None` for null, objects, arrays and booleans.
 pub fn scalar(value: &RawValue) -> Option<String> {
     match value.get().as_bytes().first()? {
-        b'"' => string(value.get()),
+        b'"' => decode_string(value.get()),
         b'-' | b'0'..=b'9' => Some(value.get().to_string()),
         _ => None,
     }
 }
 
-/// Decodes a JSON string; lone surrogates (a message cut in the middle) become U+FFFD.
-pub fn string(json: &str) -> Option<String> {
+/// Decodes a JSON string. A lone surrogate, where a message was cut, becomes U+FFFD.
+pub fn decode_string(json: &str) -> Option<String> {
     if let Ok(text) = serde_json::from_str::<String>(json) {
         return Some(text);
     }
     struct Bytes(Vec<u8>);
     impl<'de> Deserialize<'de> for Bytes {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct Any;
-            impl Visitor<'_> for Any {
+            struct BytesVisitor;
+            impl Visitor<'_> for BytesVisitor {
                 type Value = Bytes;
                 fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                     f.write_str("a string")
@@ -155,14 +152,15 @@ pub fn string(json: &str) -> Option<String> {
                     Ok(Bytes(bytes.to_vec()))
                 }
             }
-            deserializer.deserialize_bytes(Any)
+            deserializer.deserialize_bytes(BytesVisitor)
         }
     }
     let bytes: Bytes = serde_json::from_str(json).ok()?;
     Some(String::from_utf8_lossy(&bytes.0).into_owned())
 }
 
-/// True if brackets open more often than they may nest, in strings as well: hardly any text.
+/// A cheap test before [`nesting`]: true when the text has more opening brackets than levels are
+/// allowed, including those in strings.
 fn may_be_deep(text: &str) -> bool {
     memchr::memchr2_iter(b'{', b'[', text.as_bytes()).nth(MAX_DEPTH).is_some()
 }
@@ -198,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn duplicates_and_odd_numbers_stay() -> Result<(), Reject> {
+    fn duplicate_keys_and_large_numbers_are_preserved() -> Result<(), Reject> {
         let members = Members::parse(r#"{"a":1e999,"A":"x","a":2,"s":"\ud83d"}"#)?;
         assert_eq!(members.first("a").map(|v| v.get()), Some("1e999"));
         assert_eq!(members.last("a").map(|v| v.get()), Some("2"));
@@ -208,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_refused() {
+    fn deep_nesting_is_an_error() {
         let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
         assert!(Members::parse(&deep).is_err());
     }

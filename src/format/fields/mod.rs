@@ -1,4 +1,4 @@
-//! What a record says. Knows no block.
+//! Reads the fields of one record. Knows nothing of blocks or framing.
 
 pub(crate) mod columns;
 pub(crate) mod csv_cells;

@@ -1,14 +1,12 @@
-//! What a format needs to know besides the text: time rules and the directory of the source.
+//! The context in which a format reads a record: the rules for times, and where the source is from.
 
 use crate::format::fields::timestamp::TimeRules;
 
-/// What a reader needs to know beyond the text.
 #[derive(Clone, Debug)]
 pub struct ReadContext {
-    /// How times without an offset are read.
     pub times: TimeRules,
-    /// Directory of the source.
+    /// Directory of the source, which limits the scope of its statements.
     pub directory: String,
-    /// The source was given with `--names`.
+    /// The source was given with `--names`, so its statements apply to all directories.
     pub everywhere: bool,
 }

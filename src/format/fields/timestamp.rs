@@ -1,4 +1,4 @@
-//! Reads the times that exports write. Zone rules are the library's; only the digits are ours.
+//! Parses the times of exports. Only the notation is parsed here; `jiff` provides calendar and zones.
 //!
 //! Known forms: RFC 3339 with 1 to 9 fractional digits, the same with a blank and without zone,
 //! `11/01/2025 07:14:09 AM`, `2026/03/14 7:14:09`, a trailing ` +00:00`, `/Date(1773472449904)/`,
@@ -9,12 +9,12 @@ use jiff::tz::{Offset, TimeZone};
 
 use crate::model::{Instant, RecordTime, TimeQuality};
 
-/// How times are read that do not say everything themselves.
+/// How incomplete or ambiguous times are read.
 #[derive(Clone, Debug)]
 pub struct TimeRules {
     /// Zone of times without an offset.
     pub zone: TimeZone,
-    /// In `03/04/2026` the day comes first.
+    /// `03/04/2026` is 3 April.
     pub day_first: bool,
 }
 
@@ -24,14 +24,14 @@ impl Default for TimeRules {
     }
 }
 
-/// Years in which a record can have been written. .NET writes 0001 and 9999 for "no time"; taken
-/// for times they would say since when a connection fails, and wrongly.
+/// Valid years of a record. .NET writes 0001 and 9999 for "no time"; as times they would be reported as
+/// the first or last failure.
 const YEARS: std::ops::RangeInclusive<i16> = 1970..=2999;
 
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
-/// Reads a time, or `None` when it is none or outside the calendar.
+/// `None` if the text is not a valid time, or its year is not a valid year of a record.
 pub fn read_time(text: &str, rules: &TimeRules) -> Option<RecordTime> {
     let text = text.trim().trim_matches('"').trim();
     if let Some(inner) = text.split_once("/Date(").map(|(_, rest)| rest) {
@@ -57,11 +57,11 @@ pub fn read_time(text: &str, rules: &TimeRules) -> Option<RecordTime> {
             let at = offset.to_timestamp(time).ok()?;
             Some(RecordTime { at: instant(at), quality: TimeQuality::Offset })
         }
-        Rest::Foreign => None,
+        Rest::Invalid => None,
     }
 }
 
-/// True when two numbers in front show that the day comes first: `14/03/2026`.
+/// True when the first number cannot be a month, as in `14/03/2026`.
 pub fn shows_day_first(text: &str) -> bool {
     let mut cursor = Cursor { rest: text.trim() };
     let first = cursor.number(2);
@@ -119,7 +119,7 @@ fn clock(cursor: &mut Cursor<'_>, date: Date) -> Option<DateTime> {
     DateTime::new(date.year(), date.month(), date.day(), hour, minute, second.min(59), nanos).ok()
 }
 
-/// Takes `AM`/`PM` (or the Japanese words); true for the afternoon.
+/// Consumes `AM` or `PM`, or the Japanese equivalent. True for the afternoon.
 fn half_day(cursor: &mut Cursor<'_>) -> Option<bool> {
     for (word, afternoon) in [("AM", false), ("PM", true), ("午前", false), ("午後", true)] {
         if cursor.rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word)) {
@@ -130,10 +130,11 @@ fn half_day(cursor: &mut Cursor<'_>) -> Option<bool> {
     None
 }
 
+/// The text after a time.
 enum Rest {
     Nothing,
     Offset(Offset),
-    Foreign,
+    Invalid,
 }
 
 fn offset(text: &str) -> Rest {
@@ -147,15 +148,15 @@ fn offset(text: &str) -> Rest {
     let sign = match text.as_bytes()[0] {
         b'+' => 1,
         b'-' => -1,
-        _ => return Rest::Foreign,
+        _ => return Rest::Invalid,
     };
     let mut cursor = Cursor { rest: &text[1..] };
-    let Some(hours) = cursor.number(2) else { return Rest::Foreign };
+    let Some(hours) = cursor.number(2) else { return Rest::Invalid };
     cursor.take(&[':']);
     let minutes = cursor.number(2).unwrap_or(0);
     match Offset::from_seconds(sign * (hours * 3600 + minutes * 60)) {
         Ok(offset) => Rest::Offset(offset),
-        Err(_) => Rest::Foreign,
+        Err(_) => Rest::Invalid,
     }
 }
 
@@ -164,21 +165,21 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    fn number(&mut self, most: usize) -> Option<i32> {
-        let digits = self.rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
+    fn number(&mut self, max_digits: usize) -> Option<i32> {
+        let digits = self.rest.bytes().take(max_digits).take_while(u8::is_ascii_digit).count();
         let (number, rest) = self.rest.split_at(digits);
         self.rest = rest;
         number.parse().ok()
     }
 
-    /// Fraction of a second in nanoseconds; digits beyond the ninth are dropped.
+    /// A fraction of a second in nanoseconds. Digits after the ninth are ignored.
     fn fraction(&mut self) -> Option<i32> {
         let digits = self.rest.bytes().take_while(u8::is_ascii_digit).count();
         let (fraction, rest) = self.rest.split_at(digits);
         self.rest = rest;
-        let kept = &fraction[..digits.min(9)];
-        let value: i32 = kept.parse().ok()?;
-        Some(value * 10_i32.pow(9 - kept.len() as u32))
+        let fraction = &fraction[..digits.min(9)];
+        let value: i32 = fraction.parse().ok()?;
+        Some(value * 10_i32.pow(9 - fraction.len() as u32))
     }
 
     fn take(&mut self, any: &[char]) -> Option<char> {
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn every_written_form() {
+    fn every_notation_is_read() {
         for (text, want) in [
             ("2022-12-28T09:46:36.853246+08:00", "2022-12-28T01:46:36.853246Z offset"),
             ("2026-03-14T07:14:09.9041238Z", "2026-03-14T07:14:09.904123Z offset"),
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time() {
+    fn other_texts_are_not_times() {
         for text in [
             "",
             "yesterday",
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_applied_only_where_none_is_written() -> Result<(), jiff::Error> {
+    fn the_assumed_zone_applies_only_to_times_without_one() -> Result<(), jiff::Error> {
         let rules = TimeRules { zone: TimeZone::get("Asia/Tokyo")?, day_first: true };
         let shown = |text| read_time(text, &rules).map(|s| s.at.to_string());
         assert_eq!(shown("2026-03-14 09:00:00").as_deref(), Some("2026-03-14T00:00:00.000Z"));

@@ -1,96 +1,96 @@
-//! Sixty-four bytes at a time: where a byte stands, what is between quotes, what follows an odd
-//! run. How wide the machine looks is chosen while the program runs. Knows nothing of formats.
+//! Bit masks over 64 bytes at a time: the positions of a byte, the text between quotes, the end of odd
+//! runs. The vector width is selected at run time. Knows nothing of formats.
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64};
 
-/// Bytes looked at together: one bit each.
+/// Bytes of a chunk; each has one bit in a mask.
 pub const CHUNK: usize = 64;
 
-/// Chunks that are asked together.
-const SEVERAL: usize = 4;
+/// Chunks that are searched together.
+const GROUP: usize = 4;
 
-/// Bytes looked at together.
+/// The bytes of one mask.
 #[derive(Clone, Copy)]
 pub struct Chunk<S: Simd>(u8x64<S>);
 
 impl<S: Simd> Chunk<S> {
-    /// The chunk at `at`, if the block holds a whole one.
+    /// The chunk at `offset`; `None` if the block ends inside it.
     #[inline(always)]
-    pub fn at(simd: S, block: &[u8], at: usize) -> Option<Chunk<S>> {
-        let bytes: &[u8; CHUNK] = block.get(at..)?.first_chunk()?;
+    pub fn load(simd: S, block: &[u8], offset: usize) -> Option<Chunk<S>> {
+        let bytes: &[u8; CHUNK] = block.get(offset..)?.first_chunk()?;
         Some(Chunk(u8x64::from_slice(simd, bytes)))
     }
 
-    /// A bit for each place of `byte`.
+    /// A bit for each position of `byte`.
     #[inline(always)]
-    pub fn places(self, byte: u8) -> u64 {
+    pub fn positions(self, byte: u8) -> u64 {
         self.0.simd_eq(byte).to_bitmask()
     }
 
-    /// The same for each of several chunks, if the block holds them all.
+    /// The positions of `byte` in each chunk of a group; `None` if the block ends inside the group.
     #[inline(always)]
-    fn places_in_several(simd: S, block: &[u8], at: usize, byte: u8) -> Option<[u64; SEVERAL]> {
-        let bytes: &[u8; SEVERAL * CHUNK] = block.get(at..)?.first_chunk()?;
+    fn positions_in_group(simd: S, block: &[u8], offset: usize, byte: u8) -> Option<[u64; GROUP]> {
+        let bytes: &[u8; GROUP * CHUNK] = block.get(offset..)?.first_chunk()?;
         let (chunks, _) = bytes.as_chunks::<CHUNK>();
-        let mut places = [0; SEVERAL];
-        // A plain loop: the closure of a `map` is not always compiled as vector code.
-        for (places, chunk) in places.iter_mut().zip(chunks) {
-            *places = Chunk(u8x64::from_slice(simd, chunk)).places(byte);
+        let mut masks = [0; GROUP];
+        // Not a `map`: its closure is not always compiled as vector code.
+        for (mask, chunk) in masks.iter_mut().zip(chunks) {
+            *mask = Chunk(u8x64::from_slice(simd, chunk)).positions(byte);
         }
-        Some(places)
+        Some(masks)
     }
 
-    /// A bit for each byte that is, with bit 0x20 set, one of the two.
+    /// A bit for each byte that equals `one` or `other` once its bit 0x20 is set.
     #[inline(always)]
-    pub fn places_folded(self, one: u8, other: u8) -> u64 {
+    pub fn positions_folded(self, one: u8, other: u8) -> u64 {
         let folded = self.0 | 0x20;
         (folded.simd_eq(one) | folded.simd_eq(other)).to_bitmask()
     }
 }
 
-/// Tells every place of `byte` at `from` and behind, ascending. For bytes that stand close to each
-/// other, as line ends do: a search for the next one begins again every time.
+/// Calls `report` with every position of `byte` from `from` on, ascending. For frequent bytes such as
+/// line ends, this is faster than repeated searches for the next one.
 #[inline]
-pub fn each_place(block: &[u8], from: usize, byte: u8, mut tell: impl FnMut(usize)) {
-    dispatch!(Level::new(), simd => each_place_with(simd, block, from, byte, &mut tell));
+pub fn for_each_position(block: &[u8], from: usize, byte: u8, mut report: impl FnMut(usize)) {
+    dispatch!(Level::new(), simd => for_each_position_with(simd, block, from, byte, &mut report));
 }
 
 #[inline(always)]
-fn each_place_with<S: Simd>(
+fn for_each_position_with<S: Simd>(
     simd: S,
     block: &[u8],
     from: usize,
     byte: u8,
-    tell: &mut impl FnMut(usize),
+    report: &mut impl FnMut(usize),
 ) {
-    let mut at = from;
-    let mut tell_all = |at: usize, mut places: u64| {
-        while places != 0 {
-            tell(at + places.trailing_zeros() as usize);
-            places &= places - 1;
+    let mut offset = from;
+    let mut report_mask = |offset: usize, mut mask: u64| {
+        while mask != 0 {
+            report(offset + mask.trailing_zeros() as usize);
+            mask &= mask - 1;
         }
     };
-    // Asked for several chunks at once, because most hold none.
-    while let Some(places) = Chunk::places_in_several(simd, block, at, byte) {
-        if places.iter().fold(0, |any, places| any | places) != 0 {
-            for (number, places) in places.into_iter().enumerate() {
-                tell_all(at + number * CHUNK, places);
+    // A group needs one test, because most chunks do not contain the byte.
+    while let Some(masks) = Chunk::positions_in_group(simd, block, offset, byte) {
+        if masks.iter().fold(0, |any, mask| any | mask) != 0 {
+            for (number, mask) in masks.into_iter().enumerate() {
+                report_mask(offset + number * CHUNK, mask);
             }
         }
-        at += SEVERAL * CHUNK;
+        offset += GROUP * CHUNK;
     }
-    while let Some(chunk) = Chunk::at(simd, block, at) {
-        tell_all(at, chunk.places(byte));
-        at += CHUNK;
+    while let Some(chunk) = Chunk::load(simd, block, offset) {
+        report_mask(offset, chunk.positions(byte));
+        offset += CHUNK;
     }
-    let rest = block.get(at..).unwrap_or_default();
-    for (behind, _) in rest.iter().enumerate().filter(|(_, found)| **found == byte) {
-        tell(at + behind);
+    let rest = block.get(offset..).unwrap_or_default();
+    for (index, _) in rest.iter().enumerate().filter(|(_, candidate)| **candidate == byte) {
+        report(offset + index);
     }
 }
 
-/// Bit `i` of the result is the parity of the bits up to and with `i`.
+/// Bit `i` of the result is the parity of the bits 0 to `i`, inclusive.
 #[inline(always)]
 pub fn parity(bits: u64) -> u64 {
     let mut p = bits;
@@ -100,24 +100,23 @@ pub fn parity(bits: u64) -> u64 {
     p
 }
 
-/// A bit for each place right behind a run of an odd number of set bits. Runs must begin and end
-/// inside the word.
+/// A bit for each position directly after a run of an odd number of set bits. The caller guarantees
+/// that no run reaches the last bit.
 #[inline(always)]
-pub fn behind_odd_runs(bits: u64) -> u64 {
+pub fn after_odd_runs(bits: u64) -> u64 {
     const EVEN: u64 = 0x5555_5555_5555_5555;
     let starts = bits & !(bits << 1);
-    let behind_even_starts = bits.wrapping_add(starts & EVEN) & !bits;
-    let behind_odd_starts = bits.wrapping_add(starts & !EVEN) & !bits;
-    (behind_even_starts & !EVEN) | (behind_odd_starts & EVEN)
+    let after_even_starts = bits.wrapping_add(starts & EVEN) & !bits;
+    let after_odd_starts = bits.wrapping_add(starts & !EVEN) & !bits;
+    (after_even_starts & !EVEN) | (after_odd_starts & EVEN)
 }
 
-/// How many bytes of the chunk to take so that a run at its end is not cut.
+/// The number of bytes of a chunk before a run at its end, so that the run is not split.
 #[inline(always)]
-pub fn before_last_run(bits: u64) -> usize {
+pub fn length_before_last_run(bits: u64) -> usize {
     CHUNK - bits.leading_ones() as usize
 }
 
-/// The lowest `count` bits.
 #[inline(always)]
 pub fn lowest(count: usize) -> u64 {
     if count >= CHUNK { u64::MAX } else { (1 << count) - 1 }
@@ -129,32 +128,32 @@ mod tests {
 
     use super::*;
 
-    /// The places of some bytes, as the widest and as the narrowest machine sees them.
-    fn places(bytes: &[u8], byte: u8, folded: bool) -> u64 {
-        let of = |level: Level| {
+    /// The positions in one chunk, the same with the widest and the narrowest vectors.
+    fn positions(bytes: &[u8], byte: u8, folded: bool) -> u64 {
+        let mask = |level: Level| {
             dispatch!(level, simd => {
-                let chunk = Chunk::at(simd, bytes, 0).unwrap();
-                if folded { chunk.places_folded(byte, byte + 2) } else { chunk.places(byte) }
+                let chunk = Chunk::load(simd, bytes, 0).unwrap();
+                if folded { chunk.positions_folded(byte, byte + 2) } else { chunk.positions(byte) }
             })
         };
-        let found = of(Level::new());
-        assert_eq!(of(Level::baseline()), found);
-        found
+        let widest = mask(Level::new());
+        assert_eq!(mask(Level::baseline()), widest);
+        widest
     }
 
     proptest! {
         #[test]
-        fn every_place_is_told_once(bytes in prop::collection::vec(prop_oneof![8 => 0_u8..2, 1 => Just(2)], 0..900), from in 0_usize..920) {
-            let mut told = Vec::new();
-            each_place(&bytes, from, 2, |at| told.push(at));
+        fn every_position_is_reported_once(bytes in prop::collection::vec(prop_oneof![8 => 0_u8..2, 1 => Just(2)], 0..900), from in 0_usize..920) {
+            let mut reported = Vec::new();
+            for_each_position(&bytes, from, 2, |position| reported.push(position));
             let expected: Vec<usize> = (from..bytes.len()).filter(|at| bytes[*at] == 2).collect();
-            prop_assert_eq!(told, expected);
+            prop_assert_eq!(reported, expected);
         }
 
         #[test]
-        fn bits_say_what_bytes_say(bytes in prop::collection::vec(prop::sample::select(b"\"\\{}[]a\n".to_vec()), CHUNK)) {
-            let quotes = places(&bytes, b'"', false);
-            let braces = places(&bytes, b'{', true);
+        fn masks_agree_with_bytes(bytes in prop::collection::vec(prop::sample::select(b"\"\\{}[]a\n".to_vec()), CHUNK)) {
+            let quotes = positions(&bytes, b'"', false);
+            let braces = positions(&bytes, b'{', true);
             let mut inside = false;
             for (at, byte) in bytes.iter().enumerate() {
                 prop_assert_eq!(quotes >> at & 1 == 1, *byte == b'"');
@@ -170,7 +169,7 @@ mod tests {
             let mut run = 0;
             for at in 0..64 {
                 let set = bits >> at & 1 == 1;
-                prop_assert_eq!(behind_odd_runs(bits) >> at & 1 == 1, !set && run % 2 == 1);
+                prop_assert_eq!(after_odd_runs(bits) >> at & 1 == 1, !set && run % 2 == 1);
                 run = if set { run + 1 } else { 0 };
             }
         }

@@ -1,11 +1,11 @@
-//! Framing of CSV exports: quoted line ends, doubled quotes, headers again in the middle of a
-//! concatenated file. Knows a header when it sees one; knows nothing of what a row says.
+//! Framing of CSV exports: quoted line ends, doubled quotes, repeated headers in a concatenated file.
+//! Recognises headers and reads no other row.
 //!
-//! A quote is one only at the start of a cell; a quoted cell ends at a quote that a delimiter or
-//! line end follows. Text that breaks this costs the row it stands in, not the rest of the file.
+//! A quote counts only at the start of a cell; a quoted cell ends at a quote before a delimiter or a
+//! line end. Text that violates this damages its own row, not the rest of the file.
 
-#[cfg(test)]
-mod tests;
+use memchr::memchr2;
+
 use crate::format::fields::columns;
 use crate::format::fields::columns::{CsvColumns, Field};
 use crate::format::fields::csv_cells::Cells;
@@ -14,67 +14,70 @@ use crate::format::framing::frame::BlockEnd;
 use crate::format::framing::frames::Frames;
 use crate::format::limits::MAX_RECORD;
 use crate::model::{Guid, LogLevel};
-use memchr::memchr2;
-/// A quoted cell that goes on for longer than this has lost its closing quote: the largest real
-/// cells are raw messages of 50 kB.
+
+#[cfg(test)]
+mod tests;
+
+/// Bytes after which an open quoted cell is taken to have no closing quote. The largest real cells
+/// are raw messages of 50 kB.
 pub(crate) const MAX_QUOTED: usize = 1 << 20;
 
 /// Cuts blocks into CSV rows.
 pub struct CsvFrames {
-    /// The header in force; a new one may stand in the middle of a concatenated file.
+    /// The current header; a concatenated file may have another one in the middle.
     pub columns: CsvColumns,
-    /// Reads the cells of a row; the delimiter is `,`, `;` or tab.
+    /// Splits a row into cells; the delimiter is `,`, `;` or tab.
     pub cells: Cells,
     pub(crate) delimiter: u8,
-    /// Where the unread part of the row at hand begins, relative to the row.
+    /// Bytes of the current row that are already scanned.
     scanned: usize,
     pub(crate) quoted: bool,
     seen: bool,
-    /// A row was damaged: lines are passed over until one looks like the start of a row.
+    /// After a damaged row: lines are skipped until one looks like the start of a row.
     lost: bool,
-    /// The rest of the damaged line is passed over before that.
+    /// The rest of the damaged line is skipped first.
     skip_line: bool,
     oversize: bool,
     cut_off: bool,
 }
 
-/// The row at hand, in the block at hand.
+/// The current row in the current block.
 #[derive(Default)]
 pub(crate) struct RowState {
     pub(crate) start: usize,
-    /// Line ends before it in the block.
+    /// Line ends in the block before the row.
     lines: u64,
-    /// Line ends from its start to where reading goes on.
+    /// Line ends in the scanned part of the row.
     pub(crate) ahead: u64,
 }
 
-/// Finds the header among the first lines: delimiter, columns, bytes up to the first row.
+/// Finds the header in the first five lines. Returns the delimiter, the columns and the offset of the
+/// first row.
 pub fn header(head: &str) -> Option<(u8, CsvColumns, usize)> {
-    let mut at = 0;
-    let mut named = None;
+    let mut offset = 0;
+    let mut declared = None;
     for line in head.split_inclusive('\n').take(5) {
         let text = line.trim_end_matches(['\r', '\n', '\0']);
         if let Some(sep) = text.strip_prefix("sep=") {
-            named = sep.bytes().next();
+            declared = sep.bytes().next();
         } else if text.contains('{') {
-            // No header: a record of a log.
+            // A log record, not a header.
             return None;
         } else if !text.trim().is_empty() && !text.starts_with("#TYPE") {
-            let delimiters = named.map_or(vec![b',', b';', b'\t'], |d| vec![d]);
+            let delimiters = declared.map_or(vec![b',', b';', b'\t'], |d| vec![d]);
             return delimiters.into_iter().find_map(|delimiter| {
                 let cells = Cells::new(delimiter).read(text)?;
                 let columns = CsvColumns::from_header(cells.iter())?;
-                (columns.len() > 1).then_some((delimiter, columns, at + line.len()))
+                (columns.len() > 1).then_some((delimiter, columns, offset + line.len()))
             });
         }
-        at += line.len();
+        offset += line.len();
     }
     None
 }
 
 impl CsvFrames {
-    /// A cutter of rows with this delimiter and header. The header itself is the first frame and
-    /// recognised as such.
+    /// The source still begins with its header, which is recognised and skipped.
     pub fn new(delimiter: u8, columns: CsvColumns) -> CsvFrames {
         CsvFrames {
             columns,
@@ -95,16 +98,16 @@ impl CsvFrames {
         self.cut_off
     }
 
-    /// True when everything that was cut so far ends with a row.
+    /// True when the text that was cut so far ends at the end of a row.
     pub fn at_row_start(&self) -> bool {
         self.seen && self.scanned == 0 && !self.quoted && !self.lost && !self.oversize
     }
 
-    /// The start of the first line that could be the start of a row, behind the first line end.
-    pub fn guess(&self, bytes: &[u8]) -> Option<usize> {
+    /// The offset of the first line, after the first line end, that looks like the start of a row.
+    pub fn find_record_start(&self, bytes: &[u8]) -> Option<usize> {
         let mut line = memchr::memchr(b'\n', bytes)? + 1;
         while let Some(end) = memchr::memchr(b'\n', &bytes[line..]) {
-            if self.fits(&bytes[line..line + end]) {
+            if self.looks_like_row(&bytes[line..line + end]) {
                 return Some(line);
             }
             line += end + 1;
@@ -112,12 +115,12 @@ impl CsvFrames {
         None
     }
 
-    /// A cutter for text that begins with a row, behind others.
+    /// Framing for a later part of the source that begins with a row.
     pub fn fork(&self) -> CsvFrames {
         CsvFrames { seen: true, ..CsvFrames::new(self.delimiter, self.columns.clone()) }
     }
 
-    /// See [`super::Format::cut`].
+    /// See `LogFormat::cut`.
     pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         let end = behind == BlockEnd::Nothing;
         let mut row = RowState { ahead: line_ends(&block[..self.scanned]), ..RowState::default() };
@@ -134,7 +137,7 @@ impl CsvFrames {
             match self.row_end(block, row.start, at, end) {
                 Ok(Some(next)) => {
                     row.ahead += line_ends(&block[at..next]);
-                    self.row(block, next, &mut row, frames);
+                    self.end_row(block, next, &mut row, frames);
                     self.scanned = 0;
                 }
                 Ok(None) => break,
@@ -153,12 +156,12 @@ impl CsvFrames {
             self.scanned = 0;
             row.move_to(block, block.len());
         }
-        frames.lines(row.lines);
+        frames.set_line_ends(row.lines);
         row.start
     }
 
-    /// The row at hand ends before `next`.
-    pub(crate) fn row(
+    /// Ends the current row before `next`.
+    pub(crate) fn end_row(
         &mut self,
         block: &[u8],
         next: usize,
@@ -171,7 +174,8 @@ impl CsvFrames {
         *row = RowState { start: next, lines: row.lines + row.ahead, ahead: 0 };
     }
 
-    /// From `from`, inside or outside quotes, to the end of the row. `Ok(None)` asks for more.
+    /// The end of the row that is scanned from `from`, inside or outside quotes. `Ok(None)` if the block
+    /// ends before the row.
     fn row_end(
         &mut self,
         block: &[u8],
@@ -224,9 +228,9 @@ impl CsvFrames {
         Ok(end.then_some(block.len()))
     }
 
-    /// True when a line could be the start of a row: as many cells as the header, or a first cell
-    /// of the right kind.
-    fn fits(&self, line: &[u8]) -> bool {
+    /// True when a line can be the start of a row: its first cell is valid for the first column, or, if
+    /// that column can hold any text, it has as many cells as the header.
+    fn looks_like_row(&self, line: &[u8]) -> bool {
         let Ok(text) = std::str::from_utf8(line) else { return false };
         let Some(row) = self.cells.read(text) else { return false };
         let first = row.get(0).unwrap_or_default();
@@ -243,7 +247,7 @@ impl CsvFrames {
         if text.is_empty() || text.iter().all(|b| *b == 0) {
             return;
         }
-        if self.is_header(text) {
+        if self.accept_header(text) {
             return;
         }
         let lead = !self.seen;
@@ -251,21 +255,22 @@ impl CsvFrames {
         frames.record_at(row.start, end, lead, row.lines);
     }
 
-    /// A header, the first one or again in a concatenated file; a different one is taken over.
-    fn is_header(&mut self, row: &[u8]) -> bool {
-        const LONGEST: usize = 4096;
-        // No header word begins with a digit; most rows do, with a time.
+    /// True for the first header or a repeated one, whose columns then apply.
+    fn accept_header(&mut self, row: &[u8]) -> bool {
+        /// Bytes of a header at most.
+        const MAX_HEADER: usize = 4096;
+        // No header begins with a digit; most rows do, with a time.
         if row.iter().find(|b| **b != b'"').is_some_and(u8::is_ascii_digit) {
             return false;
         }
-        if row.len() > LONGEST || memchr::memchr(b'\n', row).is_some() {
+        if row.len() > MAX_HEADER || memchr::memchr(b'\n', row).is_some() {
             return false;
         }
         if row.starts_with(b"#TYPE") || row.starts_with(b"sep=") {
             return true;
         }
         let first = row.split(|b| *b == self.delimiter).next().unwrap_or_default();
-        if !std::str::from_utf8(first).is_ok_and(columns::is_known) {
+        if !std::str::from_utf8(first).is_ok_and(columns::is_known_header) {
             return false;
         }
         let Ok(text) = std::str::from_utf8(row) else { return false };
@@ -278,8 +283,7 @@ impl CsvFrames {
         true
     }
 
-    /// The row at hand is damaged: it becomes a frame, and the next row is looked for from the
-    /// next line on.
+    /// Reports the current row as damaged. The search for the next row starts at the next line.
     fn damage(&mut self, row: usize, why: &'static str, frames: &mut Frames) {
         frames.damaged(row, row, why);
         self.quoted = false;
@@ -288,17 +292,19 @@ impl CsvFrames {
         self.skip_line = true;
     }
 
-    /// Passes over lines until one fits. `Ok` is where it begins, `Err` how much is done with.
+    /// Skips lines to the next row. `Ok` is the offset of the row, `Err` the number of bytes of the block
+    /// that are done.
     fn find_row(&mut self, block: &[u8], from: usize, end: bool) -> Result<usize, usize> {
         let mut row = from;
         loop {
             let Some(line) = memchr::memchr(b'\n', &block[row..]) else {
-                // A line too long to judge is passed over.
-                let hold = !end && !self.skip_line && block.len() - row <= MAX_RECORD;
-                self.skip_line |= !hold;
-                return Err(if hold { row } else { block.len() });
+                // A line that is too long to judge is skipped.
+                let waits_for_end = !end && !self.skip_line && block.len() - row <= MAX_RECORD;
+                self.skip_line |= !waits_for_end;
+                return Err(if waits_for_end { row } else { block.len() });
             };
-            if !std::mem::take(&mut self.skip_line) && self.fits(&block[row..row + line]) {
+            if !std::mem::take(&mut self.skip_line) && self.looks_like_row(&block[row..row + line])
+            {
                 self.lost = false;
                 return Ok(row);
             }
@@ -308,10 +314,10 @@ impl CsvFrames {
 }
 
 impl RowState {
-    /// Passes over everything up to `place`.
-    fn move_to(&mut self, block: &[u8], place: usize) {
-        let passed = line_ends(&block[self.start..place]);
-        *self = RowState { start: place, lines: self.lines + passed, ahead: 0 };
+    /// Skips everything before `start`.
+    fn move_to(&mut self, block: &[u8], start: usize) {
+        let skipped = line_ends(&block[self.start..start]);
+        *self = RowState { start, lines: self.lines + skipped, ahead: 0 };
     }
 }
 

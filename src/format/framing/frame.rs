@@ -1,44 +1,41 @@
-//! A frame: one record, or a damaged or oversized piece of text, inside a block.
+//! A frame: the range of one record, or of damaged or oversized text, in a block. Plain values.
 
-/// What a piece of text is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FrameKind {
     /// One record.
     Record {
-        /// The first of its kind in the source, or one with a place of interest: to be read.
-        /// Others become frames only where all do.
+        /// The record is the first of its source or array, or contains a match, and must be read.
+        /// Other records become frames only if all records are wanted.
         lead: bool,
     },
-    /// The members around the rows of a JSON page, as a JSON object of their own.
+    /// The members around the rows of a JSON page, as a JSON object without the rows.
     Wrapper(String),
     /// The head of a record longer than `limits::MAX_RECORD`.
     Oversize,
-    /// Text that should have been a record and is none.
+    /// Text that is not a valid record; the reason.
     Damaged(&'static str),
 }
 
-/// A piece of a block: byte positions relative to the block.
+/// A range of a block, in bytes from the start of the block.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Frame {
-    /// First byte.
     pub start: usize,
-    /// One past the last byte.
+    /// Exclusive.
     pub end: usize,
-    /// Its number among the records of the block, from 1; of a wrapper, that of the record before.
+    /// Number of the record in the block, from 1; for a wrapper, that of the record before it.
     pub number: u64,
-    /// Line ends before it in the block, if the cutter counts them.
+    /// Line ends in the block before the frame, if the framing counts them.
     pub lines: Option<u64>,
-    /// What it is.
     pub kind: FrameKind,
 }
 
-/// What stands behind a block.
+/// What follows a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum BlockEnd {
-    /// More of the source.
+    /// More text of the source.
     More,
-    /// More of the source, and a record begins with it.
+    /// More text of the source, which begins with a record.
     Record,
-    /// Nothing: the source ends.
+    /// The end of the source.
     Nothing,
 }

@@ -1,5 +1,5 @@
-//! Framing of JSON documents as a stream: rows of an array one by one, single objects whole, text
-//! around them passed over. Knows depth, strings and escapes; knows nothing of what a row says.
+//! Framing of JSON documents as a stream: each row of an array is a frame, and so is each single object.
+//! Other text is skipped. Follows depth, strings and escapes; reads no row.
 
 use memchr::{memchr, memchr3};
 
@@ -12,51 +12,49 @@ use crate::format::limits::MAX_RECORD;
 const ROW_KEYS: &[&str] =
     &["value", "data", "jobs", "auditevents", "items", "results", "records", "logs", "hits"];
 
-/// The members around the rows of a page are kept up to this size; real ones are below 1 kB.
+/// Bytes of the members around the rows of a page that are stored; real ones are below 1 kB.
 const MAX_WRAPPER: usize = 64 << 10;
 
-/// A key longer than this is none of ours.
+/// Bytes of a key that are stored; every key in [`ROW_KEYS`] is shorter.
 const MAX_KEY: usize = 64;
 
 /// Cuts a stream of JSON values into rows and single objects.
 #[derive(Clone, Debug, Default)]
 pub struct JsonScanner {
-    /// Open brackets.
+    /// Number of open brackets.
     pub(crate) depth: usize,
     /// Depth at which rows begin, while inside an array of rows.
     pub(crate) rows_at: Option<usize>,
-    /// Where the row or single object at hand begins in the block.
+    /// Offset of the current row or single object in the block.
     open: Option<usize>,
-    /// The record at hand is too long: nothing of it is kept any more.
+    /// The current record is too long, and its head is already a frame.
     oversize: bool,
-    /// How far the block is already scanned.
+    /// Bytes of the next block that are already scanned.
     scanned: usize,
     pub(crate) quoted: bool,
     escaped: bool,
-    /// Last byte outside strings that is no blank.
+    /// The last byte outside strings that is not a blank.
     pub(crate) last: u8,
-    /// The string at hand or just read, at depths where keys matter.
+    /// The current or last string, at depths where keys matter.
     key: Vec<u8>,
-    /// The key whose value is at hand, at depth 1 and 2.
+    /// The current value is that of a `hits` key, whose own array may hold rows.
     hits: bool,
-    /// Members around the rows.
     wrapper: Vec<u8>,
     in_wrapper: bool,
-    /// A row was damaged: the next row is being looked for.
+    /// After a damaged row: the next row is searched for.
     lost: bool,
     /// The next row is the first of its array.
     lead: bool,
-    /// Only blanks so far on this line.
+    /// The current line has only blanks so far.
     line_start: bool,
 }
 
 impl JsonScanner {
-    /// A scanner at the start of a source.
     pub fn new() -> JsonScanner {
         JsonScanner { line_start: true, ..JsonScanner::default() }
     }
 
-    /// Why the source does not end properly, if it does not.
+    /// The reason if the source ends inside a value.
     pub fn unfinished(&self) -> Option<String> {
         if self.depth > 0 || self.lost {
             Some("the JSON ends before it is closed".to_string())
@@ -65,14 +63,14 @@ impl JsonScanner {
         }
     }
 
-    /// What is known between two rows of an array, when everything that was cut so far ends there.
-    pub fn border(&self) -> Option<String> {
+    /// The state between two rows of an array, if the text that was cut so far ends there.
+    pub fn boundary_state(&self) -> Option<String> {
         let rows_at = self.rows_at.filter(|rows_at| *rows_at == self.depth)?;
         let between = self.last == b',' && !self.lead && !self.quoted && !self.lost;
         between.then(|| format!("{rows_at} {} {}", self.hits, self.wrapper.escape_ascii()))
     }
 
-    /// A scanner between two rows of the array at hand.
+    /// A scanner for a later part of the source that begins between two rows of the current array.
     pub fn fork(&self) -> Option<JsonScanner> {
         Some(JsonScanner {
             depth: self.rows_at?,
@@ -84,43 +82,44 @@ impl JsonScanner {
         })
     }
 
-    /// See [`super::Format::cut`].
+    /// See `LogFormat::cut`.
     pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         let end = behind == BlockEnd::Nothing;
         let mut at = self.scanned;
-        let mut careful_until = 0;
+        let mut bytewise_until = 0;
         while at < block.len() {
-            if at >= careful_until && !self.escaped && !self.lost && self.in_row() {
+            if at >= bytewise_until && !self.escaped && !self.lost && self.in_row() {
                 let from = at;
                 at = self.stride(block, at);
-                // No headway: something in this chunk needs a closer look.
-                careful_until = if at == from { at + CHUNK } else { at };
+                // Without progress, this chunk has to be scanned byte by byte.
+                bytewise_until = if at == from { at + CHUNK } else { at };
                 if at > from {
                     continue;
                 }
             }
             at = if self.quoted {
-                self.string(block, at, frames)
+                self.scan_string(block, at, frames)
             } else if self.lost {
                 self.find_row(block, at)
             } else if self.depth == 0 {
-                match self.outside(block, at, end) {
+                match self.scan_between_values(block, at, end) {
                     Some(next) => next,
                     None => break,
                 }
             } else {
-                self.structure(block, at, frames)
+                self.scan_structure(block, at, frames)
             };
         }
         self.close_block(block, at, end, frames)
     }
 
-    /// Keeps what the next block needs; hands over the head of a record that grew too long.
+    /// Prepares for the next block and returns the bytes that are done. Of a record that is too long, the
+    /// head becomes a frame.
     fn close_block(&mut self, block: &[u8], at: usize, end: bool, frames: &mut Frames) -> usize {
         if end {
             return block.len();
         }
-        let keep = match self.open {
+        let done = match self.open {
             Some(open) if at - open > MAX_RECORD => {
                 frames.record(open, at, false);
                 self.oversize = true;
@@ -131,14 +130,14 @@ impl JsonScanner {
             None => at,
         };
         if let Some(open) = &mut self.open {
-            *open -= keep;
+            *open -= done;
         }
-        self.scanned = at - keep;
-        keep
+        self.scanned = at - done;
+        done
     }
 
-    /// Between values: finds a line that begins one. `None` asks for more bytes.
-    fn outside(&mut self, block: &[u8], at: usize, end: bool) -> Option<usize> {
+    /// Between values: searches for a line that begins one. `None` if the block ends too early.
+    fn scan_between_values(&mut self, block: &[u8], at: usize, end: bool) -> Option<usize> {
         let byte = block[at];
         match byte {
             b'\n' => self.line_start = true,
@@ -187,19 +186,19 @@ impl JsonScanner {
         }
     }
 
-    /// Inside a string: to its end or the end of the block.
-    fn string(&mut self, block: &[u8], at: usize, frames: &mut Frames) -> usize {
+    /// Inside a string: scans to its end or to the end of the block.
+    fn scan_string(&mut self, block: &[u8], at: usize, frames: &mut Frames) -> usize {
         if self.escaped {
             self.escaped = false;
-            self.remember(&block[at..=at]);
+            self.store_string(&block[at..=at]);
             return at + 1;
         }
-        let Some(found) = memchr3(b'"', b'\\', b'\n', &block[at..]) else {
-            self.remember(&block[at..]);
+        let Some(length) = memchr3(b'"', b'\\', b'\n', &block[at..]) else {
+            self.store_string(&block[at..]);
             return block.len();
         };
-        self.remember(&block[at..at + found + 1]);
-        let at = at + found;
+        self.store_string(&block[at..at + length + 1]);
+        let at = at + length;
         match block[at] {
             b'"' => {
                 self.quoted = false;
@@ -207,17 +206,17 @@ impl JsonScanner {
                 self.key.pop();
             }
             b'\\' => self.escaped = true,
-            // A line end inside a string: its writer was interrupted.
+            // A line end inside a string shows that the writer was interrupted.
             _ => self.damage(at + 1, "a JSON string is not closed", frames),
         }
         at + 1
     }
 
-    /// Keeps the bytes of a string where it may be a key, and of everything around rows.
-    fn remember(&mut self, bytes: &[u8]) {
+    /// Stores the bytes of a string that may be a key or belongs to the wrapper.
+    fn store_string(&mut self, bytes: &[u8]) {
         if self.depth <= 2 && self.key.len() < MAX_KEY {
-            let room = MAX_KEY - self.key.len();
-            self.key.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            let capacity = MAX_KEY - self.key.len();
+            self.key.extend_from_slice(&bytes[..bytes.len().min(capacity)]);
         }
         self.wrap(bytes);
     }
@@ -228,7 +227,7 @@ impl JsonScanner {
         }
     }
 
-    fn structure(&mut self, block: &[u8], at: usize, frames: &mut Frames) -> usize {
+    fn scan_structure(&mut self, block: &[u8], at: usize, frames: &mut Frames) -> usize {
         let byte = block[at];
         match byte {
             byte if is_blank(byte) => {
@@ -256,7 +255,7 @@ impl JsonScanner {
                 self.open = Some(at);
                 self.oversize = false;
             } else if self.depth == rows_at + 1 && self.last != b':' {
-                // An object where a key must stand: the row before lost its end.
+                // An object at the position of a key: the previous row has no end.
                 let start = self.open.unwrap_or(at);
                 frames.damaged(start, at, "a row is not closed");
                 self.depth = rows_at;
@@ -328,7 +327,7 @@ impl JsonScanner {
         self.line_start = false;
     }
 
-    /// The row at hand cannot be understood: it becomes a frame, the next one is looked for.
+    /// Reports the current row as damaged and starts the search for the next one.
     fn damage(&mut self, end: usize, why: &'static str, frames: &mut Frames) {
         let start = self.open.take().unwrap_or(end - 1);
         if !std::mem::take(&mut self.oversize) {
@@ -350,8 +349,8 @@ impl JsonScanner {
         }
     }
 
-    /// After a damaged row: a row begins at `{` on a line of its own or behind `},`; an array ends
-    /// at `]` on a line of its own.
+    /// After a damaged row: a row begins at `{` at the start of a line or after `},`; an array ends at `]`
+    /// at the start of a line.
     fn find_row(&mut self, block: &[u8], at: usize) -> usize {
         let byte = block[at];
         match byte {
@@ -361,7 +360,7 @@ impl JsonScanner {
                 self.last = b',';
                 return at;
             }
-            // 1 stands for "a comma behind a closing brace".
+            // 1 means a comma after a closing brace.
             b',' if self.last == b'}' => self.last = 1,
             b'\n' if self.last == 1 => {}
             _ => self.last = byte,
@@ -370,14 +369,14 @@ impl JsonScanner {
     }
 }
 
-/// The start of the first object behind `},` that begins with this key.
-pub fn guess(bytes: &[u8], first_key: &[u8]) -> Option<usize> {
+/// The offset of the first object after `},` whose first key is `first_key`, in its quotes.
+pub fn find_record_start(bytes: &[u8], first_key: &[u8]) -> Option<usize> {
     let mut from = 0;
-    while let Some(found) = memchr(b'}', &bytes[from..]) {
-        from += found + 1;
-        let comma = past_blanks(bytes, from);
-        let open = past_blanks(bytes, comma + 1);
-        let key = past_blanks(bytes, open + 1);
+    while let Some(length) = memchr(b'}', &bytes[from..]) {
+        from += length + 1;
+        let comma = skip_blanks(bytes, from);
+        let open = skip_blanks(bytes, comma + 1);
+        let key = skip_blanks(bytes, open + 1);
         if bytes.get(comma) == Some(&b',')
             && bytes.get(open) == Some(&b'{')
             && bytes.get(key..).is_some_and(|rest| rest.starts_with(first_key))
@@ -388,13 +387,13 @@ pub fn guess(bytes: &[u8], first_key: &[u8]) -> Option<usize> {
     None
 }
 
-/// The first place from here on that holds no blank.
-fn past_blanks(bytes: &[u8], from: usize) -> usize {
+/// The offset of the first byte from `from` on that is not a blank.
+fn skip_blanks(bytes: &[u8], from: usize) -> usize {
     let blanks = bytes.iter().skip(from).take_while(|byte| is_blank(**byte));
     from + blanks.count()
 }
 
-/// What may stand between values. Zero bytes are left by a writer that crashed.
+/// True for bytes that may separate values. Zero bytes are left by a writer that crashed.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\0')
 }

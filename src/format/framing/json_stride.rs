@@ -1,5 +1,5 @@
-//! The way through the inside of a row, sixty-four bytes at a time. Whatever is unusual is left to
-//! the steps of single bytes, so that both see the same rows.
+//! Scans the inside of a JSON row 64 bytes at a time. Irregular chunks are left to the scan byte by byte
+//! in `json`, so that both find the same rows.
 
 use fearless_simd::{Level, Simd, dispatch};
 
@@ -7,17 +7,17 @@ use crate::format::framing::bitmask;
 use crate::format::framing::bitmask::Chunk;
 use crate::format::framing::json::{JsonScanner, is_blank};
 
-/// A chunk holds something that has to be looked at byte by byte.
+/// The chunk has to be scanned byte by byte.
 struct Unusual;
 
 impl JsonScanner {
-    /// True inside a row of an array, where no key and no wrapper is of interest.
+    /// True inside a row of an array, where neither keys nor the wrapper have to be stored.
     pub(crate) fn in_row(&self) -> bool {
         self.rows_at.is_some_and(|rows_at| self.depth > rows_at)
     }
 
-    /// Goes on in whole chunks inside a row and stops in front of its closing bracket, or in front
-    /// of a chunk that holds anything unusual.
+    /// Scans whole chunks inside a row. Returns the offset of its closing bracket or of a chunk that has
+    /// to be scanned byte by byte.
     pub(crate) fn stride(&mut self, block: &[u8], from: usize) -> usize {
         dispatch!(Level::new(), simd => self.stride_with(simd, block, from))
     }
@@ -26,20 +26,20 @@ impl JsonScanner {
     fn stride_with<S: Simd>(&mut self, simd: S, block: &[u8], from: usize) -> usize {
         let Some(rows_at) = self.rows_at else { return from };
         let mut at = from;
-        while let Some(chunk) = Chunk::at(simd, block, at) {
-            let slashes = chunk.places(b'\\');
-            let taken = bitmask::before_last_run(slashes);
-            let escaped = bitmask::behind_odd_runs(slashes & bitmask::lowest(taken));
-            let quotes = chunk.places(b'"') & !escaped & bitmask::lowest(taken);
+        while let Some(chunk) = Chunk::load(simd, block, at) {
+            let slashes = chunk.positions(b'\\');
+            let taken = bitmask::length_before_last_run(slashes);
+            let escaped = bitmask::after_odd_runs(slashes & bitmask::lowest(taken));
+            let quotes = chunk.positions(b'"') & !escaped & bitmask::lowest(taken);
             let inside = bitmask::parity(quotes) ^ if self.quoted { u64::MAX } else { 0 };
             let stray = slashes & !inside & bitmask::lowest(taken);
-            let line_ends = chunk.places(b'\n') & inside;
+            let line_ends = chunk.positions(b'\n') & inside;
             if taken == 0 || stray != 0 || line_ends != 0 {
                 break;
             }
-            let brackets = chunk.places_folded(b'{', b'}') & !inside & bitmask::lowest(taken);
+            let brackets = chunk.positions_folded(b'{', b'}') & !inside & bitmask::lowest(taken);
             if brackets != 0 {
-                match self.brackets(block, at, brackets, rows_at) {
+                match self.follow_brackets(block, at, brackets, rows_at) {
                     Ok(None) => {}
                     Ok(Some(close)) => {
                         self.quoted = false;
@@ -58,9 +58,9 @@ impl JsonScanner {
         at
     }
 
-    /// Follows the brackets of a chunk; `Some` is the place of the one that closes the row. The
-    /// depth is left as it was when something is unusual.
-    fn brackets(
+    /// Follows the brackets of a chunk. Returns the offset of the one that closes the row, if it is in
+    /// the chunk. On an error, the depth is unchanged.
+    fn follow_brackets(
         &mut self,
         block: &[u8],
         at: usize,
@@ -78,8 +78,8 @@ impl JsonScanner {
                 }
                 depth -= 1;
             } else {
-                let keyed = || block[..here].iter().rev().find(|b| !is_blank(**b));
-                if depth == rows_at + 1 && block[here] == b'{' && keyed() != Some(&b':') {
+                let previous = || block[..here].iter().rev().find(|b| !is_blank(**b));
+                if depth == rows_at + 1 && block[here] == b'{' && previous() != Some(&b':') {
                     return Err(Unusual);
                 }
                 depth += 1;

@@ -1,57 +1,54 @@
-//! Framing of formats whose records begin at the start of a line. Knows nothing of what a record
-//! says.
+//! Framing of formats whose records begin at the start of a line. Reads no record.
 
 use memchr::memchr;
 use serde::de::IgnoredAny;
 
-use crate::format::framing::bitmask::each_place;
+use crate::format::framing::bitmask::for_each_position;
 use crate::format::framing::frame::BlockEnd;
 use crate::format::framing::frames::Frames;
 use crate::format::limits::MAX_RECORD;
 
-/// What a physical line is to its format.
+/// The role of a physical line in its format.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LineKind {
-    /// Begins a record.
     Start,
     /// Belongs to the record before it, if there is one.
     Inside,
-    /// Should have begun a record and does not.
+    /// Is not the start of a valid record; the reason.
     Damaged(&'static str),
 }
 
 /// Cuts blocks at the lines that begin records.
 #[derive(Clone, Debug)]
 pub struct LineCutter {
-    /// Says what a line is, without its line end.
+    /// Gets a line without its line end.
     classify: fn(&[u8]) -> LineKind,
-    /// Lines that begin nothing belong to the record before them.
+    /// Lines that do not begin a record belong to the record before them.
     joins: bool,
-    /// Where the open record begins, if one is: in the next block its first byte.
+    /// Start of the open record, if there is one; it becomes the start of the next block.
     open: Option<BlockPosition>,
-    /// Where the first line that is not classified yet begins.
+    /// Start of the first line that is not classified yet.
     line: BlockPosition,
-    /// How far the next block is already searched for a line end.
+    /// Bytes of the next block that are already searched for line ends.
     searched: usize,
-    /// The rest of the current record is not wanted.
+    /// The rest of an oversized record is skipped.
     skipping: bool,
-    /// The line at hand began in an earlier, dropped part.
+    /// The start of the current line was in a part that is already done.
     mid_line: bool,
     seen: bool,
     cut_off: bool,
 }
 
-/// A place in a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct BlockPosition {
-    /// Bytes before it.
+    /// Bytes of the block before the position.
     at: usize,
-    /// Line ends before it.
+    /// Line ends of the block before the position.
     lines: u64,
 }
 
 impl LineCutter {
-    /// A cutter; with `joins`, lines that begin nothing belong to the record before them.
+    /// With `joins`, lines that do not begin a record belong to the record before them.
     pub fn new(classify: fn(&[u8]) -> LineKind, joins: bool) -> LineCutter {
         LineCutter {
             classify,
@@ -71,13 +68,13 @@ impl LineCutter {
         self.cut_off
     }
 
-    /// True when everything that was cut so far ends with a line end.
+    /// True when the text that was cut so far ends with a line end.
     pub fn at_line_start(&self) -> bool {
         self.seen && self.searched == self.line.at && !self.mid_line
     }
 
-    /// The start of the first line that begins a record, behind the first line end.
-    pub fn guess(&self, bytes: &[u8]) -> Option<usize> {
+    /// The offset of the first line, after the first line end, that begins a record.
+    pub fn find_record_start(&self, bytes: &[u8]) -> Option<usize> {
         let mut line = memchr(b'\n', bytes)? + 1;
         while let Some(end) = memchr(b'\n', &bytes[line..]) {
             let text = trim(&bytes[line..line + end]);
@@ -89,7 +86,7 @@ impl LineCutter {
         None
     }
 
-    /// A cutter for text that begins with a record, behind others.
+    /// A cutter for a later part of the source that begins with a record.
     pub fn fork(&self) -> LineCutter {
         LineCutter { seen: true, ..LineCutter::new(self.classify, self.joins) }
     }
@@ -100,39 +97,41 @@ impl LineCutter {
         frames.record_at(start.at, end, lead, start.lines);
     }
 
-    /// Ends the open record.
     fn end_record(&mut self, end: usize, frames: &mut Frames) {
         if let Some(start) = self.open.take() {
             self.record(start, end, frames);
         }
     }
 
-    /// See [`super::Format::cut`].
+    /// See `LogFormat::cut`.
     pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
-        each_place(block, self.searched, b'\n', |at| self.line_ends(block, at + 1, true, frames));
+        for_each_position(block, self.searched, b'\n', |at| {
+            self.end_line(block, at + 1, true, frames)
+        });
         if behind == BlockEnd::Nothing && self.line.at < block.len() {
-            self.line_ends(block, block.len(), false, frames);
+            self.end_line(block, block.len(), false, frames);
         }
         let line = self.line;
         if behind == BlockEnd::Nothing || behind == BlockEnd::Record && line.at == block.len() {
             self.end_record(block.len(), frames);
-            return self.keep(BlockPosition { at: block.len(), ..line }, block, frames);
+            return self.close_block(BlockPosition { at: block.len(), ..line }, block, frames);
         }
-        if block.len() - self.open.unwrap_or(line).at > MAX_RECORD && self.begins(&block[line.at..])
+        if block.len() - self.open.unwrap_or(line).at > MAX_RECORD
+            && self.begins_record(&block[line.at..])
         {
-            // The line that grows is the next record: it must not swallow the one before it.
+            // The unfinished line begins the next record and does not extend the open one.
             self.end_record(line.at, frames);
         }
         let keep = self.open.unwrap_or(line);
         if block.len() - keep.at > MAX_RECORD {
-            return self.overflow(block, keep, frames);
+            return self.skip_oversize(block, keep, frames);
         }
-        self.keep(keep, block, frames)
+        self.close_block(keep, block, frames)
     }
 
-    /// Keeps what lies behind this place for the next block.
-    fn keep(&mut self, keep: BlockPosition, block: &[u8], frames: &mut Frames) -> usize {
-        frames.lines(keep.lines);
+    /// Prepares for the next block, which begins at `keep`. Returns the bytes that are done.
+    fn close_block(&mut self, keep: BlockPosition, block: &[u8], frames: &mut Frames) -> usize {
+        frames.set_line_ends(keep.lines);
         self.open = self.open.map(|_| BlockPosition::default());
         let line = self.line.at.max(keep.at);
         self.line = BlockPosition { at: line - keep.at, lines: self.line.lines - keep.lines };
@@ -140,15 +139,15 @@ impl LineCutter {
         keep.at
     }
 
-    /// True when an unfinished line begins a record. Its first bytes tell.
-    fn begins(&self, line: &[u8]) -> bool {
+    /// True when an unfinished line begins a record, which its first bytes decide.
+    fn begins_record(&self, line: &[u8]) -> bool {
         let text = trim(line);
         !self.mid_line && !text.is_empty() && (self.classify)(text) == LineKind::Start
     }
 
-    /// The line at hand ends before `next`, with or without a line end.
+    /// Ends the current line before `next`. `terminated` says that it has a line end.
     #[inline]
-    fn line_ends(&mut self, block: &[u8], next: usize, terminated: bool, frames: &mut Frames) {
+    fn end_line(&mut self, block: &[u8], next: usize, terminated: bool, frames: &mut Frames) {
         let line = self.line;
         self.line = BlockPosition { at: next, lines: line.lines + u64::from(terminated) };
         let text = trim(&block[line.at..next]);
@@ -161,7 +160,7 @@ impl LineCutter {
         self.end_record(line.at, frames);
         self.skipping = false;
         match kind {
-            // A record that its writer had not finished: the next copy of the file has it whole.
+            // The writer had not finished the record; a later copy of the file has all of it.
             LineKind::Start if !terminated && !is_whole(text) => self.cut_off = true,
             LineKind::Start if self.joins => self.open = Some(line),
             LineKind::Start => self.record(line, next, frames),
@@ -170,20 +169,20 @@ impl LineCutter {
         }
     }
 
-    /// A record grew beyond what is held: its head becomes a frame, its rest is passed over.
-    fn overflow(&mut self, block: &[u8], keep: BlockPosition, frames: &mut Frames) -> usize {
+    /// Reports the head of a record longer than [`MAX_RECORD`] as a frame and skips its rest.
+    fn skip_oversize(&mut self, block: &[u8], keep: BlockPosition, frames: &mut Frames) -> usize {
         if !self.skipping {
             self.record(keep, block.len(), frames);
         }
         self.skipping = true;
         self.open = None;
         self.mid_line = self.line.at < block.len();
-        self.keep(BlockPosition { at: block.len(), ..self.line }, block, frames)
+        self.close_block(BlockPosition { at: block.len(), ..self.line }, block, frames)
     }
 }
 
-/// True when a record without a line end is all there: its last brace closes its first. A brace of
-/// an object inside may stand at the end of a record that is cut.
+/// True when a record without a line end is complete, so that its last brace closes its first. A cut
+/// record may end with the brace of an inner object.
 fn is_whole(text: &[u8]) -> bool {
     let object = memchr(b'{', text).map(|at| &text[at..]);
     text.ends_with(b"}")
@@ -193,7 +192,7 @@ fn is_whole(text: &[u8]) -> bool {
         })
 }
 
-/// A line without its end and without the NULs that a crash leaves behind.
+/// A line without its end and without the zero bytes that a crashed writer leaves.
 fn trim(line: &[u8]) -> &[u8] {
     let mut line = line;
     while let [rest @ .., b'\n' | b'\r' | b'\0' | b' ' | b'\t'] = line {
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_its_writer_had_not_finished_is_no_record() {
+    fn an_unfinished_line_is_not_a_record() {
         assert_eq!(cut("#1 a}\n#2 b", 3, false).len(), 1);
         assert_eq!(cut("#1 a}\n#2 b}", 3, false).len(), 2);
         assert_eq!(cut("#1 a}\n#2 {\"a\":{\"b\":1}", 3, false).len(), 1);
@@ -251,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_giant_line_takes_nothing_from_the_record_before_it() {
+    fn an_oversized_line_does_not_extend_the_record_before_it() {
         let text = format!("#1 a}}\n more\n#2 {}}}\n#3 b}}\n", "x".repeat(MAX_RECORD + 9));
         for step in [1 << 16, 1 << 20, text.len()] {
             let frames = cut(&text, step, true);
@@ -263,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_giant_line_costs_one_frame() {
+    fn an_oversized_line_is_one_frame() {
         let text = format!("#1 {}}}\n#2 b}}\n", "x".repeat(MAX_RECORD + 9));
         let frames = cut(&text, 1 << 20, true);
         assert_eq!(frames.len(), 2);

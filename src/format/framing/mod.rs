@@ -1,4 +1,4 @@
-//! Where a record ends. Knows no field.
+//! Finds where records begin and end in blocks. Reads no fields.
 
 pub(crate) mod bitmask;
 pub(crate) mod csv;

@@ -1,4 +1,4 @@
-//! For tests of framing: a text fed in pieces, as reads may come, and the frames that come out.
+//! Test support for framing: cuts a text that arrives in pieces, as from reads of any size.
 
 use crate::format::framing::frame::{BlockEnd, FrameKind};
 use crate::format::framing::frames::Frames;

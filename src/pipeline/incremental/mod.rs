@@ -1,4 +1,5 @@
-//! A run with a state: unchanged sources come from the state, changed ones are read.
+//! A run with a state: digests of unchanged sources are loaded from the state, other sources are
+//! read. How a state is stored is decided in `state`.
 
 pub(crate) mod known_sources;
 pub(crate) mod prune;

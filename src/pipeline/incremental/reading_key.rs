@@ -1,5 +1,5 @@
-//! What decides whether a stored digest is still valid: everything that changes what is read from the
-//! same bytes.
+//! The key that decides whether a stored digest is still valid: it covers everything that changes
+//! the digest of the same bytes, and nothing else.
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -12,8 +12,8 @@ use crate::rules::RuleSet;
 pub(crate) struct ReadingKey(String);
 
 impl ReadingKey {
-    /// Takes the settings apart field by field, so that a new one does not compile until it is
-    /// either part of the key or named here as one that changes no digest.
+    /// Destructures the settings field by field, so that a new field does not compile until it is
+    /// part of the key or listed here as one that changes no digest.
     pub(crate) fn new(rules: &RuleSet, settings: &Settings) -> ReadingKey {
         let Settings {
             zone: _, // `zone_name` is its identity
@@ -21,7 +21,7 @@ impl ReadingKey {
             encoding,
             limits,
             redaction: Redaction { keep_named, people },
-            // Which sources are read, not what is read from them.
+            // They select sources and do not change the digest of one.
             selection: _,
             names: _,
             // Applied to the merged digest.
@@ -37,18 +37,17 @@ impl ReadingKey {
         } = settings;
         let encoding = encoding.map_or("", |encoding| encoding.name());
         let people = people.as_ref().map_or(String::new(), PseudonymKey::id);
-        let mut all = format!(
+        let mut text = format!(
             "{}|{}|{encoding}|{limits:?}|{zone_name}|{people}",
             env!("CARGO_PKG_VERSION"),
             rules.hash(),
         );
         if *keep_named {
-            all.push_str("|named");
+            text.push_str("|named");
         }
-        ReadingKey(format!("{:032x}", xxh3_128(all.as_bytes())))
+        ReadingKey(format!("{:032x}", xxh3_128(text.as_bytes())))
     }
 
-    /// As a state stores it.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -59,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stays_in_texts_is_part_of_the_key() {
+    fn settings_that_change_a_digest_change_the_key() {
         let rules = RuleSet::builtin().unwrap();
         let key = |keep_named| {
             let redaction = Redaction { keep_named, ..Redaction::default() };

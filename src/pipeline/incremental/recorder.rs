@@ -1,18 +1,18 @@
-//! What the workers of a run with a past hand over: what a file held when it was opened, and what
-//! was learned of it, as the row that a state keeps. Decides nothing of the rows there are.
+//! Collects the results of the workers of an incremental run: the stamp of each file when it was
+//! opened, and its digest, as the row that the state stores. Does not decide about existing rows.
 
 use std::fs::{File, Metadata};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::model::{Digest, SourceItem, SourceStatus};
-use crate::pipeline::incremental::known_sources::place;
+use crate::pipeline::incremental::known_sources::task_path;
 use crate::read::{Observer, Task};
 use crate::scan::estimated_bytes;
 use crate::state::{EncodedDigest, FileStamp, Source};
 use crate::threads::lock_ignore_poison;
 
-/// Problems that may be gone when the same bytes are read again.
+/// Codes of problems that may not occur when the same source is read again.
 const TRANSIENT: [&str; 7] = [
     "open.vanished",
     "open.permission-denied",
@@ -23,63 +23,59 @@ const TRANSIENT: [&str; 7] = [
     "scan.limit-memory",
 ];
 
-/// Hits that are held at most. Those of one source alone cost nothing, they are held by what the
-/// run goes on with; copies of them in other sources would cost some KiB each.
-const WORTH_HOLDING: u64 = 1 << 16;
+/// Maximum number of hits that wait for their encoding. A hit of one source costs nothing, because
+/// the merged digest shares it; copies of it in other sources cost some KiB each.
+const MAX_DEFERRED_HITS: u64 = 1 << 16;
 
-/// Keeps what each source amounts to, beside watching.
+/// Records a row for each source and passes every call on to another observer.
 pub(crate) struct Recorder<'o> {
     inner: &'o dyn Observer,
-    /// How bytes are read.
-    settings: Arc<str>,
-    /// The run that reads them.
+    reading_key: Arc<str>,
     run: i64,
-    /// Hits that may yet be held until they are packed.
-    room: AtomicU64,
-    /// What becomes of each task, by their numbers: they are near the order in which a state is read.
-    tasks: Vec<Mutex<TaskOutcome>>,
+    /// Number of further hits that may wait for their encoding.
+    deferrable_hits: AtomicU64,
+    /// By task number, which is close to the order in which the state is read.
+    outcomes: Vec<Mutex<TaskOutcome>>,
 }
 
-/// What is known of a task.
 enum TaskOutcome {
-    /// Nothing.
-    Nothing,
-    /// What its file held when it was opened.
+    /// Not opened, or its stamp is unknown, as of a pipe.
+    Pending,
+    /// The stamp of the file when it was opened.
     Opened(FileStamp),
-    /// What it amounts to.
-    Kept(Source),
+    Scanned(Source),
 }
 
 impl<'o> Recorder<'o> {
-    /// Watches the reading of so many, by a run that may hold so many bytes of what they tell.
+    /// Records `tasks` tasks and keeps at most `bytes` of their digests unencoded.
     pub(crate) fn new(
         inner: &'o dyn Observer,
         tasks: usize,
-        (settings, run): (&str, i64),
+        (reading_key, run): (&str, i64),
         bytes: u64,
     ) -> Recorder<'o> {
-        let room = (bytes / estimated_bytes(1, 0)).min(WORTH_HOLDING).into();
-        let tasks = (0..tasks).map(|_| Mutex::new(TaskOutcome::Nothing)).collect();
-        Recorder { inner, settings: settings.into(), run, room, tasks }
+        let deferrable_hits = (bytes / estimated_bytes(1, 0)).min(MAX_DEFERRED_HITS).into();
+        let outcomes = (0..tasks).map(|_| Mutex::new(TaskOutcome::Pending)).collect();
+        Recorder { inner, reading_key: reading_key.into(), run, deferrable_hits, outcomes }
     }
 
-    /// True for what takes longer to pack than to hold until the run is told and a thread is free,
-    /// while there is room. Hits are texts and are shared; facts would be copied.
+    /// True when the digest is cheaper to hold until a thread is free to encode it, and the limit is
+    /// not reached. Hits are shared texts; facts would be copied. A true answer uses up the limit.
     fn defer_encoding(&self, digest: &Digest) -> bool {
         let hits = digest.hits.len() as u64;
-        let less = |room: u64| room.checked_sub(hits);
+        let rest = |deferrable: u64| deferrable.checked_sub(hits);
         digest.hits.len() > digest.facts()
-            && self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+            && self.deferrable_hits.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest).is_ok()
     }
 
-    /// Rows for everything of which something was read, in the order of the plan.
+    /// The rows of all sources of which something was read, in the order of the plan.
     pub(crate) fn into_rows(self) -> Vec<Source> {
-        let kept = |task: Mutex<TaskOutcome>| match task.into_inner() {
-            Ok(TaskOutcome::Kept(source)) => Some(source),
-            // Only opened: the reading was given up. Nobody panics inside these locks.
+        let row = |outcome: Mutex<TaskOutcome>| match outcome.into_inner() {
+            Ok(TaskOutcome::Scanned(source)) => Some(source),
+            // Only opened: the scan was interrupted. No critical section panics.
             _ => None,
         };
-        self.tasks.into_iter().filter_map(kept).collect()
+        self.outcomes.into_iter().filter_map(row).collect()
     }
 }
 
@@ -89,9 +85,9 @@ impl Observer for Recorder<'_> {
     }
 
     fn opened(&self, task: &Task, file: &File, about: &Metadata, head: &[u8]) {
-        // Whatever is wrong with the file is told when it is read.
+        // The scan reports an error of the file when it reads it.
         if let Ok(content) = FileStamp::of_open(file, about, head) {
-            *lock_ignore_poison(&self.tasks[task.number]) = TaskOutcome::Opened(content);
+            *lock_ignore_poison(&self.outcomes[task.number]) = TaskOutcome::Opened(content);
         }
         self.inner.opened(task, file, about, head);
     }
@@ -101,25 +97,24 @@ impl Observer for Recorder<'_> {
     }
 
     fn source_scanned(&self, task: &Task, digest: &Digest) {
-        // What the file held when it was opened; nothing where that cannot be told, as of a pipe.
-        let learned = &self.tasks[task.number];
-        let content = match *lock_ignore_poison(learned) {
+        let outcome = &self.outcomes[task.number];
+        let content = match *lock_ignore_poison(outcome) {
             TaskOutcome::Opened(content) => Some(content),
             _ => None,
         };
         let transient = digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str()));
-        // What is known of one that failed stays, and it is read again as soon as it can be.
+        // The stored row of a source that cannot be read stays; the next run tries again.
         if transient && is_unread(digest) {
             return;
         }
-        let (path, named) = place(task);
+        let (path, named) = task_path(task);
         let source = Source {
             id: 0,
             path,
             named,
             generation: 0,
             key: task.key.clone(),
-            settings: Arc::clone(&self.settings),
+            settings: Arc::clone(&self.reading_key),
             content,
             settled: !transient && content.is_some(),
             read_run: self.run,
@@ -130,7 +125,7 @@ impl Observer for Recorder<'_> {
                 EncodedDigest::of(digest)
             },
         };
-        *lock_ignore_poison(learned) = TaskOutcome::Kept(source);
+        *lock_ignore_poison(outcome) = TaskOutcome::Scanned(source);
     }
 
     fn stopping(&self) -> bool {
@@ -138,7 +133,6 @@ impl Observer for Recorder<'_> {
     }
 }
 
-/// True where nothing was read at all.
 fn is_unread(digest: &Digest) -> bool {
     let unread = |item: &SourceItem| item.status == SourceStatus::Failed && item.records == 0;
     digest.hits.is_empty() && digest.coverage.values().all(unread)

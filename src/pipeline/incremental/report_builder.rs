@@ -1,5 +1,5 @@
-//! What a run with a past tells people, and what it tells the runs after it. Reads what earlier
-//! runs told and writes nothing.
+//! Builds the report of an incremental run and the record of the run for later runs. Reads the
+//! history of previous runs and writes nothing.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,21 +14,21 @@ use crate::pipeline::steps::{ScanOutcome, build_report};
 use crate::rules::RuleSet;
 use crate::state::{History, RunAbout, RunRecord};
 
-/// Everything beside what was learned on which the words of a run rest.
+/// Everything besides the merged digest that the report of a run depends on.
 pub(crate) struct ReportBuilder<'n> {
     pub(crate) run: i64,
     pub(crate) now: Instant,
     pub(crate) history: &'n History,
     pub(crate) mutes: &'n [Mute],
-    /// Books of sources that are gone.
-    pub(crate) earlier: &'n BTreeMap<SourceKey, SourceItem>,
+    /// Coverage of removed sources.
+    pub(crate) retired_coverage: &'n BTreeMap<SourceKey, SourceItem>,
     pub(crate) signatures: &'n RuleSet,
     pub(crate) settings: &'n Settings,
 }
 
 impl ReportBuilder<'_> {
-    /// Tells what was learned, beside what earlier runs told.
-    pub(crate) fn tell(
+    /// The report, with the state of each incident in relation to previous runs.
+    pub(crate) fn build(
         &self,
         scanned: &ScanOutcome,
         run: &Run,
@@ -36,24 +36,24 @@ impl ReportBuilder<'_> {
     ) -> (Report, LifecycleOutcome) {
         let (signatures, settings) = (self.signatures, self.settings);
         let mut report = build_report(scanned, signatures, settings, run.clone(), lang);
-        let past = PreviousRuns {
+        let previous = PreviousRuns {
             run: self.run,
             known: &self.history.known,
             aliases: &self.history.aliases,
             folded: &self.history.folded,
             mutes: self.mutes,
         };
-        let life = LifecycleInput {
-            past: &past,
+        let input = LifecycleInput {
+            past: &previous,
             digest: &scanned.digest,
-            earlier: self.earlier,
+            earlier: self.retired_coverage,
             now: self.now,
         };
-        let lived = assign_states(&mut report, &life);
+        let lifecycle = assign_states(&mut report, &input);
         if settings.since.is_none() && settings.until.is_none() {
-            return (report, lived);
+            return (report, lifecycle);
         }
-        // A window selects what is shown; what is known does not depend on it.
+        // A window selects what is shown; the states of incidents do not depend on it.
         let mut shown = ScanOutcome { digest: scanned.digest.clone() };
         retired::restrict_to_window(&mut shown.digest, settings.since, settings.until);
         let mut window = build_report(&shown, signatures, settings, run.clone(), lang);
@@ -66,13 +66,14 @@ impl ReportBuilder<'_> {
             }
             *window.summary.by_state.entry(incident.state.clone()).or_default() += 1;
         }
-        (window, lived)
+        (window, lifecycle)
     }
 
-    /// What later runs are told: of an interrupted run, only that there was one.
-    pub(crate) fn progress(
+    /// The record of this run for later runs. Without a report, the run was interrupted and the
+    /// record says nothing about incidents.
+    pub(crate) fn run_record(
         &self,
-        told: Option<(&Report, LifecycleOutcome)>,
+        reported: Option<(&Report, LifecycleOutcome)>,
         (started, finished): (String, String),
     ) -> RunRecord {
         let mut about = RunAbout {
@@ -81,10 +82,10 @@ impl ReportBuilder<'_> {
             roots: roots(self.settings),
             ..RunAbout::default()
         };
-        let interrupted = told.is_none();
-        let mut kept = LifecycleOutcome::default();
-        if let Some((report, lived)) = told {
-            kept = lived;
+        let interrupted = reported.is_none();
+        let mut lifecycle = LifecycleOutcome::default();
+        if let Some((report, outcome)) = reported {
+            lifecycle = outcome;
             let unread = |status| matches!(status, SourceStatus::Failed | SourceStatus::Partial);
             let items = &report.coverage.items;
             about.found = report.coverage.sources.found;
@@ -96,15 +97,15 @@ impl ReportBuilder<'_> {
             about.read = report.coverage.sources.complete + report.coverage.sources.unchanged;
             about.first_time = report.coverage.first_time;
             about.last_time = report.coverage.last_time;
-            about.incidents = kept.known.len() as u64;
-            about.occurrences = kept.known.iter().map(|known| known.occurrences).sum();
+            about.incidents = lifecycle.known.len() as u64;
+            about.occurrences = lifecycle.known.iter().map(|known| known.occurrences).sum();
         }
-        let LifecycleOutcome { known: incidents, aliases } = kept;
+        let LifecycleOutcome { known: incidents, aliases } = lifecycle;
         RunRecord { run: self.run, interrupted, started, finished, about, incidents, aliases }
     }
 }
 
-/// What is scanned, as later runs compare it.
+/// The roots as canonical, redacted paths, which later runs compare.
 pub(crate) fn roots(settings: &Settings) -> Vec<String> {
     let roots = &settings.selection.roots;
     let real = |root: &PathBuf| root.canonicalize().unwrap_or_else(|_| root.clone());

@@ -1,8 +1,6 @@
-//! A run with a past: what is read, what becomes of sources that moved, grew or are gone, and the
-//! order in which the state, the reports and the mark that they are in place are written.
-//! docs/adr/0020-state.md has the reasons.
-//!
-//! What a source is worth is decided here; how it is kept is the state's business.
+//! An incremental run: decides which sources are read, how sources that moved, grew or were removed
+//! are treated, and in which order the state, the reports and the note of their publication are
+//! written. docs/adr/0020-state.md gives the reasons. `state` decides how a source is stored.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsString;
@@ -14,7 +12,7 @@ use crate::model::{
     SourceKey, SourceStatus,
 };
 use crate::pipeline::incremental::known_sources::{
-    TaskPath, file_stamps, match_known_sources, place, place_of,
+    TaskPath, file_stamps, match_known_sources, source_path, task_path,
 };
 use crate::pipeline::incremental::reading_key::ReadingKey;
 use crate::pipeline::incremental::recorder::Recorder;
@@ -22,7 +20,7 @@ use crate::pipeline::incremental::report_builder::{ReportBuilder, roots};
 use crate::pipeline::incremental::retired;
 use crate::pipeline::incremental::retired::RetiredSources;
 use crate::pipeline::plan::ScanPlan;
-use crate::pipeline::run::{FinishedRun, make};
+use crate::pipeline::run::{FinishedRun, stage_reports};
 use crate::pipeline::settings::{Output, PipelineError, Settings};
 use crate::pipeline::steps::{ReadOptions, ScanOutcome, apply_strict, read_sources};
 use crate::read::{Observer, Task};
@@ -35,13 +33,13 @@ use crate::state::{
     StateStore,
 };
 
-/// Why an unchanged source is not read.
+/// The reason in coverage for a source that is not read.
 const UNCHANGED: &str = "nothing changed since it was read";
 
-/// Incidents and failures of a report that a state keeps; as a text they are some hundred MiB.
-const KEPT_ROWS: usize = 100_000;
+/// Maximum number of incidents and occurrences of a report that the state archives: this many take
+/// some hundred MiB as text.
+const MAX_ARCHIVED_ROWS: usize = 100_000;
 
-/// A run with a state.
 pub struct IncrementalRun {
     state: StateStore,
     now: Instant,
@@ -49,11 +47,11 @@ pub struct IncrementalRun {
     run: i64,
     changes: Changes,
     interrupted: bool,
-    earlier: RetiredSources,
+    retired: RetiredSources,
 }
 
 impl IncrementalRun {
-    /// Opens the state for a run that begins now.
+    /// Opens and locks the state for a run that begins at `now`.
     pub fn open(
         file: &Path,
         now: Instant,
@@ -61,9 +59,9 @@ impl IncrementalRun {
     ) -> Result<IncrementalRun, PipelineError> {
         let state = StateStore::open(file, now)?;
         let run = state.next_run();
-        let earlier = RetiredSources::default();
+        let retired = RetiredSources::default();
         let changes = Changes::default();
-        Ok(IncrementalRun { state, now, mutes, run, changes, interrupted: false, earlier })
+        Ok(IncrementalRun { state, now, mutes, run, changes, interrupted: false, retired })
     }
 
     /// The number of this run.
@@ -71,12 +69,12 @@ impl IncrementalRun {
         self.run
     }
 
-    /// True when the run was told to stop: what it finished is committed, and nothing is told.
+    /// True when the observer stopped the scan: finished sources are committed, without a report.
     pub fn interrupted(&self) -> bool {
         self.interrupted
     }
 
-    /// Reads what has to be read, and joins it with what is known.
+    /// Reads new and changed sources and merges their digests with the stored ones.
     pub fn scan(
         &mut self,
         mut planned: ScanPlan,
@@ -84,30 +82,31 @@ impl IncrementalRun {
         settings: &Settings,
         observer: &dyn Observer,
     ) -> Result<ScanOutcome, PipelineError> {
-        let own = own_files(self.state.path());
-        planned.tasks.retain(|task| own.iter().all(|own| own != task.path.as_os_str()));
+        let state_files = state_files(self.state.path());
+        planned.tasks.retain(|task| state_files.iter().all(|file| file != task.path.as_os_str()));
         self.report_emptied_root(&mut planned, settings);
         let key = ReadingKey::new(signatures, settings);
-        let reader = key.as_str();
-        let contents = file_stamps(self.state.sources(), &planned.tasks, settings.threads);
-        let known = match_known_sources(self.state.sources(), &planned.tasks, &contents, reader);
+        let key = key.as_str();
+        let stamps = file_stamps(self.state.sources(), &planned.tasks, settings.threads);
+        let known = match_known_sources(self.state.sources(), &planned.tasks, &stamps, key);
 
-        let mut at = 0..;
-        let is_known = |_: &mut Task| at.next().is_some_and(|at| known.contains_key(&at));
+        let mut indexes = 0..;
+        let is_known =
+            |_: &mut Task| indexes.next().is_some_and(|index| known.contains_key(&index));
         let stored = planned.tasks.extract_if(.., is_known).zip(known.values().copied());
         let stored: Vec<(Task, usize)> = stored.collect();
         for (number, task) in planned.tasks.iter_mut().enumerate() {
             task.number = number;
         }
-        // What is read is packed once more to be kept, as are the reports, and the next run holds
-        // what this one told beside what it tells itself.
-        let own = settings.memory / 5;
-        let held = self.memory_in_use().saturating_add(own);
-        let recorder = Recorder::new(observer, planned.tasks.len(), (reader, self.run), own);
-        let reading = ReadOptions { window: (None, None), waits: true, held };
-        let (mut digest, not_read) =
-            read_sources(planned, signatures, settings, &reading, &recorder)?;
-        self.interrupted = not_read;
+        // Reserved for the encoded copies of digests and reports, and for the next run, which holds
+        // the incidents of this one in addition to its own.
+        let reserved = settings.memory / 5;
+        let memory_in_use = self.memory_in_use().saturating_add(reserved);
+        let recorder = Recorder::new(observer, planned.tasks.len(), (key, self.run), reserved);
+        let options = ReadOptions { window: (None, None), defers_cut_record: true, memory_in_use };
+        let (mut digest, interrupted) =
+            read_sources(planned, signatures, settings, &options, &recorder)?;
+        self.interrupted = interrupted;
         let mut fresh = recorder.into_rows();
 
         let mut rows: BTreeSet<usize> = (0..self.state.sources().len()).collect();
@@ -115,10 +114,10 @@ impl IncrementalRun {
             rows.remove(&row);
             digest.merge(self.load_unchanged(row, &task)?);
         }
-        let displaced = self.replaced_rows(&fresh, &rows);
+        let replaced = self.replaced_rows(&fresh, &rows);
         fresh.append(&mut self.changes.added);
         self.changes.added = fresh;
-        self.merge_retired(&mut digest, &rows, &displaced, reader)?;
+        self.merge_retired(&mut digest, &rows, &replaced, key)?;
         if let Some(before) = self.state.history().pruned_before {
             retired::drop_before(&mut digest, before);
         }
@@ -126,18 +125,18 @@ impl IncrementalRun {
         Ok(ScanOutcome { digest })
     }
 
-    /// Memory that is taken by what the last published run told of.
+    /// Estimated bytes that the incidents of the last published run take.
     fn memory_in_use(&self) -> u64 {
         let known = &self.state.history().known;
         let failures = known.values().map(|known| known.occurrences).sum();
         estimated_bytes(failures, known.len() as u64)
     }
 
-    /// The digest of a source that is not read, under the name it has now.
+    /// The stored digest of a source, under the key that the source has in this run.
     fn load_unchanged(&mut self, row: usize, task: &Task) -> Result<Digest, PipelineError> {
         let source = self.state.sources()[row].clone();
         let mut digest = self.state.digest(&source)?;
-        let (path, named) = place(task);
+        let (path, named) = task_path(task);
         if source.key != task.key || source.path != path || source.generation != 0 {
             digest = digest.renamed(&source.key, &task.key);
             self.changes.removed.push(source.id);
@@ -151,9 +150,9 @@ impl IncrementalRun {
                 ..source.clone()
             });
         }
-        // What no published report has told yet counts as read for this one.
-        let told = self.state.history().published.is_some_and(|run| source.read_run <= run);
-        for item in digest.coverage.values_mut().filter(|_| told) {
+        // A source that no published report includes counts as read in this run.
+        let is_published = self.state.history().published.is_some_and(|run| source.read_run <= run);
+        for item in digest.coverage.values_mut().filter(|_| is_published) {
             if item.status == SourceStatus::Complete {
                 item.status = SourceStatus::Unchanged;
                 item.reason = UNCHANGED.to_string();
@@ -162,29 +161,29 @@ impl IncrementalRun {
         Ok(digest)
     }
 
-    /// Rows whose path something else has taken: what was read there now, or a known source that
-    /// moved there.
+    /// Rows of `rows` whose path another source has now: one that was read in this run, or a known
+    /// one that moved there.
     fn replaced_rows(&self, fresh: &[Source], rows: &BTreeSet<usize>) -> BTreeSet<usize> {
         if rows.is_empty() {
             return BTreeSet::new();
         }
         let moved = &self.changes.added;
-        let taken: HashSet<TaskPath> = fresh.iter().chain(moved).map(place_of).collect();
-        let displaced = |row: &&usize| {
+        let taken: HashSet<TaskPath> = fresh.iter().chain(moved).map(source_path).collect();
+        let is_replaced = |row: &&usize| {
             let source = &self.state.sources()[**row];
-            source.generation == 0 && taken.contains(&place_of(source))
+            source.generation == 0 && taken.contains(&source_path(source))
         };
-        rows.iter().filter(displaced).copied().collect()
+        rows.iter().filter(is_replaced).copied().collect()
     }
 
-    /// Adds what sources told that are not there any more, the latest first, and forgets those of
-    /// which everything is told again.
+    /// Merges the digests of retired sources, the latest first, and deletes the rows of those that
+    /// present sources cover.
     fn merge_retired(
         &mut self,
         digest: &mut Digest,
         rows: &BTreeSet<usize>,
-        displaced: &BTreeSet<usize>,
-        reader: &str,
+        replaced: &BTreeSet<usize>,
+        reading_key: &str,
     ) -> Result<(), PipelineError> {
         if rows.is_empty() {
             return Ok(());
@@ -192,79 +191,80 @@ impl IncrementalRun {
         let mut order: Vec<usize> = rows.iter().copied().collect();
         order.sort_by_key(|row| {
             let source = &self.state.sources()[*row];
-            (std::cmp::Reverse(source.read_run), place_of(source), source.generation)
+            (std::cmp::Reverse(source.read_run), source_path(source), source.generation)
         });
-        let reread = self.superseded_rows(displaced);
+        let superseded = self.superseded_rows(replaced);
         let mut taken: BTreeSet<SourceKey> = digest.coverage.keys().map(retired::file_of).collect();
         let mut generations = self.generations();
-        let (mut outdated, mut gone) = (0_u64, Vec::new());
+        let (mut outdated, mut retired) = (0_u64, Vec::new());
         for row in order {
             let source = self.state.sources()[row].clone();
-            let told = self.state.digest(&source)?;
-            if reread.contains(&row) || retired::is_covered_by(&told, digest) {
+            let stored = self.state.digest(&source)?;
+            if superseded.contains(&row) || retired::is_covered_by(&stored, digest) {
                 self.changes.removed.push(source.id);
                 continue;
             }
             let mut generation = source.generation;
-            if displaced.contains(&row) {
-                let next = generations.entry(place_of(&source)).or_default();
+            if replaced.contains(&row) {
+                let next = generations.entry(source_path(&source)).or_default();
                 *next += 1;
                 generation = *next;
                 self.changes.removed.push(source.id);
                 self.changes.added.push(Source { id: 0, generation, ..source.clone() });
             }
-            outdated += u64::from(*source.settings != *reader);
-            let name = retired::free_name(&source.key, generation, &taken);
+            outdated += u64::from(*source.settings != *reading_key);
+            let name = retired::retired_name(&source.key, generation, &taken);
             taken.insert(name.clone());
-            gone.push(told.renamed(&source.key, &name));
+            retired.push(stored.renamed(&source.key, &name));
         }
-        for told in gone {
-            retired::add(digest, told, &mut self.earlier);
+        for stored in retired {
+            retired::add_retired(digest, stored, &mut self.retired);
         }
         if outdated > 0 {
             let message = format!(
                 "{outdated} sources that are gone keep what was read from them with other \
                  signatures or settings"
             );
-            note(digest, "state.other-settings", message);
+            add_note(digest, "state.other-settings", message);
         }
         Ok(())
     }
 
-    /// Rows whose path still holds their bytes, and perhaps more behind them: what was read there
-    /// now takes their place, whatever a record that was cut then or other settings made of them.
-    fn superseded_rows(&self, displaced: &BTreeSet<usize>) -> BTreeSet<usize> {
-        if displaced.is_empty() {
+    /// Replaced rows whose file still begins with their bytes, and may have grown: the row of this
+    /// run supersedes them, even if a cut record or other settings gave them other content.
+    fn superseded_rows(&self, replaced: &BTreeSet<usize>) -> BTreeSet<usize> {
+        if replaced.is_empty() {
             return BTreeSet::new();
         }
-        let settled: BTreeSet<TaskPath> = self
+        let final_paths: BTreeSet<TaskPath> = self
             .changes
             .added
             .iter()
             .filter(|added| added.settled && added.generation == 0)
-            .map(place_of)
+            .map(source_path)
             .collect();
-        let reread = |row: &usize| {
+        let is_superseded = |row: &usize| {
             let source = &self.state.sources()[*row];
-            let begins = |content: FileStamp| {
+            let is_beginning = |content: FileStamp| {
                 let path = state::path_of(&source.path);
                 path.is_some_and(|path| content.begins(&path).unwrap_or(false))
             };
-            settled.contains(&place_of(source)) && source.content.is_some_and(begins)
+            final_paths.contains(&source_path(source)) && source.content.is_some_and(is_beginning)
         };
-        displaced.iter().copied().filter(reread).collect()
+        replaced.iter().copied().filter(is_superseded).collect()
     }
 
+    /// The highest generation of each path.
     fn generations(&self) -> BTreeMap<TaskPath, i64> {
         let mut latest = BTreeMap::new();
         for source in self.state.sources() {
-            let known: &mut i64 = latest.entry(place_of(source)).or_default();
+            let known: &mut i64 = latest.entry(source_path(source)).or_default();
             *known = (*known).max(source.generation);
         }
         latest
     }
 
-    /// A tree that held sources and holds none now is no calm night.
+    /// Reports a root that held sources in the last published run and is empty now.
     fn report_emptied_root(&self, planned: &mut ScanPlan, settings: &Settings) {
         let history = self.state.history();
         let last = history.runs.iter().rfind(|run| Some(run.id) == history.published);
@@ -283,8 +283,8 @@ impl IncrementalRun {
         planned.digest.coverage.insert(key, SourceItem::unread(SourceStatus::Failed, 0, why));
     }
 
-    /// Tells what was learned, beside what earlier runs told, and writes it down with everything
-    /// that was read, all or nothing. The files that tell it are made meanwhile.
+    /// Builds the report and commits the run with all rows in one transaction. The report files are
+    /// rendered while the transaction is written.
     pub fn conclude(
         &mut self,
         scanned: &ScanOutcome,
@@ -296,56 +296,57 @@ impl IncrementalRun {
     ) -> Result<FinishedRun, PipelineError> {
         let times = (run.started_at.clone(), run.finished_at.clone());
         let base = self.state.base(self.run)?;
-        let tell = |telling: &ReportBuilder<'_>| {
-            let (report, lived) = telling.tell(scanned, run, settings.lang);
-            let shown = shown.map(|lang| telling.tell(scanned, run, lang).0);
-            (telling.progress(Some((&report, lived)), times), (report, shown))
+        let build = |builder: &ReportBuilder<'_>| {
+            let (report, lifecycle) = builder.build(scanned, run, settings.lang);
+            let shown = shown.map(|lang| builder.build(scanned, run, lang).0);
+            (builder.run_record(Some((&report, lifecycle)), times), (report, shown))
         };
-        let conclude = |(report, shown)| {
-            let told = OnceLock::new();
-            let keep = || {
-                // It is done once.
-                let _ = told.set(kept(&report, &base)?);
+        let render = |(report, shown)| {
+            let archived = OnceLock::new();
+            let archive = || {
+                // `stage_reports` calls this once, so the cell is empty.
+                let _ = archived.set(archived_report(&report, &base)?);
                 Ok(())
             };
-            let files = make(&report, output, &keep)?;
-            Ok(FinishedRun { report, shown, files, kept: told.into_inner().flatten() })
+            let files = stage_reports(&report, output, &archive)?;
+            Ok(FinishedRun { report, shown, files, kept: archived.into_inner().flatten() })
         };
-        self.commit(signatures, settings, tell, conclude)?
+        self.commit(signatures, settings, build, render)?
     }
 
-    /// Writes down the sources that an interrupted run finished.
+    /// Commits the sources that an interrupted run finished.
     pub fn commit_interrupted(
         &mut self,
         signatures: &RuleSet,
         settings: &Settings,
         times: (String, String),
     ) -> Result<(), PipelineError> {
-        self.commit(signatures, settings, |telling| (telling.progress(None, times), ()), |()| ())
+        self.commit(signatures, settings, |builder| (builder.run_record(None, times), ()), |()| ())
     }
 
     fn commit<A, B>(
         &mut self,
         signatures: &RuleSet,
         settings: &Settings,
-        tell: impl FnOnce(&ReportBuilder<'_>) -> (RunRecord, A),
+        build: impl FnOnce(&ReportBuilder<'_>) -> (RunRecord, A),
         meanwhile: impl FnOnce(A) -> B,
     ) -> Result<B, PipelineError> {
         let changes = std::mem::take(&mut self.changes);
         let history = Arc::clone(self.state.history());
-        let telling = ReportBuilder {
+        let builder = ReportBuilder {
             run: self.run,
             now: self.now,
             history: &history,
             mutes: &self.mutes,
-            earlier: &self.earlier.books,
+            retired_coverage: &self.retired.coverage,
             signatures,
             settings,
         };
-        Ok(self.state.commit(changes, || tell(&telling), meanwhile)?)
+        Ok(self.state.commit(changes, || build(&builder), meanwhile)?)
     }
 
-    /// Puts the files of a run in place, and notes that they are. Returns their names.
+    /// Renames the staged files to their final names, then marks the run as published in the state.
+    /// Returns the names.
     pub fn publish(
         &mut self,
         files: StagedFiles,
@@ -360,21 +361,24 @@ impl IncrementalRun {
     }
 }
 
-/// What a report says, as it is kept; nothing where that is beyond all measure.
-fn kept(report: &Report, base: &DeltaBase) -> Result<Option<ArchivedReport>, PipelineError> {
-    if report.incidents.len() + report.occurrences.len() > KEPT_ROWS {
+/// The report as the state archives it; `None` beyond [`MAX_ARCHIVED_ROWS`].
+fn archived_report(
+    report: &Report,
+    base: &DeltaBase,
+) -> Result<Option<ArchivedReport>, PipelineError> {
+    if report.incidents.len() + report.occurrences.len() > MAX_ARCHIVED_ROWS {
         return Ok(None);
     }
     Ok(Some(base.pack(&keep(report)?)?))
 }
 
-fn note(digest: &mut Digest, code: &str, message: String) {
+fn add_note(digest: &mut Digest, code: &str, message: String) {
     let severity = DiagnosticSeverity::Note;
     digest.diagnostics.add(Diagnostic::new(code, severity, "", "", message));
 }
 
-/// Files of the state itself, which are no input: as the system knows them, like what was planned.
-fn own_files(state: &Path) -> Vec<OsString> {
+/// The files of the state itself, which are not sources, as canonical paths like those of the plan.
+fn state_files(state: &Path) -> Vec<OsString> {
     let real = state.canonicalize().unwrap_or_else(|_| state.to_path_buf());
     state::files(&real).into_iter().map(PathBuf::into_os_string).collect()
 }
