@@ -17,7 +17,7 @@ use crate::cli::commands::signatures::args::SignatureArguments;
 use crate::cli::commands::state::StateArguments;
 use crate::cli::values::scan_options::ScanArguments;
 
-/// Which Integration Service connections fail, in which folders, why, and what to do.
+/// Reports which Integration Service connections fail, in which folders, why, and what to do.
 #[derive(Parser, Debug)]
 #[command(name = "faultline", version, about, max_term_width = 100)]
 pub struct Arguments {
@@ -29,36 +29,36 @@ pub struct Arguments {
 /// Subcommands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Read exports, write the incident report
+    /// Scan exports and write the incident report
     Scan(Box<ScanArguments>),
-    /// The signature pack: what is searched, and whether it holds
+    /// List, show, check and test signatures
     Signatures(SignatureArguments),
-    /// One incident: why it matched, evidence, source lines; or every record of a job
+    /// Show one incident with its evidence and source lines, or every record of a job
     Show(ShowArguments),
-    /// Render a saved report again: another language, other formats
+    /// Render a saved report in another language or format
     Report(ReportArguments),
     /// Compare two reports: new, regressed, grown, eased, gone, not comparable
     Diff(DiffArguments),
-    /// The settings file: write one, show what holds
+    /// Write a settings file, or show the effective settings
     Config(ConfigArguments),
-    /// Look before the first night: what is recognised, rights, zones, disk
+    /// Check inputs, permissions, time zones and disk before the first scheduled run
     Doctor(Box<DoctorArguments>),
-    /// Names of connections and folders: what the exports can resolve
+    /// List which connection and folder names the exports resolve
     Names(NamesArguments),
-    /// The night's run: systemd timer, cron line, Windows task
+    /// Schedule a nightly run: systemd timer, cron line or Windows task
     Schedule(ScheduleArguments),
-    /// JSON Schemas of what is written and read
+    /// Print the JSON Schema of the report, the settings file or signature files
     Schema(SchemaArguments),
-    /// Completions for a shell
+    /// Print completions for a shell
     Completions(CompletionsArguments),
-    /// The manual page
+    /// Print the manual page
     Man(ManArguments),
-    /// What earlier runs left: look at it, check it, shorten it, write it out
+    /// Inspect, check, prune or export the state
     State(StateArguments),
-    /// Do not speak of an incident until a date
+    /// Mute an incident until a date
     Mute(MuteArguments),
-    /// Speak of it again
+    /// Unmute an incident
     Unmute(UnmuteArguments),
-    /// Count the failures of an incident so far as settled
+    /// Mark an incident as resolved
     Resolve(ResolveArguments),
 }

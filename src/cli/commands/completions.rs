@@ -9,14 +9,14 @@ use crate::cli::terminal::output;
 /// `faultline completions`.
 #[derive(Args, Debug)]
 pub struct CompletionsArguments {
-    /// For which shell
+    /// Name of the shell
     pub shell: Shell,
 }
 
 /// `faultline man`.
 #[derive(Args, Debug)]
 pub struct ManArguments {
-    /// The page of a subcommand, by the words that lead to it: man signatures list
+    /// Subcommand whose page is printed, for example: man signatures list
     #[arg(value_name = "COMMAND")]
     pub command: Vec<String>,
 }

@@ -30,15 +30,15 @@ pub struct ConfigArguments {
 /// Subcommands of `faultline config`.
 #[derive(Subcommand, Debug)]
 pub enum ConfigCommand {
-    /// Write a commented settings file; never over one that is there
+    /// Write a commented settings file; an existing file is not overwritten
     Init {
         /// Where
         #[arg(value_name = "FILE", default_value = DEFAULT_NAME)]
         file: PathBuf,
     },
-    /// The settings that hold, as a settings file
+    /// Print the effective settings as a settings file
     Show {
-        /// Say where each comes from
+        /// Add where each value comes from
         #[arg(long)]
         origin: bool,
         /// Settings file.

@@ -22,17 +22,17 @@ const SCHEMA_VERSION: &str = "1.0";
 /// `faultline diff`.
 #[derive(Args, Debug)]
 pub struct DiffArguments {
-    /// The earlier and the later report: a report.json, the directory it is in, or with a state a
-    /// run: its number, or a time (2026-11-22, 7d) by which it had begun. One alone is compared
-    /// with the last run; none at all are the last two runs
+    /// The earlier and the later report: a report.json, its directory, or with a state a run: its
+    /// number, or a time (2026-11-22, 7d) before which it started. One alone is compared with the
+    /// last run; with none, the last two runs are compared
     #[arg(value_name = "A B", num_args = 0..=2)]
     pub sides: Vec<PathBuf>,
 
-    /// The state that keeps the runs
+    /// State file with the runs
     #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE")]
     pub state: Option<PathBuf>,
 
-    /// How to print it
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DiffFormat,
 
@@ -48,9 +48,9 @@ pub struct DiffArguments {
 /// Faces of a comparison.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum DiffFormat {
-    /// For people.
+    /// For people
     Text,
-    /// For programs.
+    /// For programs
     Json,
 }
 

@@ -79,10 +79,10 @@ fn open_mutes(state: &StateStore) -> Result<Mutes, CliError> {
 /// `faultline mute`.
 #[derive(Args, Debug)]
 pub struct MuteArguments {
-    /// Its id, an earlier id, or its fingerprint
+    /// Id, earlier id or fingerprint of the incident
     pub id: String,
 
-    /// The first day it is spoken of again: a date, or so long from now (14d)
+    /// First day on which it is reported again: a date, or a time from now (14d)
     #[arg(long, value_name = "DATE")]
     pub until: String,
 
@@ -98,7 +98,7 @@ pub struct MuteArguments {
 /// `faultline unmute`.
 #[derive(Args, Debug)]
 pub struct UnmuteArguments {
-    /// Its id, an earlier id, or its fingerprint
+    /// Id, earlier id or fingerprint of the incident
     pub id: String,
 
     /// Where the state is
@@ -109,7 +109,7 @@ pub struct UnmuteArguments {
 /// `faultline resolve`.
 #[derive(Args, Debug)]
 pub struct ResolveArguments {
-    /// Its id, an earlier id, or its fingerprint
+    /// Id, earlier id or fingerprint of the incident
     pub id: String,
 
     /// What was done

@@ -33,34 +33,34 @@ pub struct NamesArguments {
 /// Subcommands of `faultline names`.
 #[derive(Subcommand, Debug)]
 pub enum NamesCommand {
-    /// Say which connections and folders have a name, which not, and why
+    /// List which connections and folders have a name, which have none, and why
     Check(CheckArguments),
 }
 
 /// `faultline names check`.
 #[derive(Args, Debug)]
 pub struct CheckArguments {
-    /// Files, directories (walked), or - for standard input
+    /// Files, directories (searched recursively), or - for standard input
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// Further inventory exports, only read for names
+    /// Further inventory exports, used only for names
     #[arg(long, value_name = "PATH", env = "FAULTLINE_NAMES")]
     pub names: Vec<PathBuf>,
 
-    /// Only files that match
+    /// Read only files that match
     #[arg(long, value_name = "GLOB", env = "FAULTLINE_INCLUDE")]
     pub include: Vec<String>,
 
-    /// No files that match
+    /// Skip files that match
     #[arg(long, value_name = "GLOB", env = "FAULTLINE_EXCLUDE")]
     pub exclude: Vec<String>,
 
-    /// Follow links inside the given roots
+    /// Follow symbolic links that stay inside the given paths
     #[arg(long, env = "FAULTLINE_FOLLOW_LINKS", value_parser = FalseyValueParser::new())]
     pub follow_links: bool,
 
-    /// How to print it
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: NamesFormat,
 
@@ -76,9 +76,9 @@ pub struct CheckArguments {
 /// Faces of the answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum NamesFormat {
-    /// For people.
+    /// For people
     Text,
-    /// For programs.
+    /// For programs
     Json,
 }
 

@@ -26,11 +26,11 @@ pub struct ReportArguments {
     #[command(flatten)]
     pub which: ReportRef,
 
-    /// Where the files go; unless given beside the report, or where runs write theirs
+    /// Directory for the files; unless given, that of the report or of the runs
     #[arg(id = "to", short = 'o', long = "out", value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Of json,csv,html,md,ndjson,prom
+    /// Report formats, comma-separated: json, csv, html, md, ndjson, prom
     #[arg(
         short,
         long,
@@ -41,15 +41,15 @@ pub struct ReportArguments {
     )]
     pub formats: String,
 
-    /// Language; that of the report unless given
+    /// Language; unless given, that of the report
     #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
     pub lang: Option<Language>,
 
-    /// Own signature files or folders, for the texts of own signatures
+    /// Signature files or directories, for the texts of your own signatures
     #[arg(long, value_name = "PATH", env = "FAULTLINE_SIGNATURES")]
     pub signatures: Vec<PathBuf>,
 
-    /// CSV for machines: no byte order mark, no guard against formulas
+    /// CSV for programs: no byte order mark, no guard against formulas
     #[arg(long, env = "FAULTLINE_CSV_PLAIN", value_parser = FalseyValueParser::new())]
     pub csv_plain: bool,
 
@@ -57,7 +57,7 @@ pub struct ReportArguments {
     #[arg(short, long, env = "FAULTLINE_QUIET", value_parser = FalseyValueParser::new())]
     pub quiet: bool,
 
-    /// Print one machine format instead, and write no files
+    /// Print one machine-readable format and write no files
     #[arg(long, value_name = "FORMAT")]
     pub stdout: Option<Stdout>,
 

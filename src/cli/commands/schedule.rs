@@ -24,11 +24,11 @@ pub struct ScheduleArguments {
 /// Subcommands of `faultline schedule`.
 #[derive(Subcommand, Debug)]
 pub enum ScheduleCommand {
-    /// Print what would be installed
+    /// Print what install would create
     Print(JobArguments),
-    /// Install it; once more replaces it
+    /// Install the schedule, or replace it
     Install(JobArguments),
-    /// Remove what was installed
+    /// Remove the schedule
     Remove(TargetArguments),
 }
 
@@ -39,23 +39,23 @@ pub struct TargetArguments {
     #[arg(long, group = "scheduler")]
     pub systemd: bool,
 
-    /// A line for cron
+    /// Line for cron
     #[arg(long, group = "scheduler")]
     pub cron: bool,
 
-    /// A task of the Windows Task Scheduler
+    /// Task of the Windows Task Scheduler
     #[arg(long, group = "scheduler")]
     pub windows: bool,
 
-    /// With --systemd: of the system, not of the user
+    /// With --systemd: system units instead of user units
     #[arg(long, conflicts_with_all = ["cron", "windows"])]
     pub system: bool,
 
-    /// Account it runs as, where that is not your own
+    /// Account that runs it; your own unless given
     #[arg(long, value_name = "NAME")]
     pub account: Option<String>,
 
-    /// What it is called there
+    /// Name of the unit, line or task
     #[arg(long, value_name = "NAME", default_value = "faultline", value_parser = validate_name)]
     pub name: String,
 }
@@ -63,11 +63,11 @@ pub struct TargetArguments {
 /// What is to be run, and when.
 #[derive(Args, Debug)]
 pub struct JobArguments {
-    /// Every night at this time
+    /// Time of day, every day
     #[arg(long, value_name = "HH:MM")]
     pub at: At,
 
-    /// Zone of that time; the machine's unless given
+    /// Time zone of that time; unless given, that of the machine
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = crate::cli::values::parsers::validate_zone)]
     pub zone: Option<String>,
 

@@ -10,7 +10,7 @@ use crate::{authoring, report};
 /// `faultline schema`.
 #[derive(Args, Debug)]
 pub struct SchemaArguments {
-    /// Of what
+    /// What the schema describes
     pub of: SchemaOf,
 }
 

@@ -21,8 +21,8 @@ use crate::report::{detail, escape_for_terminal, occurrences_of_incident};
 /// `faultline show`.
 #[derive(Args, Debug)]
 pub struct ShowArguments {
-    /// The incident: FL-… or its fingerprint. After it, for --raw and --job, what was scanned;
-    /// the PATHs of the report unless given
+    /// The incident: FL-… or its fingerprint. After it, for --raw and --job, the exports; unless
+    /// given, the PATHs of the report
     #[arg(value_name = "ID|PATH")]
     pub what: Vec<PathBuf>,
 
@@ -34,23 +34,23 @@ pub struct ShowArguments {
     #[arg(long)]
     pub occurrences: bool,
 
-    /// Read the source lines again: of the evidence, with --occurrences of every occurrence
+    /// Show the source lines of the evidence, with --occurrences of every occurrence
     #[arg(long)]
     pub raw: bool,
 
-    /// Lines around each with --raw
+    /// Lines before and after each, with --raw
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub context: usize,
 
-    /// Every record of one job, in the order of time
+    /// Show every record of one job, ordered by time
     #[arg(long, value_name = "KEY")]
     pub job: Option<Guid>,
 
-    /// Language; that of the report unless given
+    /// Language; unless given, that of the report
     #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
     pub lang: Option<Language>,
 
-    /// Zone of times that carry none, with --job
+    /// Time zone of times without one, with --job
     #[arg(
         long,
         value_name = "ZONE",
@@ -65,7 +65,7 @@ pub struct ShowArguments {
     #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = validate_encoding)]
     pub encoding: Option<String>,
 
-    /// Own signature files or folders, for the texts of own signatures
+    /// Signature files or directories, for the texts of your own signatures
     #[arg(long, value_name = "PATH", env = "FAULTLINE_SIGNATURES")]
     pub signatures: Vec<PathBuf>,
 

@@ -132,13 +132,13 @@ pub struct StateArguments {
 /// Subcommands of `faultline state`.
 #[derive(Subcommand, Debug)]
 pub enum StateCommand {
-    /// What it holds
+    /// Show what the state contains
     Info(OutputLanguage),
-    /// Read all of it and compare with what was written
+    /// Read the whole state and verify its checksums
     Check(OutputLanguage),
-    /// Fold failures before a day into sums and forget sources that are gone
+    /// Reduce failures before a day to daily counts and drop removed sources
     Prune {
-        /// The day: a date, or so long ago (400d)
+        /// The day: a date, or a time before now (400d)
         #[arg(long, value_name = "TIME")]
         before: String,
 
@@ -146,6 +146,6 @@ pub enum StateCommand {
         #[command(flatten)]
         shown: OutputLanguage,
     },
-    /// Everything as JSON on standard output
+    /// Print the state as JSON
     Export,
 }

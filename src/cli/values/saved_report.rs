@@ -18,7 +18,7 @@ pub const REPORT_FILE: &str = "report.json";
 /// Options that name a report.
 #[derive(Args, Debug)]
 struct Options {
-    /// A report.json, or the directory it is in
+    /// A report.json, or its directory
     #[arg(
         id = "out",
         long = "from",
@@ -28,11 +28,11 @@ struct Options {
     )]
     from: PathBuf,
 
-    /// The state that runs write: what its last run published
+    /// State file: take the report of its last published run
     #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE")]
     state: Option<PathBuf>,
 
-    /// Another run of the state: its number, or a time (2026-11-22, 7d) by which it had begun
+    /// Another run of the state: its number, or a time (2026-11-22, 7d) before which it started
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
 }

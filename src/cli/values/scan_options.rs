@@ -15,150 +15,167 @@ use crate::cli::values::size::validate_size;
 /// `faultline scan`.
 #[derive(Args, Debug)]
 pub struct ScanArguments {
-    /// Files, directories (walked), or - for standard input
+    /// Files, directories (searched recursively), or - for standard input
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// Where the report files go
+    /// Directory for the report files
     #[arg(
         short,
         long,
         value_name = "DIR",
         default_value = "faultline-report",
-        env = "FAULTLINE_OUT"
+        env = "FAULTLINE_OUT",
+        help_heading = "Output"
     )]
     pub out: PathBuf,
 
-    /// Of json,csv,html,md,ndjson,prom
+    /// Report formats, comma-separated: json, csv, html, md, ndjson, prom
     #[arg(
         short,
         long,
         value_name = "LIST",
         default_value = "json,csv,html,md",
         env = "FAULTLINE_FORMATS",
-        value_parser = validate_formats
-    )]
+        value_parser = validate_formats, help_heading = "Output")]
     pub formats: String,
 
-    /// Remember what was read: the next run reads only what is new, and tells what changed
-    #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE")]
+    /// State file: the next run reads only new data and reports what changed
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE", help_heading = "State")]
     pub state: Option<PathBuf>,
 
-    /// Without the state that the environment names
-    #[arg(long)]
+    /// Run without a state, ignoring FAULTLINE_STATE
+    #[arg(long, help_heading = "State")]
     pub no_state: bool,
 
-    /// Further inventory exports, only read for names
-    #[arg(long, value_name = "PATH", env = "FAULTLINE_NAMES")]
+    /// Further inventory exports, used only for names
+    #[arg(long, value_name = "PATH", env = "FAULTLINE_NAMES", help_heading = "Input")]
     pub names: Vec<PathBuf>,
 
-    /// Own signature files or folders, added to the built-in pack; the same id overrides
-    #[arg(long, value_name = "PATH", env = "FAULTLINE_SIGNATURES")]
+    /// Signature files or directories, added to the built-in signatures; the same id overrides
+    #[arg(long, value_name = "PATH", env = "FAULTLINE_SIGNATURES", help_heading = "Signatures")]
     pub signatures: Vec<PathBuf>,
 
-    /// Search only for signatures whose id begins so; a whole id turns on what is shipped off
-    #[arg(long, value_name = "PREFIX", value_delimiter = ',')]
+    /// Use only signatures whose id starts with this; a full id also enables one that is off
+    #[arg(long, value_name = "PREFIX", value_delimiter = ',', help_heading = "Signatures")]
     pub select: Vec<String>,
 
-    /// Search for no signature whose id begins so
-    #[arg(long, value_name = "PREFIX", value_delimiter = ',')]
+    /// Skip signatures whose id starts with this
+    #[arg(long, value_name = "PREFIX", value_delimiter = ',', help_heading = "Signatures")]
     pub ignore: Vec<String>,
 
-    /// Only failures from then on: RFC 3339, a date, or relative (36h, 7d)
-    #[arg(long, value_name = "TIME", env = "FAULTLINE_SINCE", value_parser = validate_time)]
+    /// Only failures at or after this time: RFC 3339, a date, or relative (36h, 7d)
+    #[arg(long, value_name = "TIME", env = "FAULTLINE_SINCE", value_parser = validate_time, help_heading = "Filters")]
     pub since: Option<String>,
 
-    /// Only failures before then
-    #[arg(long, value_name = "TIME", env = "FAULTLINE_UNTIL", value_parser = validate_time)]
+    /// Only failures before this time
+    #[arg(long, value_name = "TIME", env = "FAULTLINE_UNTIL", value_parser = validate_time, help_heading = "Filters")]
     pub until: Option<String>,
 
-    /// Zone of times that carry none: an IANA name or an offset
+    /// Time zone of times without one: an IANA name or an offset
     #[arg(
         long,
         value_name = "ZONE",
         default_value = "UTC",
         env = "FAULTLINE_TIMEZONE",
         allow_hyphen_values = true,
-        value_parser = validate_zone
-    )]
+        value_parser = validate_zone, help_heading = "Input")]
     pub timezone: String,
 
     /// Read everything in this encoding (a WHATWG label) instead of detecting it
-    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = validate_encoding)]
+    #[arg(long, value_name = "LABEL", env = "FAULTLINE_ENCODING", value_parser = validate_encoding, help_heading = "Input")]
     pub encoding: Option<String>,
 
-    /// Only files that match
-    #[arg(long, value_name = "GLOB", env = "FAULTLINE_INCLUDE")]
+    /// Read only files that match
+    #[arg(long, value_name = "GLOB", env = "FAULTLINE_INCLUDE", help_heading = "Input")]
     pub include: Vec<String>,
 
-    /// No files that match
-    #[arg(long, value_name = "GLOB", env = "FAULTLINE_EXCLUDE")]
+    /// Skip files that match
+    #[arg(long, value_name = "GLOB", env = "FAULTLINE_EXCLUDE", help_heading = "Input")]
     pub exclude: Vec<String>,
 
-    /// Folder of all records that carry none
-    #[arg(long, value_name = "NAME", env = "FAULTLINE_FOLDER")]
+    /// Folder of all records that name none
+    #[arg(long, value_name = "NAME", env = "FAULTLINE_FOLDER", help_heading = "Input")]
     pub folder: Option<String>,
 
-    /// Take the folder out of the path with a group named folder: '^(?<folder>[^/]+)/'
-    #[arg(long, value_name = "REGEX", env = "FAULTLINE_FOLDER_FROM_PATH")]
+    /// Take the folder from the path with a group named folder: '^(?<folder>[^/]+)/'
+    #[arg(long, value_name = "REGEX", env = "FAULTLINE_FOLDER_FROM_PATH", help_heading = "Input")]
     pub folder_from_path: Option<String>,
 
-    /// Worker threads; all cores if not given
-    #[arg(short = 'j', long, value_name = "N", env = "FAULTLINE_THREADS")]
+    /// Worker threads; as many as there are cores unless given
+    #[arg(
+        short = 'j',
+        long,
+        value_name = "N",
+        env = "FAULTLINE_THREADS",
+        help_heading = "Resources"
+    )]
     pub threads: Option<usize>,
 
-    /// Memory that may be taken (512MiB, 4GiB): what does not fit is not read, and named; if not
-    /// given 4GiB, or four fifths of what the system allows if that is less
-    #[arg(long, value_name = "SIZE", env = "FAULTLINE_MAX_MEMORY", value_parser = validate_size)]
+    /// Memory limit (512MiB, 4GiB): sources that do not fit are not read, and are reported; unless
+    /// given 4GiB, or four fifths of the available memory if that is less
+    #[arg(long, value_name = "SIZE", env = "FAULTLINE_MAX_MEMORY", value_parser = validate_size, help_heading = "Resources")]
     pub max_memory: Option<String>,
 
-    /// End with exit code 1 when there is such an incident
-    #[arg(long, value_name = "CLASS", value_delimiter = ',', env = "FAULTLINE_FAIL_ON")]
+    /// Exit with code 1 if an open incident is of this class
+    #[arg(
+        long,
+        value_name = "CLASS",
+        value_delimiter = ',',
+        env = "FAULTLINE_FAIL_ON",
+        help_heading = "Exit code"
+    )]
     pub fail_on: Vec<FailOn>,
 
-    /// Language of text output and report
-    #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
+    /// Language of the terminal output and of the report
+    #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG", help_heading = "Output")]
     pub lang: Option<Language>,
 
-    /// Progress on stderr
-    #[arg(long, value_name = "WHEN", default_value = "auto", env = "FAULTLINE_PROGRESS")]
+    /// Show progress on stderr
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "FAULTLINE_PROGRESS",
+        help_heading = "Output"
+    )]
     pub progress: ProgressWhen,
 
-    /// No summary and no notes, only what went wrong
-    #[arg(short, long, env = "FAULTLINE_QUIET", value_parser = FalseyValueParser::new())]
+    /// Print problems only, no summary and no notes
+    #[arg(short, long, env = "FAULTLINE_QUIET", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub quiet: bool,
 
-    /// Every note, not only the first of a kind
-    #[arg(short, long, env = "FAULTLINE_VERBOSE", value_parser = FalseyValueParser::new())]
+    /// Print every note, not only the first of each kind
+    #[arg(short, long, env = "FAULTLINE_VERBOSE", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub verbose: bool,
 
-    /// Keep secrets in evidence, but for those that show what they are
-    #[arg(long, env = "FAULTLINE_NO_REDACT", value_parser = FalseyValueParser::new())]
+    /// Keep secrets in evidence, except those recognised by their shape
+    #[arg(long, env = "FAULTLINE_NO_REDACT", value_parser = FalseyValueParser::new(), help_heading = "Privacy")]
     pub no_redact: bool,
 
     /// Replace e-mail addresses and accounts (DOMAIN\user), except in names of connections, by
-    /// stand-ins that stay the same
-    #[arg(long, env = "FAULTLINE_PSEUDONYMISE", value_parser = FalseyValueParser::new())]
+    /// stable pseudonyms
+    #[arg(long, env = "FAULTLINE_PSEUDONYMISE", value_parser = FalseyValueParser::new(), help_heading = "Privacy")]
     pub pseudonymise: bool,
 
-    /// The file with the key that makes them, made if it is not there; STATE.key unless given
-    #[arg(long, value_name = "FILE", env = "FAULTLINE_PSEUDONYM_KEY")]
+    /// File with the key of the pseudonyms, created if it does not exist; STATE.key unless given
+    #[arg(long, value_name = "FILE", env = "FAULTLINE_PSEUDONYM_KEY", help_heading = "Privacy")]
     pub pseudonym_key: Option<PathBuf>,
 
-    /// Follow links inside the given roots
-    #[arg(long, env = "FAULTLINE_FOLLOW_LINKS", value_parser = FalseyValueParser::new())]
+    /// Follow symbolic links that stay inside the given paths
+    #[arg(long, env = "FAULTLINE_FOLLOW_LINKS", value_parser = FalseyValueParser::new(), help_heading = "Input")]
     pub follow_links: bool,
 
-    /// Guesses of low confidence make the run partial
-    #[arg(long, env = "FAULTLINE_STRICT", value_parser = FalseyValueParser::new())]
+    /// Treat low-confidence guesses as partial reads (exit code 3)
+    #[arg(long, env = "FAULTLINE_STRICT", value_parser = FalseyValueParser::new(), help_heading = "Exit code")]
     pub strict: bool,
 
-    /// CSV for machines: no byte order mark, no guard against formulas
-    #[arg(long, env = "FAULTLINE_CSV_PLAIN", value_parser = FalseyValueParser::new())]
+    /// CSV for programs: no byte order mark, no guard against formulas
+    #[arg(long, env = "FAULTLINE_CSV_PLAIN", value_parser = FalseyValueParser::new(), help_heading = "Output")]
     pub csv_plain: bool,
 
-    /// Print one machine format instead of the summary
-    #[arg(long, value_name = "FORMAT", env = "FAULTLINE_STDOUT")]
+    /// Print one machine-readable format instead of the summary
+    #[arg(long, value_name = "FORMAT", env = "FAULTLINE_STDOUT", help_heading = "Output")]
     pub stdout: Option<Stdout>,
 
     /// Settings file.
@@ -169,30 +186,30 @@ pub struct ScanArguments {
 /// Classes of `--fail-on`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum FailOn {
-    /// An incident that was not there before.
+    /// A new incident
     New,
-    /// An incident that came back.
+    /// An incident that came back
     Regressed,
-    /// Any incident.
+    /// Any incident
     Any,
-    /// One of severity critical.
+    /// An incident of severity critical
     Critical,
-    /// High or worse.
+    /// Severity high or worse
     High,
-    /// Medium or worse.
+    /// Severity medium or worse
     Medium,
-    /// Low or worse.
+    /// Severity low or worse
     Low,
 }
 
 /// When to draw.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum ProgressWhen {
-    /// On a terminal.
+    /// On a terminal
     Auto,
-    /// Always.
+    /// Always
     Always,
-    /// Never.
+    /// Never
     Never,
 }
 

@@ -9,7 +9,7 @@ use crate::cli::values::language::Language;
 /// The settings file of a command. Its settings are the defaults of the command's options.
 #[derive(Args, Debug)]
 pub struct ConfigFile {
-    /// Settings file; ./faultline.toml if there is one
+    /// Settings file; ./faultline.toml if it exists
     #[arg(long, value_name = "FILE", env = "FAULTLINE_CONFIG")]
     pub config: Option<PathBuf>,
 }
@@ -17,11 +17,11 @@ pub struct ConfigFile {
 /// Where the state is.
 #[derive(Args, Debug)]
 pub struct StateFile {
-    /// The state that runs with --state write
+    /// State file that scan --state writes
     #[arg(long, value_name = "FILE", env = "FAULTLINE_STATE", global = true)]
     pub state: Option<PathBuf>,
 
-    /// Settings file that may name it; ./faultline.toml if there is one
+    /// Settings file that may name the state; ./faultline.toml if it exists
     #[arg(long, value_name = "FILE", env = "FAULTLINE_CONFIG", global = true)]
     pub config: Option<PathBuf>,
 }

@@ -9,7 +9,7 @@ use crate::cli::values::language::Language;
 /// `faultline signatures`.
 #[derive(Args, Debug)]
 pub struct SignatureArguments {
-    /// Own signature files or folders, added to the built-in pack; the same id overrides
+    /// Signature files or directories, added to the built-in signatures; the same id overrides
     #[arg(long, value_name = "PATH", global = true)]
     pub signatures: Vec<PathBuf>,
 
@@ -31,58 +31,58 @@ pub enum SignatureCommand {
         #[arg(long, value_name = "LANG")]
         lang: Option<Language>,
     },
-    /// Check signature files: schema, ids, patterns, examples, rivals
+    /// Check signature files: schema, ids, patterns, examples, conflicts
     Check {
-        /// Files or folders; the built-in pack if none is given
+        /// Files or directories; the built-in signatures unless given
         #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
     },
     /// Run every example and counterexample
     Test {
-        /// Only ids that begin so
+        /// Only ids that start with this
         prefix: Option<String>,
-        /// Show those that passed too, with what was read
+        /// Also show examples that passed, with their match details
         #[arg(short, long)]
         verbose: bool,
     },
     /// Draft a signature from a record of an export
     New(NewArguments),
-    /// What a signature finds in exports, what it misses by one condition, and which incidents move
+    /// Show what a signature finds in exports, what it misses by one condition, and which incidents change
     Try {
         /// The signature
         id: String,
-        /// Exports: files, directories (walked), or - for standard input
+        /// Exports: files, directories (searched recursively), or - for standard input
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
-        /// Zone of times that carry none: an IANA name or an offset
+        /// Time zone of times without one: an IANA name or an offset
         #[arg(long, value_name = "ZONE", default_value = "UTC", allow_hyphen_values = true)]
         timezone: String,
     },
-    /// The literals that are searched, one a line, for use with other tools
+    /// Print the literals that are searched, one per line, for other tools
     Anchors,
 }
 
 /// `faultline signatures list`.
 #[derive(Args, Debug)]
 pub struct ListArguments {
-    /// Only ids that begin so
+    /// Only ids that start with this
     pub prefix: Option<String>,
-    /// Only of this family: the name of the file, without its ending
+    /// Only this family: the name of its file without extension
     #[arg(long, value_name = "NAME")]
     pub family: Option<String>,
-    /// Only of this category; neighbour stands for all neighbours
+    /// Only this category; neighbour means all neighbour categories
     #[arg(long, value_name = "WORD")]
     pub category: Option<String>,
-    /// Only what this owner has to repair
+    /// Only this owner
     #[arg(long, value_name = "WORD")]
     pub owner: Option<String>,
-    /// Only of this severity
+    /// Only this severity
     #[arg(long, value_name = "WORD")]
     pub severity: Option<String>,
     /// Only with this text in id, title, remedy or conditions, case ignored
     #[arg(long, value_name = "WORDS")]
     pub text: Option<String>,
-    /// How to print
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: ListFormat,
     /// Language of titles
