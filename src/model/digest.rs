@@ -165,7 +165,7 @@ mod cells {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::MentionCell;
+    use crate::model::digest::MentionCell;
 
     pub(crate) fn serialize<S: Serializer>(
         cells: &BTreeMap<MentionCell, u64>,
