@@ -15,7 +15,7 @@ mod reports;
 mod schedule;
 mod secrets;
 mod show;
-mod signatures;
+pub mod signatures;
 mod streams;
 
 use crate::support::{Env, Row, connection, execution_log, missing};

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::with_failures;
 use crate::support::{Env, Row, execution_log};
 
-const OWN: &str = r#"
+pub const OWN: &str = r#"
 [[signature]]
 id = "own-gateway"
 title = { en = "The gateway of the mail connection sleeps", ja = "ゲートウェイ" }

@@ -2,6 +2,7 @@
 
 use faultline::model::Digest;
 
+use crate::cli::signatures::OWN;
 use crate::support::{Env, Row, connection, digest_of, missing, report_of, scanner};
 
 fn both_ways(one: &Digest, other: &Digest) -> [Digest; 2] {
@@ -112,7 +113,7 @@ fn the_first_characters_of_a_secret_stayed_in_the_headline() {
 #[test]
 fn a_failure_whose_signature_is_gone_vanished() {
     let env = Env::new();
-    env.write("own.toml", OWN_SIGNATURE);
+    env.write("own.toml", OWN);
     let asleep = Row::error(1, 5, "Send Mail: NW-GATEWAY-ASLEEP".to_string());
     env.write("logs/a.log", asleep.line() + "\n");
     env.write("logs/b.log", Row::info(2, 9).line() + "\n");
@@ -133,34 +134,6 @@ fn a_failure_whose_signature_is_gone_vanished() {
     assert_eq!(after[0]["category"], "platform");
     assert_eq!(after[0]["id"], before[0]["id"]);
 }
-
-const OWN_SIGNATURE: &str = r#"
-[[signature]]
-id = "own-gateway"
-title = { en = "The gateway of the mail connection sleeps", ja = "ゲートウェイ" }
-category = "platform"
-severity = "medium"
-owner = "connection-owner"
-surface = "runtime"
-confidence = "high"
-since = "0.1.0"
-rank = 70
-
-[[signature.when]]
-anchors = ["NW-GATEWAY-ASLEEP"]
-
-[signature.remedy]
-summary = { en = "Wake the gateway.", ja = "ゲートウェイを起動してください。" }
-
-[[signature.example]]
-text = "Send Mail: NW-GATEWAY-ASLEEP"
-
-[[signature.example]]
-text = "NW-GATEWAY-ASLEEP after 5 tries"
-
-[[signature.counterexample]]
-text = "the gateway fell asleep"
-"#;
 
 /// `--fail-on` and the metrics counted muted and resolved incidents as open.
 #[test]
