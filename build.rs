@@ -1,7 +1,7 @@
-//! Puts the signature files into the program: each as it stands, for everything that tells an
-//! author of lines and examples, and all of them together in a form that is read ten times as
-//! fast, for every run. What the tables mean is the business of `src/rules/files/load.rs`; here they
-//! are only translated.
+//! Puts the signature files and the product knowledge into the program: each signature file as it
+//! stands, for everything that tells an author of lines and examples, and the tables of all files as
+//! JSON, which is read ten times as fast, for every run. What the tables mean is the business of
+//! `src/model/signature.rs` and `src/model/knowledge.rs`; here they are only translated.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -9,41 +9,43 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Where the files are, below the manifest.
-const DIRECTORY: &str = "signatures";
+/// Where the signature files are, below the manifest.
+const SIGNATURES: &str = "signatures";
+const KNOWLEDGE: &str = "signatures/knowledge";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed={DIRECTORY}");
-    let mut tables = BTreeMap::new();
-    let mut list = String::from("&[\n");
-    for file in files()? {
-        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        println!("cargo::rerun-if-changed={DIRECTORY}/{name}");
-        let table: toml::Table = toml::from_str(&fs::read_to_string(&file)?)
-            .map_err(|error| format!("{}: {error}", file.display()))?;
-        tables.insert(name.to_string(), table);
+    println!("cargo::rerun-if-changed={SIGNATURES}");
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo gives OUT_DIR")?);
+    let (mut signatures, mut list) = (BTreeMap::new(), String::from("&[\n"));
+    for (stem, table) in tables(SIGNATURES)? {
+        let name = format!("{stem}.toml");
+        let path = format!("/{SIGNATURES}/{name}");
         writeln!(
             list,
-            "({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{DIRECTORY}/{name}\"))),"
+            "({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),"
         )?;
+        signatures.insert(name, table);
     }
     list.push(']');
-    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo gives OUT_DIR")?);
     fs::write(out.join("signature_files.rs"), list)?;
-    fs::write(out.join("signatures.json"), serde_json::to_string(&tables)?)?;
+    fs::write(out.join("signatures.json"), serde_json::to_string(&signatures)?)?;
+    fs::write(out.join("knowledge.json"), serde_json::to_string(&tables(KNOWLEDGE)?)?)?;
     Ok(())
 }
 
-/// The files in order of their names.
-fn files() -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let directory = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(DIRECTORY);
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory)? {
+/// The tables of a directory's TOML files by file name without extension.
+fn tables(directory: &str) -> Result<BTreeMap<String, toml::Table>, Box<dyn Error>> {
+    let mut tables = BTreeMap::new();
+    for entry in fs::read_dir(Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(directory))? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            files.push(path);
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
         }
+        println!("cargo::rerun-if-changed={}", path.display());
+        let table = toml::from_str(&fs::read_to_string(&path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        tables.insert(stem.to_string(), table);
     }
-    files.sort();
-    Ok(files)
+    Ok(tables)
 }

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::authoring::examples::named_details;
+use crate::model::knowledge::KNOWLEDGE;
 use crate::model::{Category, LogLevel, Owner, Record, cut, normalise};
 use crate::redact::redact;
 use crate::rules;
@@ -126,7 +127,7 @@ impl DraftFacts {
         Ok(DraftFacts {
             title: title(&normalise(headline)),
             class: CLASS.find(&message).map(|class| class.as_str().to_string()).filter(|class| {
-                !["System.", "UiPath.", "Microsoft."].iter().any(|vendor| class.starts_with(vendor))
+                !KNOWLEDGE.product.vendors.namespaces.iter().any(|vendor| class.starts_with(vendor))
             }),
             regex: id_pattern(&normalise(headline)),
             examples: [invented(&message, 1), second_example(&message, headline)],

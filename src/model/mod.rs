@@ -12,6 +12,7 @@ pub(crate) mod hit;
 pub(crate) mod hit_locations;
 pub(crate) mod incident;
 pub(crate) mod incident_history;
+pub(crate) mod knowledge;
 pub(crate) mod record;
 pub(crate) mod rename_source;
 pub(crate) mod report;

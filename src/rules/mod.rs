@@ -9,7 +9,6 @@ pub(crate) mod judge;
 #[cfg(test)]
 pub(crate) mod judge_tests;
 pub(crate) mod judgement;
-pub(crate) mod knowledge;
 #[cfg(test)]
 pub(crate) mod lookalikes;
 pub(crate) mod rule_set;

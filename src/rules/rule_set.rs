@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::model::knowledge::KNOWLEDGE;
 use crate::model::{CauseRule, Signature, normalise};
 use crate::rules::compile::matcher::Matcher;
 use crate::rules::compile::pattern_cache::PatternCache;
@@ -16,7 +17,6 @@ use crate::rules::files::error::RuleFileError;
 use crate::rules::files::load::LoadedRules;
 use crate::rules::files::location::RuleFile;
 use crate::rules::files::select::RuleSelection;
-use crate::rules::knowledge::{CODE_PREFIXES, FRAMES};
 use crate::search::{LiteralNumbers, LiteralSearcher};
 
 /// Signatures and cause rules, compiled.
@@ -147,18 +147,21 @@ impl RuleSet {
     /// the connector runtime, and the code prefixes with a digit (without one they are frequent in
     /// truncated texts and prose).
     pub fn raw_literals(&self) -> impl Iterator<Item = String> {
-        let codes =
-            CODE_PREFIXES.iter().flat_map(|prefix| (0..=9).map(move |n| format!("{prefix}{n}")));
-        self.anchors().into_iter().chain(FRAMES.iter().copied()).map(str::to_string).chain(codes)
+        let product = &KNOWLEDGE.product;
+        let with_digit = |prefix: &'static String| (0..=9).map(move |n| format!("{prefix}{n}"));
+        let anchors = self.anchors().into_iter().map(str::to_string);
+        let codes = product.code_prefixes.iter().flat_map(with_digit);
+        anchors.chain(product.frames.iter().cloned()).chain(codes)
     }
 
-    /// Hash of the content, in hex: equal for equal signatures and cause rules, in whatever files
-    /// they are.
+    /// Hash of the content, in hex: equal for equal signatures, cause rules and product knowledge, in
+    /// whatever files they are.
     pub fn hash(&self) -> String {
         let mut reasons: Vec<String> = self.reasons.iter().map(canonical).collect();
         reasons.sort_unstable();
         let signatures = self.signatures.iter().map(canonical);
-        let lines: Vec<String> = signatures.chain(reasons).collect();
+        let knowledge = [canonical(&*KNOWLEDGE)];
+        let lines: Vec<String> = signatures.chain(reasons).chain(knowledge).collect();
         format!("{:032x}", xxh3_128(lines.join("\n").as_bytes()))
     }
 }

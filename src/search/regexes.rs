@@ -47,13 +47,8 @@ pub(crate) fn static_regex_set(patterns: impl Iterator<Item = String>) -> RegexS
     RegexSet::new(patterns).expect("constant patterns compile together")
 }
 
-/// The first captures of a pattern. Memory for the groups is allocated only if the pattern matches,
-/// which most do not.
-pub(crate) fn captures<'t>(pattern: &Regex, text: &'t str) -> Option<Captures<'t>> {
-    if pattern.is_match(text) { pattern.captures(text) } else { None }
-}
-
-/// All captures of a pattern, allocated as in [`captures`].
+/// All captures of a pattern. Memory for the groups is allocated only if the pattern matches, which
+/// most do not.
 pub(crate) fn all_captures<'p, 't>(
     pattern: &'p Regex,
     text: &'t str,

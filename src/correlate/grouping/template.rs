@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use crate::model::knowledge::KNOWLEDGE;
 use crate::model::{Guid, cut};
 
 /// Bytes of a template without its codes; a longer one is not more informative.
@@ -26,18 +27,9 @@ const CLASS_END: &str = "Exception";
 
 static CLASS_END_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(CLASS_END));
 
-/// The text of an exception that contains others, up to the inner error.
-const WRAPPER: &str = "One or more errors occurred. (";
-
-/// Exceptions that only contain others and name no error.
-const WRAPPERS: &[&str] = &["Exception", "AggregateException", "RemoteException"];
-
 /// Words in the name of an activity that are not capitalised.
 const SMALL_WORDS: &[&str] =
     &["a", "an", "and", "by", "for", "from", "in", "of", "on", "or", "the", "to"];
-
-/// Prefixes of error codes, which are never masked.
-const CODE_PREFIXES: &[&str] = &["DAP-", "CNS", "AADSTS"];
 
 /// The character that closes a quotation. Quoted text is a name and is masked.
 fn closing_quote(open: char) -> Option<char> {
@@ -83,7 +75,7 @@ fn error_text<'t>(headline: &'t str, activity: Option<&str>) -> &'t str {
         }
         text = rest;
     }
-    text.rsplit_once(WRAPPER).map_or(text, |(_, inner)| inner)
+    text.rsplit_once(&KNOWLEDGE.activities.wrappers.text).map_or(text, |(_, inner)| inner)
 }
 
 /// True for a name with the capitals of an activity: `Google Drive`, `Get File or Folder`.
@@ -103,8 +95,9 @@ fn is_class(word: &str) -> bool {
 /// The first exception class in a text that is not a wrapper.
 fn exception_class(text: &str) -> Option<&str> {
     let is_separator = |c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_');
+    let wrappers = &KNOWLEDGE.activities.wrappers.classes;
     let is_wrapper =
-        |class: &str| WRAPPERS.iter().any(|name| class.rsplit('.').next() == Some(name));
+        |class: &str| wrappers.iter().any(|name| class.rsplit('.').next() == Some(name));
     CLASS_END_FINDER
         .find_iter(text.as_bytes())
         .filter_map(|start| {
@@ -222,7 +215,7 @@ fn mask_word(word: &str) -> &str {
     if is_short_word(word) {
         return word;
     }
-    let is_code = CODE_PREFIXES.iter().any(|prefix| word.starts_with(prefix));
+    let is_code = KNOWLEDGE.codes.families.iter().any(|family| word.starts_with(&family.start));
     if is_code || is_class(word) || word.starts_with("[redacted:") {
         word
     } else if Guid::parse(word).is_some() {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::correlate::naming::names::NameIndex;
 use crate::correlate::record::MergedRecord;
+use crate::model::knowledge::KNOWLEDGE;
 use crate::model::{
     Attribution, Candidate, ConnectionFact, Digest, FolderRef, Guid, JobFact, TraceFact,
 };
@@ -209,7 +210,8 @@ fn is_connector_name(hint: &str, fact: &ConnectionFact) -> bool {
 /// product is `salesforce-sfdc`, the vendor `salesforce`.
 fn is_connector_key(hint: &str, fact: &ConnectionFact) -> bool {
     fact.connector.as_ref().is_some_and(|key| {
-        let product = key.strip_prefix("uipath-").unwrap_or(key);
+        let prefix = &KNOWLEDGE.product.vendors.connector_prefix;
+        let product = key.strip_prefix(prefix).unwrap_or(key);
         let vendor = product.split('-').next();
         letters_and_digits(product) == hint || vendor == Some(hint)
     })

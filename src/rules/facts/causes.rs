@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::model::{Category, Cause, CauseRule, Guard, cut, normalise};
+use crate::model::knowledge::KNOWLEDGE;
+use crate::model::{Cause, CauseRule, Guard, cut, normalise};
 use crate::redact::redact;
 use crate::rules::facts::codes::{Codes, is_ignored};
 use crate::rules::facts::views::{self, MessageView, holds};
@@ -17,21 +18,10 @@ use crate::search::{LiteralNumbers, LiteralSearcher, LiteralSet, all_captures, s
 /// Most bytes of a cause's text: about one sentence.
 const CAUSE_LIMIT: usize = 160;
 
-/// An unlisted AADSTS number is still a refusal by the identity service. This rank is below every
-/// rank in the rule set, so that the number is reported only when no other cause matches.
-const UNKNOWN_AADSTS_RANK: u8 = 0;
-
 /// At the end of a search text: any letters, digits and `_` may follow.
 const ANY_REST: char = '*';
 
-/// Positions in which an OAuth error code is the answer of a token service and not prose: a JSON
-/// member, a callback parameter, the `code - x` text of a connector, parentheses after a sentence
-/// about a token.
-static OAUTH_CODE: LazyLock<Regex> = LazyLock::new(|| {
-    static_regex(
-        r#"(?i)(?:(?-u:\b)error(?:_?code)?(?:\\*"\s?:\s?\\*"|:\s?\\*"|=\\*"?)|(?-u:\b)(?:code|error) - |(?-u:\b)token(?-u:\b)[^()]{0,60}\()([A-Za-z][A-Za-z0-9_]*)"#,
-    )
-});
+static OAUTH_CODE: LazyLock<Regex> = LazyLock::new(|| static_regex(&KNOWLEDGE.causes.oauth_code));
 
 #[derive(Debug)]
 pub(crate) struct CauseMatcher {
@@ -98,7 +88,22 @@ impl CauseMatcher {
                 reason.numbers.is_empty() || reason.numbers.iter().any(|n| present.contains(n))
             })
             .filter_map(|reason| reason.find(view, codes, &oauth));
-        listed.chain(unknown_aadsts(&self.reasons, view, codes)).reduce(RankedCause::choose)
+        listed.chain(self.unlisted(view, codes)).reduce(RankedCause::choose)
+    }
+
+    /// The first code that no rule lists, of a family whose codes are causes all the same.
+    fn unlisted(&self, view: &MessageView<'_>, codes: &Codes) -> Option<RankedCause> {
+        let is_listed = |number| self.reasons.iter().any(|c| c.reason.aadsts.contains(&number));
+        let (code, unlisted) = codes.all.iter().find_map(|code| {
+            let families = &KNOWLEDGE.codes.families;
+            let family = families.iter().find(|family| code.starts_with(&family.start))?;
+            let number = code.strip_prefix(&family.start)?.parse().ok()?;
+            let unlisted = family.unlisted.as_ref()?;
+            (!is_listed(number) && !is_ignored(code)).then_some((code, unlisted))
+        })?;
+        let text = cause_text(&view.text[find_whole_word(&view.text, code)?..]);
+        let cause = Cause { category: unlisted.category, code: code.clone(), text };
+        Some(RankedCause { rank: unlisted.rank, cause })
     }
 }
 
@@ -157,28 +162,6 @@ impl CompiledCause {
     }
 }
 
-fn unknown_aadsts(
-    reasons: &[CompiledCause],
-    view: &MessageView<'_>,
-    codes: &Codes,
-) -> Option<RankedCause> {
-    let listed =
-        |number: u32| reasons.iter().any(|compiled| compiled.reason.aadsts.contains(&number));
-    let code = codes.all.iter().find(|code| {
-        let number = code.strip_prefix("AADSTS").and_then(|number| number.parse().ok());
-        number.is_some_and(|number| !listed(number)) && !is_ignored(code)
-    })?;
-    let start = find_whole_word(&view.text, code)?;
-    Some(RankedCause {
-        rank: UNKNOWN_AADSTS_RANK,
-        cause: Cause {
-            category: Category::AuthCredentials,
-            code: code.clone(),
-            text: cause_text(&view.text[start..]),
-        },
-    })
-}
-
 /// The OAuth error codes in a position where they count, each with its offset.
 fn oauth_codes(text: &str) -> Vec<(usize, &str)> {
     let groups = all_captures(&OAUTH_CODE, text).filter_map(|captures| captures.get(1));
@@ -202,29 +185,10 @@ fn find_whole_word(text: &str, word: &str) -> Option<usize> {
     })
 }
 
-/// Texts that end the text of a cause: the end of its string or block, or a field of the same block
-/// whose value differs from one failure to the next.
-const CAUSE_ENDS: &[&str] = &[
-    "\"",
-    "\\",
-    "}",
-    "]",
-    ")",
-    " ProviderErrorCode",
-    " RequestId",
-    " ClientRequestId",
-    " Trace ID",
-    " Correlation ID",
-    " Timestamp",
-    " Status code",
-    " Error code",
-    " ---> ",
-];
-
 /// The text of a cause up to the end of its string or block, redacted and cut.
 fn cause_text(text: &str) -> String {
     static END: LazyLock<LiteralSet> =
-        LazyLock::new(|| LiteralSet::new(CAUSE_ENDS.iter().copied()));
+        LazyLock::new(|| LiteralSet::new(KNOWLEDGE.causes.ends.iter().map(String::as_str)));
     let end = END.first_in(text).unwrap_or(text.len());
     // Redact before the cut: the redaction would not recognise half a secret.
     cut(&redact(&text[..end]), CAUSE_LIMIT).trim_end().to_string()
@@ -233,6 +197,7 @@ fn cause_text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Category;
     use crate::rules::facts::views::views;
 
     fn reason(code: &str, guard: Guard, rank: u8, category: Category) -> CauseRule {

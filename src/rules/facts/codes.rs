@@ -1,73 +1,66 @@
-//! The product codes in a text: DAP, CNS and AADSTS, as whole codes only. Does not decide what a
-//! code means.
+//! The error codes in a text, as whole codes only. Families are those of the product knowledge. Does
+//! not decide what a code means.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::search::{LiteralSet, all_captures, static_regex};
+use crate::model::knowledge::{CodeFamily, KNOWLEDGE};
+use crate::search::{LiteralSet, StaticRegex, all_captures, static_regex};
 
-static DAP: LazyLock<Regex> =
-    LazyLock::new(|| static_regex(r"(?-u:\b)DAP-(?:GE|RT|DT)-[0-9]{4}(?-u:\b)"));
+struct CompiledFamily {
+    family: &'static CodeFamily,
+    pattern: Regex,
+    /// A code after a key such as `ErrorCode`. Elsewhere the same letters may be an article number.
+    keyed: Option<StaticRegex>,
+}
 
-static CNS: LazyLock<Regex> = LazyLock::new(|| static_regex(r"(?-u:\b)CNS[123][0-9]{3}(?-u:\b)"));
-
-static AADSTS: LazyLock<Regex> =
-    LazyLock::new(|| static_regex(r"(?-u:\b)AADSTS[0-9]{5,8}(?-u:\b)"));
-
-/// A CNS code after a key such as `ErrorCode`. Elsewhere the same letters may be an article number.
-static KEYED_CNS: LazyLock<Regex> = LazyLock::new(|| {
-    static_regex(
-        r#"(?:(?i:error ?code)\\*["']? ?[:=] ?\[?\\*["']?|\\*["'](?i:code)\\*["'] ?: ?\\*["'])(CNS[123][0-9]{3})(?-u:\b)"#,
-    )
+/// Families without keys first: their codes may be the evidence that those with keys need.
+static FAMILIES: LazyLock<Vec<CompiledFamily>> = LazyLock::new(|| {
+    let mut families: Vec<CompiledFamily> = KNOWLEDGE.codes.families.iter().map(compile).collect();
+    families.sort_by_key(|compiled| compiled.keyed.is_some());
+    families
 });
 
 /// The beginnings of all codes. Most texts have none of them and need no regex.
 static CODE_BEGINNINGS: LazyLock<LiteralSet> =
-    LazyLock::new(|| LiteralSet::new(["DAP-", "CNS", "AADSTS"]));
+    LazyLock::new(|| LiteralSet::new(KNOWLEDGE.codes.families.iter().map(|f| f.start.as_str())));
 
-/// Codes that are not connection failures: design time, debug only, background noise and sign-ins
-/// that are still pending.
-const IGNORED: &[&str] =
-    &["DAP-RT-1052", "CNS1071", "AADSTS70016", "AADSTS50140", "AADSTS50199", "AADSTS900561"];
+/// At the end of an ignored code: any rest may follow.
+const ANY_REST: char = '*';
 
 /// The codes of one text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Codes {
     pub all: BTreeSet<String>,
-    /// A CNS code follows its key.
-    pub keyed_cns: bool,
+    /// A code follows its key.
+    pub keyed: bool,
+    /// A code is present that shows Integration Service by itself.
+    pub show_product: bool,
 }
 
 impl Codes {
     /// Reads the codes of a normalised text. `has_evidence`: the text shows Integration Service by
-    /// something other than a code, so that CNS codes count without their key.
+    /// something other than a code, so that codes count without their key.
     pub fn read(text: &str, has_evidence: bool) -> Codes {
         let mut codes = Codes::default();
         if !CODE_BEGINNINGS.any_in(text) {
             return codes;
         }
-        codes.add_matches(&DAP, text);
-        let has_evidence = has_evidence || codes.has_runtime_dap();
-        for captures in all_captures(&KEYED_CNS, text) {
-            codes.keyed_cns = true;
-            codes.all.insert(captures[1].to_string());
+        for CompiledFamily { family, pattern, keyed } in &*FAMILIES {
+            for captures in keyed.iter().flat_map(|keyed| all_captures(keyed.get(), text)) {
+                codes.keyed = true;
+                codes.all.insert(captures[1].to_string());
+            }
+            if keyed.is_none() || has_evidence || codes.keyed || codes.show_product {
+                codes.all.extend(pattern.find_iter(text).map(|code| code.as_str().to_string()));
+            }
+            let shows_product =
+                |code: &String| family.shows_product.iter().any(|start| code.starts_with(start));
+            codes.show_product |= codes.all.iter().any(shows_product);
         }
-        if has_evidence || codes.keyed_cns {
-            codes.add_matches(&CNS, text);
-        }
-        codes.add_matches(&AADSTS, text);
         codes
-    }
-
-    fn add_matches(&mut self, pattern: &Regex, text: &str) {
-        self.all.extend(pattern.find_iter(text).map(|code| code.as_str().to_string()));
-    }
-
-    /// True if a code of the connector runtime is present.
-    pub fn has_runtime_dap(&self) -> bool {
-        self.all.iter().any(|code| code.starts_with("DAP-GE-") || code.starts_with("DAP-RT-"))
     }
 
     /// True if there are codes and each of them is ignored.
@@ -80,20 +73,32 @@ impl Codes {
     }
 }
 
+fn compile(family: &'static CodeFamily) -> CompiledFamily {
+    let keyed = family.keyed.as_deref().map(StaticRegex::new);
+    CompiledFamily { family, pattern: static_regex(&family.pattern), keyed }
+}
+
 /// True for a code that never shows a connection failure.
 pub(crate) fn is_ignored(code: &str) -> bool {
-    let cns = code.strip_prefix("CNS").and_then(|number| number.parse::<u16>().ok());
-    code.starts_with("DAP-DT-")
-        || IGNORED.contains(&code)
-        || cns.is_some_and(|number| matches!(number, 2030..=2044 | 2046))
+    KNOWLEDGE.codes.families.iter().any(|family| {
+        let number = code.strip_prefix(&family.start).and_then(|number| number.parse().ok());
+        let is_in_range = |(first, last): &(u32, u32)| {
+            number.is_some_and(|number: u32| (*first..=*last).contains(&number))
+        };
+        family.ignored_ranges.iter().any(is_in_range)
+            || family.ignored.iter().any(|ignored| match ignored.strip_suffix(ANY_REST) {
+                Some(start) => code.starts_with(start),
+                None => code == ignored,
+            })
+    })
 }
 
 /// True if a literal is one whole code; it then matches only where [`Codes::read`] returns the
 /// code.
 pub(crate) fn is_code(literal: &str) -> bool {
-    [&DAP, &CNS, &AADSTS]
+    FAMILIES
         .iter()
-        .any(|pattern| pattern.find(literal).is_some_and(|code| code.as_str() == literal))
+        .any(|family| family.pattern.find(literal).is_some_and(|code| code.as_str() == literal))
 }
 
 #[cfg(test)]

@@ -6,14 +6,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::model::knowledge::KNOWLEDGE;
 use crate::rules::facts::codes::Codes;
 use crate::rules::facts::keywords::Keywords;
 use crate::search::static_regex;
 
-/// `at DownloadFileConnections "Download File"`: an activity of the Microsoft or Google packages
-/// that uses a connection.
 static CONNECTIONS_ACTIVITY: LazyLock<Regex> =
-    LazyLock::new(|| static_regex("(?-u:\\b)at [\\w.]+Connections(?:`\\d+)? \""));
+    LazyLock::new(|| static_regex(&KNOWLEDGE.product.connections_activity.pattern));
 
 /// The evidence of Integration Service in a normalised text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,7 +33,7 @@ impl ProductEvidence {
             || keywords.context_only
             || keywords.connections && CONNECTIONS_ACTIVITY.is_match(text);
         let codes = Codes::read(text, has_frame);
-        let any = has_frame || codes.has_runtime_dap() || codes.keyed_cns;
+        let any = has_frame || codes.show_product || codes.keyed;
         let code = || keywords.code().filter(|_| !codes.all.is_empty());
         let unexplained = keywords.frame().or_else(code).filter(|_| !codes.has_only_ignored());
         ProductEvidence { unexplained, codes, any }

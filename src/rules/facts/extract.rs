@@ -6,16 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
 use regex::{Captures, Regex};
 
+use crate::model::knowledge::KNOWLEDGE;
 use crate::model::{Guid, cut};
 use crate::redact::redact;
+use crate::rules::facts::field_patterns::FieldPatterns;
 use crate::rules::facts::keywords::KeywordGroup;
-use crate::rules::facts::stack::{activity_in_job_info, faulted_frame, workflow};
+use crate::rules::facts::stack::{activity_in_job_info, faulted_frame, is_workflow_file, workflow};
 use crate::rules::facts::status;
 use crate::rules::facts::views::MessageView;
-use crate::search::{GUID, StaticRegex, all_captures, captures, static_regex};
 
 /// The values in one text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -44,76 +44,27 @@ const SECRET_CONTEXT: usize = 512;
 /// Most bytes retained of a captured value: enough for a name, an address or a path.
 const NAMED_LIMIT: usize = 120;
 
-static CONNECTION: LazyLock<Vec<StaticRegex>> = LazyLock::new(|| {
-    [
-        format!(r#"(?i)(?:(?-u:\b)connection|コネクション|接続) ?(?:\[|\\*["']) ?({GUID}) ?(?:\]|\\*["'])"#),
-        format!(r"(?i)\[connection: ?({GUID})"),
-        format!(r#"(?i)specified id ?\\*["']({GUID})"#),
-        format!(r"(?i)/connections/({GUID})"),
-        format!(r#"(?i)(?-u:\b)connection[ _]?id\\*["']? ?[:=]? ?\\*["'\[]?({GUID})"#),
-    ]
-    .map(StaticRegex::new)
-    .into()
+static CONNECTION: LazyLock<FieldPatterns> = LazyLock::new(|| {
+    FieldPatterns::new(&KNOWLEDGE.fields.connection, Some(KeywordGroup::Connection))
 });
 
-static FOLDER: LazyLock<Regex> = LazyLock::new(|| {
-    static_regex(&format!(r"(?i)[(（](?:folder|フォルダー?) ?[:：] ?({GUID}) ?[)）]"))
-});
+static FOLDER: LazyLock<FieldPatterns> =
+    LazyLock::new(|| FieldPatterns::new(&KNOWLEDGE.fields.folder, None));
 
-static CONNECTOR: LazyLock<Regex> =
-    LazyLock::new(|| static_regex(r"(?-u:\b)Connector \[([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\]"));
+static CONNECTOR: LazyLock<FieldPatterns> =
+    LazyLock::new(|| FieldPatterns::new(&KNOWLEDGE.fields.connector, None));
 
-/// Patterns in order of trust, each with the gate that a text must pass before it is tried.
-static HOST: LazyLock<Vec<(HostGate, StaticRegex)>> = LazyLock::new(|| {
-    [
-        (HostGate::Port, r"\(([A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*):[0-9]{2,5}\)"),
-        // The .NET Framework writes the host after its sentence, in the language of the system.
-        (
-            HostGate::Sentence,
-            r"(?:resolved|解決できませんでした|aufgelöst werden|être résolu|nombre remoto|ser resolvido|远程名称|확인할 수 없습니다)[。.]? ?[:：] ?'([A-Za-z0-9][A-Za-z0-9.-]*)'",
-        ),
-        (HostGate::Port, r"(?-u:\b)([0-9]{1,3}(?:\.[0-9]{1,3}){3}):[0-9]{2,5}(?-u:\b)"),
-        (
-            HostGate::Address,
-            r"(?:Request URL:|(?-u:\b)(?:GET|POST|PUT|PATCH|DELETE)) https?://([A-Za-z0-9][A-Za-z0-9.-]*)",
-        ),
-    ]
-    .map(|(gate, pattern)| (gate, StaticRegex::new(pattern)))
-    .into()
-});
+static HOST: LazyLock<FieldPatterns> =
+    LazyLock::new(|| FieldPatterns::new(&KNOWLEDGE.fields.host, Some(KeywordGroup::Host)));
 
-static SCHEME_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("://"));
-
-/// A cheap condition without which a host pattern cannot match.
-#[derive(Clone, Copy)]
-enum HostGate {
-    /// `:443`.
-    Port,
-    /// One of the sentences of [`KeywordGroup::Host`].
-    Sentence,
-    /// `://`.
-    Address,
-}
-
-/// In order of trust. A request id on a line of its own is that of the service; the ids inside
-/// `ProviderMessage` are those of the provider and come last.
-static REQUEST: LazyLock<Vec<StaticRegex>> = LazyLock::new(|| {
-    [
-        r"(?m)^\s*RequestId\s*[:=]\s*([0-9A-Za-z-]{8,})",
-        r"(?-u:\b)RequestId\s*[:=]\s*([0-9A-Za-z-]{8,})",
-        r#"(?i)\\*"requestId\\*"\s*:\s*\\*"([0-9A-Za-z-]{8,})"#,
-        r#"(?-u:\b)[Tt]raceId\\*"?\s*[:=]\s*\\*"?([0-9a-f]{32}|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9]{2})(?-u:\b)"#,
-        r"(?-u:\b)Trace ID\s*:\s*([0-9A-Fa-f-]{36})(?-u:\b)",
-    ]
-    .map(StaticRegex::new)
-    .into()
-});
+static REQUEST: LazyLock<FieldPatterns> =
+    LazyLock::new(|| FieldPatterns::new(&KNOWLEDGE.fields.request_id, Some(KeywordGroup::Request)));
 
 /// Reads every value that is written in a fixed form.
 pub(crate) fn extract(view: &MessageView<'_>) -> Extract {
     let has_guid = may_hold_guid(&view.text);
-    let folder =
-        if has_guid { first_group(&FOLDER, &view.text).and_then(Guid::parse) } else { None };
+    let folder = has_guid.then(|| FOLDER.matches(&view.text).next()).flatten();
+    let folder = folder.and_then(Guid::parse);
     let names_connection = has_guid && view.keywords.has_any(KeywordGroup::Connection);
     let frame = faulted_frame(view);
     Extract {
@@ -122,10 +73,10 @@ pub(crate) fn extract(view: &MessageView<'_>) -> Extract {
             .flatten()
             .filter(|id| Some(*id) != folder),
         folder,
-        connector: first_group(&CONNECTOR, &view.text).map(str::to_string),
-        host: host(view).map(str::to_string),
+        connector: CONNECTOR.matches(&view.text).next().map(str::to_string),
+        host: HOST.gated_matches(&view.text, &view.keywords).find(is_host).map(str::to_string),
         status: status::status(&view.text, &view.keywords),
-        request_id: find_request_id(view).map(str::to_string),
+        request_id: REQUEST.gated_matches(&view.raw, &view.keywords).next().map(str::to_string),
         activity: frame
             .filter(is_display_name)
             .map(|(_, name)| name)
@@ -135,32 +86,6 @@ pub(crate) fn extract(view: &MessageView<'_>) -> Extract {
         workflow: workflow(view).map(str::to_string),
         named: BTreeMap::new(),
     }
-}
-
-fn host<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
-    let text = &view.text;
-    let passes = |gate: &HostGate| match gate {
-        HostGate::Port => has_port(text),
-        HostGate::Sentence => view.keywords.has_any(KeywordGroup::Host),
-        HostGate::Address => SCHEME_END.find(text.as_bytes()).is_some(),
-    };
-    HOST.iter().filter(|(gate, _)| passes(gate)).find_map(|(_, pattern)| {
-        let names = all_captures(pattern.get(), text).filter_map(|captures| captures.get(1));
-        names.map(|name| name.as_str()).find(is_host)
-    })
-}
-
-/// True if two digits follow a colon.
-fn has_port(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    memchr::memchr_iter(b':', bytes)
-        .filter_map(|colon| bytes.get(colon + 1..colon + 3))
-        .any(|digits| digits.iter().all(u8::is_ascii_digit))
-}
-
-fn find_request_id<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
-    let has_keyword = view.keywords.has_any(KeywordGroup::Request);
-    REQUEST.iter().filter(|_| has_keyword).find_map(|pattern| first_group(pattern.get(), &view.raw))
 }
 
 /// False if a text holds no run of eight hex digits, and therefore no GUID. Of any eight bytes in
@@ -182,23 +107,15 @@ fn may_hold_guid(text: &str) -> bool {
     false
 }
 
-fn first_group<'t>(pattern: &Regex, text: &'t str) -> Option<&'t str> {
-    captures(pattern, text)?.get(1).map(|group| group.as_str())
-}
-
 /// The connection that a text names in its own phrase; nothing if the text names more than one.
 pub(crate) fn connection(text: &str) -> Option<Guid> {
-    let named: BTreeSet<Guid> = CONNECTION
-        .iter()
-        .flat_map(|pattern| all_captures(pattern.get(), text))
-        .filter_map(|captures| Guid::parse(captures.get(1)?.as_str()))
-        .collect();
+    let named: BTreeSet<Guid> = CONNECTION.matches(text).filter_map(Guid::parse).collect();
     named.first().copied().filter(|_| named.len() == 1)
 }
 
 /// True if a text names a connection's folder in its own phrase.
 pub(crate) fn names_folder(text: &str) -> bool {
-    FOLDER.is_match(text)
+    FOLDER.matches(text).next().is_some()
 }
 
 /// False where the class stands in for a missing display name.
@@ -209,8 +126,8 @@ fn is_display_name((class, name): &(&str, &str)) -> bool {
 /// `(Main.cs:120)` is a line of a file and `(Sequence:12)` a position in a workflow. .NET writes
 /// hosts in lower case, so a name with a capital letter is a host only if it has a dot.
 fn is_host(name: &&str) -> bool {
-    let is_file = name.ends_with(".xaml") || name.ends_with(".cs");
-    !is_file && (name.contains('.') || !name.bytes().any(|byte| byte.is_ascii_uppercase()))
+    !is_workflow_file(name)
+        && (name.contains('.') || !name.bytes().any(|byte| byte.is_ascii_uppercase()))
 }
 
 /// True if redaction changes a part of a text. The surrounding text is redacted with it, since the
@@ -255,6 +172,7 @@ impl Extract {
 mod tests {
     use super::*;
     use crate::rules::facts::views::views;
+    use crate::search::static_regex;
 
     const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
 

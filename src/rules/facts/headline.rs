@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::model::knowledge::KNOWLEDGE;
 use crate::model::{cut, normalise};
 use crate::rules::facts::stack::{parse_frame, parse_workflow};
 use crate::search::static_regex;
@@ -34,9 +35,7 @@ pub fn headline(message: &str) -> String {
 fn ends_headline(line: &str) -> bool {
     static EXCEPTION: LazyLock<Regex> =
         LazyLock::new(|| static_regex(r"^(?:\w+\.)+\w*Exception(?:`\d+)?(?:: |:?$)"));
-    line.starts_with("at ")
-        || line.starts_with("--->")
-        || line.starts_with("--- .NET stack trace ---")
+    KNOWLEDGE.activities.stack_markers.iter().any(|marker| line.starts_with(marker))
         || parse_workflow(line).is_some()
         || parse_frame(line).is_some()
         || EXCEPTION.is_match(line)

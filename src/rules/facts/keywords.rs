@@ -4,11 +4,8 @@
 
 use std::sync::LazyLock;
 
-use crate::rules::knowledge::{CODE_PREFIXES, CONTEXT_ONLY, FRAMES, OPENINGS};
+use crate::model::knowledge::KNOWLEDGE;
 use crate::search::LiteralSearcher;
-
-/// The end of the class in `at DownloadFileConnections "Download File"`.
-const CONNECTIONS: &str = "Connections";
 
 /// A group of patterns that can match only if the text holds one of the group's keywords.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,30 +22,6 @@ pub(crate) enum KeywordGroup {
     Host,
 }
 
-/// The keywords of each group, in lower case: every pattern of the group contains one of them.
-const KEYWORDS: &[(KeywordGroup, &[&str])] = &[
-    (KeywordGroup::Connection, &["connection", "コネクション", "接続", "specified id"]),
-    (KeywordGroup::Request, &["requestid", "traceid", "trace id"]),
-    (
-        KeywordGroup::Status,
-        &["status", "error code", "errorcode", "エラーコード", "エラー コード", "indicate success"],
-    ),
-    (KeywordGroup::FaultedAt, &["job faulted at activity"]),
-    (
-        KeywordGroup::Host,
-        &[
-            "resolved",
-            "解決できませんでした",
-            "aufgelöst werden",
-            "être résolu",
-            "nombre remoto",
-            "ser resolvido",
-            "远程名称",
-            "확인할 수 없습니다",
-        ],
-    ),
-];
-
 #[derive(Clone, Copy, Debug)]
 enum KeywordKind {
     Frame(usize),
@@ -61,19 +34,24 @@ enum KeywordKind {
 
 static SEARCH: LazyLock<(LiteralSearcher, Vec<(KeywordKind, &'static str)>)> =
     LazyLock::new(|| {
-        let exact = |kind: fn(usize) -> KeywordKind, keywords: &'static [&'static str]| {
-            keywords.iter().enumerate().map(move |(index, keyword)| (kind(index), *keyword))
+        let (product, activities) = (&KNOWLEDGE.product, &KNOWLEDGE.activities);
+        let fields = &KNOWLEDGE.fields;
+        let mut kinds = Vec::new();
+        let mut add = |kind: fn(usize) -> KeywordKind, keywords: &'static [String]| {
+            let numbered = keywords.iter().enumerate();
+            kinds.extend(numbered.map(|(index, keyword)| (kind(index), keyword.as_str())));
         };
-        let grouped = KEYWORDS.iter().flat_map(|(group, keywords)| {
-            keywords.iter().map(|keyword| (KeywordKind::Grouped(*group), *keyword))
-        });
-        let kinds: Vec<(KeywordKind, &'static str)> = exact(KeywordKind::Frame, FRAMES)
-            .chain(exact(|_| KeywordKind::ContextOnly, CONTEXT_ONLY))
-            .chain(exact(KeywordKind::Code, CODE_PREFIXES))
-            .chain(exact(|_| KeywordKind::Opening, OPENINGS))
-            .chain([(KeywordKind::Connections, CONNECTIONS)])
-            .chain(grouped)
-            .collect();
+        add(KeywordKind::Frame, &product.frames);
+        add(|_| KeywordKind::ContextOnly, &product.context_only);
+        add(KeywordKind::Code, &product.code_prefixes);
+        add(|_| KeywordKind::Opening, &activities.openings);
+        add(|_| KeywordKind::Grouped(KeywordGroup::Connection), &fields.connection.keywords);
+        add(|_| KeywordKind::Grouped(KeywordGroup::Request), &fields.request_id.keywords);
+        add(|_| KeywordKind::Grouped(KeywordGroup::Status), &fields.status.keywords);
+        add(|_| KeywordKind::Grouped(KeywordGroup::Host), &fields.host.keywords);
+        kinds.push((KeywordKind::Connections, &product.connections_activity.keyword));
+        let faulted_at = KeywordKind::Grouped(KeywordGroup::FaultedAt);
+        kinds.push((faulted_at, &activities.faulted_at.keyword));
         let lower =
             kinds.iter().enumerate().map(|(n, (_, keyword))| (n, keyword.to_ascii_lowercase()));
         (LiteralSearcher::new(lower), kinds)
@@ -82,14 +60,12 @@ static SEARCH: LazyLock<(LiteralSearcher, Vec<(KeywordKind, &'static str)>)> =
 /// The keywords in one text.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Keywords {
-    /// Index of the first of [`FRAMES`] that occurs.
+    /// Index of the first frame of the product that occurs.
     frame: Option<usize>,
-    /// Index of the first of [`CODE_PREFIXES`] that occurs before a digit. Prose and truncated
-    /// texts often have a prefix without one.
+    /// Index of the first code prefix that occurs before a digit. Prose and truncated texts often
+    /// have a prefix without one.
     code: Option<usize>,
-    /// One of [`CONTEXT_ONLY`] occurs.
     pub context_only: bool,
-    /// [`CONNECTIONS`] occurs.
     pub connections: bool,
     /// Offset of the first sentence of an activity package.
     pub opening: Option<usize>,
@@ -124,11 +100,11 @@ impl Keywords {
     }
 
     pub fn frame(&self) -> Option<&'static str> {
-        self.frame.map(|index| FRAMES[index])
+        self.frame.map(|index| KNOWLEDGE.product.frames[index].as_str())
     }
 
     pub fn code(&self) -> Option<&'static str> {
-        self.code.map(|index| CODE_PREFIXES[index])
+        self.code.map(|index| KNOWLEDGE.product.code_prefixes[index].as_str())
     }
 
     /// False if no pattern of the group can match.

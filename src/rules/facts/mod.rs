@@ -5,6 +5,7 @@ pub(crate) mod causes;
 pub(crate) mod codes;
 pub(crate) mod evidence;
 pub(crate) mod extract;
+pub(crate) mod field_patterns;
 pub(crate) mod headline;
 pub(crate) mod keywords;
 pub(crate) mod stack;

@@ -6,18 +6,13 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::model::cut;
+use crate::model::knowledge::KNOWLEDGE;
 use crate::rules::facts::keywords::KeywordGroup;
 use crate::rules::facts::views::{MessageView, find_literal};
 use crate::search::{LiteralSet, static_regex};
 
 /// Longest display name in bytes at the start of a message. A longer start is prose.
 const NAME_LIMIT: usize = 120;
-
-/// Texts that show that the start of a message is not a display name.
-const NOT_A_NAME: &[&str] = &["Exception", "://", "Error code", "HTTP ", " ERROR"];
-
-/// Extensions of workflow files.
-const WORKFLOW_EXTENSIONS: [&str; 2] = [".xaml", ".cs"];
 
 /// Parses a line `at Class "Display name"` of an activity stack into class and name.
 pub(crate) fn parse_frame(line: &str) -> Option<(&str, &str)> {
@@ -30,7 +25,11 @@ pub(crate) fn parse_frame(line: &str) -> Option<(&str, &str)> {
 /// Parses a line `in Main.xaml` into the name of the workflow file.
 pub(crate) fn parse_workflow(line: &str) -> Option<&str> {
     let file = line.trim().strip_prefix("in ")?.trim();
-    WORKFLOW_EXTENSIONS.iter().any(|extension| file.ends_with(extension)).then_some(file)
+    is_workflow_file(file).then_some(file)
+}
+
+pub(crate) fn is_workflow_file(name: &str) -> bool {
+    KNOWLEDGE.activities.workflow_extensions.iter().any(|extension| name.ends_with(extension))
 }
 
 /// Class and name of the faulted activity: the first frame of the activity stack, which is the
@@ -45,9 +44,8 @@ pub(crate) fn faulted_frame<'v>(view: &'v MessageView<'_>) -> Option<(&'v str, &
 
 /// The activity that the shortened text in a job's `Info` names.
 pub(crate) fn activity_in_job_info<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
-    static FAULTED_AT: LazyLock<Regex> = LazyLock::new(|| {
-        static_regex(r#"(?i)(?-u:\b)job faulted at activity ['"]([^'"]{1,120})['"]"#)
-    });
+    static FAULTED_AT: LazyLock<Regex> =
+        LazyLock::new(|| static_regex(&KNOWLEDGE.activities.faulted_at.pattern));
     if !view.keywords.has_any(KeywordGroup::FaultedAt) {
         return None;
     }
@@ -56,7 +54,9 @@ pub(crate) fn activity_in_job_info<'v>(view: &'v MessageView<'_>) -> Option<&'v 
 
 /// The first workflow file of the stack.
 pub(crate) fn workflow<'v>(view: &'v MessageView<'_>) -> Option<&'v str> {
-    static ANY_FILE: LazyLock<LiteralSet> = LazyLock::new(|| LiteralSet::new(WORKFLOW_EXTENSIONS));
+    static ANY_FILE: LazyLock<LiteralSet> = LazyLock::new(|| {
+        LiteralSet::new(KNOWLEDGE.activities.workflow_extensions.iter().map(String::as_str))
+    });
     if !ANY_FILE.any_in(&view.raw) {
         return None;
     }
@@ -81,7 +81,7 @@ pub(crate) fn display_name(
         && cut(name, NAME_LIMIT) == name
         && !name.starts_with(['[', '{', '"', '-'])
         && !starts_with_year(name)
-        && !NOT_A_NAME.iter().any(|text| name.contains(text));
+        && !KNOWLEDGE.activities.not_a_name.iter().any(|text| name.contains(text));
     is_name.then(|| name.to_string())
 }
 

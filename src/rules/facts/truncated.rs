@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::model::knowledge::KNOWLEDGE;
 use crate::model::{Signature, cut, normalise};
 
 /// Bytes at the end of a text that an example must hold to be a continuation.
@@ -38,9 +39,6 @@ const CONTINUATIONS_MAX: usize = 24;
 
 /// Separates two examples.
 const SEPARATOR: char = '\0';
-
-/// Texts that writers append where they cut.
-const CUT_MARKS: [&str; 4] = ["(truncated)", "[truncated]", "...", "…"];
 
 /// The examples of a rule set, indexed on first use.
 #[derive(Debug, Default)]
@@ -116,7 +114,9 @@ fn bit_position(bytes: &[u8], words: usize) -> (usize, u64) {
 /// A text without the cut marks at its end.
 pub(crate) fn without_cut_mark(text: &str) -> &str {
     let mut text = text.trim_end();
-    while let Some(before) = CUT_MARKS.iter().find_map(|mark| text.strip_suffix(mark)) {
+    while let Some(before) =
+        KNOWLEDGE.causes.cut_marks.iter().find_map(|mark| text.strip_suffix(mark))
+    {
         text = before.trim_end();
     }
     text
