@@ -16,15 +16,17 @@ const KNOWLEDGE: &str = "signatures/knowledge";
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={SIGNATURES}");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo gives OUT_DIR")?);
-    let (mut signatures, mut list) = (BTreeMap::new(), String::from("&[\n"));
-    for (stem, table) in tables(SIGNATURES)? {
-        let name = format!("{stem}.toml");
+    let signatures: BTreeMap<String, toml::Table> = tables(SIGNATURES)?
+        .into_iter()
+        .map(|(stem, table)| (format!("{stem}.toml"), table))
+        .collect();
+    let mut list = String::from("&[\n");
+    for name in signatures.keys() {
         let path = format!("/{SIGNATURES}/{name}");
         writeln!(
             list,
             "({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),"
         )?;
-        signatures.insert(name, table);
     }
     list.push(']');
     fs::write(out.join("signature_files.rs"), list)?;
