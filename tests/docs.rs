@@ -22,33 +22,28 @@ fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// String literals of the form `stage.kind` in `src`, except names of files.
+/// Codes of diagnostics that some stage reports: those of `DiagnosticCode` whose variant is used.
 fn codes_in_source() -> BTreeSet<String> {
-    const FILES: [&str; 10] =
-        ["json", "csv", "html", "md", "ndjson", "prom", "log", "toml", "txt", "zip"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-    let mut codes = BTreeSet::new();
-    for file in files {
-        // The translations use codes but report none.
-        if file.ends_with("report/happened.rs") {
-            continue;
-        }
-        let text = fs::read_to_string(file).unwrap();
-        for literal in text.split('"') {
-            let Some((stage, kind)) = literal.split_once('.') else { continue };
-            let word = |text: &str| {
-                text.len() > 2 && text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
-            };
-            let is_module = !stage.is_empty()
-                && Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(stage).is_dir();
-            let is_stage = is_module || ["walk", "run"].contains(&stage);
-            if is_stage && word(kind) && !FILES.contains(&kind) {
-                codes.insert(literal.to_string());
-            }
-        }
-    }
-    codes
+    sources(&root, &mut files);
+    // The translations and the definition name every code and report none.
+    files.retain(|file| {
+        !file.ends_with("report/text/diagnostics.rs") && !file.ends_with("model/diagnostic_code.rs")
+    });
+    let stages: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let definition = text("src/model/diagnostic_code.rs");
+    let variants = definition.lines().filter_map(|line| {
+        let (variant, code) = line.trim().split_once(" = \"")?;
+        Some((variant, code.strip_suffix("\",")?))
+    });
+    let is_used = |variant: &str| {
+        let mut uses = stages.split("DiagnosticCode::").skip(1);
+        uses.any(|rest| {
+            rest.strip_prefix(variant).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        })
+    };
+    variants.filter(|(variant, _)| is_used(variant)).map(|(_, code)| code.to_string()).collect()
 }
 
 /// The code between backticks at the start of each table row.

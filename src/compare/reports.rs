@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::compare::sources::{ReadExtent, SourcesRead};
-use crate::model::{Incident, Occurrence, Report};
+use crate::model::{Incident, IncidentState, Occurrence, Report};
 
 /// The change of an incident between two reports. The order of the variants is the order of output.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -222,9 +222,9 @@ fn compare_incident<'r>(
         Some(because) => (Change::NotComparable, Some(because)),
         None => (change, None),
     };
-    let is_resolved = |incident: &Incident| incident.state == "resolved";
+    let is_resolved = |incident: &Incident| incident.state == IncidentState::Resolved;
     let were_resolved = predecessors.iter().all(|incident| is_resolved(incident));
-    let (change, because) = if incident.state == "regressed" {
+    let (change, because) = if incident.state == IncidentState::Regressed {
         (Change::Regressed, None)
     } else if predecessors.is_empty() {
         unless_unread(Change::New, unread_before)

@@ -86,7 +86,7 @@ fn summary(incidents: &[Incident], occurrences: &[Occurrence]) -> Summary {
         increment(&mut summary.by_category, incident.category.as_str());
         increment(&mut summary.by_severity, incident.severity.as_str());
         increment(&mut summary.by_owner, incident.owner.as_str());
-        increment(&mut summary.by_state, &incident.state);
+        increment(&mut summary.by_state, incident.state.as_str());
     }
     summary
 }

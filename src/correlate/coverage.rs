@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Coverage, CoverageItem, Diagnostic, DiagnosticRow, DiagnosticSeverity, Diagnostics, Digest,
-    SourceItem, SourceKey, SourceStatus,
+    Coverage, CoverageItem, Diagnostic, DiagnosticCode, DiagnosticRow, DiagnosticSeverity,
+    Diagnostics, Digest, SourceItem, SourceKey, SourceStatus,
 };
 
 /// Returns the coverage, and the diagnostics in the order severity, code, source.
@@ -23,8 +23,8 @@ pub fn coverage(digest: &Digest) -> (Coverage, Vec<DiagnosticRow>) {
     let mut rows: Vec<DiagnosticRow> = diagnostics
         .into_iter()
         .map(|d| DiagnosticRow {
-            stage: d.stage().to_string(),
-            code: d.code,
+            stage: d.code.stage().to_string(),
+            code: d.code.to_string(),
             severity: d.severity,
             source: d.source,
             location: d.location,
@@ -86,7 +86,7 @@ fn report_incomplete_pages(
             item.reason = reason.to_string();
         }
         diagnostics.add(Diagnostic::new(
-            "format.incomplete-page",
+            DiagnosticCode::FormatIncompletePage,
             DiagnosticSeverity::Warning,
             source.as_str(),
             "",

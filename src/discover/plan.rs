@@ -12,7 +12,9 @@ use crate::discover::filter::Filter;
 use crate::discover::key::render_path;
 use crate::discover::selection::{OutputDirectory, SourceSelection};
 use crate::discover::walk::{self, EntryKind, WalkEntry};
-use crate::model::{Diagnostic, DiagnosticSeverity, SourceItem, SourceKey, SourceStatus};
+use crate::model::{
+    Diagnostic, DiagnosticCode, DiagnosticSeverity, SourceItem, SourceKey, SourceStatus,
+};
 
 /// Finds the sources of a selection. A path that cannot be read is part of the plan; only an
 /// invalid pattern is an error.
@@ -80,11 +82,15 @@ impl Planner {
             }
             Ok(_) => {
                 let key = self.root_key(root, &typed);
-                self.fail(key, "walk.special", "neither a file nor a directory nor a pipe");
+                self.fail(
+                    key,
+                    DiagnosticCode::WalkSpecial,
+                    "neither a file nor a directory nor a pipe",
+                );
             }
             Err(error) if is_missing(&error) => {
                 self.missing.push(root.to_path_buf());
-                self.fail(SourceKey::new(&typed), "walk.not-found", "does not exist");
+                self.fail(SourceKey::new(&typed), DiagnosticCode::WalkNotFound, "does not exist");
             }
             Err(error) => self.fail_with(self.root_key(root, &typed), &error),
         }
@@ -123,10 +129,12 @@ impl Planner {
     fn add_entry(&mut self, entry: WalkEntry, key: SourceKey) {
         match entry.kind {
             EntryKind::File { size } => self.add_file(entry.path, key, size),
-            EntryKind::Link => self.skip(key, "walk.link", "a link, not followed"),
-            EntryKind::Loop => self.skip(key, "walk.link-loop", "a link to a directory above it"),
+            EntryKind::Link => self.skip(key, DiagnosticCode::WalkLink, "a link, not followed"),
+            EntryKind::Loop => {
+                self.skip(key, DiagnosticCode::WalkLinkLoop, "a link to a directory above it")
+            }
             EntryKind::Special => {
-                self.skip(key, "walk.special", "a pipe, socket or device; not opened");
+                self.skip(key, DiagnosticCode::WalkSpecial, "a pipe, socket or device; not opened");
             }
             EntryKind::Failed(error) => self.fail_with(key, &error),
         }
@@ -141,7 +149,11 @@ impl Planner {
                 self.add_source(target, key, size, SourceOrigin::File);
             }
             Ok(_) => {
-                self.skip(key, "walk.link-outside", "a link out of the given paths, not followed");
+                self.skip(
+                    key,
+                    DiagnosticCode::WalkLinkOutside,
+                    "a link out of the given paths, not followed",
+                );
             }
             Err(error) => self.fail_with(key, &error),
         }
@@ -166,18 +178,24 @@ impl Planner {
     fn fail_with(&mut self, key: SourceKey, error: &io::Error) {
         match error.kind() {
             io::ErrorKind::PermissionDenied => {
-                self.fail(key, "walk.permission-denied", "no permission to read it");
+                self.fail(key, DiagnosticCode::WalkPermissionDenied, "no permission to read it");
             }
-            io::ErrorKind::NotFound => self.fail(key, "walk.vanished", "listed, but not there"),
-            _ => self.fail(key, "walk.unreadable", &format!("cannot be looked at: {error}")),
+            io::ErrorKind::NotFound => {
+                self.fail(key, DiagnosticCode::WalkVanished, "listed, but not there")
+            }
+            _ => self.fail(
+                key,
+                DiagnosticCode::WalkUnreadable,
+                &format!("cannot be looked at: {error}"),
+            ),
         }
     }
 
-    fn fail(&mut self, key: SourceKey, code: &str, reason: &str) {
+    fn fail(&mut self, key: SourceKey, code: DiagnosticCode, reason: &str) {
         self.add_unread(key, SourceStatus::Failed, code, DiagnosticSeverity::Error, reason);
     }
 
-    fn skip(&mut self, key: SourceKey, code: &str, reason: &str) {
+    fn skip(&mut self, key: SourceKey, code: DiagnosticCode, reason: &str) {
         self.add_unread(key, SourceStatus::Skipped, code, DiagnosticSeverity::Note, reason);
     }
 
@@ -185,7 +203,7 @@ impl Planner {
         &mut self,
         key: SourceKey,
         status: SourceStatus,
-        code: &str,
+        code: DiagnosticCode,
         severity: DiagnosticSeverity,
         reason: &str,
     ) {

@@ -2,7 +2,7 @@
 
 use crate::discover::{FoundSource, SourceOrigin};
 use crate::inspect::source_summary::{ReadPart, read_source};
-use crate::model::{Diagnostic, Location, SourceKey, SourceStatus, TimeQuality};
+use crate::model::{Diagnostic, DiagnosticCode, Location, SourceKey, SourceStatus, TimeQuality};
 use crate::open::{Fault, OpenInput, open};
 use crate::read::{ReadItem, ReadSettings, RecordSink, Wanted};
 
@@ -21,8 +21,8 @@ pub struct SourceHead {
     pub status: SourceStatus,
     /// Reason for a status other than `Complete`; otherwise empty.
     pub reason: String,
-    /// Code of the diagnostic for `reason`; empty if there is none.
-    pub code: String,
+    /// Code of the diagnostic for `reason`.
+    pub code: Option<DiagnosticCode>,
 }
 
 /// How the times of a source are written.
@@ -51,12 +51,12 @@ pub fn look(found: &FoundSource, settings: &ReadSettings) -> Vec<SourceHead> {
         let summary = read_source(&key, opened.reader, settings, Wanted::All, extent, &mut times);
         let TimeSink(times) = times;
         let (kind, mut status, mut code, mut reason) = match summary.kind {
-            Ok(kind) => (kind, SourceStatus::Complete, "", String::new()),
-            Err(other) => (String::new(), other.status, other.code, other.reason),
+            Ok(kind) => (kind, SourceStatus::Complete, None, String::new()),
+            Err(other) => (String::new(), other.status, Some(other.code), other.reason),
         };
         if let Some(error) = summary.error {
             let fault = Fault::from_error(&error);
-            (status, code, reason) = (SourceStatus::Failed, fault.code, fault.message);
+            (status, code, reason) = (SourceStatus::Failed, Some(fault.code), fault.message);
         }
         heads.push(SourceHead {
             key,
@@ -66,12 +66,12 @@ pub fn look(found: &FoundSource, settings: &ReadSettings) -> Vec<SourceHead> {
             times,
             status,
             reason,
-            code: code.to_string(),
+            code,
         });
     });
     let diagnostics = report.diagnostics;
     heads.extend(report.unread.into_iter().map(|(key, item)| SourceHead {
-        code: diagnostic_code(&key, &diagnostics),
+        code: first_code(&key, &diagnostics),
         key,
         kind: String::new(),
         encoding: String::new(),
@@ -83,10 +83,9 @@ pub fn look(found: &FoundSource, settings: &ReadSettings) -> Vec<SourceHead> {
     heads
 }
 
-/// The code of the first diagnostic of a source; empty if it has none.
-fn diagnostic_code(key: &SourceKey, diagnostics: &[Diagnostic]) -> String {
-    let first = diagnostics.iter().find(|diagnostic| diagnostic.source == key.as_str());
-    first.map(|diagnostic| diagnostic.code.clone()).unwrap_or_default()
+fn first_code(key: &SourceKey, diagnostics: &[Diagnostic]) -> Option<DiagnosticCode> {
+    let mut of_source = diagnostics.iter().filter(|diagnostic| diagnostic.source == key.as_str());
+    of_source.next().map(|diagnostic| diagnostic.code)
 }
 
 struct TimeSink(Times);

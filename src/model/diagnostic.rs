@@ -7,6 +7,8 @@ use std::collections::btree_map::Entry;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::diagnostic_code::DiagnosticCode;
+
 /// How much a diagnostic matters.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,
@@ -35,8 +37,7 @@ impl DiagnosticSeverity {
 /// One problem of one source or of the run.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
 pub struct Diagnostic {
-    /// Permanent code, `stage.kind`.
-    pub code: String,
+    pub code: DiagnosticCode,
     pub severity: DiagnosticSeverity,
     /// Key of the source; empty for the whole run.
     pub source: String,
@@ -51,25 +52,20 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A diagnostic of a single problem.
     pub fn new(
-        code: &str,
+        code: DiagnosticCode,
         severity: DiagnosticSeverity,
         source: &str,
         location: impl Into<String>,
         message: impl Into<String>,
     ) -> Diagnostic {
         Diagnostic {
-            code: code.to_string(),
+            code,
             severity,
             source: source.to_string(),
             location: location.into(),
             message: message.into(),
             count: 1,
         }
-    }
-
-    /// The stage that reported the problem: the part of the code before the dot.
-    pub fn stage(&self) -> &str {
-        self.code.split('.').next().unwrap_or("")
     }
 }
 
@@ -78,7 +74,7 @@ impl Diagnostic {
 /// sources may have one entry each.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
 #[serde(from = "Vec<Diagnostic>", into = "Vec<Diagnostic>")]
-pub struct Diagnostics(BTreeMap<(String, String), Diagnostic>);
+pub struct Diagnostics(BTreeMap<(DiagnosticCode, String), Diagnostic>);
 
 impl Diagnostics {
     /// Adds a diagnostic. If one of the same code and source exists, only its count grows.
@@ -129,15 +125,15 @@ impl From<Diagnostics> for Vec<Diagnostic> {
 
 impl IntoIterator for Diagnostics {
     type Item = Diagnostic;
-    type IntoIter = std::collections::btree_map::IntoValues<(String, String), Diagnostic>;
+    type IntoIter = std::collections::btree_map::IntoValues<(DiagnosticCode, String), Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_values()
     }
 }
 
-fn entry_key(diagnostic: &Diagnostic) -> (String, String) {
-    (diagnostic.code.clone(), diagnostic.source.clone())
+fn entry_key(diagnostic: &Diagnostic) -> (DiagnosticCode, String) {
+    (diagnostic.code, diagnostic.source.clone())
 }
 
 #[cfg(test)]
@@ -145,7 +141,13 @@ mod tests {
     use super::*;
 
     fn link(source: &str) -> Diagnostic {
-        Diagnostic::new("walk.link", DiagnosticSeverity::Note, source, "", "a link, not followed")
+        Diagnostic::new(
+            DiagnosticCode::WalkLink,
+            DiagnosticSeverity::Note,
+            source,
+            "",
+            "a link, not followed",
+        )
     }
 
     #[test]

@@ -10,7 +10,10 @@ use crate::model::guid::Guid;
 use crate::model::hit::Cause;
 use crate::model::incident_history::IncidentHistory;
 use crate::model::time::Instant;
-use crate::model::vocabulary::{Attribution, Category, Confidence, Owner, Severity, Surface};
+use crate::model::vocabulary::{
+    Attribution, Category, Confidence, ConnectionFolderSource, FolderSource, IncidentState, Owner,
+    Severity, Surface,
+};
 
 /// One incident: all occurrences that share signature, connection and folder.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
@@ -36,7 +39,7 @@ pub struct Incident {
     /// Inner reason.
     pub cause: Option<Cause>,
     /// `new` without a state.
-    pub state: String,
+    pub state: IncidentState,
     /// The connection.
     pub connection: ConnectionRef,
     /// Where the connection lives.
@@ -73,7 +76,7 @@ pub struct Incident {
 impl Incident {
     /// True unless the incident is resolved, muted or quiet: the one answer to "does it count".
     pub fn is_open(&self) -> bool {
-        !matches!(self.state.as_str(), "resolved" | "muted" | "quiet")
+        self.state.is_open()
     }
 }
 
@@ -113,9 +116,7 @@ pub struct Candidate {
 }
 
 /// Where a connection lives.
-#[derive(
-    Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug, Default,
-)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct ConnectionFolder {
     /// Folder key.
     pub key: Option<Guid>,
@@ -123,8 +124,8 @@ pub struct ConnectionFolder {
     pub id: Option<i64>,
     /// Path or name.
     pub path: Option<String>,
-    /// `message`, `inventory`, `job-binding`, `unknown`.
-    pub source: String,
+    /// What names it.
+    pub source: ConnectionFolderSource,
 }
 
 /// A folder in which jobs failed.
@@ -136,8 +137,8 @@ pub struct JobFolder {
     pub key: Option<Guid>,
     /// Path.
     pub path: Option<String>,
-    /// `record`, `job`, `path`, `option`, `unknown`.
-    pub source: String,
+    /// What names it.
+    pub source: FolderSource,
     /// Distinct jobs.
     pub jobs: u64,
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::guid::Guid;
 use crate::model::time::Instant;
+use crate::model::vocabulary::IncidentState;
 
 /// An incident as the last published run reported it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
@@ -20,8 +21,7 @@ pub struct KnownIncident {
     pub signature: String,
     /// Number of the run that reported the incident first.
     pub first_run: i64,
-    /// `new`, `ongoing` …
-    pub state: String,
+    pub state: IncidentState,
     pub occurrences: u64,
     /// Number of distinct jobs.
     pub jobs: u64,

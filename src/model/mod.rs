@@ -5,6 +5,7 @@
 
 pub(crate) mod coverage;
 pub(crate) mod diagnostic;
+pub(crate) mod diagnostic_code;
 pub(crate) mod digest;
 pub(crate) mod fact;
 pub(crate) mod guid;
@@ -24,6 +25,7 @@ pub(crate) mod vocabulary;
 
 pub(crate) use coverage::{CoverageItem, ItemColumns, SourceItem, SourceStatus};
 pub(crate) use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics};
+pub(crate) use diagnostic_code::DiagnosticCode;
 pub use digest::Digest;
 pub(crate) use fact::{Binding, ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
 pub use guid::Guid;
@@ -55,5 +57,7 @@ pub use text::normalise;
 pub(crate) use text::{cut, cut_between_words, nearest};
 pub use time::Instant;
 pub(crate) use time::{RecordTime, TimeQuality};
-pub(crate) use vocabulary::{Attribution, Confidence, Severity, Surface};
+pub(crate) use vocabulary::{
+    Attribution, Confidence, ConnectionFolderSource, FolderSource, IncidentState, Severity, Surface,
+};
 pub use vocabulary::{Category, Owner};

@@ -2,14 +2,12 @@
 //! attribution. Each term is stored and printed exactly as written here; translations are made by
 //! `report`.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 macro_rules! vocabulary {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $term:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(
-            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,
+            Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug,
+            serde::Serialize, serde::Deserialize, schemars::JsonSchema,
         )]
         pub enum $name { $($(#[$vmeta])* #[serde(rename = $term)] $variant),+ }
 
@@ -34,6 +32,8 @@ macro_rules! vocabulary {
         }
     };
 }
+
+pub(crate) use vocabulary;
 
 vocabulary! {
     /// What kind of failure it is. `neighbour-*` and `provider-request` are listed apart and are
@@ -208,5 +208,64 @@ vocabulary! {
         Ambiguous = "ambiguous",
         /// None.
         Unattributed = "unattributed",
+    }
+}
+
+vocabulary! {
+    /// What became of an incident since earlier runs; the order is that of reports.
+    #[derive(Default)]
+    IncidentState {
+        /// No earlier run reported it, or there is no state.
+        #[default]
+        New = "new",
+        /// It failed again after it was resolved.
+        Regressed = "regressed",
+        /// Clearly more failures than usual.
+        Escalating = "escalating",
+        /// It still fails.
+        Ongoing = "ongoing",
+        /// No failure for a day, and nothing proves a repair.
+        Quiet = "quiet",
+        /// A success or a long enough time without a failure proves the repair.
+        Resolved = "resolved",
+        /// Silenced by a user until a date.
+        Muted = "muted",
+    }
+}
+
+impl IncidentState {
+    /// True unless the incident is resolved, muted or quiet.
+    pub fn is_open(self) -> bool {
+        !matches!(self, IncidentState::Quiet | IncidentState::Resolved | IncidentState::Muted)
+    }
+}
+
+vocabulary! {
+    /// What names the folder in which a job ran, the most reliable first.
+    FolderSource {
+        /// The log row itself.
+        Record = "record",
+        /// The row of its job.
+        Job = "job",
+        /// The path of the source.
+        Path = "path",
+        /// An option of the user.
+        Option = "option",
+        /// Nothing.
+        Unknown = "unknown",
+    }
+}
+
+vocabulary! {
+    /// What names the folder that contains a connection, the most reliable first.
+    ConnectionFolderSource {
+        /// The message of the failure.
+        Message = "message",
+        /// An inventory of connections.
+        Inventory = "inventory",
+        /// The binding of a job.
+        JobBinding = "job-binding",
+        /// Nothing.
+        Unknown = "unknown",
     }
 }

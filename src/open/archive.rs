@@ -3,7 +3,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::model::{DiagnosticSeverity, SourceStatus};
+use crate::model::{DiagnosticCode, DiagnosticSeverity, SourceStatus};
 use crate::open::directory::{ZipDirectory, ZipEntry};
 use crate::open::fault::Fault;
 use crate::open::layers::{Layer, Opener};
@@ -24,7 +24,7 @@ impl Opener<'_> {
             Ok(directory) => self.open_members(layer, directory, &mut reader),
             Err(fault) => {
                 self.refuse(layer, &fault);
-                if fault.code == "open.damaged-archive" {
+                if fault.code == DiagnosticCode::OpenDamagedArchive {
                     self.salvage(layer, &mut reader);
                 }
             }
@@ -39,7 +39,7 @@ impl Opener<'_> {
     ) {
         if directory.is_office_document() {
             let message = "an Office document is not read yet; save its table as CSV";
-            return self.refuse(layer, &Fault::new("open.unsupported", message));
+            return self.refuse(layer, &Fault::new(DiagnosticCode::OpenUnsupported, message));
         }
         let over_limit = directory.over_limit;
         if directory.entries.is_empty() && over_limit == 0 {
@@ -48,7 +48,7 @@ impl Opener<'_> {
         if over_limit > 0 {
             let limit = self.meter.limits.max_entries;
             let message = format!("the first {limit} members are read, {over_limit} are not");
-            self.refuse(layer, &Fault::new("open.limit-entries", message));
+            self.refuse(layer, &Fault::new(DiagnosticCode::OpenLimitEntries, message));
         }
         let mut labels = LabelSet::default();
         for mut entry in directory.entries {
@@ -65,7 +65,12 @@ impl Opener<'_> {
         if entry.is_link {
             self.add_unread(&layer, SourceStatus::Skipped, "a link inside the archive");
             let message = "a link inside the archive is not followed";
-            return self.add_diagnostic(&layer, "open.link", DiagnosticSeverity::Note, message);
+            return self.add_diagnostic(
+                &layer,
+                DiagnosticCode::OpenLink,
+                DiagnosticSeverity::Note,
+                message,
+            );
         }
         if self.refuse_unreadable(&layer, entry.is_encrypted, &entry.method) {
             return;
@@ -89,11 +94,14 @@ impl Opener<'_> {
         method: &Method,
     ) -> bool {
         let fault = match method {
-            _ if is_encrypted => Fault::new("open.encrypted", "the member is encrypted"),
-            Method::Stored | Method::Deflated => return false,
-            Method::Unsupported(name) => {
-                Fault::new("open.unsupported", format!("compressed with {name}, not read yet"))
+            _ if is_encrypted => {
+                Fault::new(DiagnosticCode::OpenEncrypted, "the member is encrypted")
             }
+            Method::Stored | Method::Deflated => return false,
+            Method::Unsupported(name) => Fault::new(
+                DiagnosticCode::OpenUnsupported,
+                format!("compressed with {name}, not read yet"),
+            ),
         };
         self.refuse(layer, &fault);
         true

@@ -2,6 +2,7 @@
 //! crate. It uses the reader that returns one entry at a time, because the crate's other reader
 //! drops members of equal name.
 
+use crate::model::DiagnosticCode;
 use std::io::{self, Read, Seek};
 
 use zip::CompressionMethod;
@@ -87,7 +88,10 @@ fn byte_range(entry: &ZipFileEntry<'_>) -> Result<(u64, u64), Fault> {
     let length = entry.compressed_size().saturating_add(LOCAL_HEADER as u64);
     match start.checked_add(length) {
         Some(end) => Ok((start, end)),
-        None => Err(Fault::new("open.damaged-archive", "a member claims an impossible place")),
+        None => Err(Fault::new(
+            DiagnosticCode::OpenDamagedArchive,
+            "a member claims an impossible place",
+        )),
     }
 }
 
@@ -95,7 +99,10 @@ fn byte_range(entry: &ZipFileEntry<'_>) -> Result<(u64, u64), Fault> {
 fn refuse_overlap(mut ranges: Vec<(u64, u64)>) -> Result<(), Fault> {
     ranges.sort_unstable();
     if ranges.windows(2).any(|pair| pair[0].1 > pair[1].0) {
-        return Err(Fault::new("open.overlap", "members overlap, as in an archive bomb; not read"));
+        return Err(Fault::new(
+            DiagnosticCode::OpenOverlap,
+            "members overlap, as in an archive bomb; not read",
+        ));
     }
     Ok(())
 }
@@ -106,10 +113,11 @@ fn to_fault(error: ZipError) -> Fault {
             Fault::from_error(&error)
         }
         ZipError::UnsupportedArchive(what) => {
-            Fault::new("open.unsupported", format!("this zip is not read: {what}"))
+            Fault::new(DiagnosticCode::OpenUnsupported, format!("this zip is not read: {what}"))
         }
-        other => {
-            Fault::new("open.damaged-archive", format!("the list of members is damaged: {other}"))
-        }
+        other => Fault::new(
+            DiagnosticCode::OpenDamagedArchive,
+            format!("the list of members is damaged: {other}"),
+        ),
     }
 }

@@ -1,32 +1,31 @@
 //! Why a stream ended early. A fault travels inside `io::Error`, after all good bytes, so that
 //! every reader between this stage and the records can be an ordinary `Read`.
 
+use crate::model::DiagnosticCode;
 use std::io;
 
 /// The reason why a stream ended early. The bytes returned before it are valid.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
-    /// Permanent code, for example `open.truncated-stream`, `open.damaged-stream`,
-    /// `open.limit-ratio`, `open.read-error` or `open.shrunk`.
-    pub code: &'static str,
+    pub code: DiagnosticCode,
     /// What failed, and at which byte where that is known.
     pub message: String,
 }
 
 impl Fault {
-    pub fn new(code: &'static str, message: impl Into<String>) -> Fault {
+    pub fn new(code: DiagnosticCode, message: impl Into<String>) -> Fault {
         Fault { code, message: message.into() }
     }
 
     /// The stream lacks its end.
     pub(crate) fn truncated(message: impl Into<String>) -> Fault {
-        Fault::new("open.truncated-stream", message)
+        Fault::new(DiagnosticCode::OpenTruncatedStream, message)
     }
 
     /// The stream contradicts its format or its checksum.
     pub(crate) fn damaged(message: impl Into<String>) -> Fault {
-        Fault::new("open.damaged-stream", message)
+        Fault::new(DiagnosticCode::OpenDamagedStream, message)
     }
 
     /// The fault inside `error`; `None` if the error does not come from this stage.
@@ -38,7 +37,7 @@ impl Fault {
     pub fn from_error(error: &io::Error) -> Fault {
         match Fault::downcast(error) {
             Some(fault) => fault.clone(),
-            None => Fault::new("open.read-error", error.to_string()),
+            None => Fault::new(DiagnosticCode::OpenReadError, error.to_string()),
         }
     }
 }

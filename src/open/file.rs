@@ -1,6 +1,7 @@
 //! Opens files on disk without blocking and reads them so that a file that shrinks is noticed.
 //! Knows no containers.
 
+use crate::model::DiagnosticCode;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
@@ -37,7 +38,10 @@ pub(crate) fn open_regular(path: &Path) -> Result<(File, Metadata), Fault> {
     let file = open_options().open(path).map_err(|error| open_error(&error))?;
     let metadata = file.metadata().map_err(|error| open_error(&error))?;
     if !metadata.is_file() {
-        return Err(Fault::new("open.special", "is no longer a regular file; not read"));
+        return Err(Fault::new(
+            DiagnosticCode::OpenSpecial,
+            "is no longer a regular file; not read",
+        ));
     }
     Ok((file, metadata))
 }
@@ -139,23 +143,24 @@ impl Read for FileSlice<'_> {
 }
 
 pub(crate) fn read_error(offset: u64, error: &io::Error) -> Fault {
-    Fault::new("open.read-error", format!("reading failed at byte {offset}: {error}"))
+    Fault::new(DiagnosticCode::OpenReadError, format!("reading failed at byte {offset}: {error}"))
 }
 
 fn shrunk(read: u64, expected: u64) -> Fault {
     let message = format!("the file shrank while it was read: {read} of {expected} bytes");
-    Fault::new("open.shrunk", message)
+    Fault::new(DiagnosticCode::OpenShrunk, message)
 }
 
 fn open_error(error: &io::Error) -> Fault {
     match error.kind() {
-        io::ErrorKind::NotFound => {
-            Fault::new("open.vanished", "was there when the input was listed and is gone")
-        }
+        io::ErrorKind::NotFound => Fault::new(
+            DiagnosticCode::OpenVanished,
+            "was there when the input was listed and is gone",
+        ),
         io::ErrorKind::PermissionDenied => {
-            Fault::new("open.permission-denied", "no permission to read it")
+            Fault::new(DiagnosticCode::OpenPermissionDenied, "no permission to read it")
         }
-        _ => Fault::new("open.read-error", format!("cannot be opened: {error}")),
+        _ => Fault::new(DiagnosticCode::OpenReadError, format!("cannot be opened: {error}")),
     }
 }
 

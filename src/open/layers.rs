@@ -5,7 +5,9 @@ use std::fs::{File, Metadata};
 use std::io::{BufReader, Cursor, Read};
 use std::path::Path;
 
-use crate::model::{Diagnostic, DiagnosticSeverity, SourceItem, SourceKey, SourceStatus};
+use crate::model::{
+    Diagnostic, DiagnosticCode, DiagnosticSeverity, SourceItem, SourceKey, SourceStatus,
+};
 use crate::open::fault::Fault;
 use crate::open::file::{LengthCheckedReader, PlainFile, open_regular};
 use crate::open::gzip::GzipReader;
@@ -107,7 +109,7 @@ impl Opener<'_> {
             Container::Zip => self.open_buffered_archive(layer, sniffed),
             Container::Unsupported(name) => {
                 let message = format!("{name} is not read yet");
-                self.refuse(layer, &Fault::new("open.unsupported", message));
+                self.refuse(layer, &Fault::new(DiagnosticCode::OpenUnsupported, message));
             }
         }
     }
@@ -147,7 +149,12 @@ impl Opener<'_> {
     fn report_garbage(&mut self, layer: &Layer, format: &str, unit: &str) {
         let message =
             format!("something that is not {format} follows the last {unit}; it is not read");
-        self.add_diagnostic(layer, "open.trailing-garbage", DiagnosticSeverity::Warning, &message);
+        self.add_diagnostic(
+            layer,
+            DiagnosticCode::OpenTrailingGarbage,
+            DiagnosticSeverity::Warning,
+            &message,
+        );
     }
 
     /// Buffers a zip that cannot be read from its end in memory, up to a limit.
@@ -160,7 +167,7 @@ impl Opener<'_> {
                 let message = format!(
                     "a zip inside another source is read up to {limit} bytes; unpack it first"
                 );
-                self.refuse(layer, &Fault::new("open.limit-nested", message));
+                self.refuse(layer, &Fault::new(DiagnosticCode::OpenLimitNested, message));
             }
             Ok(_) => self.open_archive(layer, Cursor::new(buffer)),
         }
@@ -173,7 +180,7 @@ impl Opener<'_> {
             return false;
         }
         let message = format!("more than {limit} containers inside each other");
-        self.refuse(layer, &Fault::new("open.limit-nested", message));
+        self.refuse(layer, &Fault::new(DiagnosticCode::OpenLimitNested, message));
         true
     }
 
@@ -192,7 +199,7 @@ impl Opener<'_> {
     pub(crate) fn add_diagnostic(
         &mut self,
         layer: &Layer,
-        code: &str,
+        code: DiagnosticCode,
         severity: DiagnosticSeverity,
         message: &str,
     ) {

@@ -1,6 +1,7 @@
 //! Limits of one source, and the meter that enforces them. The content of a source is streamed, so
 //! that its size alone is no problem; the limits stop archives that expand without end.
 
+use crate::model::DiagnosticCode;
 use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -75,11 +76,11 @@ impl<'l> SizeMeter<'l> {
         let Limits { max_expand, max_ratio, ratio_after, .. } = *self.limits;
         if bytes_out > max_expand {
             let message = format!("stopped: expands to more than {max_expand} bytes");
-            return Err(Fault::new("open.limit-size", message));
+            return Err(Fault::new(DiagnosticCode::OpenLimitSize, message));
         }
         if bytes_out > ratio_after && bytes_out > max_ratio.saturating_mul(bytes_in.max(1)) {
             let message = format!("stopped: {bytes_out} bytes out of {bytes_in} look like a bomb");
-            return Err(Fault::new("open.limit-ratio", message));
+            return Err(Fault::new(DiagnosticCode::OpenLimitRatio, message));
         }
         Ok(())
     }

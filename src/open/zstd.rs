@@ -1,6 +1,7 @@
 //! Reads a Zstandard stream: every frame with its checksum. Zeros after the last frame are padding;
 //! anything else there is garbage and ends the stream.
 
+use crate::model::DiagnosticCode;
 use std::io::{self, BufRead, Read};
 
 use ::zstd::stream::raw::{DParameter, Decoder, InBuffer, Operation, OutBuffer};
@@ -79,7 +80,7 @@ impl<R: BufRead> ZstdReader<R> {
         let number = self.frames + 1;
         Err(if text.contains("memory") {
             let message = format!("zstd frame {number} asks for a window beyond 128 MiB");
-            Fault::new("open.limit-window", message).into()
+            Fault::new(DiagnosticCode::OpenLimitWindow, message).into()
         } else {
             Fault::damaged(format!("zstd frame {number} is damaged: {text}")).into()
         })

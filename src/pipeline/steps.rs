@@ -7,8 +7,8 @@ use crate::correlate;
 use crate::correlate::FolderHint;
 use crate::correlate::naming::resolve::NameReport;
 use crate::model::{
-    DiagnosticSeverity, Digest, Instant, Lang, Report, Run, SignatureSet, SourceKey, SourceStatus,
-    Window,
+    DiagnosticCode, DiagnosticSeverity, Digest, FolderSource, Instant, Lang, Report, Run,
+    SignatureSet, SourceKey, SourceStatus, Window,
 };
 use crate::pipeline::plan::ScanPlan;
 use crate::pipeline::settings::{PipelineError, Settings};
@@ -111,7 +111,7 @@ pub fn read_settings(settings: &Settings) -> ReadSettings {
 /// Counts a source whose encoding was guessed as read in part.
 fn downgrade_guesses(digest: &mut Digest) {
     for diagnostic in digest.diagnostics.iter_mut() {
-        if diagnostic.code != "decode.low-confidence" {
+        if diagnostic.code != DiagnosticCode::DecodeLowConfidence {
             continue;
         }
         // A note is not shown, and what makes a run partial must be.
@@ -176,8 +176,8 @@ fn folder_hint(settings: &Settings, source: &SourceKey) -> Option<FolderHint> {
         Some(captures.name("folder")?.as_str().to_string())
     });
     match (from_path, &settings.folder) {
-        (Some(path), _) => Some(FolderHint { path, source: "path" }),
-        (None, Some(path)) => Some(FolderHint { path: path.clone(), source: "option" }),
+        (Some(path), _) => Some(FolderHint { path, source: FolderSource::Path }),
+        (None, Some(path)) => Some(FolderHint { path: path.clone(), source: FolderSource::Option }),
         (None, None) => None,
     }
 }

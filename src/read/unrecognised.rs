@@ -2,14 +2,13 @@
 //! expected.
 
 use crate::format::Detected;
-use crate::model::{SourceKey, SourceStatus};
+use crate::model::{DiagnosticCode, SourceKey, SourceStatus};
 
 /// Why a source is of no log format.
 pub(crate) struct Unrecognised {
     /// `Skipped` for what is something else, `Failed` for a mistake.
     pub(crate) status: SourceStatus,
-    /// Code of the diagnostic.
-    pub(crate) code: &'static str,
+    pub(crate) code: DiagnosticCode,
     pub(crate) reason: String,
     /// The header of a table whose layout is unknown.
     pub(crate) header: Option<String>,
@@ -18,11 +17,11 @@ pub(crate) struct Unrecognised {
 impl Unrecognised {
     /// Something that is no export and need not be one.
     pub(crate) fn skipped(reason: &str) -> Unrecognised {
-        let (status, code) = (SourceStatus::Skipped, "format.unrecognised");
+        let (status, code) = (SourceStatus::Skipped, DiagnosticCode::FormatUnrecognised);
         Unrecognised { status, code, reason: reason.to_string(), header: None }
     }
 
-    fn failed(code: &'static str, reason: &str, header: Option<String>) -> Unrecognised {
+    fn failed(code: DiagnosticCode, reason: &str, header: Option<String>) -> Unrecognised {
         Unrecognised { status: SourceStatus::Failed, code, reason: reason.to_string(), header }
     }
 
@@ -36,11 +35,11 @@ impl Unrecognised {
             }
             Detected::Html => {
                 let reason = "an HTML page saved where an export was expected";
-                Unrecognised::failed("format.html-page", reason, None)
+                Unrecognised::failed(DiagnosticCode::FormatHtmlPage, reason, None)
             }
             Detected::UnknownLayout(header) => {
                 let reason = "a log table with an unknown header";
-                Unrecognised::failed("format.unrecognised-layout", reason, Some(header))
+                Unrecognised::failed(DiagnosticCode::FormatUnrecognisedLayout, reason, Some(header))
             }
             Detected::Foreign(what) => Unrecognised::skipped(what),
         }

@@ -82,7 +82,7 @@ fn first_sample(incident: &Incident, part: fn(&Sample) -> String) -> String {
 
 const INCIDENTS: &[Column<Incident>] = &[
     ("incident_id", |i| i.id.clone()),
-    ("state", |i| i.state.clone()),
+    ("state", |i| i.state.to_string()),
     ("severity", |i| i.severity.to_string()),
     ("category", |i| i.category.to_string()),
     ("owner", |i| i.owner.to_string()),

@@ -11,7 +11,7 @@ use crate::report::text::labels::{
     capitalize, connection_folder_label, connection_label, format_bytes, format_minute,
     format_number, job_folder_label, join_limited,
 };
-use crate::report::text::terms::{Term, translate_state};
+use crate::report::text::terms::Term;
 use crate::report::text::ui_strings::{UiStrings, fill, ui_strings};
 use crate::report::text::verdict::{is_complete, unread_sources, verdict};
 
@@ -92,7 +92,7 @@ fn write_table(out: &mut String, report: &Report, lang: Lang) {
     for incident in report.incidents.iter().take(MAX_INCIDENTS) {
         let row = [
             escape(&incident.id),
-            escape(translate_state(&incident.state, lang)),
+            escape(incident.state.word(lang)),
             incident.severity.word(lang).to_string(),
             incident.owner.word(lang).to_string(),
             escape(&incident.signature.title),

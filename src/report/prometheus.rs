@@ -11,7 +11,7 @@ pub fn render(report: &Report, _: &Style) -> Result<Vec<u8>, RenderError> {
     let mut closed: BTreeMap<&str, u64> = BTreeMap::new();
     for incident in &report.incidents {
         if !incident.is_open() {
-            *closed.entry(&incident.state).or_default() += 1;
+            *closed.entry(incident.state.as_str()).or_default() += 1;
             continue;
         }
         let key = (incident.severity, incident.category, incident.owner);

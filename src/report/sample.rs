@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::model::report::*;
 use crate::model::{
-    Attribution, Candidate, Category, Cause, Confidence, ConnectionFolder, ConnectionRef, Counts,
-    DiagnosticSeverity, Guid, Incident, Instant, JobFolder, NamedJobs, Occurrence, Owner,
-    Remediation, Sample, Severity, SignatureRef, SourceItem, SourceStatus, Surface, Why,
+    Attribution, Candidate, Category, Cause, Confidence, ConnectionFolder, ConnectionFolderSource,
+    ConnectionRef, Counts, DiagnosticCode, DiagnosticSeverity, FolderSource, Guid, Incident,
+    IncidentState, Instant, JobFolder, NamedJobs, Occurrence, Owner, Remediation, Sample, Severity,
+    SignatureRef, SourceItem, SourceStatus, Surface, Why,
 };
 
 /// Tries to break out of every output format.
@@ -114,7 +115,7 @@ pub fn rich() -> Report {
         }],
         unmatched_rest: Some(UnmatchedRest { templates: 3, records: 4, jobs: 2 }),
         diagnostics: vec![DiagnosticRow {
-            code: "open.truncated-stream".to_string(),
+            code: DiagnosticCode::OpenTruncatedStream.to_string(),
             stage: "open".to_string(),
             severity: DiagnosticSeverity::Warning,
             source: "night/robots.zip » b.log".to_string(),
@@ -194,7 +195,7 @@ fn one_name(name: &str, jobs: u64) -> Vec<NamedJobs> {
 }
 
 fn job_folder(id: Option<i64>, path: Option<&str>, jobs: u64) -> JobFolder {
-    let source = "record".to_string();
+    let source = FolderSource::Record;
     JobFolder { id, key: None, path: path.map(String::from), source, jobs }
 }
 
@@ -218,7 +219,7 @@ fn expired() -> Incident {
             code: "invalid_grant".to_string(),
             text: "The refresh token has expired".to_string(),
         }),
-        state: "regressed".to_string(),
+        state: IncidentState::Regressed,
         connection: ConnectionRef {
             id: Some(guid(0xc1)),
             name: Some("営業部メール".to_string()),
@@ -230,7 +231,7 @@ fn expired() -> Incident {
             key: Some(guid(0x0a)),
             id: Some(12),
             path: Some("Shared/Mail".to_string()),
-            source: "inventory".to_string(),
+            source: ConnectionFolderSource::Inventory,
         },
         job_folders: vec![
             job_folder(Some(31), Some("Finance/日次"), 170),
@@ -278,7 +279,7 @@ fn denied() -> Incident {
         codes: vec!["DAP-GE-3000".to_string()],
         provider_status: Some(403),
         cause: None,
-        state: "new".to_string(),
+        state: IncidentState::New,
         connection: ConnectionRef {
             id: Some(guid(0x5a)),
             name: None,
@@ -290,7 +291,7 @@ fn denied() -> Incident {
             key: Some(guid(0x0b)),
             id: None,
             path: None,
-            source: "message".to_string(),
+            source: ConnectionFolderSource::Message,
         },
         job_folders: vec![job_folder(Some(77), None, 34)],
         counts: Counts { occurrences: 40, records: 81, jobs: 34, recovered: 0 },
@@ -321,7 +322,7 @@ fn outage() -> Incident {
         codes: vec![],
         provider_status: None,
         cause: None,
-        state: "new".to_string(),
+        state: IncidentState::New,
         connection: ConnectionRef {
             id: None,
             name: None,
@@ -330,8 +331,10 @@ fn outage() -> Incident {
             candidates: vec![candidate(0x61, Some("Workday A")), candidate(0x62, None)],
         },
         connection_folder: ConnectionFolder {
-            source: "unknown".to_string(),
-            ..ConnectionFolder::default()
+            source: ConnectionFolderSource::Unknown,
+            key: None,
+            id: None,
+            path: None,
         },
         job_folders: vec![],
         counts: Counts { occurrences: 5, records: 5, jobs: 0, recovered: 0 },

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::{Hit, HitKey};
+use crate::model::{DiagnosticCode, Hit, HitKey};
 use crate::open::Fault;
 use crate::threads::lock_ignore_poison;
 
@@ -89,7 +89,7 @@ pub fn estimated_bytes(failures: u64, incidents: u64) -> u64 {
 
 /// The fault of a source that is not read, or not to its end, because of the budget.
 pub(crate) fn limit_memory() -> Fault {
-    Fault::new("scan.limit-memory", "what was found so far takes all of --max-memory")
+    Fault::new(DiagnosticCode::ScanLimitMemory, "what was found so far takes all of --max-memory")
 }
 
 /// A hash of what distinguishes incidents in a single row. Later evidence can only merge incidents, so

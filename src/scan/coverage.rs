@@ -3,7 +3,7 @@
 
 use crate::decode::Decoded;
 use crate::format::{RowKind, is_error_body};
-use crate::model::{Diagnostic, DiagnosticSeverity, SourceStatus};
+use crate::model::{Diagnostic, DiagnosticCode, DiagnosticSeverity, SourceStatus};
 use crate::read::Unrecognised;
 use crate::scan::source::SourceScan;
 
@@ -58,7 +58,12 @@ impl SourceScan<'_> {
             self.builder.item.status = SourceStatus::Failed;
             self.builder.item.reason.clone_from(&message);
             let severity = DiagnosticSeverity::Error;
-            self.builder.diagnose("format.error-answer", severity, String::new(), message);
+            self.builder.diagnose(
+                DiagnosticCode::FormatErrorAnswer,
+                severity,
+                String::new(),
+                message,
+            );
         }
         if self.reader.row_kinds.contains(&RowKind::Log) {
             self.builder.digest.log_directories.insert(self.reader.context.directory.clone());
@@ -74,7 +79,7 @@ impl SourceScan<'_> {
             let location = format!("byte {}", self.reader.base.offset);
             let severity =
                 if is_deferred { DiagnosticSeverity::Note } else { DiagnosticSeverity::Warning };
-            self.builder.diagnose("format.cut-record", severity, location, message);
+            self.builder.diagnose(DiagnosticCode::FormatCutRecord, severity, location, message);
             if !is_deferred {
                 self.mark_partial(why);
             }
@@ -108,7 +113,7 @@ impl SourceScan<'_> {
     pub(crate) fn report_decoding(&mut self, decoded: &Decoded) {
         if decoded.low_confidence {
             let message = format!("read as {}, which is a guess", decoded.encoding);
-            let code = "decode.low-confidence";
+            let code = DiagnosticCode::DecodeLowConfidence;
             self.builder.diagnose(code, DiagnosticSeverity::Note, String::new(), message);
         }
         if decoded.replaced > 0 {
@@ -116,13 +121,13 @@ impl SourceScan<'_> {
                 "{} invalid sequences of {} were replaced",
                 decoded.replaced, decoded.encoding
             );
-            let code = "decode.invalid-bytes";
+            let code = DiagnosticCode::DecodeInvalidBytes;
             self.builder.diagnose(code, DiagnosticSeverity::Note, String::new(), message);
         }
     }
 
     /// Reports an error of the reader. Records before the error count.
-    pub(crate) fn report_failure(&mut self, code: &str, message: &str) {
+    pub(crate) fn report_failure(&mut self, code: DiagnosticCode, message: &str) {
         let is_unread = self.reader.base.offset == 0 && self.reader.records == 0;
         self.builder.item.status =
             if is_unread { SourceStatus::Failed } else { SourceStatus::Partial };

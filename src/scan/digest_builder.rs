@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 
 use crate::format::{Parsed, Reject};
 use crate::model::{
-    Diagnostic, DiagnosticSeverity, Digest, Location, Record, SourceItem, SourceKey, UNMATCHED,
+    Diagnostic, DiagnosticCode, DiagnosticSeverity, Digest, Location, Record, SourceItem,
+    SourceKey, UNMATCHED,
 };
 use crate::read::{Observer, ReadItem, RecordSink};
 use crate::rules::Judgement;
@@ -27,7 +28,7 @@ pub(crate) struct DigestBuilder<'s> {
     /// The coverage of the source.
     pub(crate) item: SourceItem,
     /// By diagnostic code.
-    pub(crate) rejects: BTreeMap<&'static str, Rejected>,
+    pub(crate) rejects: BTreeMap<DiagnosticCode, Rejected>,
     texts: TextInterner,
 }
 
@@ -132,7 +133,7 @@ impl<'s> DigestBuilder<'s> {
         }
     }
 
-    fn reject(&mut self, code: &'static str, reason: String, location: Location) {
+    fn reject(&mut self, code: DiagnosticCode, reason: String, location: Location) {
         self.item.rejected += 1;
         self.rejects
             .entry(code)
@@ -143,7 +144,7 @@ impl<'s> DigestBuilder<'s> {
     /// Adds a diagnostic of this source.
     pub(crate) fn diagnose(
         &mut self,
-        code: &str,
+        code: DiagnosticCode,
         severity: DiagnosticSeverity,
         location: String,
         message: String,
@@ -158,17 +159,17 @@ impl RecordSink for DigestBuilder<'_> {
         match item {
             ReadItem::Row(parsed) => self.add_row(parsed, location),
             ReadItem::Rejected(Reject(reason)) => {
-                self.reject("format.bad-record", reason, location);
+                self.reject(DiagnosticCode::FormatBadRecord, reason, location);
             }
             ReadItem::Oversize(head) => {
                 if let Some(record) = head {
                     self.judge(&record, location);
                 }
                 let reason = "longer than 4 MiB; only its head is matched".to_string();
-                self.reject("format.oversize", reason, location);
+                self.reject(DiagnosticCode::FormatOversize, reason, location);
             }
             ReadItem::Damaged(reason) => {
-                self.reject("format.bad-record", reason.to_string(), location);
+                self.reject(DiagnosticCode::FormatBadRecord, reason.to_string(), location);
             }
         }
     }

@@ -9,7 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::decode::{Decoded, Decoder};
 use crate::format::BlockEnd;
 use crate::model::{
-    Diagnostic, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus, cut,
+    Diagnostic, DiagnosticCode, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus,
+    cut,
 };
 use crate::open::{Fault, OpenInput, Opened, PlainFile, open};
 use crate::read::{Observer, RecordReader, RecordSink, Task};
@@ -173,7 +174,7 @@ fn internal_error(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Diges
     let item = SourceItem::unread(SourceStatus::Failed, size, "a defect of the program");
     digest.coverage.insert(key.clone(), item);
     digest.diagnostics.add(Diagnostic::new(
-        "scan.internal-error",
+        DiagnosticCode::ScanInternalError,
         DiagnosticSeverity::Error,
         key.as_str(),
         "",
@@ -193,7 +194,7 @@ mod tests {
         let digest = internal_error(&SourceKey::new("a.log"), 7, &message);
         let diagnostics: Vec<&Diagnostic> = digest.diagnostics.iter().collect();
         let [diagnostic] = diagnostics[..] else { panic!("{diagnostics:?}") };
-        assert_eq!(diagnostic.code, "scan.internal-error");
+        assert_eq!(diagnostic.code, DiagnosticCode::ScanInternalError);
         assert!(!diagnostic.message.contains("AKIA"), "{}", diagnostic.message);
         assert!(diagnostic.message.contains("xxx [redact"), "{}", diagnostic.message);
     }

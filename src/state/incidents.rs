@@ -8,7 +8,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Guid, Instant, KnownIncident, PrunedCounts};
+use crate::model::{Guid, IncidentState, Instant, KnownIncident, PrunedCounts};
 use crate::state::checksum::RowChecksum;
 use crate::state::compact_time;
 use crate::state::compact_time::CompactTime;
@@ -20,8 +20,7 @@ use crate::state::table::{from_json, read_table, to_json};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
 #[serde(default)]
 pub struct IncidentSnapshot {
-    /// `new`, `ongoing` …
-    pub state: String,
+    pub state: IncidentState,
     pub occurrences: u64,
     /// Number of distinct jobs.
     pub jobs: u64,
@@ -35,7 +34,7 @@ pub struct IncidentSnapshot {
 impl IncidentSnapshot {
     fn new(incident: &KnownIncident) -> IncidentSnapshot {
         IncidentSnapshot {
-            state: incident.state.clone(),
+            state: incident.state,
             occurrences: incident.occurrences,
             jobs: incident.jobs,
             last_seen: incident.last_seen,
@@ -120,7 +119,7 @@ impl StoredIncident {
             fingerprint: self.details.fingerprint,
             signature: self.details.signature,
             first_run: self.details.first_run,
-            state: snapshot.state.clone(),
+            state: snapshot.state,
             occurrences: snapshot.occurrences,
             jobs: snapshot.jobs,
             first_seen: self.details.first_seen,

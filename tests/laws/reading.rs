@@ -34,7 +34,7 @@ fn in_pieces((name, bytes): &Named, sizes: &[usize], block: usize) -> Digest {
 }
 
 pub(super) fn fell_over(digest: &Digest) -> bool {
-    digest.diagnostics.iter().any(|diagnostic| diagnostic.code == "scan.internal-error")
+    digest.diagnostics.iter().any(|diagnostic| diagnostic.code.as_str() == "scan.internal-error")
 }
 
 /// A change to some bytes of a file.

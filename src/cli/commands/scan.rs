@@ -10,7 +10,7 @@ use crate::cli::terminal::{diagnostics, output};
 use crate::cli::values::scan_options::{FailOn, ScanArguments, Stdout};
 use crate::cli::values::settings::{build_settings, require_path};
 use crate::cli::values::{language, pseudonym_key, signature_files, time};
-use crate::model::{Instant, Lang, Report, Run, Severity};
+use crate::model::{IncidentState, Instant, Lang, Report, Run, Severity};
 use crate::pipeline::{self, FinishedRun, IncrementalRun, Output, PipelineError, Settings};
 use crate::redact::Redaction;
 use crate::report::{ReportFormat, Style, TerminalOptions, render, summary};
@@ -235,12 +235,12 @@ fn absolute_paths(paths: &[PathBuf], redaction: &Redaction) -> Vec<String> {
 fn exit_for(report: &Report, fail_on: &[FailOn]) -> Exit {
     let open = || report.incidents.iter().filter(|incident| incident.is_open());
     let is_reached = |class: &FailOn| {
-        let any_in_state = |state: &str| open().any(|incident| incident.state == state);
+        let any_in_state = |state| open().any(|incident| incident.state == state);
         // `Severity` is ordered from the most severe.
         let any_at_least = |limit: Severity| open().any(|incident| incident.severity <= limit);
         match class {
-            FailOn::New => any_in_state("new"),
-            FailOn::Regressed => any_in_state("regressed"),
+            FailOn::New => any_in_state(IncidentState::New),
+            FailOn::Regressed => any_in_state(IncidentState::Regressed),
             FailOn::Any => open().next().is_some(),
             FailOn::Critical => any_at_least(Severity::Critical),
             FailOn::High => any_at_least(Severity::High),

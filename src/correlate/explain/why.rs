@@ -3,7 +3,9 @@
 //! the only one.
 
 use crate::correlate::record::MergedRecord;
-use crate::model::{Attribution, ConnectionFolder, ConnectionRef, Lang, Signature};
+use crate::model::{
+    Attribution, ConnectionFolder, ConnectionFolderSource, ConnectionRef, Lang, Signature,
+};
 
 /// Why the text of a record matches its signature.
 pub fn match_reason(record: &MergedRecord, lang: Lang) -> String {
@@ -82,16 +84,17 @@ pub fn connection_grouping_reason(
     folder: &ConnectionFolder,
     lang: Lang,
 ) -> String {
-    let shared = match (connection.id.is_some(), folder.source == "message", lang) {
-        (true, _, Lang::En) => "same signature and connection",
-        (true, _, Lang::Ja) => "シグネチャとコネクションが同じ",
-        (false, true, Lang::En) => "same signature and connection folder",
-        (false, true, Lang::Ja) => "シグネチャとコネクションのフォルダーが同じ",
-        (false, false, Lang::En) => "same signature, process, activity and job folder",
-        (false, false, Lang::Ja) => {
-            "シグネチャ、プロセス、アクティビティ、ジョブのフォルダーが同じ"
-        }
-    };
+    let shared =
+        match (connection.id.is_some(), folder.source == ConnectionFolderSource::Message, lang) {
+            (true, _, Lang::En) => "same signature and connection",
+            (true, _, Lang::Ja) => "シグネチャとコネクションが同じ",
+            (false, true, Lang::En) => "same signature and connection folder",
+            (false, true, Lang::Ja) => "シグネチャとコネクションのフォルダーが同じ",
+            (false, false, Lang::En) => "same signature, process, activity and job folder",
+            (false, false, Lang::Ja) => {
+                "シグネチャ、プロセス、アクティビティ、ジョブのフォルダーが同じ"
+            }
+        };
     let naming = match (connection.attribution, lang) {
         (Attribution::Exact, Lang::En) => "the messages name the connection id",
         (Attribution::Exact, Lang::Ja) => "本文にコネクション ID が示されています",

@@ -6,8 +6,8 @@ use crate::correlate::naming::names::NameIndex;
 use crate::correlate::occurrence::OccurrenceGroup;
 use crate::correlate::record::MergedRecord;
 use crate::model::{
-    Attribution, Binding, ConnectionFolder, ConnectionRef, Digest, FolderRef, Guid, JobFolder,
-    SourceKey,
+    Attribution, Binding, ConnectionFolder, ConnectionFolderSource, ConnectionRef, Digest,
+    FolderRef, FolderSource, Guid, JobFolder, SourceKey,
 };
 
 /// Everything that names folders and connections.
@@ -28,14 +28,15 @@ impl Folders<'_> {
             folder.key = folder.key.or(stated.key);
             folder.path = folder.path.or_else(|| stated.path.clone());
         }
-        let mut source = if folder.is_empty() { "unknown" } else { "record" };
+        let mut source =
+            if folder.is_empty() { FolderSource::Unknown } else { FolderSource::Record };
         let primary = failure.primary();
         if let Some(job) = primary.job.and_then(|key| self.digest.jobs.get(&key)) {
             let agrees =
                 folder.id.is_none() || job.folder.id.is_none() || folder.id == job.folder.id;
             if agrees && !job.folder.is_empty() {
                 if folder.is_empty() {
-                    source = "job";
+                    source = FolderSource::Job;
                 }
                 folder.id = folder.id.or(job.folder.id);
                 folder.key = folder.key.or(job.folder.key);
@@ -50,7 +51,7 @@ impl Folders<'_> {
             source = hint.source;
         }
         let full = self.names.complete(&folder, &primary.directories);
-        JobFolder { id: full.id, key: full.key, path: full.path, source: source.into(), jobs: 0 }
+        JobFolder { id: full.id, key: full.key, path: full.path, source, jobs: 0 }
     }
 
     fn hint_for(&self, record: &MergedRecord) -> Option<FolderHint> {
@@ -92,10 +93,10 @@ impl Folders<'_> {
         let bound = connection.and_then(|id| self.binding(failure, id)?.folder);
         let listed = known.as_ref().and_then(|fact| fact.folder);
         let (key, source) = match (named, listed, bound) {
-            (Some(key), ..) => (Some(key), "message"),
-            (None, Some(key), _) => (Some(key), "inventory"),
-            (None, None, Some(key)) => (Some(key), "job-binding"),
-            _ => (None, "unknown"),
+            (Some(key), ..) => (Some(key), ConnectionFolderSource::Message),
+            (None, Some(key), _) => (Some(key), ConnectionFolderSource::Inventory),
+            (None, None, Some(key)) => (Some(key), ConnectionFolderSource::JobBinding),
+            _ => (None, ConnectionFolderSource::Unknown),
         };
         let display_name = known
             .filter(|fact| key.is_none() || fact.folder == key)
@@ -103,8 +104,9 @@ impl Folders<'_> {
         let full =
             self.names.complete(&FolderRef { id: None, key, path: None }, &primary.directories);
         let path = full.path.or(display_name);
-        let source = if key.is_none() && path.is_some() { "inventory" } else { source };
-        ConnectionFolder { key: full.key, id: full.id, path, source: source.into() }
+        let is_named = key.is_none() && path.is_some();
+        let source = if is_named { ConnectionFolderSource::Inventory } else { source };
+        ConnectionFolder { key: full.key, id: full.id, path, source }
     }
 
     /// The binding of a connection to the job of the failure, otherwise to any job.

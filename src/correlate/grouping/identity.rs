@@ -95,10 +95,8 @@ fn add_failure(
 }
 
 /// Orders what occurrences say of the connection folder: the best source first.
-fn folder_rank(folder: &ConnectionFolder) -> (usize, bool, ConnectionFolder) {
-    let sources = ["message", "inventory", "job-binding", "unknown"];
-    let rank = sources.iter().position(|s| *s == folder.source).unwrap_or(sources.len());
-    (rank, folder.path.is_none(), folder.clone())
+fn folder_rank(folder: &ConnectionFolder) -> impl Ord {
+    (folder.source, folder.path.is_none(), folder.clone())
 }
 
 /// Signature and connection; without one the connection folder, otherwise process, activity and job

@@ -17,8 +17,8 @@ use crate::correlate::naming::names::only_distinct;
 use crate::correlate::occurrence::OccurrenceGroup;
 use crate::correlate::record::MergedRecord;
 use crate::model::{
-    Counts, Guid, Incident, Instant, JobFact, JobFolder, Lang, NamedJobs, Occurrence, Sample,
-    Signature, SignatureRef, Surface, Why, Witness,
+    Counts, Guid, Incident, IncidentState, Instant, JobFact, JobFolder, Lang, NamedJobs,
+    Occurrence, Sample, Signature, SignatureRef, Surface, Why, Witness,
 };
 
 /// Records shown as evidence of an incident.
@@ -104,7 +104,7 @@ fn incident(
         codes: codes.into_iter().collect(),
         provider_status: only_distinct(records.iter().filter_map(|r| r.details.provider_status)),
         cause: majority(records.iter().filter_map(|r| r.details.cause.clone())),
-        state: "new".to_string(),
+        state: IncidentState::New,
         connection: group.connection.clone(),
         connection_folder: group.connection_folder.clone(),
         job_folders: job_folders(group),
@@ -200,9 +200,7 @@ fn job_folders(group: &IncidentGroup) -> Vec<JobFolder> {
             Some((known, known_keys)) => {
                 known.id = known.id.or(folder.id);
                 known.path = known.path.take().or(folder.path);
-                if known.source == "job" && folder.source == "record" {
-                    known.source = folder.source;
-                }
+                known.source = known.source.min(folder.source);
                 known_keys.extend(keys);
             }
             None => merged.push((folder, keys)),

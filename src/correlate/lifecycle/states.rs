@@ -8,8 +8,8 @@ use std::rc::Rc;
 use crate::correlate::lifecycle::input::{LifecycleInput, LifecycleOutcome};
 use crate::correlate::lifecycle::log_series::{LogSeries, SeriesIndex, log_series};
 use crate::model::{
-    DiagnosticRow, DiagnosticSeverity, Digest, Guid, Incident, IncidentHistory, Instant, JobFact,
-    KnownIncident, Mute, Occurrence, PreviousRuns, Report,
+    DiagnosticCode, DiagnosticRow, DiagnosticSeverity, Digest, Guid, Incident, IncidentHistory,
+    IncidentState, Instant, JobFact, KnownIncident, Mute, Occurrence, PreviousRuns, Report,
 };
 
 /// Seconds of a day.
@@ -40,7 +40,7 @@ pub fn assign_states(report: &mut Report, input: &LifecycleInput<'_>) -> Lifecyc
     for incident in &mut report.incidents {
         let rows = rows.get(incident.id.as_str()).map_or(&[][..], Vec::as_slice);
         let known = assign_state(incident, rows, &evidence, &aliases, input);
-        *by_state.entry(known.state.clone()).or_default() += 1;
+        *by_state.entry(known.state.to_string()).or_default() += 1;
         known_incidents.push(known);
     }
     report.summary.by_state = by_state;
@@ -81,9 +81,9 @@ fn assign_state(
     let (state, resolved_at) = state(incident, previous.as_ref(), &evidence, &history);
     history.resolved_at = resolved_at;
     known.first_run = history.first_run;
-    known.state = state.to_string();
+    known.state = state;
     known.resolved_at = resolved_at;
-    incident.state = state.to_string();
+    incident.state = state;
     incident.history = Some(history);
     known
 }
@@ -135,11 +135,11 @@ fn state(
     previous: Option<&KnownIncident>,
     evidence: &StateEvidence,
     history: &IncidentHistory,
-) -> (&'static str, Option<Instant>) {
+) -> (IncidentState, Option<Instant>) {
     let escalates = escalates(history);
     let is_muted = history.muted_until.is_some() && !escalates;
     let Some(previous) = previous else {
-        return (if is_muted { "muted" } else { "new" }, None);
+        return (if is_muted { IncidentState::Muted } else { IncidentState::New }, None);
     };
     let last = incident.last_seen;
     // A resolution that a later failure invalidated was reported by a previous run.
@@ -159,17 +159,17 @@ fn state(
             .or_else(|| later_than(evidence.read_until, DAY + longest_silence(incident))),
     };
     let state = if is_muted {
-        "muted"
+        IncidentState::Muted
     } else if was_resolved_at.is_some_and(|time| last > Some(time)) {
-        "regressed"
+        IncidentState::Regressed
     } else if resolved_at.is_some() {
-        "resolved"
+        IncidentState::Resolved
     } else if escalates {
-        "escalating"
+        IncidentState::Escalating
     } else if has_new_failures || later_than(evidence.horizon, DAY).is_none() {
-        "ongoing"
+        IncidentState::Ongoing
     } else {
-        "quiet"
+        IncidentState::Quiet
     };
     (state, resolved_at)
 }
@@ -352,11 +352,11 @@ fn report_mutes(report: &mut Report, input: &LifecycleInput<'_>) {
         });
         let until = mute.until;
         let (code, message) = if until <= input.now {
-            ("state.mute-expired", format!("the mute of {} ended at {until}", mute.id))
+            (DiagnosticCode::StateMuteExpired, format!("the mute of {} ended at {until}", mute.id))
         } else if !is_used {
-            ("state.mute-unused", format!("the mute of {} fits no incident", mute.id))
+            (DiagnosticCode::StateMuteUnused, format!("the mute of {} fits no incident", mute.id))
         } else if until <= input.now.plus_seconds(EXPIRY_NOTICE) {
-            ("state.mute-expiring", format!("the mute of {} ends at {until}", mute.id))
+            (DiagnosticCode::StateMuteExpiring, format!("the mute of {} ends at {until}", mute.id))
         } else {
             continue;
         };

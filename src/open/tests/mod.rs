@@ -44,7 +44,9 @@ fn read(input: OpenInput<'_>, limits: &Limits) -> (Vec<ReadSource>, OpenReport) 
             match opened.reader.read(&mut buffer) {
                 Ok(0) => break None,
                 Ok(count) => content.extend_from_slice(&buffer[..count]),
-                Err(error) => break Some(Fault::downcast(&error).expect("a named fault").code),
+                Err(error) => {
+                    break Some(Fault::downcast(&error).expect("a named fault").code.as_str());
+                }
             }
         };
         let (key, compression) = (opened.key.to_string(), opened.compression);

@@ -38,7 +38,7 @@ fn a_file_that_shrinks_loses_no_bytes_already_read() {
     let mut content = Vec::new();
     let error = reader.read_to_end(&mut content).unwrap_err();
     assert_eq!(content, b"only this");
-    assert_eq!(Fault::downcast(&error).unwrap().code, "open.shrunk");
+    assert_eq!(Fault::downcast(&error).unwrap().code.as_str(), "open.shrunk");
 }
 
 #[test]

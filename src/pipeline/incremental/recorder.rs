@@ -12,17 +12,6 @@ use crate::scan::estimated_bytes;
 use crate::state::{EncodedDigest, FileStamp, Source};
 use crate::threads::lock_ignore_poison;
 
-/// Codes of problems that may not occur when the same source is read again.
-const TRANSIENT: [&str; 7] = [
-    "open.vanished",
-    "open.permission-denied",
-    "open.special",
-    "open.read-error",
-    "open.shrunk",
-    "scan.internal-error",
-    "scan.limit-memory",
-];
-
 /// Maximum number of hits that wait for their encoding. A hit of one source costs nothing, because
 /// the merged digest shares it; copies of it in other sources cost some KiB each.
 const MAX_DEFERRED_HITS: u64 = 1 << 16;
@@ -102,7 +91,7 @@ impl Observer for Recorder<'_> {
             TaskOutcome::Opened(content) => Some(content),
             _ => None,
         };
-        let transient = digest.diagnostics.iter().any(|d| TRANSIENT.contains(&d.code.as_str()));
+        let transient = digest.diagnostics.iter().any(|d| d.code.is_transient());
         // The stored row of a source that cannot be read stays; the next run tries again.
         if transient && is_unread(digest) {
             return;

@@ -61,10 +61,10 @@ impl ReportBuilder<'_> {
         window.summary.by_state.clear();
         for incident in &mut window.incidents {
             if let Some(whole) = report.incidents.iter().find(|whole| whole.id == incident.id) {
-                incident.state.clone_from(&whole.state);
+                incident.state = whole.state;
                 incident.history.clone_from(&whole.history);
             }
-            *window.summary.by_state.entry(incident.state.clone()).or_default() += 1;
+            *window.summary.by_state.entry(incident.state.to_string()).or_default() += 1;
         }
         (window, lifecycle)
     }

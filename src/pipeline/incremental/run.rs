@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::model::{
-    Diagnostic, DiagnosticSeverity, Digest, Instant, Lang, Mute, Report, Run, SourceItem,
-    SourceKey, SourceStatus,
+    Diagnostic, DiagnosticCode, DiagnosticSeverity, Digest, Instant, Lang, Mute, Report, Run,
+    SourceItem, SourceKey, SourceStatus,
 };
 use crate::pipeline::incremental::known_sources::{
     TaskPath, file_stamps, match_known_sources, source_path, task_path,
@@ -225,7 +225,7 @@ impl IncrementalRun {
                 "{outdated} sources that are gone keep what was read from them with other \
                  signatures or settings"
             );
-            add_note(digest, "state.other-settings", message);
+            add_note(digest, DiagnosticCode::StateOtherSettings, message);
         }
         Ok(())
     }
@@ -278,7 +278,8 @@ impl IncrementalRun {
         let key = SourceKey::new(&root);
         let why = format!("empty, and run {} found {} sources here", last.id, last.about.found);
         let severity = DiagnosticSeverity::Error;
-        let emptied = Diagnostic::new("walk.emptied", severity, key.as_str(), "", why.clone());
+        let emptied =
+            Diagnostic::new(DiagnosticCode::WalkEmptied, severity, key.as_str(), "", why.clone());
         planned.digest.diagnostics.add(emptied);
         planned.digest.coverage.insert(key, SourceItem::unread(SourceStatus::Failed, 0, why));
     }
@@ -372,7 +373,7 @@ fn archived_report(
     Ok(Some(base.pack(&keep(report)?)?))
 }
 
-fn add_note(digest: &mut Digest, code: &str, message: String) {
+fn add_note(digest: &mut Digest, code: DiagnosticCode, message: String) {
     let severity = DiagnosticSeverity::Note;
     digest.diagnostics.add(Diagnostic::new(code, severity, "", "", message));
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::{Incident, Lang, Report, SourceStatus};
+use crate::model::{Incident, IncidentState, Lang, Report, SourceStatus};
 use crate::report::html::charts;
 use crate::report::html::charts::{Bar, HeatMap, Timeline};
 use crate::report::html::incident_drawer::IncidentDrawer;
@@ -13,13 +13,9 @@ use crate::report::text::diagnostics::{localized_message, unread_reason};
 use crate::report::text::labels::{
     capitalize, connection_label, folders_of, format_bytes, format_minute, format_number,
 };
-use crate::report::text::terms::{Term, translate_state};
+use crate::report::text::terms::Term;
 use crate::report::text::ui_strings::{UiStrings, fill, ui_strings};
 use crate::report::text::verdict::{is_complete, unread_sources, verdict};
-
-/// The states with a tile, most urgent first.
-const STATES: [&str; 7] =
-    ["new", "regressed", "escalating", "ongoing", "quiet", "resolved", "muted"];
 
 /// How much of a report the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -177,9 +173,9 @@ fn tiles(report: &Report, lang: Lang) -> Vec<Tile> {
         tile(ui.jobs, format_number(summary.jobs)),
         tile(ui.occurrences, format_number(summary.occurrences)),
     ];
-    for state in STATES {
-        if let Some(n) = summary.by_state.get(state).filter(|n| **n > 0) {
-            tiles.push(tile(translate_state(state, lang), format_number(*n)));
+    for state in IncidentState::ALL {
+        if let Some(n) = summary.by_state.get(state.as_str()).filter(|n| **n > 0) {
+            tiles.push(tile(state.word(lang), format_number(*n)));
         }
     }
     tiles
@@ -189,7 +185,7 @@ fn rows(report: &Report, limits: PageLimits, lang: Lang) -> Vec<IncidentRow> {
     let row = |(index, incident): (usize, &Incident)| IncidentRow {
         id: incident.id.clone(),
         has_drawer: index < limits.drawers,
-        state: translate_state(&incident.state, lang).to_string(),
+        state: incident.state.word(lang).to_string(),
         severity: incident.severity.word(lang).to_string(),
         severity_class: incident.severity.as_str(),
         owner: incident.owner.word(lang).to_string(),

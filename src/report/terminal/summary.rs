@@ -14,7 +14,7 @@ use crate::report::text::diagnostics::unread_reason;
 use crate::report::text::labels::{
     connection_label, folders_of, format_bytes, format_minute, format_number, join_limited,
 };
-use crate::report::text::terms::{Term, translate_state};
+use crate::report::text::terms::Term;
 use crate::report::text::ui_strings::{UiStrings, fill, ui_strings};
 use crate::report::text::verdict::{is_complete, unread_sources, verdict};
 
@@ -188,10 +188,7 @@ fn widest<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
 fn row(incident: &Incident, lang: Lang) -> Vec<Vec<String>> {
     let folders = folders_of(incident, lang).iter().map(|f| escape_log_text(f)).collect::<Vec<_>>();
     vec![
-        vec![
-            escape_for_terminal(&incident.id),
-            escape_for_terminal(translate_state(&incident.state, lang)),
-        ],
+        vec![escape_for_terminal(&incident.id), escape_for_terminal(incident.state.word(lang))],
         vec![incident.severity.word(lang).to_string(), incident.owner.word(lang).to_string()],
         vec![escape_log_text(&incident.signature.title)],
         vec![escape_log_text(&connection_label(&incident.connection, lang)), folders.join("\n")],

@@ -8,7 +8,7 @@ use crate::report::text::labels::{
     capitalize, connection_folder_label, connection_label, format_minute, format_number,
     job_folder_label, join_limited,
 };
-use crate::report::text::terms::{Term, translate_state};
+use crate::report::text::terms::Term;
 use crate::report::text::ui_strings::ui_strings;
 
 /// Names in one list; 20 show the pattern, and the others are counted.
@@ -42,7 +42,7 @@ pub fn incident_fields(incident: &Incident, requests: &[&str], lang: Lang) -> Ve
         (ui.connection_folder, full_connection_folder(incident, lang)),
         (ui.job_folders, list(folders, lang)),
         (ui.owner, incident.owner.word(lang).to_string()),
-        (ui.state, translate_state(&incident.state, lang).to_string()),
+        (ui.state, incident.state.word(lang).to_string()),
         (ui.category, incident.category.word(lang).to_string()),
         (ui.first, format_minute(incident.first_seen)),
         (ui.last, format_minute(incident.last_seen)),

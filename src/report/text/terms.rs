@@ -2,7 +2,8 @@
 //! the contract unchanged, because users type and search them; Japanese translates them.
 
 use crate::model::{
-    Attribution, Category, Confidence, DiagnosticSeverity, Lang, Owner, Severity, SourceStatus,
+    Attribution, Category, Confidence, DiagnosticSeverity, IncidentState, Lang, Owner, Severity,
+    SourceStatus,
 };
 
 /// A value of a closed list that has a translation.
@@ -111,19 +112,15 @@ term!(Category {
     Category::NeighbourMeta = "連続エラーの結果",
 });
 
-/// Translates the state of an incident, which a report holds as text.
-pub fn translate_state(state: &str, lang: Lang) -> &str {
-    match (lang, state) {
-        (Lang::Ja, "new") => "新規",
-        (Lang::Ja, "ongoing") => "継続",
-        (Lang::Ja, "escalating") => "悪化",
-        (Lang::Ja, "regressed") => "再発",
-        (Lang::Ja, "quiet") => "沈静",
-        (Lang::Ja, "resolved") => "解決",
-        (Lang::Ja, "muted") => "ミュート",
-        _ => state,
-    }
-}
+term!(IncidentState {
+    IncidentState::New = "新規",
+    IncidentState::Regressed = "再発",
+    IncidentState::Escalating = "悪化",
+    IncidentState::Ongoing = "継続",
+    IncidentState::Quiet = "沈静",
+    IncidentState::Resolved = "解決",
+    IncidentState::Muted = "ミュート",
+});
 
 #[cfg(test)]
 mod tests {
@@ -133,7 +130,7 @@ mod tests {
     fn english_shows_the_id_and_japanese_translates() {
         assert_eq!(Owner::FolderAdmin.word(Lang::En), "folder-admin");
         assert_eq!(Owner::FolderAdmin.word(Lang::Ja), "フォルダー管理者");
-        assert_eq!(translate_state("regressed", Lang::Ja), "再発");
-        assert_eq!(translate_state("new", Lang::En), "new");
+        assert_eq!(IncidentState::Regressed.word(Lang::Ja), "再発");
+        assert_eq!(IncidentState::New.word(Lang::En), "new");
     }
 }

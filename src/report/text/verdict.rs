@@ -4,21 +4,17 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Category, CoverageItem, Incident, Lang, Report, SourceStatus};
+use crate::model::{Category, CoverageItem, Incident, IncidentState, Lang, Report, SourceStatus};
 use crate::report::text::labels::format_number;
 use crate::report::text::ui_strings::{fill, ui_strings};
 
 /// Phrases in the sentence; the problems of all others are counted.
 const MAX_PHRASES: usize = 5;
 
-/// States that need no action.
-const CLOSED: [&str; 2] = ["resolved", "muted"];
-
 /// One sentence about the open incidents of a report.
 pub fn verdict(report: &Report, lang: Lang) -> String {
     let ui = ui_strings(lang);
-    let open: Vec<&Incident> =
-        report.incidents.iter().filter(|i| !CLOSED.contains(&i.state.as_str())).collect();
+    let open: Vec<&Incident> = report.incidents.iter().filter(|i| !matches!(i.state, IncidentState::Resolved | IncidentState::Muted)).collect();
     if report.incidents.is_empty() {
         let text = if is_complete(report) { ui.no_failure } else { ui.no_failure_in_part };
         return text.to_string();
@@ -302,7 +298,7 @@ mod tests {
     #[test]
     fn closed_incidents_are_not_counted() {
         let mut report = sample::rich();
-        report.incidents.iter_mut().for_each(|incident| incident.state = "muted".to_string());
+        report.incidents.iter_mut().for_each(|incident| incident.state = IncidentState::Muted);
         assert!(verdict(&report, Lang::En).starts_with("Nothing is open"));
     }
 }

@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use crate::cli::commands::doctor::findings::{FindingLevel, Findings};
 use crate::cli::exit::Exit;
 use crate::inspect::{SourceHead, Times, look};
-use crate::model::{Instant, SourceStatus};
+use crate::model::{DiagnosticCode, Instant, SourceStatus};
 use crate::pipeline::{Plan, ReadSettings, Settings};
 use crate::redact::redact;
 use crate::report::localized_message;
@@ -94,19 +94,23 @@ fn check_unread(plan: &Plan, heads: &[SourceHead], findings: &mut Findings) {
     let lang = findings.lang;
     let code_of = |key: &str| {
         let diagnostic = plan.diagnostics.iter().find(|diagnostic| diagnostic.source == key);
-        diagnostic.map_or("", |diagnostic| diagnostic.code.as_str())
+        diagnostic.map(|diagnostic| diagnostic.code)
     };
     let from_walk = plan
         .unread
         .iter()
         .map(|(key, item)| (key.as_str(), item.status, code_of(key.as_str()), &item.reason));
     let from_heads =
-        heads.iter().map(|head| (head.key.as_str(), head.status, &*head.code, &head.reason));
-    let all: Vec<(&str, SourceStatus, &str, &String)> = from_walk.chain(from_heads).collect();
+        heads.iter().map(|head| (head.key.as_str(), head.status, head.code, &head.reason));
+    let all: Vec<(&str, SourceStatus, Option<DiagnosticCode>, &String)> =
+        from_walk.chain(from_heads).collect();
     let with_status = |wanted: SourceStatus| -> Vec<String> {
         let sources = all.iter().filter(|(_, status, ..)| *status == wanted);
         sources
-            .map(|(key, _, code, why)| format!("{key}: {}", localized_message(code, why, lang)))
+            .map(|(key, _, code, why)| {
+                let code = code.map_or("", DiagnosticCode::as_str);
+                format!("{key}: {}", localized_message(code, why, lang))
+            })
             .collect()
     };
     let failed = with_status(SourceStatus::Failed);
