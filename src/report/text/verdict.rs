@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Category, CoverageItem, Incident, IncidentState, Lang, Report, SourceStatus};
+use crate::model::{Category, CoverageItem, Incident, Lang, Report, SourceStatus};
 use crate::report::text::labels::format_number;
 use crate::report::text::ui_strings::{fill, ui_strings};
 
@@ -14,7 +14,7 @@ const MAX_PHRASES: usize = 5;
 /// One sentence about the open incidents of a report.
 pub fn verdict(report: &Report, lang: Lang) -> String {
     let ui = ui_strings(lang);
-    let open: Vec<&Incident> = report.incidents.iter().filter(|i| !matches!(i.state, IncidentState::Resolved | IncidentState::Muted)).collect();
+    let open: Vec<&Incident> = report.incidents.iter().filter(|i| i.is_open()).collect();
     if report.incidents.is_empty() {
         let text = if is_complete(report) { ui.no_failure } else { ui.no_failure_in_part };
         return text.to_string();
@@ -261,6 +261,7 @@ const PHRASES: [(Category, Phrase); 16] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::IncidentState;
     use crate::report::sample;
 
     #[test]
@@ -298,7 +299,9 @@ mod tests {
     #[test]
     fn closed_incidents_are_not_counted() {
         let mut report = sample::rich();
-        report.incidents.iter_mut().for_each(|incident| incident.state = IncidentState::Muted);
-        assert!(verdict(&report, Lang::En).starts_with("Nothing is open"));
+        for state in [IncidentState::Muted, IncidentState::Resolved, IncidentState::Quiet] {
+            report.incidents.iter_mut().for_each(|incident| incident.state = state);
+            assert!(verdict(&report, Lang::En).starts_with("Nothing is open"));
+        }
     }
 }
