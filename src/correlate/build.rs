@@ -55,6 +55,7 @@ pub fn correlate(digest: &Digest, input: CorrelateInput<'_>) -> Report {
     let (coverage, diagnostics) = coverage::coverage(digest);
     Report {
         schema_version: SCHEMA_VERSION.to_string(),
+        lang: Some(input.lang),
         run: input.run,
         signatures: input.set,
         window: input.window,

@@ -21,7 +21,7 @@ pub(crate) mod record;
 
 pub use build::CorrelateInput;
 pub use build::correlate;
-pub(crate) use explain::translate::{language, translate};
+pub(crate) use explain::translate::translate;
 pub(crate) use folder_hint::FolderHint;
 pub(crate) use lifecycle::input::{LifecycleInput, LifecycleOutcome};
 pub(crate) use lifecycle::states::assign_states;

@@ -11,8 +11,8 @@ use crate::model::hit::Cause;
 use crate::model::incident_history::IncidentHistory;
 use crate::model::time::Instant;
 use crate::model::vocabulary::{
-    Attribution, Category, Confidence, ConnectionFolderSource, FolderSource, IncidentState, Owner,
-    Severity, Surface,
+    Attribution, Category, Confidence, ConnectionFolderSource, FolderSource, GroupKey,
+    IncidentState, Owner, Severity, Surface,
 };
 
 /// One incident: all occurrences that share signature, connection and folder.
@@ -176,6 +176,9 @@ pub struct Remediation {
     pub verify: Vec<String>,
     /// Vendor's page.
     pub url: String,
+    /// What the placeholders of the texts were filled with, by name.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
 }
 
 /// Reasons in words.
@@ -185,6 +188,24 @@ pub struct Why {
     pub matched: String,
     /// Why the records were put together, and how the connection was named.
     pub grouped: String,
+    /// What both sentences say; missing before version 1.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<WhyData>,
+}
+
+/// Reasons as data, from which the sentences can be written in any language.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
+pub struct WhyData {
+    /// The text of the signature that the first record holds.
+    pub anchor: String,
+    /// Codes of that record, sorted.
+    pub codes: Vec<String>,
+    /// HTTP status of that record.
+    pub status: Option<u16>,
+    /// What its occurrences share besides the signature; nothing for a platform incident.
+    pub key: Option<GroupKey>,
+    /// Number of records by the form of export that holds them.
+    pub witnesses: BTreeMap<String, u64>,
 }
 
 /// A redacted record as evidence.

@@ -22,7 +22,7 @@ pub(crate) static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Knowledge {
     pub product: Product,
-    pub codes: Codes,
+    pub codes: CodeFamilies,
     pub activities: Activities,
     pub fields: Fields,
     pub http_status: HttpStatus,
@@ -48,7 +48,7 @@ pub(crate) struct Vendors {
 
 #[derive(Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Codes {
+pub(crate) struct CodeFamilies {
     #[serde(rename = "family")]
     pub families: Vec<CodeFamily>,
 }
@@ -105,17 +105,17 @@ pub(crate) struct KeywordPattern {
 #[derive(Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fields {
-    pub connection: Field,
-    pub folder: Field,
-    pub connector: Field,
-    pub host: Field,
-    pub request_id: Field,
-    pub status: Field,
+    pub connection: FieldKnowledge,
+    pub folder: FieldKnowledge,
+    pub connector: FieldKnowledge,
+    pub host: FieldKnowledge,
+    pub request_id: FieldKnowledge,
+    pub status: FieldKnowledge,
 }
 
 #[derive(Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Field {
+pub(crate) struct FieldKnowledge {
     #[serde(default)]
     pub keywords: Vec<String>,
     /// In order of trust.

@@ -36,7 +36,7 @@ pub(crate) use hit_locations::{HitLocation, HitLocations};
 pub use incident::Incident;
 pub(crate) use incident::{
     Candidate, ConnectionFolder, ConnectionRef, Counts, JobFolder, NamedJobs, Occurrence,
-    Remediation, Sample, SignatureRef, Why,
+    Remediation, Sample, SignatureRef, Why, WhyData,
 };
 pub(crate) use incident_history::{
     IncidentHistory, KnownIncident, Mute, PreviousRuns, PrunedCounts,
@@ -58,6 +58,7 @@ pub(crate) use text::{cut, cut_between_words, nearest};
 pub use time::Instant;
 pub(crate) use time::{RecordTime, TimeQuality};
 pub(crate) use vocabulary::{
-    Attribution, Confidence, ConnectionFolderSource, FolderSource, IncidentState, Severity, Surface,
+    Attribution, Confidence, ConnectionFolderSource, FolderSource, GroupKey, IncidentState,
+    Severity, Surface,
 };
 pub use vocabulary::{Category, Owner};

@@ -13,7 +13,7 @@ use crate::model::time::Instant;
 use crate::model::vocabulary::{Category, Owner, Severity};
 
 /// Version of the structure of report.json.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// A text in both languages of the program.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug, Default)]
@@ -23,7 +23,8 @@ pub struct Bilingual {
 }
 
 /// Language of a report and of the terminal output.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
+#[serde(rename_all = "lowercase")]
 pub enum Lang {
     #[default]
     En,
@@ -45,6 +46,9 @@ impl Bilingual {
 pub struct Report {
     /// Always [`SCHEMA_VERSION`].
     pub schema_version: String,
+    /// Language of the texts in it; missing before version 1.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang: Option<Lang>,
     /// The only part that may differ between two runs over the same input.
     pub run: Run,
     /// The signature set.

@@ -269,3 +269,15 @@ vocabulary! {
         Unknown = "unknown",
     }
 }
+
+vocabulary! {
+    /// What the occurrences of an incident share besides the signature.
+    GroupKey {
+        /// The connection.
+        Connection = "connection",
+        /// The folder that the messages name as that of the connection.
+        ConnectionFolder = "connection-folder",
+        /// Process, activity and job folder.
+        Step = "step",
+    }
+}

@@ -24,4 +24,4 @@ pub use run::FinishedRun;
 pub(crate) use run::{check_output, finish_run, is_partial, write};
 pub(crate) use settings::PipelineError;
 pub use settings::{Output, Settings};
-pub(crate) use steps::{build_report, language, read_settings, resolve, scan, translate};
+pub(crate) use steps::{build_report, read_settings, resolve, scan, translate};

@@ -159,11 +159,6 @@ pub fn resolve(scanned: &ScanOutcome) -> NameReport {
     correlate::resolve(&scanned.digest)
 }
 
-/// The language of the texts that faultline wrote into a report; `None` if there are none.
-pub fn language(report: &Report, rules: &RuleSet) -> Option<Lang> {
-    correlate::language(report, rules.signatures())
-}
-
 /// Translates the texts that faultline wrote into a report. Returns the ids of signatures that are
 /// not in the rule set; their texts stay.
 pub fn translate(report: &mut Report, rules: &RuleSet, lang: Lang) -> BTreeSet<String> {

@@ -40,11 +40,15 @@ mod tests {
     fn has_the_order_and_the_names_of_the_contract() {
         let out = render_report(&sample::rich(), &Style::default()).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert!(text.starts_with("{\n  \"schema_version\": \"1.0\",\n  \"run\": {"));
+        assert!(
+            text.starts_with(
+                "{\n  \"schema_version\": \"1.1\",\n  \"lang\": \"en\",\n  \"run\": {"
+            )
+        );
         assert!(text.ends_with("}\n"));
         let value: Value = serde_json::from_str(&text).unwrap();
         let names: Vec<&String> = value.as_object().unwrap().keys().collect();
-        let expected = "schema_version run signatures window coverage summary incidents \
+        let expected = "schema_version lang run signatures window coverage summary incidents \
                         connections neighbours mentions unmatched unmatched_rest diagnostics";
         assert_eq!(names, expected.split(' ').collect::<Vec<_>>());
         let first = &value["incidents"][0];

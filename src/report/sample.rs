@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use crate::model::report::*;
 use crate::model::{
     Attribution, Candidate, Category, Cause, Confidence, ConnectionFolder, ConnectionFolderSource,
-    ConnectionRef, Counts, DiagnosticCode, DiagnosticSeverity, FolderSource, Guid, Incident,
-    IncidentState, Instant, JobFolder, NamedJobs, Occurrence, Owner, Remediation, Sample, Severity,
-    SignatureRef, SourceItem, SourceStatus, Surface, Why,
+    ConnectionRef, Counts, DiagnosticCode, DiagnosticSeverity, FolderSource, GroupKey, Guid,
+    Incident, IncidentState, Instant, JobFolder, Lang, NamedJobs, Occurrence, Owner, Remediation,
+    Sample, Severity, SignatureRef, SourceItem, SourceStatus, Surface, Why, WhyData,
 };
 
 /// Tries to break out of every output format.
@@ -40,6 +40,7 @@ pub fn guid(byte: u8) -> Guid {
 pub fn empty() -> Report {
     Report {
         schema_version: SCHEMA_VERSION.to_string(),
+        lang: Some(Lang::En),
         run: Run {
             id: "run-1".to_string(),
             started_at: "2026-03-17T02:30:00.000Z".to_string(),
@@ -254,10 +255,18 @@ fn expired() -> Incident {
             ],
             verify: vec!["Run `ping` on the connection.".to_string()],
             url: "https://docs.uipath.com/integration-service".to_string(),
+            values: BTreeMap::new(),
         },
         why: Why {
             matched: "AADSTS700082 in a DAP-RT-1101 record".to_string(),
             grouped: "same signature and connection; the id stands in the record".to_string(),
+            data: Some(WhyData {
+                anchor: "AADSTS700082".to_string(),
+                codes: vec!["AADSTS700082".to_string(), "DAP-RT-1101".to_string()],
+                status: Some(400),
+                key: Some(GroupKey::Connection),
+                witnesses: BTreeMap::from([("info".to_string(), 2), ("robot-log".to_string(), 3)]),
+            }),
         },
         samples: vec![record_sample(HOSTILE), record_sample("二番目の証跡")],
         history: None,

@@ -69,16 +69,18 @@ pub struct ReportArguments {
 pub fn run(arguments: &ReportArguments) -> Result<Exit, CliError> {
     let mut saved = arguments.which.load()?;
     let rules = signature_files::load(&arguments.signatures)?;
-    let saved_lang = pipeline::language(&saved.report, &rules);
-    let lang = arguments.lang.map(Lang::from).or(saved_lang).unwrap_or_default();
-    // In its own language a report keeps the texts of its run, even if the signatures have changed.
-    if saved_lang.is_some_and(|saved_lang| saved_lang != lang) {
-        for id in pipeline::translate(&mut saved.report, &rules, lang) {
-            output::note(&format!(
-                "faultline: the signature {id} is not known here; its texts stay as they are \
-                 (--signatures names a file that has it)"
-            ));
-        }
+    if arguments.lang.is_some() && saved.report.lang.is_none() {
+        output::note(
+            "faultline: the report does not say its language, as reports before version 1.1; its \
+             texts stay as they are",
+        );
+    }
+    let (lang, unknown) = saved.translate(&rules, arguments.lang.map(Lang::from));
+    for id in unknown {
+        output::note(&format!(
+            "faultline: the signature {id} is not known here; its texts stay as they are \
+             (--signatures names a file that has it)"
+        ));
     }
     let style = Style { lang, csv_plain: arguments.csv_plain };
     if let Some(stdout) = arguments.stdout {

@@ -15,7 +15,7 @@ use crate::cli::values::saved_report::{ReportRef, SavedReport};
 use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{signature_files, time};
 use crate::model::{Guid, Incident, Lang, nearest};
-use crate::pipeline::{self, ReadSettings, encoding_for_label};
+use crate::pipeline::{ReadSettings, encoding_for_label};
 use crate::report::{detail, escape_for_terminal, occurrences_of_incident};
 
 /// `faultline show`.
@@ -97,7 +97,8 @@ pub fn run(arguments: &ShowArguments) -> Result<Exit, CliError> {
         return Err(CliError::usage("which incident? Name its id (FL-…), or a job with --job KEY"));
     };
     let mut saved = arguments.which.load()?;
-    let lang = translate(&mut saved, arguments)?;
+    let rules = signature_files::load(&arguments.signatures)?;
+    let (lang, _) = saved.translate(&rules, arguments.lang.map(Lang::from));
     let incident = find_incident(&saved, id)?;
     if arguments.occurrences && !saved.has_occurrences {
         return Err(CliError::usage(saved.missing_occurrences()));
@@ -137,17 +138,6 @@ fn split_id(arguments: &[PathBuf]) -> (Option<&str>, &[PathBuf]) {
         Some((first, rest)) if first.to_str().as_ref().is_some_and(is_id) => (first.to_str(), rest),
         _ => (None, arguments),
     }
-}
-
-/// Translates the report to the requested language and returns it; by default that of the report.
-fn translate(saved: &mut SavedReport, arguments: &ShowArguments) -> Result<Lang, CliError> {
-    let rules = signature_files::load(&arguments.signatures)?;
-    let saved_lang = pipeline::language(&saved.report, &rules);
-    let lang = arguments.lang.map(Lang::from).or(saved_lang).unwrap_or_default();
-    if saved_lang.is_some_and(|saved_lang| saved_lang != lang) {
-        pipeline::translate(&mut saved.report, &rules, lang);
-    }
-    Ok(lang)
 }
 
 /// Finds an incident by its id, a previous id or its fingerprint.

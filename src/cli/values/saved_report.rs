@@ -1,7 +1,7 @@
 //! Finds and reads a saved report: a report.json with the occurrence tables in the same directory, or
 //! what a run published to a state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
@@ -10,8 +10,10 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::values::run_ref::{CurrentState, RunArchive};
-use crate::model::{Instant, Occurrence, Report};
+use crate::model::{Instant, Lang, Occurrence, Report};
+use crate::pipeline;
 use crate::report::{SavedError, occurrences_of_csv, occurrences_of_ndjson, read};
+use crate::rules::RuleSet;
 
 pub const REPORT_FILE: &str = "report.json";
 
@@ -107,6 +109,20 @@ pub struct SavedReport {
     pub current: Option<CurrentState>,
     /// True if the occurrences of this report were loaded or if it has none.
     pub has_occurrences: bool,
+}
+
+impl SavedReport {
+    /// Translates the texts of faultline to a language, by default that of the report. Returns the
+    /// language and the ids of signatures that are not in the rule set; their texts stay. In its own
+    /// language a report keeps the texts of its run, even if the signatures have changed.
+    pub fn translate(&mut self, rules: &RuleSet, lang: Option<Lang>) -> (Lang, BTreeSet<String>) {
+        let saved = self.report.lang;
+        let lang = lang.or(saved).unwrap_or_default();
+        if saved.is_none_or(|saved| saved == lang) {
+            return (lang, BTreeSet::new());
+        }
+        (lang, pipeline::translate(&mut self.report, rules, lang))
+    }
 }
 
 /// Reads a report.json, or the one in a directory.

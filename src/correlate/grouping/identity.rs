@@ -10,7 +10,7 @@ use crate::correlate::grouping::folders::{Folders, better_connection};
 use crate::correlate::grouping::occurrences::Occurrences;
 use crate::correlate::occurrence::OccurrenceGroup;
 use crate::correlate::record::MergedRecord;
-use crate::model::{ConnectionFolder, ConnectionRef, JobFolder};
+use crate::model::{ConnectionFolder, ConnectionRef, GroupKey, JobFolder};
 
 /// Letters of ids: without `I`, `L`, `O` and `U`, which are easily misread.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -24,6 +24,8 @@ const LONG_ID_LENGTH: usize = 12;
 /// The occurrences and replies of one incident.
 pub struct IncidentGroup {
     pub identity: String,
+    /// `None` for a platform incident.
+    pub key: Option<GroupKey>,
     pub failures: Vec<OccurrenceGroup>,
     pub replies: Vec<MergedRecord>,
     pub connection: ConnectionRef,
@@ -40,7 +42,7 @@ pub fn group_by_identity(occurrences: Occurrences, folders: &Folders<'_>) -> Vec
     }
     // A reply is a witness of a known incident, otherwise a failure of its own.
     for reply in occurrences.replies {
-        let group = groups.get_mut(&identity(&reply, None));
+        let group = groups.get_mut(&identity(&reply, None).0);
         match group.filter(|_| reply.details.connection.is_some()) {
             Some(group) => group.replies.push(reply),
             None => {
@@ -62,10 +64,11 @@ fn add_failure(
     folders: &Folders<'_>,
 ) {
     let job_folder = folders.job_folder(&failure);
-    let identity = if failure.is_platform_failure {
-        format!("{}|gathered", failure.primary().details.signature)
+    let (identity, key) = if failure.is_platform_failure {
+        (format!("{}|gathered", failure.primary().details.signature), None)
     } else {
-        identity(failure.primary(), Some(&job_folder))
+        let (identity, key) = identity(failure.primary(), Some(&job_folder));
+        (identity, Some(key))
     };
     let connection = folders.connection(&failure);
     let connection_folder = folders.connection_folder(&failure);
@@ -83,6 +86,7 @@ fn add_failure(
                 identity.clone(),
                 IncidentGroup {
                     identity,
+                    key,
                     failures: vec![failure],
                     replies: Vec::new(),
                     connection,
@@ -101,14 +105,14 @@ fn folder_rank(folder: &ConnectionFolder) -> impl Ord {
 
 /// Signature and connection; without one the connection folder, otherwise process, activity and job
 /// folder.
-fn identity(record: &MergedRecord, job_folder: Option<&JobFolder>) -> String {
+fn identity(record: &MergedRecord, job_folder: Option<&JobFolder>) -> (String, GroupKey) {
     let details = &record.details;
     let signature = &details.signature;
     if let Some(connection) = details.connection {
-        return format!("{signature}|connection|{connection}");
+        return (format!("{signature}|connection|{connection}"), GroupKey::Connection);
     }
     if let Some(folder) = details.connection_folder {
-        return format!("{signature}|connection-folder|{folder}");
+        return (format!("{signature}|connection-folder|{folder}"), GroupKey::ConnectionFolder);
     }
     let folder = job_folder.map_or(String::new(), |folder| match (folder.key, folder.id) {
         (Some(key), _) => key.to_string(),
@@ -117,7 +121,7 @@ fn identity(record: &MergedRecord, job_folder: Option<&JobFolder>) -> String {
     });
     let process = record.hit.process.as_deref().unwrap_or_default();
     let activity = details.activity.as_deref().unwrap_or_default();
-    format!("{signature}|step|{process}|{activity}|{folder}")
+    (format!("{signature}|step|{process}|{activity}|{folder}"), GroupKey::Step)
 }
 
 /// Ids by identity. Incidents of one report that would share an id get longer ones.

@@ -18,7 +18,7 @@ use crate::correlate::occurrence::OccurrenceGroup;
 use crate::correlate::record::MergedRecord;
 use crate::model::{
     Counts, Guid, Incident, IncidentState, Instant, JobFact, JobFolder, Lang, NamedJobs,
-    Occurrence, Sample, Signature, SignatureRef, Surface, Why, Witness,
+    Occurrence, Sample, Signature, SignatureRef, Surface, WhyData, Witness,
 };
 
 /// Records shown as evidence of an incident.
@@ -117,17 +117,24 @@ fn incident(
         machines: count_jobs(|r, f| owned(&r.hit.machine).or_else(|| job(r, f)?.machine.clone())),
         robots: count_jobs(|r, f| owned(&r.hit.robot).or_else(|| job(r, f)?.robot.clone())),
         remediation: remediation::remedy(signature, &records, lang),
-        why: Why {
-            matched: why::match_reason(group.failures[0].primary(), lang),
-            grouped: why::grouping_reason(
-                signature,
-                &group.connection,
-                &group.connection_folder,
-                lang,
-            ),
-        },
+        why: why::explain(why_data(group, &records), group.connection.attribution, lang),
         samples: samples(records.iter().copied(), folders),
         history: None,
+    }
+}
+
+fn why_data(group: &IncidentGroup, records: &[&MergedRecord]) -> WhyData {
+    let details = &group.failures[0].primary().details;
+    let mut witnesses = BTreeMap::new();
+    for witness in records.iter().flat_map(|record| record.witnesses()) {
+        *witnesses.entry(witness.as_str().to_string()).or_default() += 1;
+    }
+    WhyData {
+        anchor: details.matched.clone(),
+        codes: details.codes.clone(),
+        status: details.provider_status,
+        key: group.key,
+        witnesses,
     }
 }
 

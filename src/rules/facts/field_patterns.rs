@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use crate::model::knowledge::{Field, Gate};
+use crate::model::knowledge::{FieldKnowledge, Gate};
 use crate::rules::facts::keywords::{KeywordGroup, Keywords};
 use crate::search::{GUID, StaticRegex, all_captures};
 
@@ -18,7 +18,7 @@ pub(crate) struct FieldPatterns {
 
 impl FieldPatterns {
     /// `group` is `None` for a field without keywords.
-    pub fn new(field: &Field, group: Option<KeywordGroup>) -> FieldPatterns {
+    pub fn new(field: &FieldKnowledge, group: Option<KeywordGroup>) -> FieldPatterns {
         let keywords: Vec<String> = field.keywords.iter().map(|k| regex::escape(k)).collect();
         let any_keyword = format!("(?:{})", keywords.join("|"));
         let compile =
