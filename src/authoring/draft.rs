@@ -35,7 +35,6 @@ const RANK: u8 = 80;
 /// Marks a line that the author has to complete.
 const MARK: &str = "# <- ";
 
-/// A drafted signature.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Draft {
     /// The content of the signature file.

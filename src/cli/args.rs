@@ -21,12 +21,10 @@ use crate::cli::values::scan_options::ScanArguments;
 #[derive(Parser, Debug)]
 #[command(name = "faultline", version, about, max_term_width = 100)]
 pub struct Arguments {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// Subcommands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Scan exports and write the incident report

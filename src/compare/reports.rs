@@ -45,7 +45,6 @@ impl Change {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Amount {
     pub occurrences: u64,
-    /// Distinct known jobs.
     pub jobs: u64,
 }
 

@@ -251,7 +251,6 @@ fn is_pipe(_: &fs::Metadata) -> bool {
 /// How a source is opened.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SourceOrigin {
-    /// A regular file.
     File,
     Stdin,
     /// A named pipe that is itself a root.

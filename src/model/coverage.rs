@@ -18,7 +18,7 @@ pub enum SourceStatus {
     Partial,
     /// Not read again: the state knows it.
     Unchanged,
-    /// Plainly something else.
+    /// It is no export and need not be one.
     Skipped,
     /// Nothing could be read.
     Failed,
@@ -48,7 +48,7 @@ pub struct SourceItem {
     pub kind: String,
     /// WHATWG label of the encoding, empty if nothing was decoded.
     pub encoding: String,
-    /// `none`, `gzip`, `zip`.
+    /// `none`, `gzip`, `zstd` or `zip`.
     pub compression: String,
     /// Bytes taken from the file or archive.
     pub bytes: u64,
@@ -64,7 +64,6 @@ pub struct SourceItem {
     pub first_time: Option<Instant>,
     /// Latest of the same.
     pub last_time: Option<Instant>,
-    /// How it ended.
     pub status: SourceStatus,
     /// Why, when it is not `complete`. Empty otherwise.
     pub reason: String,
@@ -150,9 +149,7 @@ impl Serialize for ItemColumns<'_> {
 // schema.
 #[derive(Clone, PartialEq, Eq, JsonSchema, Debug)]
 pub struct CoverageItem {
-    /// Source key.
     pub source: String,
-    /// The rest.
     #[serde(flatten)]
     pub item: SourceItem,
 }

@@ -29,7 +29,6 @@ pub struct JobFact {
     pub end: Option<RecordTime>,
     /// Name of the process (release).
     pub process: Option<String>,
-    /// Host name.
     pub machine: Option<String>,
     /// Robot or account.
     pub robot: Option<String>,

@@ -71,7 +71,6 @@ impl Witness {
     Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema, Debug,
 )]
 pub struct Cause {
-    /// Its own category.
     pub category: Category,
     /// `invalid_grant`, `AADSTS700082`, `net-dns` …
     pub code: String,
@@ -82,7 +81,6 @@ pub struct Cause {
 /// What a signature extracted from one record. Unknown fields are left out when it is stored.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct MatchDetails {
-    /// Signature id.
     pub signature: Arc<str>,
     /// That of the inner reason, if the signature leaves the category to it.
     pub category: Category,
@@ -145,7 +143,6 @@ pub struct Hit {
     /// The workflow itself wrote the row (`logType` User).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub user_log: bool,
-    /// Job key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<Guid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,7 +151,6 @@ pub struct Hit {
     pub process_version: Option<Arc<str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub robot: Option<Arc<str>>,
-    /// Host name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine: Option<Arc<str>>,
     /// Folder in which the job ran.

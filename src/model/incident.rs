@@ -18,57 +18,52 @@ use crate::model::vocabulary::{
 /// One incident: all occurrences that share signature, connection and folder.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Incident {
-    /// `FL-7K3F9Q`.
+    /// For example `FL-7K3F9Q`; derived from the fingerprint.
     pub id: String,
-    /// `fp1:<hex>`.
+    /// `fp1:` and a hash of the identity in hex.
     pub fingerprint: String,
-    /// Which signature.
     pub signature: SignatureRef,
-    /// Category after the inner reason was heard.
+    /// The category of the inner reason where the signature leaves it to the reason.
     pub category: Category,
-    /// How bad.
     pub severity: Severity,
-    /// Who acts.
+    /// Who has to act.
     pub owner: Owner,
-    /// Where it shows.
+    /// Where the failure appears: in a job, a trigger, at design time or in administration.
     pub surface: Surface,
-    /// Codes seen, sorted.
+    /// All codes in its records, sorted.
     pub codes: Vec<String>,
     /// HTTP status, when all occurrences agree on one.
     pub provider_status: Option<u16>,
-    /// Inner reason.
+    /// The inner reason that most records state.
     pub cause: Option<Cause>,
-    /// `new` without a state.
+    /// `new` if the run has no state.
     pub state: IncidentState,
-    /// The connection.
     pub connection: ConnectionRef,
-    /// Where the connection lives.
+    /// The folder that contains the connection.
     pub connection_folder: ConnectionFolder,
-    /// Where the jobs ran, ordered by jobs descending, then path, id, key.
+    /// The folders in which the jobs ran, ordered by jobs descending, then path, id, key.
     pub job_folders: Vec<JobFolder>,
-    /// Counts.
     pub counts: Counts,
-    /// First occurrence.
+    /// Time of the first occurrence.
     pub first_seen: Option<Instant>,
-    /// Last occurrence.
+    /// Time of the last occurrence.
     pub last_seen: Option<Instant>,
-    /// Occurrences per UTC day.
+    /// Number of occurrences of each UTC day.
     pub by_day: BTreeMap<String, u64>,
-    /// Processes by jobs.
+    /// Ordered by jobs descending.
     pub processes: Vec<NamedJobs>,
-    /// Activities by jobs.
+    /// Ordered by jobs descending.
     pub activities: Vec<NamedJobs>,
-    /// Machines by jobs.
+    /// Ordered by jobs descending.
     pub machines: Vec<NamedJobs>,
-    /// Robots by jobs.
+    /// Ordered by jobs descending.
     pub robots: Vec<NamedJobs>,
-    /// What to do.
     pub remediation: Remediation,
-    /// Why it matched and why it was grouped.
+    /// Why the text matched and why the records were grouped.
     pub why: Why,
-    /// At most three.
+    /// At most three records as evidence.
     pub samples: Vec<Sample>,
-    /// What earlier runs knew of it. Nothing without a state.
+    /// What earlier runs reported of it; missing without a state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub history: Option<IncidentHistory>,
 }
@@ -83,98 +78,86 @@ impl Incident {
 /// The signature of an incident.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct SignatureRef {
-    /// Permanent id.
     pub id: String,
-    /// Title in the language of the run.
+    /// In the language of the report.
     pub title: String,
-    /// How sure the text is this failure.
+    /// How certain it is that the text means this failure.
     pub confidence: Confidence,
 }
 
 /// The connection of an incident.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct ConnectionRef {
-    /// Its id.
     pub id: Option<Guid>,
-    /// Its name.
     pub name: Option<String>,
-    /// Connector key.
+    /// Key of the connector, for example `uipath-salesforce-sfdc`.
     pub connector: Option<String>,
-    /// The rung that named it.
+    /// The rung that named the connection.
     pub attribution: Attribution,
-    /// When ambiguous, or shown for triage: ids and names that fit.
+    /// The connections that fit, if several do.
     pub candidates: Vec<Candidate>,
 }
 
 /// A connection that fits.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Candidate {
-    /// Its id.
     pub id: Guid,
-    /// Its name.
     pub name: Option<String>,
 }
 
 /// Where a connection lives.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct ConnectionFolder {
-    /// Folder key.
     pub key: Option<Guid>,
-    /// Numeric id.
+    /// Numeric id in Orchestrator.
     pub id: Option<i64>,
-    /// Path or name.
+    /// Path, or the display name if no path is known.
     pub path: Option<String>,
-    /// What names it.
     pub source: ConnectionFolderSource,
 }
 
 /// A folder in which jobs failed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct JobFolder {
-    /// Numeric id.
+    /// Numeric id in Orchestrator.
     pub id: Option<i64>,
-    /// Folder key.
     pub key: Option<Guid>,
-    /// Path.
     pub path: Option<String>,
-    /// What names it.
     pub source: FolderSource,
-    /// Distinct jobs.
+    /// Number of distinct known jobs.
     pub jobs: u64,
 }
 
 /// Counts of an incident.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Counts {
-    /// Failures.
     pub occurrences: u64,
-    /// Rows that tell of them, copies once.
+    /// Number of records that report the occurrences; copies count once.
     pub records: u64,
-    /// Distinct known jobs.
+    /// Number of distinct known jobs.
     pub jobs: u64,
-    /// Occurrences in jobs that ended Successful.
+    /// Number of occurrences in jobs that ended Successful.
     pub recovered: u64,
 }
 
 /// A name with the jobs behind it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct NamedJobs {
-    /// The name.
     pub name: String,
-    /// Distinct known jobs.
+    /// Number of distinct known jobs.
     pub jobs: u64,
 }
 
 /// What to do about an incident.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Remediation {
-    /// One sentence.
+    /// One sentence that says what to do.
     pub summary: String,
-    /// Steps in order.
+    /// In the order in which to take them.
     pub steps: Vec<String>,
-    /// How to check the repair.
+    /// How to verify the repair.
     pub verify: Vec<String>,
-    /// Vendor's page.
+    /// Page of the vendor's documentation.
     pub url: String,
     /// What the placeholders of the texts were filled with, by name.
     #[serde(default)]
@@ -213,71 +196,55 @@ pub struct WhyData {
     Clone, PartialEq, Eq, Default, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug,
 )]
 pub struct Sample {
-    /// When.
     pub time: Option<Instant>,
-    /// Level.
     pub level: Option<String>,
-    /// Redacted text.
+    /// Redacted text of the record.
     pub message: String,
-    /// Source key.
+    /// Key of the source.
     pub source: String,
-    /// Line, from 1.
+    /// Line number, from 1.
     pub line: u64,
-    /// Record number, from 1.
+    /// Record number in the source, from 1.
     pub record: u64,
-    /// Byte offset in the decoded text.
+    /// Offset in bytes in the decoded text.
     pub offset: u64,
-    /// Job.
     pub job_key: Option<Guid>,
-    /// Process.
     pub process: Option<String>,
 }
 
 /// One failure as its witnesses tell it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Occurrence {
-    /// The incident it belongs to.
     pub incident_id: String,
-    /// When.
     pub time: Option<Instant>,
-    /// `offset`, `assumed`, `day`, or empty.
+    /// `offset`, `assumed`, `day`, or empty if the time is unknown.
     pub time_quality: String,
-    /// Job.
     pub job_key: Option<Guid>,
-    /// State the job ended in.
+    /// The state in which the job ended.
     pub job_state: Option<String>,
-    /// Process.
     pub process: Option<String>,
-    /// Process version.
     pub process_version: Option<String>,
-    /// Activity.
     pub activity: Option<String>,
-    /// Workflow file.
     pub workflow_file: Option<String>,
-    /// Robot.
     pub robot: Option<String>,
-    /// Host.
     pub machine: Option<String>,
-    /// Folder the job ran in: path, else key, else id.
+    /// The folder in which the job ran: path, otherwise key, otherwise id.
     pub job_folder: Option<String>,
-    /// Connection.
     pub connection_id: Option<Guid>,
-    /// Codes.
     pub codes: Vec<String>,
-    /// HTTP status.
     pub provider_status: Option<u16>,
-    /// Request or trace id.
+    /// Id of the request or of its trace.
     pub request_id: Option<String>,
-    /// Level of the first row.
+    /// Level of the first record.
     pub level: Option<String>,
-    /// Forms that tell of it, sorted.
+    /// The forms of export that report it, sorted.
     pub witnesses: Vec<String>,
-    /// First place.
+    /// Source of the first record.
     pub source: String,
-    /// Line of it.
+    /// Line of the first record, from 1.
     pub line: u64,
-    /// Offset of it.
+    /// Offset of the first record in the decoded text, in bytes.
     pub offset: u64,
-    /// Redacted text.
+    /// Redacted text of the first record.
     pub message: String,
 }

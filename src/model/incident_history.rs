@@ -13,11 +13,8 @@ use crate::model::vocabulary::IncidentState;
 /// An incident as the last published run reported it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
 pub struct KnownIncident {
-    /// For example `FL-7K3F9Q`.
     pub id: String,
-    /// `fp1:<hex>`.
     pub fingerprint: String,
-    /// Signature id.
     pub signature: String,
     /// Number of the run that reported the incident first.
     pub first_run: i64,

@@ -115,12 +115,10 @@ pub struct Record {
     pub user_log: bool,
     /// The text that signatures match: message, `Info`, exception of a span, message of a reply.
     pub message: String,
-    /// Job key.
     pub job: Option<Guid>,
     pub process: Option<String>,
     pub process_version: Option<String>,
     pub robot: Option<String>,
-    /// Host name.
     pub machine: Option<String>,
     /// Folder in which the job ran.
     pub folder: FolderRef,

@@ -44,20 +44,18 @@ impl Bilingual {
 /// The whole report.
 #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Report {
-    /// Always [`SCHEMA_VERSION`].
+    /// `major.minor`; a reader accepts every minor version of its major version.
     pub schema_version: String,
     /// Language of the texts in it; missing before version 1.1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lang: Option<Lang>,
     /// The only part that may differ between two runs over the same input.
     pub run: Run,
-    /// The signature set.
     pub signatures: SignatureSet,
-    /// The window asked for.
+    /// The time window that the user asked for.
     pub window: Window,
-    /// The books.
+    /// What was read, and how completely.
     pub coverage: Coverage,
-    /// Totals.
     pub summary: Summary,
     /// Ordered by jobs descending, occurrences descending, id.
     pub incidents: Vec<Incident>,
@@ -72,7 +70,7 @@ pub struct Report {
     /// What is left of them, if there are more templates than are listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unmatched_rest: Option<UnmatchedRest>,
-    /// Problems.
+    /// Ordered by severity, code and source.
     pub diagnostics: Vec<DiagnosticRow>,
     /// Every occurrence, ordered by incident id, time, job. Written to occurrences.csv, not to
     /// report.json.
@@ -91,19 +89,17 @@ impl Report {
 /// How the run went.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Run {
-    /// Id of the run.
     pub id: String,
-    /// RFC 3339.
+    /// RFC 3339, UTC.
     pub started_at: String,
-    /// RFC 3339.
+    /// RFC 3339, UTC.
     pub finished_at: String,
-    /// Wall time.
+    /// Wall time in milliseconds.
     pub duration_ms: u64,
-    /// Version of the program.
     pub tool_version: String,
-    /// Worker threads.
+    /// Number of worker threads.
     pub threads: usize,
-    /// The command as typed.
+    /// The command line as the user typed it.
     pub command: String,
     /// What was scanned, as absolute paths: where a source can be read again.
     #[serde(default)]
@@ -113,22 +109,22 @@ pub struct Run {
 /// The signature set in use.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct SignatureSet {
-    /// Version of the built-in pack.
+    /// Version of the built-in rule set.
     pub version: String,
-    /// Hash over all signatures in use.
+    /// Hash over all signatures, cause rules and the product knowledge.
     pub hash: String,
-    /// How many are on.
+    /// Number of enabled signatures.
     pub count: usize,
 }
 
 /// The time window.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Window {
-    /// From, inclusive.
+    /// Inclusive start.
     pub since: Option<Instant>,
-    /// To, exclusive.
+    /// Exclusive end.
     pub until: Option<Instant>,
-    /// Zone assumed for times that carry none.
+    /// Zone assumed for times that are written without one.
     pub timezone_assumed: String,
 }
 
@@ -137,13 +133,11 @@ pub struct Window {
 pub struct Coverage {
     /// Sources by how they ended; `found` is the sum of the rest.
     pub sources: SourceCounts,
-    /// Bytes.
     pub bytes: ByteCounts,
-    /// Rows.
     pub records: RecordCounts,
-    /// Earliest time seen.
+    /// Earliest time of any record.
     pub first_time: Option<Instant>,
-    /// Latest time seen.
+    /// Latest time of any record.
     pub last_time: Option<Instant>,
     /// One row per source, ordered by source.
     pub items: Vec<CoverageItem>,
@@ -152,24 +146,23 @@ pub struct Coverage {
 /// Sources by how they ended.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct SourceCounts {
-    /// All.
     pub found: u64,
-    /// Read to the end.
+    /// Sources read to their end.
     pub complete: u64,
-    /// Read in part.
+    /// Sources read in part, or with rejected records.
     pub partial: u64,
-    /// Known from the state.
+    /// Sources whose digest was taken from the state.
     pub unchanged: u64,
-    /// Plainly something else.
+    /// Sources that are no export and need not be one.
     pub skipped: u64,
-    /// Not read.
+    /// Sources that could not be read.
     pub failed: u64,
 }
 
 /// Bytes read and decoded.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct ByteCounts {
-    /// From files and archives.
+    /// Bytes of files, before decompression.
     pub read: u64,
     /// Text after decompression and decoding.
     pub decoded: u64,
@@ -178,30 +171,23 @@ pub struct ByteCounts {
 /// Rows.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct RecordCounts {
-    /// All.
     pub total: u64,
-    /// With a signature.
+    /// Records that a signature matches.
     pub matched: u64,
-    /// Not understood.
+    /// Records that could not be parsed.
     pub rejected: u64,
 }
 
 /// Totals.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 pub struct Summary {
-    /// Incidents.
     pub incidents: u64,
-    /// Occurrences in them.
     pub occurrences: u64,
-    /// Distinct known jobs in them.
+    /// Number of distinct known jobs with an occurrence.
     pub jobs: u64,
-    /// Incidents per category.
     pub by_category: BTreeMap<String, u64>,
-    /// Incidents per severity.
     pub by_severity: BTreeMap<String, u64>,
-    /// Incidents per owner.
     pub by_owner: BTreeMap<String, u64>,
-    /// Incidents per state.
     pub by_state: BTreeMap<String, u64>,
 }
 
@@ -210,19 +196,16 @@ pub struct Summary {
 pub struct ConnectionRow {
     /// Which; `id` is unknown for incidents without a connection.
     pub connection: ConnectionRef,
-    /// Where it lives.
+    /// The folder that contains the connection.
     pub connection_folder: ConnectionFolder,
-    /// Incident ids.
+    /// Ids, sorted.
     pub incidents: Vec<String>,
-    /// Signature ids.
+    /// Ids, sorted.
     pub signatures: Vec<String>,
-    /// Failures.
     pub occurrences: u64,
-    /// Distinct known jobs.
+    /// Number of distinct known jobs.
     pub jobs: u64,
-    /// First failure.
     pub first_seen: Option<Instant>,
-    /// Last failure.
     pub last_seen: Option<Instant>,
     /// Worst severity of its incidents.
     pub worst_severity: Severity,
@@ -233,30 +216,26 @@ pub struct ConnectionRow {
 /// Failures users confuse with connection failures.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Neighbour {
-    /// Category.
     pub category: Category,
-    /// Signature id.
+    /// Id of the signature.
     pub signature: String,
-    /// Title.
+    /// In the language of the report.
     pub title: String,
-    /// Rows, copies once.
+    /// Number of records; copies count once.
     pub records: u64,
-    /// Distinct known jobs.
+    /// Number of distinct known jobs.
     pub jobs: u64,
-    /// First.
     pub first_seen: Option<Instant>,
-    /// Last.
     pub last_seen: Option<Instant>,
-    /// At most three.
+    /// At most three records as evidence.
     pub samples: Vec<Sample>,
 }
 
 /// A signature text that was only mentioned.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct Mention {
-    /// Signature id.
+    /// Id of the signature.
     pub signature: String,
-    /// Rows.
     pub records: u64,
 }
 
@@ -265,13 +244,12 @@ pub struct Mention {
 pub struct Unmatched {
     /// The text with numbers, ids and names masked.
     pub template: String,
-    /// Rows.
     pub records: u64,
-    /// Distinct known jobs.
+    /// Number of distinct known jobs.
     pub jobs: u64,
-    /// Codes in it.
+    /// Error codes in the text, sorted.
     pub codes: Vec<String>,
-    /// One redacted row.
+    /// One of the records, redacted.
     pub sample: Option<Sample>,
     /// The command that drafts a signature from that row, where its source can stand in one.
     #[serde(default)]
@@ -281,29 +259,27 @@ pub struct Unmatched {
 /// Connector errors without a signature whose templates are not listed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct UnmatchedRest {
-    /// Further templates.
+    /// Number of templates that are not listed.
     pub templates: u64,
-    /// Their rows.
+    /// Number of records with such a template.
     pub records: u64,
-    /// Distinct known jobs.
+    /// Number of distinct known jobs.
     pub jobs: u64,
 }
 
 /// A diagnostic as printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 pub struct DiagnosticRow {
-    /// `stage.kind`.
+    /// Permanent code, `stage.kind`.
     pub code: String,
-    /// Stage.
+    /// The part of the code before the dot.
     pub stage: String,
-    /// How much it matters.
     pub severity: DiagnosticSeverity,
-    /// Source key.
+    /// Key of the source; empty for the whole run.
     pub source: String,
-    /// Where in it.
+    /// `line 12`, `byte 81920`, or empty.
     pub location: String,
-    /// What happened.
     pub message: String,
-    /// How many like it.
+    /// Number of problems of this code and source; the message describes the first.
     pub count: u64,
 }

@@ -164,9 +164,7 @@ pub struct Veto {
 #[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Remedy {
-    /// One sentence.
     pub summary: Bilingual,
-    /// Steps in order.
     #[serde(default)]
     pub steps: Vec<Bilingual>,
     /// How to verify that the failure is fixed.

@@ -55,17 +55,17 @@ vocabulary! {
         AuthPolicy = "auth-policy",
         /// Wrong account, usually through single sign-on.
         IdentityMismatch = "identity-mismatch",
-        /// Name resolution.
+        /// A host name cannot be resolved.
         NetworkDns = "network-dns",
         /// No path to the host.
         NetworkConnect = "network-connect",
         /// TLS trust or handshake.
         NetworkTls = "network-tls",
-        /// Proxy.
+        /// A proxy refuses or breaks the request.
         NetworkProxy = "network-proxy",
         /// The target answered but refuses the source address.
         IpAllowlist = "ip-allowlist",
-        /// Throttled.
+        /// The third party or the platform throttles requests.
         RateLimit = "rate-limit",
         /// 5xx of the third party.
         ProviderOutage = "provider-outage",
@@ -73,7 +73,7 @@ vocabulary! {
         ProviderRequest = "provider-request",
         /// UiPath side: token, dependency, connector deployment.
         Platform = "platform",
-        /// Automation Ops policy.
+        /// A policy of Automation Ops forbids it.
         Governance = "governance",
         /// An event trigger cannot run or be managed.
         Trigger = "trigger",
@@ -83,35 +83,35 @@ vocabulary! {
         Binding = "binding",
         /// Event callback noise. A neighbour.
         EventCallback = "event-callback",
-        /// Orchestrator folder (1100/1101).
+        /// An Orchestrator folder is missing or not accessible (1100, 1101).
         NeighbourFolder = "neighbour-folder",
         /// Robot not authenticated at Orchestrator.
         NeighbourRobotAuth = "neighbour-robot-auth",
-        /// Orchestrator permission.
+        /// An account lacks a permission in Orchestrator.
         NeighbourPermission = "neighbour-permission",
-        /// Asset.
+        /// An asset is missing or has no value.
         NeighbourAsset = "neighbour-asset",
-        /// Credential store.
+        /// A credential store does not answer.
         NeighbourCredential = "neighbour-credential",
-        /// Queue.
+        /// A queue or queue item cannot be used.
         NeighbourQueue = "neighbour-queue",
         /// Network without evidence of Integration Service.
         NeighbourNetwork = "neighbour-network",
-        /// Robot, machine, session.
+        /// A robot, machine or session is not available.
         NeighbourRobot = "neighbour-robot",
-        /// Licence.
+        /// A licence is missing or used up.
         NeighbourLicense = "neighbour-license",
-        /// Database activity.
+        /// A database activity fails.
         NeighbourDatabase = "neighbour-database",
-        /// UI automation.
+        /// UI automation fails.
         NeighbourUi = "neighbour-ui",
-        /// Apps.
+        /// A UiPath app fails.
         NeighbourApps = "neighbour-apps",
         /// The user's own HTTP request.
         NeighbourHttp = "neighbour-http",
-        /// Mail servers.
+        /// A mail server refuses or does not answer.
         NeighbourMail = "neighbour-mail",
-        /// Deploying a solution.
+        /// A solution cannot be deployed.
         NeighbourSolution = "neighbour-solution",
         /// A symptom of repeated faults; counted, never an incident.
         NeighbourMeta = "neighbour-meta",
@@ -134,13 +134,12 @@ impl Category {
 vocabulary! {
     /// How bad. The order is worst first, so that sorting and `min` mean "worst".
     Severity {
-        /// Worst.
         Critical = "critical",
         /// Jobs fail until somebody acts.
         High = "high",
-        /// Some jobs fail.
+        /// Some of the jobs fail.
         Medium = "medium",
-        /// Worth knowing.
+        /// Worth knowing, for example because every job recovered.
         Low = "low",
     }
 }
@@ -156,11 +155,9 @@ vocabulary! {
         ConnectionOwner = "connection-owner",
         /// Developer of the automation.
         Developer = "developer",
-        /// The third party.
+        /// The third party that runs the service.
         Provider = "provider",
-        /// UiPath.
         Uipath = "uipath",
-        /// The network team.
         NetworkTeam = "network-team",
     }
 }
@@ -168,9 +165,7 @@ vocabulary! {
 vocabulary! {
     /// Where the failure shows.
     Surface {
-        /// A running job.
         Runtime = "runtime",
-        /// An event trigger.
         Trigger = "trigger",
         /// Creating or editing a connection.
         Design = "design",
@@ -184,9 +179,9 @@ vocabulary! {
     Confidence {
         /// Codes or captured wording.
         High = "high",
-        /// Documented wording.
+        /// Wording from the documentation.
         Medium = "medium",
-        /// Plausible.
+        /// Plausible wording that nobody captured.
         Low = "low",
     }
 }
@@ -204,9 +199,9 @@ vocabulary! {
         Learned = "learned",
         /// The activity names its connector and one known connection fits.
         Inventory = "inventory",
-        /// Several candidates.
+        /// Several connections fit.
         Ambiguous = "ambiguous",
-        /// None.
+        /// Nothing names a connection.
         Unattributed = "unattributed",
     }
 }
@@ -222,7 +217,7 @@ vocabulary! {
         Regressed = "regressed",
         /// Clearly more failures than usual.
         Escalating = "escalating",
-        /// It still fails.
+        /// It failed again, or the last failure is less than a day old.
         Ongoing = "ongoing",
         /// No failure for a day, and nothing proves a repair.
         Quiet = "quiet",
@@ -251,7 +246,6 @@ vocabulary! {
         Path = "path",
         /// An option of the user.
         Option = "option",
-        /// Nothing.
         Unknown = "unknown",
     }
 }
@@ -265,7 +259,6 @@ vocabulary! {
         Inventory = "inventory",
         /// The binding of a job.
         JobBinding = "job-binding",
-        /// Nothing.
         Unknown = "unknown",
     }
 }
@@ -273,7 +266,6 @@ vocabulary! {
 vocabulary! {
     /// What the occurrences of an incident share besides the signature.
     GroupKey {
-        /// The connection.
         Connection = "connection",
         /// The folder that the messages name as that of the connection.
         ConnectionFolder = "connection-folder",

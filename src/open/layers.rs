@@ -20,7 +20,6 @@ use crate::open::zstd::ZstdReader;
 /// small file. If they cannot be read, there are fewer.
 pub type OnOpen<'a> = dyn FnMut(&File, &Metadata, &[u8]) + 'a;
 
-/// One readable source.
 pub struct Opened<'a> {
     /// For a member of an archive, the key of the member.
     pub key: SourceKey,

@@ -11,7 +11,6 @@ use crate::open::limits::{Limits, SizeMeter};
 
 /// Where the bytes come from.
 pub enum OpenInput<'a> {
-    /// A regular file.
     File(&'a Path),
     /// A regular file, with a function that is called after its first bytes were read. The function
     /// must not move the position of the file.

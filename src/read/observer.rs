@@ -28,7 +28,6 @@ pub trait Observer: Sync {
     }
 }
 
-/// Watches nothing.
 pub struct NoObserver;
 
 impl Observer for NoObserver {}

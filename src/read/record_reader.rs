@@ -19,7 +19,6 @@ use crate::search::BlockSearch;
 /// Which records are parsed besides those of formats in which every row names something.
 #[derive(Clone, Copy)]
 pub(crate) enum Wanted<'s> {
-    /// All.
     All,
     /// Those in which the search finds something, and the first of each kind.
     Matching(&'s dyn BlockSearch),

@@ -15,7 +15,6 @@ pub struct ReadSettings {
     pub zone: TimeZone,
     /// Replaces encoding detection.
     pub encoding: Option<&'static Encoding>,
-    /// Limits of containers.
     pub limits: Limits,
     /// Bytes read at a time. Results do not depend on it.
     pub block: usize,

@@ -6,7 +6,6 @@ use crate::model::MatchDetails;
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Judgement {
-    /// A failure.
     Hit(Box<MatchDetails>),
     /// Ids of signatures that match below Error level, sorted: an echo, a warning, documentation.
     Mention(Vec<Arc<str>>),

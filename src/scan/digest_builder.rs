@@ -27,7 +27,6 @@ pub(crate) struct DigestBuilder<'s> {
     pub(crate) digest: Digest,
     /// The coverage of the source.
     pub(crate) item: SourceItem,
-    /// By diagnostic code.
     pub(crate) rejects: BTreeMap<DiagnosticCode, Rejected>,
     texts: TextInterner,
 }

@@ -5,9 +5,7 @@ use crate::schedule::job::{Job, MARK, ScheduleError};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Units {
-    /// Content of NAME.service.
     pub service: String,
-    /// Content of NAME.timer.
     pub timer: String,
 }
 

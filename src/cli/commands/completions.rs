@@ -6,14 +6,12 @@ use clap_complete::Shell;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 
-/// `faultline completions`.
 #[derive(Args, Debug)]
 pub struct CompletionsArguments {
     /// Name of the shell
     pub shell: Shell,
 }
 
-/// `faultline man`.
 #[derive(Args, Debug)]
 pub struct ManArguments {
     /// Subcommand whose page is printed, for example: man signatures list

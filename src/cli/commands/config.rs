@@ -19,10 +19,8 @@ use crate::cli::values::config::template::template;
 use crate::cli::values::scan_options::ScanArguments;
 use crate::cli::values::shared_options::ConfigFile;
 
-/// `faultline config`.
 #[derive(Args, Debug)]
 pub struct ConfigArguments {
-    /// What to do
     #[command(subcommand)]
     pub command: ConfigCommand,
 }
@@ -32,7 +30,7 @@ pub struct ConfigArguments {
 pub enum ConfigCommand {
     /// Write a commented settings file; an existing file is not overwritten
     Init {
-        /// Where
+        /// Settings file to write
         #[arg(value_name = "FILE", default_value = DEFAULT_NAME)]
         file: PathBuf,
     },
@@ -41,7 +39,6 @@ pub enum ConfigCommand {
         /// Add where each value comes from
         #[arg(long)]
         origin: bool,
-        /// Settings file.
         #[command(flatten)]
         config: ConfigFile,
     },

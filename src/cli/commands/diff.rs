@@ -19,7 +19,6 @@ use crate::report::{Term, connection_of, escape_for_terminal, folders_of};
 /// Version of the JSON format of `--format json`.
 const SCHEMA_VERSION: &str = "1.0";
 
-/// `faultline diff`.
 #[derive(Args, Debug)]
 pub struct DiffArguments {
     /// The earlier and the later report: a report.json, its directory, or with a state a run: its
@@ -36,11 +35,10 @@ pub struct DiffArguments {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DiffFormat,
 
-    /// Language
+    /// Language of the output
     #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
     pub lang: Option<Language>,
 
-    /// Settings file.
     #[command(flatten)]
     pub config: ConfigFile,
 }

@@ -76,7 +76,6 @@ fn open_mutes(state: &StateStore) -> Result<Mutes, CliError> {
     Mutes::beside(state.path()).map_err(CliError::from)
 }
 
-/// `faultline mute`.
 #[derive(Args, Debug)]
 pub struct MuteArguments {
     /// Id, earlier id or fingerprint of the incident
@@ -86,7 +85,7 @@ pub struct MuteArguments {
     #[arg(long, value_name = "DATE")]
     pub until: String,
 
-    /// Why
+    /// Reason, shown in reports
     #[arg(long, value_name = "TEXT")]
     pub reason: String,
 
@@ -95,7 +94,6 @@ pub struct MuteArguments {
     pub file: StateFile,
 }
 
-/// `faultline unmute`.
 #[derive(Args, Debug)]
 pub struct UnmuteArguments {
     /// Id, earlier id or fingerprint of the incident
@@ -106,13 +104,12 @@ pub struct UnmuteArguments {
     pub file: StateFile,
 }
 
-/// `faultline resolve`.
 #[derive(Args, Debug)]
 pub struct ResolveArguments {
     /// Id, earlier id or fingerprint of the incident
     pub id: String,
 
-    /// What was done
+    /// What was done, shown in reports
     #[arg(long, value_name = "TEXT")]
     pub note: String,
 

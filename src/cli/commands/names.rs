@@ -22,10 +22,8 @@ use crate::pipeline::{
 };
 use crate::report::escape_for_terminal;
 
-/// `faultline names`.
 #[derive(Args, Debug)]
 pub struct NamesArguments {
-    /// What to do
     #[command(subcommand)]
     pub command: NamesCommand,
 }
@@ -37,7 +35,6 @@ pub enum NamesCommand {
     Check(CheckArguments),
 }
 
-/// `faultline names check`.
 #[derive(Args, Debug)]
 pub struct CheckArguments {
     /// Files, directories (searched recursively), or - for standard input
@@ -64,11 +61,10 @@ pub struct CheckArguments {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: NamesFormat,
 
-    /// Language
+    /// Language of the output
     #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
     pub lang: Option<Language>,
 
-    /// Settings file.
     #[command(flatten)]
     pub config: ConfigFile,
 }

@@ -19,10 +19,8 @@ use crate::model::Lang;
 use crate::pipeline::{self, Output};
 use crate::report::{ReportFormat, Style};
 
-/// `faultline report`.
 #[derive(Args, Debug)]
 pub struct ReportArguments {
-    /// The report.
     #[command(flatten)]
     pub which: ReportRef,
 
@@ -53,7 +51,7 @@ pub struct ReportArguments {
     #[arg(long, env = "FAULTLINE_CSV_PLAIN", value_parser = FalseyValueParser::new())]
     pub csv_plain: bool,
 
-    /// No summary
+    /// Do not print the summary
     #[arg(short, long, env = "FAULTLINE_QUIET", value_parser = FalseyValueParser::new())]
     pub quiet: bool,
 
@@ -61,7 +59,6 @@ pub struct ReportArguments {
     #[arg(long, value_name = "FORMAT")]
     pub stdout: Option<Stdout>,
 
-    /// Settings file.
     #[command(flatten)]
     pub config: ConfigFile,
 }

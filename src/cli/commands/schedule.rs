@@ -13,10 +13,8 @@ use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::time;
 use crate::schedule::{At, Job, cron, systemd, windows};
 
-/// `faultline schedule`.
 #[derive(Args, Debug)]
 pub struct ScheduleArguments {
-    /// What to do
     #[command(subcommand)]
     pub command: ScheduleCommand,
 }
@@ -71,11 +69,9 @@ pub struct JobArguments {
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = crate::cli::values::parsers::validate_zone)]
     pub zone: Option<String>,
 
-    /// Where.
     #[command(flatten)]
     pub target: TargetArguments,
 
-    /// Settings file.
     #[command(flatten)]
     pub config: ConfigFile,
 

@@ -7,7 +7,6 @@ use crate::cli::terminal::output;
 use crate::cli::values::config::keys;
 use crate::{authoring, report};
 
-/// `faultline schema`.
 #[derive(Args, Debug)]
 pub struct SchemaArguments {
     /// What the schema describes

@@ -18,7 +18,6 @@ use crate::model::{Guid, Incident, Lang, nearest};
 use crate::pipeline::{ReadSettings, encoding_for_label};
 use crate::report::{detail, escape_for_terminal, occurrences_of_incident};
 
-/// `faultline show`.
 #[derive(Args, Debug)]
 pub struct ShowArguments {
     /// The incident: FL-… or its fingerprint. After it, for --raw and --job, the exports; unless
@@ -26,7 +25,6 @@ pub struct ShowArguments {
     #[arg(value_name = "ID|PATH")]
     pub what: Vec<PathBuf>,
 
-    /// The report.
     #[command(flatten)]
     pub which: ReportRef,
 
@@ -73,7 +71,6 @@ pub struct ShowArguments {
     #[arg(long, env = "FAULTLINE_NO_REDACT", value_parser = FalseyValueParser::new())]
     pub no_redact: bool,
 
-    /// Settings file.
     #[command(flatten)]
     pub config: ConfigFile,
 }

@@ -117,14 +117,11 @@ fn format_info(state: &StateStore, lang: Lang) -> Result<String, CliError> {
     Ok(format!("{}\n{}", state.path().display(), columns(&rows)))
 }
 
-/// `faultline state`.
 #[derive(Args, Debug)]
 pub struct StateArguments {
-    /// Where it is
     #[command(flatten)]
     pub file: StateFile,
 
-    /// What to do
     #[command(subcommand)]
     pub command: StateCommand,
 }

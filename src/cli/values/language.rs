@@ -5,7 +5,6 @@ use clap::ValueEnum;
 
 use crate::model::Lang;
 
-/// Languages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Language {
     /// English.

@@ -12,7 +12,6 @@ use crate::cli::values::parsers::{
 use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::size::validate_size;
 
-/// `faultline scan`.
 #[derive(Args, Debug)]
 pub struct ScanArguments {
     /// Files, directories (searched recursively), or - for standard input
@@ -178,12 +177,10 @@ pub struct ScanArguments {
     #[arg(long, value_name = "FORMAT", env = "FAULTLINE_STDOUT", help_heading = "Output")]
     pub stdout: Option<Stdout>,
 
-    /// Settings file.
     #[command(flatten)]
     pub config: ConfigFile,
 }
 
-/// Classes of `--fail-on`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum FailOn {
     /// A new incident
@@ -202,7 +199,6 @@ pub enum FailOn {
     Low,
 }
 
-/// When to draw.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum ProgressWhen {
     /// On a terminal

@@ -24,7 +24,6 @@ const TEMPLATES: usize = 100;
 const SHELL_SAFE: &str = " ./_-+,=@#()[]~:»";
 
 pub struct ClassifiedRecords {
-    /// Connection failures.
     pub failing: Vec<MergedRecord>,
     /// Neighbours and records without a signature.
     pub others: Vec<MergedRecord>,

@@ -13,9 +13,7 @@ pub enum Field {
     /// Account. Not read; listed so that the header is recognised.
     Identity,
     Message,
-    /// Folder path.
     Folder,
-    /// Numeric folder id.
     FolderId,
     /// Folder path on the PowerShell drive.
     DrivePath,

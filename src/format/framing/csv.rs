@@ -120,7 +120,6 @@ impl CsvFrames {
         CsvFrames { seen: true, ..CsvFrames::new(self.delimiter, self.columns.clone()) }
     }
 
-    /// See `LogFormat::cut`.
     pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         let end = behind == BlockEnd::Nothing;
         let mut row = RowState { ahead: line_ends(&block[..self.scanned]), ..RowState::default() };

@@ -2,7 +2,6 @@
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FrameKind {
-    /// One record.
     Record {
         /// The record is the first of its source or array, or contains a match, and must be read.
         /// Other records become frames only if all records are wanted.

@@ -82,7 +82,6 @@ impl JsonScanner {
         })
     }
 
-    /// See `LogFormat::cut`.
     pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         let end = behind == BlockEnd::Nothing;
         let mut at = self.scanned;

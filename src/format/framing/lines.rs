@@ -103,7 +103,6 @@ impl LineCutter {
         }
     }
 
-    /// See `LogFormat::cut`.
     pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
         for_each_position(block, self.searched, b'\n', |at| {
             self.end_line(block, at + 1, true, frames)

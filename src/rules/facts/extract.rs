@@ -21,7 +21,6 @@ use crate::rules::facts::views::MessageView;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Extract {
     pub connection: Option<Guid>,
-    /// The connection's folder.
     pub folder: Option<Guid>,
     pub connector: Option<String>,
     /// The host that could not be reached.

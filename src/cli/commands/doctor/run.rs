@@ -17,7 +17,6 @@ use crate::report::Style;
 /// rows, in addition to the files they replace.
 const MIN_FREE_BYTES: u64 = 200 << 20;
 
-/// `faultline doctor`.
 #[derive(Args, Debug)]
 pub struct DoctorArguments {
     /// What the night's scan will take.

@@ -6,14 +6,12 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::values::language::Language;
 
-/// `faultline signatures`.
 #[derive(Args, Debug)]
 pub struct SignatureArguments {
     /// Signature files or directories, added to the built-in signatures; the same id overrides
     #[arg(long, value_name = "PATH", global = true)]
     pub signatures: Vec<PathBuf>,
 
-    /// What to do
     #[command(subcommand)]
     pub command: SignatureCommand,
 }
@@ -25,9 +23,9 @@ pub enum SignatureCommand {
     List(ListArguments),
     /// Everything about one signature
     Show {
-        /// Its id
+        /// Id of the signature
         id: String,
-        /// Language of texts
+        /// Language of the texts
         #[arg(long, value_name = "LANG")]
         lang: Option<Language>,
     },
@@ -49,7 +47,7 @@ pub enum SignatureCommand {
     New(NewArguments),
     /// Show what a signature finds in exports, what it misses by one condition, and which incidents change
     Try {
-        /// The signature
+        /// Id of the signature
         id: String,
         /// Exports: files, directories (searched recursively), or - for standard input
         #[arg(required = true, value_name = "PATH")]
@@ -62,7 +60,6 @@ pub enum SignatureCommand {
     Anchors,
 }
 
-/// `faultline signatures list`.
 #[derive(Args, Debug)]
 pub struct ListArguments {
     /// Only ids that start with this
@@ -73,10 +70,10 @@ pub struct ListArguments {
     /// Only this category; neighbour means all neighbour categories
     #[arg(long, value_name = "WORD")]
     pub category: Option<String>,
-    /// Only this owner
+    /// Only signatures of this owner
     #[arg(long, value_name = "WORD")]
     pub owner: Option<String>,
-    /// Only this severity
+    /// Only signatures of this severity
     #[arg(long, value_name = "WORD")]
     pub severity: Option<String>,
     /// Only with this text in id, title, remedy or conditions, case ignored
@@ -85,7 +82,7 @@ pub struct ListArguments {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: ListFormat,
-    /// Language of titles
+    /// Language of the titles
     #[arg(long, value_name = "LANG")]
     pub lang: Option<Language>,
 }
@@ -93,13 +90,12 @@ pub struct ListArguments {
 /// How a list is printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum ListFormat {
-    /// One line each.
+    /// One line per signature
     Table,
-    /// Everything about each.
+    /// Every field of each signature
     Json,
 }
 
-/// `faultline signatures new`.
 #[derive(Args, Debug)]
 pub struct NewArguments {
     /// Id of the new signature: a-z, 0-9, - and .

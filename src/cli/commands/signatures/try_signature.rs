@@ -91,7 +91,6 @@ fn scan_report(rules: &RuleSet, settings: &Settings) -> Result<Report, CliError>
     Ok(pipeline::build_report(&outcome, rules, settings, Run::default(), Lang::En))
 }
 
-/// Records by verdict.
 #[derive(Default)]
 struct TryResults {
     hits: RecordList,
