@@ -16,7 +16,9 @@ use crate::model::vocabulary::{Category, Owner, Severity};
 pub const SCHEMA_VERSION: &str = "1.1";
 
 /// A text in both languages of the program.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug, Default)]
+#[derive(
+    Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, Debug, Default,
+)]
 pub struct Bilingual {
     pub en: String,
     pub ja: String,

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::report::Bilingual;
 use crate::model::vocabulary::{Category, Confidence, Owner, Severity, Surface};
 
 /// The content of a signature file.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct SignatureFile {
     #[serde(default, rename = "signature")]
@@ -20,10 +21,11 @@ pub struct SignatureFile {
 }
 
 /// One kind of failure, and how to recognise it.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
     /// Permanent, for example `conn-view-denied`.
+    #[schemars(regex(pattern = "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"))]
     pub id: String,
     /// Short name of the failure, without a full stop.
     pub title: Bilingual,
@@ -38,6 +40,7 @@ pub struct Signature {
     /// Program version in which the signature was added.
     pub since: String,
     /// Specificity, 0 to 100; if several signatures match a record, the highest rank is used.
+    #[schemars(range(max = 100))]
     pub rank: u8,
     /// The category of an inner reason in the record replaces that of the signature.
     #[serde(default)]
@@ -53,7 +56,7 @@ pub struct Signature {
     /// that affect several processes and folders within minutes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gathers: Vec<String>,
-    /// One of these alternatives must match.
+    /// One of these alternatives must match. Missing only with `gathers`.
     #[serde(default)]
     pub when: Vec<Alternative>,
     #[serde(default)]
@@ -64,9 +67,11 @@ pub struct Signature {
     pub url: String,
     /// Texts that must match.
     #[serde(default, rename = "example")]
+    #[schemars(length(min = 2))]
     pub examples: Vec<Example>,
     /// Texts that must not match.
     #[serde(default, rename = "counterexample")]
+    #[schemars(length(min = 1))]
     pub counterexamples: Vec<Counterexample>,
 }
 
@@ -115,10 +120,11 @@ impl Signature {
 }
 
 /// One alternative of a signature. All of its conditions must hold.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Alternative {
-    /// Literals for the prefilter, one of which must occur in the raw bytes, ASCII case ignored.
+    /// Rare literals of at least six bytes on one line, one of which must occur, ASCII case ignored.
+    #[schemars(length(min = 1), inner(regex(pattern = r"^[^\r\n]+$")))]
     pub anchors: Vec<String>,
     /// Further literals, all of which the text must contain, ASCII case ignored.
     #[serde(default)]
@@ -134,7 +140,7 @@ pub struct Alternative {
 }
 
 /// Where a match needs evidence of Integration Service.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 #[serde(rename_all = "lowercase")]
 pub enum Context {
     /// Nowhere.
@@ -147,7 +153,7 @@ pub enum Context {
 }
 
 /// Prevents the signature from matching a text.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug, Default)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Debug, Default)]
 #[serde(deny_unknown_fields)]
 pub struct Veto {
     /// The text contains one of these literals, ASCII case ignored.
@@ -161,7 +167,7 @@ pub struct Veto {
 /// What the owner of the incident has to do. A placeholder such as `<host>` is replaced by the
 /// value in the records of the incident; without a value it stays as it is, and `<host|the host>`
 /// becomes the text after the bar.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Remedy {
     pub summary: Bilingual,
@@ -173,7 +179,7 @@ pub struct Remedy {
 }
 
 /// A text that must match.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
     pub text: String,
@@ -187,7 +193,7 @@ pub struct Example {
 }
 
 /// A text that must not match.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Counterexample {
     pub text: String,
@@ -200,7 +206,7 @@ pub struct Counterexample {
 }
 
 /// How to recognise an inner reason: an error that a provider or identity service itself reports.
-#[derive(Clone, PartialEq, Serialize, Deserialize, Debug)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct CauseRule {
     /// Value of `cause.code`. With `aadsts` the number is appended.
@@ -228,7 +234,7 @@ pub struct CauseRule {
 }
 
 /// The context in which the words of a reason count.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Debug)]
 #[serde(rename_all = "lowercase")]
 pub enum Guard {
     /// `"error":"x"`, `error=x`, `code - x`, or `(x)` after a token sentence.

@@ -318,17 +318,6 @@ fn lists_are_filtered() {
 }
 
 #[test]
-fn the_schema_is_json_and_knows_the_words() {
-    let printed = Env::new().run(&["schema", "signature"]);
-    assert_eq!(printed.code, Some(0), "{}", printed.stderr);
-    let schema: Value = serde_json::from_str(&printed.stdout).unwrap();
-    let words = schema["$defs"]["signature"]["properties"]["category"]["enum"].as_array().unwrap();
-    for category in faultline::model::Category::ALL {
-        assert!(words.contains(&category.as_str().into()), "{category}");
-    }
-}
-
-#[test]
 fn a_selection_is_searched_and_nothing_else() {
     let env = with_failures();
     let count = |arguments: &[&str]| {

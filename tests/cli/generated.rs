@@ -54,6 +54,65 @@ fn a_report_that_is_not_one_is_told_by_the_schema() {
     assert!(json_schema::check(&schema, &report).unwrap_err().contains("owner"));
 }
 
+/// A valid signature file as JSON.
+fn signature_file() -> Value {
+    let text = include_str!("../../signatures/README.md");
+    let table = text.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    toml::from_str(table).unwrap()
+}
+
+#[test]
+fn the_builtin_signatures_match_their_schema() {
+    let schema = schema("signature");
+    json_schema::check(&schema, &signature_file()).unwrap();
+    let mut files = 0;
+    let signatures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("signatures");
+    for entry in std::fs::read_dir(signatures).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let file: Value = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            json_schema::check(&schema, &file).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+            files += 1;
+        }
+    }
+    assert!(files > 10, "{files}");
+}
+
+/// Loader and schema reject the same mistakes, or an editor would accept what the program refuses.
+#[test]
+fn the_schema_rejects_what_the_loader_rejects() {
+    let schema = schema("signature");
+    let env = Env::new();
+    let mut mistakes: Vec<(String, Value)> = Vec::new();
+    let required = "id title category severity owner surface confidence since rank remedy";
+    for key in required.split(' ') {
+        let mut file = signature_file();
+        let signature = file["signature"][0].as_object_mut().unwrap();
+        let value = signature.remove(key).unwrap();
+        mistakes.push((format!("without {key}"), file.clone()));
+        file["signature"][0][format!("x{key}")] = value;
+        mistakes.push((format!("x{key}"), file));
+    }
+    for (pointer, bad) in [
+        ("/signature/0/category", "permision".into()),
+        ("/signature/0/rank", "85".into()),
+        ("/signature/0/rank", 101.into()),
+        ("/signature/0/title", serde_json::json!({ "de": "x" })),
+        ("/signature/0/when/0", serde_json::json!({ "anchor": ["CNS1045"] })),
+        ("/signature/0/example", serde_json::json!([])),
+    ] {
+        let mut file = signature_file();
+        *file.pointer_mut(pointer).unwrap() = bad;
+        mistakes.push((pointer.to_string(), file));
+    }
+    for (what, file) in mistakes {
+        json_schema::check(&schema, &file).expect_err(&what);
+        env.write("own.toml", toml::to_string(&file).unwrap().as_bytes());
+        let checked = env.run(&["signatures", "check", "own.toml"]);
+        assert_ne!(checked.code, Some(0), "{what}: {}", checked.stdout);
+    }
+}
+
 #[test]
 fn the_schema_of_settings_has_every_key() {
     let schema = schema("config");

@@ -64,6 +64,12 @@ fn at(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), St
                     return fail(format!("must match {wanted}"));
                 }
             }
+            "minItems" => {
+                let count = value.as_array().map(|items| items.len() as u64);
+                if count.is_some_and(|count| count < wanted.as_u64().unwrap()) {
+                    return fail(format!("must have {wanted} items"));
+                }
+            }
             "items" => {
                 for (n, item) in value.as_array().into_iter().flatten().enumerate() {
                     at(root, wanted, item, &format!("{place}/{n}"))?;
