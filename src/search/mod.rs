@@ -12,6 +12,6 @@ pub use block_search::BlockSearch;
 pub(crate) use literals::{LiteralNumbers, LiteralSearcher, LiteralSet};
 pub use prefilter::Prefilter;
 pub(crate) use regexes::{
-    COMPILED_LIMIT, GUID, StaticRegex, all_captures, compile_user_pattern,
-    compile_variant, is_short, static_regex, static_regex_set,
+    COMPILED_LIMIT, GUID, StaticRegex, all_captures, compile_user_pattern, compile_variant,
+    is_short, static_regex, static_regex_set,
 };

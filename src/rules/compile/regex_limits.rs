@@ -168,7 +168,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::search::PATTERN_LIMIT;
+    use crate::search::regexes::PATTERN_LIMIT;
 
     fn vet(pattern: &str) -> Result<(), String> {
         RegexLimits::default().vet(pattern)
