@@ -189,14 +189,14 @@ impl Problems {
         }
         for (id, other) in unknown_counterexample_ids(&rule_set) {
             if let Some(source_file) = files.get(id) {
-                let message = format!("a counterexample is `{other}`, which is no id");
+                let message = format!("a counterexample is `{other}`, which is not an id");
                 self.error(source_file, id, None, message);
             }
         }
         for signature in rule_set.signatures() {
             for other in signature.gathers.iter().filter(|id| rule_set.get(id).is_none()) {
                 if let Some(source_file) = files.get(&signature.id) {
-                    let message = format!("`gathers` names `{other}`, which is no id");
+                    let message = format!("`gathers` names `{other}`, which is not an id");
                     self.error(source_file, &signature.id, Some(other), message);
                 }
             }

@@ -54,7 +54,7 @@ pub use signature::{CauseRule, Context, Signature, SignatureFile};
 pub(crate) use source::MEMBER;
 pub use source::SourceKey;
 pub use text::normalise;
-pub(crate) use text::{cut, cut_between_words, nearest};
+pub(crate) use text::{count, cut, cut_between_words, format_number, nearest};
 pub use time::Instant;
 pub(crate) use time::{RecordTime, TimeQuality};
 pub(crate) use vocabulary::{

@@ -108,9 +108,44 @@ pub fn nearest<'w>(typed: &str, valid: impl IntoIterator<Item = &'w str>) -> Opt
     (edits <= MAX_EDITS && edits < typed.chars().count()).then_some(word)
 }
 
+/// Groups the digits by thousands: `1,204`.
+pub fn format_number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number with its noun for people: `no errors`, `1 file`, `1,204 files`.
+pub fn count(n: u64, noun: &str) -> String {
+    count_of(n, noun, &format!("{noun}s"))
+}
+
+/// [`count`] with an irregular plural: `2 entries`.
+pub fn count_of(n: u64, singular: &str, plural: &str) -> String {
+    match n {
+        0 => format!("no {plural}"),
+        1 => format!("1 {singular}"),
+        _ => format!("{} {plural}", format_number(n)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_count_agrees_with_its_noun() {
+        assert_eq!(count(0, "error"), "no errors");
+        assert_eq!(count(1, "file"), "1 file");
+        assert_eq!(count(1204, "file"), "1,204 files");
+        assert_eq!(count_of(2, "entry", "entries"), "2 entries");
+    }
 
     #[test]
     fn cut_respects_character_boundaries() {

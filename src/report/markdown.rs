@@ -1,7 +1,7 @@
 //! summary.md: the report for tickets, wikis and chat. Log text is escaped so that it becomes no
 //! mark-up, link or mention.
 
-use crate::model::{Incident, Lang, Report, cut};
+use crate::model::{Incident, Lang, Report, cut, format_number};
 use crate::report::escape::{
     escape_markdown as escape, escape_markdown_advice, fence_markdown, safe_url,
 };
@@ -9,7 +9,7 @@ use crate::report::style::{RenderError, Style};
 use crate::report::text::diagnostics::{localized_message, unread_reason};
 use crate::report::text::labels::{
     capitalize, connection_folder_label, connection_label, format_bytes, format_minute,
-    format_number, job_folder_label, join_limited,
+    job_folder_label, join_limited,
 };
 use crate::report::text::terms::Term;
 use crate::report::text::ui_strings::{UiStrings, fill, ui_strings};

@@ -9,15 +9,15 @@ use crate::report::style::RenderError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SavedError {
-    #[error("it is no report.json: {0}")]
+    #[error("not a valid report.json: {0}")]
     Json(String),
     /// The report of a state.
-    #[error("what is kept is no report: {0}")]
+    #[error("the stored report is damaged: {0}")]
     Kept(#[from] rmp_serde::decode::Error),
     /// The major version differs.
-    #[error("it is a report of version {0}; this program reads {SCHEMA_VERSION}")]
+    #[error("report of version {0}; this program reads version {SCHEMA_VERSION}")]
     Version(String),
-    #[error("it is no occurrences.csv: {0}")]
+    #[error("not a valid occurrences.csv: {0}")]
     Csv(String),
 }
 
@@ -211,7 +211,7 @@ mod tests {
     fn invalid_files_are_refused_with_a_reason() {
         let error = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
         assert!(error("{}").contains("schema_version"));
-        assert!(error("no").contains("no report.json"));
+        assert!(error("no").contains("not a valid report.json"));
         assert!(error("{\"schema_version\": \"2.0\"}").contains("version 2.0"));
         assert!(occurrences_of_csv(b"a,b\r\n").is_err());
         assert!(occurrences_of_csv(b"incident_id,line,offset\r\nFL-1,x,1\r\n").is_err());

@@ -47,7 +47,7 @@ impl FromStr for At {
         let parsed = text.split_once(':').and_then(|(hour, minute)| {
             Some(At { hour: parse_part(hour, 24)?, minute: parse_part(minute, 60)? })
         });
-        parsed.ok_or_else(|| format!("{text:?} is no time of day; write 02:30"))
+        parsed.ok_or_else(|| format!("invalid time of day {text:?}: use 02:30"))
     }
 }
 

@@ -16,15 +16,15 @@ pub enum StateError {
     #[error("the state {} cannot be used: {why}; nothing was changed", path.display())]
     Unusable { path: PathBuf, why: String },
     /// A write failed and was rolled back.
-    #[error("the state {} could not be written: {why}; it is as it was before", path.display())]
+    #[error("cannot write the state {}: {why}; it was not changed", path.display())]
     NotWritten { path: PathBuf, why: String },
     /// The reports of a run are in place, but the run is not marked as published.
-    #[error("the reports are in place, but the state {} could not note it: {why}; the next run tells the same again", path.display())]
+    #[error("reports were written but the state {} was not updated: {why}; the next run will report the same incidents again", path.display())]
     NotMarked { path: PathBuf, why: String },
     /// The transaction was committed, but the system did not confirm that it is on disk.
-    #[error("the state {} was written, but the disk did not confirm that it stays: {why}", path.display())]
+    #[error("the state {} was written, but the disk did not confirm it: {why}", path.display())]
     NotConfirmed { path: PathBuf, why: String },
-    #[error("there is no state {}", path.display())]
+    #[error("state not found: {}", path.display())]
     Missing { path: PathBuf },
 }
 
@@ -40,7 +40,10 @@ impl StateError {
 
 /// A row whose checksum does not match its columns, or whose columns cannot be decoded.
 pub(crate) fn damaged_row(path: &Path, table: &str) -> StateError {
-    StateError::unusable(path, format!("it is damaged: a row of {table} is not what was written"))
+    StateError::unusable(
+        path,
+        format!("it is damaged: the checksum of a row of {table} does not match"),
+    )
 }
 
 /// Maps an error that occurred outside a write transaction. A busy database or a full disk may

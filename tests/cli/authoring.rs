@@ -174,7 +174,7 @@ fn a_line_becomes_a_signature_that_holds() {
     let checked = env.run(&["signatures", "check", "acme.toml"]);
     assert_eq!(
         (checked.code, checked.stdout.as_str()),
-        (Some(0), "1 files, 0 errors, 0 warnings\n")
+        (Some(0), "1 file, no errors, no warnings\n")
     );
     let tested =
         env.run(&["signatures", "test", "acme.", "--signatures", "acme.toml", "--verbose"]);

@@ -194,7 +194,7 @@ fn what_is_done_by_hand_finds_the_state_of_the_night() {
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let id = report["incidents"][0]["id"].as_str().unwrap();
     assert!(said(&["state", "info"]).starts_with("conf/nights.state\n"));
-    assert!(said(&["state", "check"]).contains("as they were written"));
+    assert!(said(&["state", "check"]).contains("checked, no damage"));
     assert!(said(&["mute", id, "--until", "14d", "--reason", "known"]).contains("is muted"));
     assert!(env.path("conf/mutes.toml").exists());
     said(&["unmute", id]);
@@ -203,6 +203,6 @@ fn what_is_done_by_hand_finds_the_state_of_the_night() {
     for words in [["state", "--state", "no.db", "info"], ["state", "info", "--state", "no.db"]] {
         let outcome = env.run(&[&words[..], &config[..]].concat());
         assert_eq!(outcome.code, Some(2), "{words:?}");
-        assert!(outcome.stderr.contains("there is no state no.db"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("state not found: no.db"), "{}", outcome.stderr);
     }
 }

@@ -32,12 +32,12 @@ fn a_good_night_is_0_and_nothing_is_written() {
             && line(&outcome, "inputs").contains("3 sources")
     );
     assert!(outcome.stdout.contains("3 execution-log (utf-8)"), "{}", outcome.stdout);
-    assert!(line(&outcome, "zone").contains("carries its zone"));
+    assert!(line(&outcome, "zone").contains("has a zone"));
     assert!(line(&outcome, "output").contains("can be made"));
     for topic in ["account", "clock", "config", "signatures", "disk"] {
         line(&outcome, topic);
     }
-    assert!(outcome.stdout.ends_with("ends with code 0.\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.ends_with("end with exit code 0.\n"), "{}", outcome.stdout);
     assert_eq!(std::fs::read_dir(env.root()).unwrap().count(), 1, "only the logs");
     let ja = doctor(&env, &["logs", "--lang", "ja"]);
     assert!(ja.stdout.contains("終了コード 0"), "{}", ja.stdout);
@@ -147,7 +147,7 @@ fn files_from_the_future_are_told() {
     let file = std::fs::File::options().append(true).open(env.path("logs/a.log")).unwrap();
     file.set_modified(later).unwrap();
     let outcome = doctor(&env, &["logs"]);
-    assert!(outcome.stdout.contains("dated later than now"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("dated in the future"), "{}", outcome.stdout);
     assert_eq!(outcome.code, Some(0));
 }
 
@@ -163,7 +163,7 @@ fn a_state_is_looked_at_and_not_made() {
     let before = std::fs::read(env.path("past/nights.state")).unwrap();
     let second = doctor(&env, &arguments);
     assert!(
-        line(&second, "state").contains("knows 2 sources and 0 incidents"),
+        line(&second, "state").contains("holds 2 sources and no incidents"),
         "{}",
         second.stdout
     );

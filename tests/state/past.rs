@@ -156,7 +156,7 @@ fn a_run_goes_by_its_number_or_a_time() {
     refused(&env, &state("4"), "knows no run 4; reports of runs 1 to 3 are kept");
     refused(&env, &state("2020-01-01"), "no run of");
     refused(&env, &state("yesterday"), "there is no yesterday, and it names no run");
-    refused(&env, &["report", "--state", "gone.db"], "there is no state gone.db");
+    refused(&env, &["report", "--state", "gone.db"], "state not found: gone.db");
     refused(&env, &["report", "--run", "1"], "--state FILE");
     refused(&env, &["report", "--from", "night-1", "--state", "state.db"], "--from names");
     refused(&env, &["diff", "night-1"], "name both");
@@ -247,7 +247,7 @@ fn pruning_forgets_reports_of_nights_before_the_day() {
     // The runs took place today, after that date.
     said(&env, &["report", "--state", "state.db", "--run", "1", "-o", "again"]);
     let checked = said(&env, &["state", "check", "--state", "state.db"]);
-    assert!(checked.contains("rows are as they were written"), "{checked}");
+    assert!(checked.contains("checked, no damage"), "{checked}");
 }
 
 /// The error tells the user the location in one line, and nothing is scanned.

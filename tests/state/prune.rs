@@ -98,11 +98,11 @@ fn what_is_done_to_a_state_is_told_in_either_language() {
         assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
         outcome.stdout
     };
-    assert!(said(&["state", "check", "--lang", "en"]).contains("as they were written"));
-    assert!(said(&["state", "check", "--lang", "ja"]).contains("書き込まれたときのまま"));
+    assert!(said(&["state", "check", "--lang", "en"]).contains("checked, no damage"));
+    assert!(said(&["state", "check", "--lang", "ja"]).contains("破損はありません"));
     let prune = ["state", "prune", "--before", "2026-03-16"];
     let ja = said(&[&prune[..], &["--lang", "ja"]].concat());
     assert!(ja.contains("2026-03-16T00:00:00.000Z より前の障害は、日ごとの合計"), "{ja}");
     let en = said(&[&prune[..], &["--lang", "en"]].concat());
-    assert!(en.contains("before 2026-03-16T00:00:00.000Z are kept as sums per day"), "{en}");
+    assert!(en.contains("before 2026-03-16T00:00:00.000Z are stored as counts per day"), "{en}");
 }

@@ -61,7 +61,7 @@ fn init(path: &Path) -> Result<(), CliError> {
     match created.and_then(|mut file| file.write_all(template().as_bytes())) {
         Ok(()) => output::print(format!("{} is written\n", path.display()).as_bytes()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let message = format!("{} is there already; it stays as it is", path.display());
+            let message = format!("{} already exists and was not overwritten", path.display());
             Err(CliError::usage(message))
         }
         Err(error) => {

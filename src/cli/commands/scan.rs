@@ -159,7 +159,7 @@ fn open_incremental(
 /// Prints that the run was interrupted, and whether the state has what was read. Returns the exit code.
 pub fn interrupted(signal: Option<u8>, is_stored: bool) -> Exit {
     output::note(if is_stored {
-        "faultline: interrupted; what was read to its end is kept, and the same command goes on"
+        "faultline: interrupted; sources that were read completely are stored, and the same command continues"
     } else {
         "faultline: interrupted; nothing was written"
     });

@@ -211,6 +211,9 @@ fn absolute_path(path: &Path) -> Result<PathBuf, CliError> {
 /// Returns the path as text. Fails if it is not UTF-8, because job definitions are text.
 fn path_text(path: &Path) -> Result<String, CliError> {
     path.to_str().map(str::to_string).ok_or_else(|| {
-        CliError::usage(format!("{} is no text; no scheduler takes it", path.display()))
+        CliError::usage(format!(
+            "{} is not valid Unicode; schedulers accept text only",
+            path.display()
+        ))
     })
 }

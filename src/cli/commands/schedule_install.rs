@@ -158,7 +158,7 @@ fn read_table(account: Option<&str>) -> Result<String, CliError> {
     }
     let out = require_success("crontab", &["-l"], out)?;
     String::from_utf8(out.stdout).map_err(|_| {
-        CliError::usage("the table of cron is no UTF-8; it stays as it is. Add the line by hand")
+        CliError::usage("the crontab is not valid UTF-8 and was not changed; add the line by hand")
     })
 }
 

@@ -6,7 +6,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::cli::values::shared_options::{OutputLanguage, StateFile};
 use crate::cli::values::{language, time};
-use crate::model::Lang;
+use crate::model::{Lang, count};
 use crate::pipeline::{self, Pruned};
 use crate::report::columns;
 use crate::state::StateStore;
@@ -25,8 +25,8 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
         StateCommand::Check(shown) => {
             let rows = state.check()?;
             let message = match language::terminal_language(shown.lang) {
-                Lang::En => format!("{rows} rows are as they were written\n"),
-                Lang::Ja => format!("{rows} 行すべてが書き込まれたときのままです\n"),
+                Lang::En => format!("{} checked, no damage\n", count(rows as u64, "row")),
+                Lang::Ja => format!("{rows} 行を確認しました。破損はありません\n"),
             };
             output::print(message.as_bytes())?;
         }
@@ -35,14 +35,15 @@ pub fn run(arguments: &StateArguments) -> Result<Exit, CliError> {
             let before = time::parse_instant(before, now, &jiff::tz::TimeZone::UTC)
                 .map_err(CliError::usage)?;
             if before > now {
-                return Err(CliError::usage("--before lies in the future"));
+                return Err(CliError::usage("invalid --before: it is in the future"));
             }
             let pruned = pipeline::prune(&mut state, before)?;
             let Pruned { before, sources, incidents } = pruned;
             let message = match language::terminal_language(shown.lang) {
                 Lang::En => format!(
-                    "{sources} sources that are gone were forgotten; failures of {incidents} \
-                     incidents before {before} are kept as sums per day\n"
+                    "{} pruned; failures of {} before {before} are stored as counts per day\n",
+                    count(sources as u64, "removed source"),
+                    count(incidents as u64, "incident")
                 ),
                 Lang::Ja => format!(
                     "なくなったソース {sources} 件を忘れました。インシデント {incidents} 件の {before} \
@@ -92,7 +93,7 @@ fn format_info(state: &StateStore, lang: Lang) -> Result<String, CliError> {
     let incidents = info.incidents;
     line("incidents", "インシデント", choose(incidents.to_string(), format!("{incidents} 件")));
     if let Some(before) = state.history().pruned_before {
-        let en = format!("failures before {before} are kept as sums");
+        let en = format!("failures before {before} are stored as counts per day");
         line("pruned", "集約済み", choose(en, format!("{before} より前の障害は合計だけを保持")));
     }
     if let (Some(first), Some(last)) = (reports.first(), reports.last()) {
@@ -106,8 +107,12 @@ fn format_info(state: &StateStore, lang: Lang) -> Result<String, CliError> {
         let (about, id) = (&run.about, run.id);
         let (found, read) = (about.found, about.read);
         let (incidents, occurrences) = (about.incidents, about.occurrences);
-        let en =
-            format!("{read} of {found} sources, {incidents} incidents, {occurrences} occurrences");
+        let en = format!(
+            "{read} of {}, {}, {}",
+            count(found, "source"),
+            count(incidents, "incident"),
+            count(occurrences, "occurrence")
+        );
         let ja_text = format!(
             "ソース {found} 件中 {read} 件を読み取り、インシデント {incidents} 件、発生 {occurrences} 回"
         );

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::terminal::signals::Signals;
 use crate::cli::values::scan_options::ProgressWhen;
+use crate::model::count;
 use crate::pipeline::Observer;
 
 /// Draws the progress of a scan and stops it after a signal.
@@ -36,7 +37,7 @@ impl<'s> ScanProgress<'s> {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message(format!("{sources} files"));
+        bar.set_message(count(sources as u64, "file"));
         ScanProgress { bar, signals }
     }
 

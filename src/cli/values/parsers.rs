@@ -21,5 +21,5 @@ pub fn validate_zone(name: &str) -> Result<String, String> {
 pub fn validate_encoding(label: &str) -> Result<String, String> {
     encoding_for_label(label)
         .map(|_| label.to_string())
-        .ok_or_else(|| format!("{label:?} is no encoding; write utf-8, shift_jis or utf-16le"))
+        .ok_or_else(|| format!("unknown encoding {label:?}: use utf-8, shift_jis or utf-16le"))
 }

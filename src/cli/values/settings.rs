@@ -39,7 +39,7 @@ pub fn build_settings(arguments: &ScanArguments, now: Instant) -> Result<Setting
         .map(|label| {
             pipeline::encoding_for_label(label).ok_or_else(|| {
                 CliError::usage(format!(
-                    "{label:?} is no encoding; write utf-8, shift_jis or utf-16le"
+                    "unknown encoding {label:?}: use utf-8, shift_jis or utf-16le"
                 ))
             })
         })

@@ -42,7 +42,7 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
     match bytes {
         Some(bytes) if bytes >= MIN_BYTES => Ok(bytes),
         Some(_) => Err(format!("{text} is too little: at least 96MiB are needed")),
-        None => Err(format!("{text:?} is no size; write 512MiB or 4GiB")),
+        None => Err(format!("invalid size {text:?}: use 512MiB or 4GiB")),
     }
 }
 

@@ -21,7 +21,7 @@ pub fn parse_instant(text: &str, now: Instant, zone: &TimeZone) -> Result<Instan
     }
     let rules = TimeRules { zone: zone.clone(), day_first: false };
     read_time(text, &rules).map(|stamp| stamp.at).ok_or_else(|| {
-        format!("{text:?} is no time; write 2026-11-22, 2026-11-22T02:30:00Z, 36h or 7d")
+        format!("invalid time {text:?}: use 2026-11-22, 2026-11-22T02:30:00Z, 36h or 7d")
     })
 }
 
@@ -78,7 +78,7 @@ pub fn parse_zone(name: &str) -> Result<TimeZone, String> {
     match offset() {
         Some(zone) => Ok(zone),
         None => TimeZone::get(name)
-            .map_err(|_| format!("{name:?} is no zone; write Asia/Tokyo, UTC or +09:00")),
+            .map_err(|_| format!("unknown time zone {name:?}: use Asia/Tokyo, UTC or +09:00")),
     }
 }
 

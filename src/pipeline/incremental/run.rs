@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::model::{
     Diagnostic, DiagnosticCode, DiagnosticSeverity, Digest, Instant, Lang, Mute, Report, Run,
-    SourceItem, SourceKey, SourceStatus,
+    SourceItem, SourceKey, SourceStatus, count,
 };
 use crate::pipeline::incremental::known_sources::{
     TaskPath, file_stamps, match_known_sources, source_path, task_path,
@@ -221,9 +221,10 @@ impl IncrementalRun {
             retired::add_retired(digest, stored, &mut self.retired);
         }
         if outdated > 0 {
+            let verb = if outdated == 1 { "keeps" } else { "keep" };
             let message = format!(
-                "{outdated} sources that are gone keep what was read from them with other \
-                 signatures or settings"
+                "{} {verb} results that were read with other signatures or settings",
+                count(outdated, "removed source")
             );
             add_note(digest, DiagnosticCode::StateOtherSettings, message);
         }

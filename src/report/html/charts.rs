@@ -8,8 +8,8 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::model::{Incident, Instant, Lang, Owner, Report, SourceItem};
-use crate::report::text::labels::{capitalize, connection_label, folders_of, format_number};
+use crate::model::{Incident, Instant, Lang, Owner, Report, SourceItem, format_number};
+use crate::report::text::labels::{capitalize, connection_label, folders_of};
 use crate::report::text::terms::Term;
 use crate::report::text::ui_strings::{fill, ui_strings};
 

@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
-use crate::model::{Incident, Lang, Sample};
+use crate::model::{Incident, Lang, Sample, format_number};
 use crate::report::escape::safe_url;
 use crate::report::text::incident_fields::{IncidentField, incident_fields};
-use crate::report::text::labels::{connection_label, format_minute, format_number};
+use crate::report::text::labels::{connection_label, format_minute};
 use crate::report::text::terms::Term;
 use crate::report::text::ui_strings::{UiStrings, ui_strings};
 

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::{Incident, IncidentState, Lang, Report, SourceStatus};
+use crate::model::{Incident, IncidentState, Lang, Report, SourceStatus, format_number};
 use crate::report::html::charts;
 use crate::report::html::charts::{Bar, HeatMap, Timeline};
 use crate::report::html::incident_drawer::IncidentDrawer;
 use crate::report::text::diagnostics::{localized_message, unread_reason};
 use crate::report::text::labels::{
-    capitalize, connection_label, folders_of, format_bytes, format_minute, format_number,
+    capitalize, connection_label, folders_of, format_bytes, format_minute,
 };
 use crate::report::text::terms::Term;
 use crate::report::text::ui_strings::{UiStrings, fill, ui_strings};

@@ -3,10 +3,10 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{Incident, Lang, Occurrence, Sample, cut};
+use crate::model::{Incident, Lang, Occurrence, Sample, cut, format_number};
 use crate::report::escape::{escape_block, escape_for_terminal, escape_line};
 use crate::report::text::incident_fields::incident_fields;
-use crate::report::text::labels::{capitalize, format_minute, format_number};
+use crate::report::text::labels::{capitalize, format_minute};
 use crate::report::text::ui_strings::ui_strings;
 
 /// Bytes of a message in the list of occurrences, which are one or two lines.

@@ -7,12 +7,12 @@ use std::path::Path;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{CoverageItem, Incident, Lang, Report, SourceStatus, cut};
+use crate::model::{CoverageItem, Incident, Lang, Report, SourceStatus, cut, format_number};
 use crate::report::escape::{escape_for_terminal, escape_line};
 use crate::report::terminal::wrap::{distribute_width, wrap};
 use crate::report::text::diagnostics::unread_reason;
 use crate::report::text::labels::{
-    connection_label, folders_of, format_bytes, format_minute, format_number, join_limited,
+    connection_label, folders_of, format_bytes, format_minute, join_limited,
 };
 use crate::report::text::terms::Term;
 use crate::report::text::ui_strings::{UiStrings, fill, ui_strings};

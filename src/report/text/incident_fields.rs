@@ -3,10 +3,10 @@
 
 use serde::Serialize;
 
-use crate::model::{Incident, Lang, NamedJobs};
+use crate::model::{Incident, Lang, NamedJobs, format_number};
 use crate::report::text::labels::{
-    capitalize, connection_folder_label, connection_label, format_minute, format_number,
-    job_folder_label, join_limited,
+    capitalize, connection_folder_label, connection_label, format_minute, job_folder_label,
+    join_limited,
 };
 use crate::report::text::terms::Term;
 use crate::report::text::ui_strings::ui_strings;

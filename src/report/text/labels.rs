@@ -3,21 +3,9 @@
 
 use crate::model::{
     Attribution, ConnectionFolder, ConnectionRef, Guid, Incident, Instant, JobFolder, Lang,
+    format_number,
 };
 use crate::report::text::ui_strings::{fill, ui_strings};
-
-/// `1,204`.
-pub fn format_number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// `38.1 GiB`: the largest binary unit that leaves at least 1.
 pub fn format_bytes(n: u64) -> String {

@@ -4,8 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Category, CoverageItem, Incident, Lang, Report, SourceStatus};
-use crate::report::text::labels::format_number;
+use crate::model::{Category, CoverageItem, Incident, Lang, Report, SourceStatus, format_number};
 use crate::report::text::ui_strings::{fill, ui_strings};
 
 /// Phrases in the sentence; the problems of all others are counted.

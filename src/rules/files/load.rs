@@ -21,7 +21,7 @@ const SIGNATURES_LIMIT: usize = 20_000;
 pub const FILE_LIMIT: u64 = 32 << 20;
 
 /// Message for a file without tables.
-pub(crate) const EMPTY_FILE: &str = "neither a signature nor a reason stands in it";
+pub(crate) const EMPTY_FILE: &str = "the file has neither a signature nor a reason";
 
 /// Signatures and cause rules, each with its file.
 #[derive(Clone, Debug, Default)]

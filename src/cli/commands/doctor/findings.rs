@@ -68,8 +68,8 @@ impl Findings {
         }
         let exit = self.exit().code();
         text.push_str(&match (self.lang, exit) {
-            (Lang::En, 0) => "\nA night like this ends with code 0.\n".to_string(),
-            (Lang::En, _) => format!("\nA night like this ends with code {exit}.\n"),
+            (Lang::En, 0) => "\nA scan of this input would end with exit code 0.\n".to_string(),
+            (Lang::En, _) => format!("\nA scan of this input would end with exit code {exit}.\n"),
             (Lang::Ja, _) => format!("\nこのままの設定では終了コード {exit} になります。\n"),
         });
         text

@@ -6,7 +6,7 @@ use std::time::UNIX_EPOCH;
 use crate::cli::commands::doctor::findings::{FindingLevel, Findings};
 use crate::cli::exit::Exit;
 use crate::inspect::{SourceHead, Times, look};
-use crate::model::{DiagnosticCode, Instant, SourceStatus};
+use crate::model::{DiagnosticCode, Instant, SourceStatus, count};
 use crate::pipeline::{Plan, ReadSettings, Settings};
 use crate::redact::redact;
 use crate::report::localized_message;
@@ -29,7 +29,8 @@ pub fn check_inputs(
         plan.sources.iter().flat_map(|source| look(source, reading)).collect();
     let bytes: u64 = plan.sources.iter().map(|source| source.size).sum();
     let (files, sources, mib) = (plan.sources.len(), heads.len(), bytes >> 20);
-    let en = format!("{files} files ({mib} MiB), {sources} sources in them");
+    let (some_files, some_sources) = (count(files as u64, "file"), count(sources as u64, "source"));
+    let en = format!("{some_files} ({mib} MiB) with {some_sources}");
     let ja = format!("{files} ファイル({mib} MiB)、ソース {sources} 件");
     let level = if files == 0 { FindingLevel::Note } else { FindingLevel::Ok };
     findings.add(level, "inputs", en, ja).details = count_kinds(&heads);
@@ -56,7 +57,7 @@ fn check_zones(heads: &[SourceHead], settings: &Settings, findings: &mut Finding
         heads.iter().filter(|head| head.times == Times::Assumed).collect();
     let zone = &settings.zone_name;
     if assumed.is_empty() {
-        let en = "every time that was seen carries its zone".to_string();
+        let en = "every time that was read has a zone".to_string();
         findings.add(
             FindingLevel::Ok,
             "zone",
@@ -66,7 +67,10 @@ fn check_zones(heads: &[SourceHead], settings: &Settings, findings: &mut Finding
         return;
     }
     let n = assumed.len();
-    let en = format!("{n} sources write times without a zone; {zone} is assumed (--timezone)");
+    let en = format!(
+        "{} without a zone in its times; {zone} is assumed (--timezone)",
+        count(n as u64, "source")
+    );
     let ja = format!("{n} 件のソースの時刻にゾーンがなく、{zone} とみなします(--timezone)");
     findings.add(FindingLevel::Note, "zone", en, ja).details =
         list_names(assumed.iter().map(|head| head.key.as_str()));
@@ -83,7 +87,7 @@ fn check_guesses(heads: &[SourceHead], strict: bool, findings: &mut Findings) {
     }
     let n = guessed.len();
     let level = if strict { FindingLevel::Bad(Exit::Partial) } else { FindingLevel::Note };
-    let en = format!("{n} sources are read in an encoding that is a guess (--encoding)");
+    let en = format!("{} with a guessed encoding (--encoding)", count(n as u64, "source"));
     let ja = format!("{n} 件のソースの文字コードは推定です(--encoding)");
     findings.add(level, "encoding", en, ja).details =
         list_names(guessed.iter().map(String::as_str));
@@ -116,7 +120,7 @@ fn check_unread(plan: &Plan, heads: &[SourceHead], findings: &mut Findings) {
     let failed = with_status(SourceStatus::Failed);
     if !failed.is_empty() {
         let n = failed.len();
-        let en = format!("{n} cannot be read");
+        let en = format!("cannot read {}", count(n as u64, "source"));
         let ja = format!("{n} 件を読み取れません");
         let level = FindingLevel::Bad(Exit::Partial);
         findings.add(level, "unread", en, ja).details =
@@ -125,7 +129,7 @@ fn check_unread(plan: &Plan, heads: &[SourceHead], findings: &mut Findings) {
     let skipped = with_status(SourceStatus::Skipped);
     if !skipped.is_empty() {
         let n = skipped.len();
-        let en = format!("{n} are something else and will be skipped");
+        let en = format!("{} of no known format, skipped", count(n as u64, "source"));
         let ja = format!("{n} 件は対象外のためスキップします");
         findings.add(FindingLevel::Note, "skipped", en, ja).details =
             list_names(skipped.iter().map(String::as_str));
@@ -145,7 +149,7 @@ fn check_dates(plan: &Plan, now: Instant, findings: &mut Findings) {
     let late: Vec<&str> = late.map(|source| source.key.as_str()).collect();
     if !late.is_empty() {
         let n = late.len();
-        let en = format!("{n} files are dated later than now: a clock is wrong");
+        let en = format!("{} dated in the future: a clock is wrong", count(n as u64, "file"));
         let ja = format!("{n} 件のファイルの日時が現在より後です。時計を確認してください");
         findings.add(FindingLevel::Note, "clock", en, ja).details = list_names(late.into_iter());
     }

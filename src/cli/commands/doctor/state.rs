@@ -6,7 +6,7 @@ use crate::cli::commands::doctor::findings::{FindingLevel, Findings, nearest_dir
 use crate::cli::commands::doctor::machine;
 use crate::cli::exit::CliError;
 use crate::cli::values::time;
-use crate::model::Instant;
+use crate::model::{Instant, count};
 use crate::pipeline::{self, Output};
 use crate::report::Style;
 use crate::state::{Mutes, StateError, StateStore};
@@ -37,7 +37,11 @@ fn report_existing(state: &StateStore, findings: &mut Findings) {
     let path = state.path().display();
     let (sources, incidents) = (info.sources.0, info.incidents);
     let last = info.runs.last().map_or("-", |run| run.started.as_str());
-    let en = format!("{path} knows {sources} sources and {incidents} incidents; last run {last}");
+    let en = format!(
+        "{path} holds {} and {}; last run {last}",
+        count(sources as u64, "source"),
+        count(incidents as u64, "incident")
+    );
     let ja = format!("{path}:ソース {sources} 件、インシデント {incidents} 件、前回の実行 {last}");
     findings.add(FindingLevel::Ok, "state", en, ja);
 }

@@ -10,6 +10,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::cli::values::signature_files::{load, require_known};
 use crate::cli::values::{language, signature_files};
+use crate::model::count;
 use crate::rules::RuleSet;
 
 pub fn run(arguments: &SignatureArguments) -> Result<Exit, CliError> {
@@ -58,9 +59,10 @@ fn check_files(paths: &[PathBuf]) -> Result<Exit, CliError> {
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
-        "{} files, {errors} errors, {} warnings",
-        texts.len(),
-        problems.len() - errors
+        "{}, {}, {}",
+        count(texts.len() as u64, "file"),
+        count(errors as u64, "error"),
+        count((problems.len() - errors) as u64, "warning")
     );
     output::print(text.as_bytes())?;
     Ok(if errors == 0 { Exit::Done } else { Exit::Usage })
