@@ -198,6 +198,12 @@ impl DraftFacts {
              steps = []\n\
              verify = []\n"
         );
+        self.write_examples(&mut text, expect);
+        text
+    }
+
+    fn write_examples(&self, text: &mut String, expect: &BTreeMap<String, String>) {
+        // Writing to a string cannot fail.
         for (at, example) in self.examples.iter().enumerate() {
             let _ = writeln!(text, "\n[[signature.example]]\ntext = {}", quoted(example));
             if at == 0 && !expect.is_empty() {
@@ -214,7 +220,6 @@ impl DraftFacts {
              text = {}\nlevel = \"Info\"\nis = \"mention\"\n",
             quoted(&self.examples[1])
         );
-        text
     }
 }
 

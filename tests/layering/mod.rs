@@ -226,6 +226,22 @@ fn every_file_says_what_it_is_for_and_fits() {
 /// Lines of the longest file; beyond 400 look for a seam.
 const LONGEST_FILE: usize = 450;
 
+#[test]
+fn every_function_fits_a_screen() {
+    let start = Regex::new(r"^( *)(?:pub(?:\([^)]*\))? )?(?:const )?fn (\w+)").unwrap();
+    for file in sources().iter().filter(|file| !file.test_only) {
+        for (at, line) in file.code.iter().enumerate() {
+            let Some(found) = start.captures(line) else { continue };
+            let end = format!("{}}}", &found[1]);
+            let body = file.code[at..].iter().position(|line| *line == end).unwrap_or(0);
+            let (name, place) = (&found[2], format!("src/{}:{}", file.path, at + 1));
+            assert!(body < LONGEST_FUNCTION, "{place}: {name} has {} lines", body + 1);
+        }
+    }
+}
+
+const LONGEST_FUNCTION: usize = 60;
+
 /// Type names that say nothing outside their file, or that the field has another word for.
 const RETIRED: &[&str] = &[
     "About",

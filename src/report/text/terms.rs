@@ -24,6 +24,8 @@ macro_rules! term {
     };
 }
 
+pub(crate) use term;
+
 term!(Severity {
     Severity::Critical = "緊急",
     Severity::High = "高",
