@@ -109,7 +109,7 @@ fn scan(pack: &RuleSet, text: &[u8]) -> Digest {
         since: None,
         until: None,
         redaction: Redaction::default(),
-        waits: false,
+        defers_cut_record: false,
         memory: u64::MAX,
         range: RANGE,
     };

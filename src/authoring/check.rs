@@ -175,7 +175,7 @@ impl Problems {
             Err(error) => return self.add(DiagnosticSeverity::Error, "", error),
         };
         let prefilter = Prefilter::new(rule_set.raw_literals());
-        let enabled = rule_set.signatures().iter().filter(|signature| !signature.off);
+        let enabled = rule_set.signatures().iter().filter(|signature| !signature.is_off);
         for signature in enabled {
             let Some(source_file) = files.get(&signature.id) else { continue };
             // One signature after the other, so that the patterns of a large set are not all

@@ -12,7 +12,7 @@ pub fn conflicts(
 ) -> BTreeMap<String, BTreeMap<String, u8>> {
     let mut conflicts: BTreeMap<String, BTreeMap<String, u8>> = BTreeMap::new();
     let enabled =
-        rule_set.signatures().iter().filter(|signature| !signature.off && wanted(&signature.id));
+        rule_set.signatures().iter().filter(|signature| !signature.is_off && wanted(&signature.id));
     for signature in enabled {
         let others = conflicts.entry(signature.id.clone()).or_default();
         for example in &signature.examples {
@@ -39,7 +39,7 @@ pub(crate) fn describe_conflicts(rule_set: &RuleSet, signature: &Signature) -> B
             ));
         }
         let others = may_shadow(rule_set, when)
-            .filter(|other| !other.off && other.id != signature.id && wins(other, signature));
+            .filter(|other| !other.is_off && other.id != signature.id && wins(other, signature));
         for other in others.filter(|other| is_unconditional(other)) {
             if other.when.iter().any(|alternative| shadows(alternative, when)) {
                 messages.insert(format!(

@@ -47,7 +47,7 @@ pub fn run_examples(rule_set: &RuleSet, wanted: impl Fn(&str) -> bool) -> Vec<Ex
     rule_set
         .signatures()
         .iter()
-        .filter(|signature| !signature.off && wanted(&signature.id))
+        .filter(|signature| !signature.is_off && wanted(&signature.id))
         .flat_map(|signature| run_signature(rule_set, &prefilter, signature))
         .collect()
 }

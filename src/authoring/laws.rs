@@ -71,7 +71,7 @@ fn pieces() -> impl Strategy<Value = String> {
 
 fn examples() -> Vec<String> {
     let all = rule_set().0.signatures().iter();
-    let on = all.filter(|signature| !signature.off);
+    let on = all.filter(|signature| !signature.is_off);
     on.flat_map(|signature| signature.examples.iter().map(|example| example.text.clone())).collect()
 }
 

@@ -28,7 +28,7 @@ impl CsvRows {
     fn read_job(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
         let cell = |field| self.columns().cell(row, field);
         let time = |field| cell(field).and_then(|t| timestamp::read_time(t, &context.times));
-        let mut parsed = Parsed { shape: RowKind::Job, ..Parsed::default() };
+        let mut parsed = Parsed { row_kind: RowKind::Job, ..Parsed::default() };
         let Some(key) = cell(Field::Key).and_then(Guid::parse) else { return parsed };
         let (start, end, created) =
             (time(Field::Started), time(Field::Ended), time(Field::Created));
@@ -60,7 +60,7 @@ impl CsvRows {
     fn read_log(&self, row: &csv::StringRecord, context: &ReadContext) -> Parsed {
         let cell = |field| self.columns().cell(row, field);
         let owned = |field| cell(field).map(str::to_string);
-        let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
+        let mut parsed = Parsed { row_kind: RowKind::Log, ..Parsed::default() };
         let mut record = Record::new(RecordKind::CsvLog);
         record.time = cell(Field::Time).and_then(|t| timestamp::read_time(t, &context.times));
         record.level = cell(Field::Level).and_then(LogLevel::parse);

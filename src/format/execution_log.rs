@@ -116,7 +116,7 @@ impl LogFormat for ExecutionLog {
                 record.message.push_str(rest);
             }
         }
-        parsed.shape = RowKind::Log;
+        parsed.row_kind = RowKind::Log;
         Ok(parsed)
     }
 

@@ -75,8 +75,8 @@ impl LogFormat for JsonRows {
 
     fn read(&mut self, text: &str, context: &ReadContext) -> Result<Parsed, Reject> {
         let parsed = read_object(text, context)?;
-        if self.shape != Some(parsed.shape) {
-            self.shape = Some(parsed.shape);
+        if self.shape != Some(parsed.row_kind) {
+            self.shape = Some(parsed.row_kind);
             self.first_key = first_key(text).unwrap_or_default().to_string();
         }
         Ok(parsed)

@@ -12,7 +12,7 @@ pub struct Parsed {
     /// Link to the next page, from a wrapper; empty on the last page.
     pub continuation: Option<String>,
     /// Counted in coverage.
-    pub shape: RowKind,
+    pub row_kind: RowKind,
 }
 
 /// The kind of a row. Decides the kind of the source in coverage and which directories hold logs and

@@ -89,7 +89,7 @@ impl Digest {
     /// turns a location in the part into one in the source.
     pub fn append(&mut self, later: Digest, relocate: impl Fn(&Location) -> Location) {
         for (key, mut hit) in later.hits {
-            for place in Arc::make_mut(&mut hit).places.iter_mut() {
+            for place in Arc::make_mut(&mut hit).locations.iter_mut() {
                 place.location = relocate(&place.location);
             }
             match self.hits.get_mut(&key) {

@@ -90,7 +90,8 @@ pub struct FolderFact {
     /// Directory of the source.
     pub directory: String,
     /// The source was given with `--names`, so that the fact applies to all directories.
-    pub everywhere: bool,
+    #[serde(rename = "everywhere")]
+    pub is_global: bool,
 }
 
 /// One statement about a connection.
@@ -113,7 +114,8 @@ pub struct ConnectionFact {
     /// Directory of the source.
     pub directory: String,
     /// The source was given with `--names`, so that the fact applies to all directories.
-    pub everywhere: bool,
+    #[serde(rename = "everywhere")]
+    pub is_global: bool,
 }
 
 /// A trace record shows that an activity of a job uses a connection.

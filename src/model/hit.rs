@@ -134,7 +134,8 @@ pub struct MatchDetails {
 /// A confirmed signature on a record.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
 pub struct Hit {
-    pub reading: Arc<MatchDetails>,
+    #[serde(rename = "reading")]
+    pub details: Arc<MatchDetails>,
     pub witness: Witness,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<RecordTime>,
@@ -160,14 +161,16 @@ pub struct Hit {
     pub fingerprint: Option<Guid>,
     /// Normalised headline of the message, by which copies of a row in different exports are
     /// compared.
-    pub core: Arc<str>,
+    #[serde(rename = "core")]
+    pub headline: Arc<str>,
     /// The message, redacted and cut.
     pub text: Arc<str>,
     /// `Code` of a reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_code: Option<String>,
     /// Per source, the number of rows and the location of the first.
-    pub places: HitLocations,
+    #[serde(rename = "places")]
+    pub locations: HitLocations,
 }
 
 impl Hit {
@@ -191,10 +194,10 @@ impl Hit {
 
     /// `combine` is called for a source that has a location in both hits.
     fn merge_locations(&mut self, other: &Hit, combine: impl Fn(&mut HitLocation, &HitLocation)) {
-        for (source, location) in other.places.iter() {
-            match self.places.get_mut(source) {
+        for (source, location) in other.locations.iter() {
+            match self.locations.get_mut(source) {
                 Some(mine) => combine(mine, location),
-                None => self.places.add(source, *location),
+                None => self.locations.add(source, *location),
             }
         }
     }

@@ -18,8 +18,8 @@ impl Digest {
         let rename = SourceRename::new(from, to);
         for hit in self.hits.values_mut() {
             let hit = Arc::make_mut(hit);
-            let locations = std::mem::take(&mut hit.places).into_iter();
-            hit.places =
+            let locations = std::mem::take(&mut hit.locations).into_iter();
+            hit.locations =
                 locations.map(|(key, location)| (rename.map_key(&key), location)).collect();
         }
         for job in self.jobs.values_mut() {

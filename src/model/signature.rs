@@ -35,8 +35,8 @@ pub struct Signature {
     pub surface: Surface,
     pub confidence: Confidence,
     /// The signature is searched only if the user selects it.
-    #[serde(default)]
-    pub off: bool,
+    #[serde(default, rename = "off")]
+    pub is_off: bool,
     /// Program version in which the signature was added.
     pub since: String,
     /// Specificity, 0 to 100; if several signatures match a record, the highest rank is used.
@@ -87,7 +87,7 @@ impl Signature {
             owner: Owner::ConnectionOwner,
             surface: Surface::Runtime,
             confidence: Confidence::Low,
-            off: false,
+            is_off: false,
             since: String::new(),
             rank: 0,
             category_from_cause: false,
@@ -229,8 +229,8 @@ pub struct CauseRule {
     /// If several reasons match a text, the one with the highest rank is used.
     pub rank: u8,
     /// The reason is not searched.
-    #[serde(default)]
-    pub off: bool,
+    #[serde(default, rename = "off")]
+    pub is_off: bool,
 }
 
 /// The context in which the words of a reason count.

@@ -88,7 +88,7 @@ fn scanner<'p>(
             since,
             until,
             redaction: settings.redaction.clone(),
-            waits: defers_cut_record,
+            defers_cut_record,
             memory: settings.memory.saturating_sub(overhead).saturating_sub(memory_in_use),
             range: if threads(settings) > 1 { RANGE } else { WHOLE },
         },
@@ -143,7 +143,7 @@ pub fn build_report(
             set: SignatureSet {
                 version: env!("CARGO_PKG_VERSION").to_string(),
                 hash: rules.hash(),
-                count: rules.signatures().iter().filter(|s| !s.off).count(),
+                count: rules.signatures().iter().filter(|s| !s.is_off).count(),
             },
             window: Window {
                 since: settings.since,

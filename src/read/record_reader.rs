@@ -323,8 +323,8 @@ impl<'s> RecordReader<'s> {
                 let parsed = format.read_wrapper(members, &self.context);
                 if let Ok(parsed) = &parsed {
                     self.records += u64::from(parsed.record.is_some());
-                    if parsed.shape != RowKind::Other {
-                        self.row_kinds.insert(parsed.shape);
+                    if parsed.row_kind != RowKind::Other {
+                        self.row_kinds.insert(parsed.row_kind);
                     }
                 }
                 sink.take(item(parsed), location, text);
@@ -347,7 +347,7 @@ impl<'s> RecordReader<'s> {
     ) {
         let parsed = format.read(text, &self.context);
         if let Ok(parsed) = &parsed {
-            self.row_kinds.insert(parsed.shape);
+            self.row_kinds.insert(parsed.row_kind);
         }
         sink.take(item(parsed), location, text);
     }

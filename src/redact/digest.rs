@@ -21,7 +21,7 @@ pub fn redact_digest(mut digest: Digest, with: &Redaction) -> Digest {
     for hit in digest.hits.values_mut() {
         let hit = Arc::make_mut(hit);
         texts.hit(hit);
-        names.rename_keys(&mut hit.places);
+        names.rename_keys(&mut hit.locations);
     }
     for job in digest.jobs.values_mut() {
         texts.job(job);
@@ -168,7 +168,7 @@ impl TextRedactor<'_> {
         self.shared_text(&mut hit.machine);
         self.folder(&mut hit.folder);
         self.optional(&mut hit.reply_code);
-        self.match_details(Arc::make_mut(&mut hit.reading));
+        self.match_details(Arc::make_mut(&mut hit.details));
     }
 
     fn match_details(&self, details: &mut MatchDetails) {

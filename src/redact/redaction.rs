@@ -22,16 +22,16 @@ static ADDRESS: LazyLock<Regex> =
 pub struct Redaction {
     /// Removes only secrets with a known shape; values that only their name shows to be secret
     /// stay.
-    pub keep_named: bool,
+    pub keep_secrets: bool,
     /// The key with which accounts and addresses are replaced by pseudonyms, if they are.
-    pub people: Option<PseudonymKey>,
+    pub pseudonym_key: Option<PseudonymKey>,
 }
 
 impl Redaction {
     /// Redacts a text of a log.
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut text = self.label(text);
-        let Some(key) = &self.people else { return text };
+        let Some(key) = &self.pseudonym_key else { return text };
         let address = |captures: &Captures<'_>| key.pseudonym(&captures[0]);
         if let Cow::Owned(replaced) = ADDRESS.replace_all(&text, address) {
             text = Cow::Owned(replaced);
@@ -45,7 +45,7 @@ impl Redaction {
     /// Redacts the label of a connection. Addresses stay: a label often is one, and its owner
     /// recognises the connection by it.
     pub fn label<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.keep_named { redact_known_shapes(text) } else { without_secrets(text) }
+        if self.keep_secrets { redact_known_shapes(text) } else { without_secrets(text) }
     }
 
     /// Redacts the name of a source or directory, each part of the path on its own, so that a
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     fn with_pseudonyms() -> Redaction {
-        Redaction { people: Some(PseudonymKey::new(b"a key")), ..Redaction::default() }
+        Redaction { pseudonym_key: Some(PseudonymKey::new(b"a key")), ..Redaction::default() }
     }
 
     #[test]
@@ -80,13 +80,14 @@ mod tests {
         let account = with.text(r"for NORDWIND\ann: no").into_owned();
         assert!(account.starts_with("for [person:") && !account.contains("NORD"), "{account}");
         assert_eq!(with.text(r"for NORDWIND\\ann: no"), account);
-        let other = Redaction { people: Some(PseudonymKey::new(b"b")), ..Redaction::default() };
+        let other =
+            Redaction { pseudonym_key: Some(PseudonymKey::new(b"b")), ..Redaction::default() };
         assert_ne!(other.text("to ann.o@example.com: no"), one);
     }
 
     #[test]
     fn secrets_of_known_shape_are_always_removed() {
-        let with = Redaction { keep_named: true, people: None };
+        let with = Redaction { keep_secrets: true, pseudonym_key: None };
         let text = "password=hunter2-Zx9 AKIAABCDEFGHIJKLMNOP";
         assert_eq!(with.text(text), "password=hunter2-Zx9 [redacted:aws-key]");
     }

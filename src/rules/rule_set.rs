@@ -71,11 +71,11 @@ impl RuleSet {
         let mut matchers = Vec::new();
         for (id, (file, signature)) in loaded.signatures {
             let mut unused = LiteralNumbers::default();
-            let numbers = if signature.off { &mut unused } else { &mut literals };
+            let numbers = if signature.is_off { &mut unused } else { &mut literals };
             let matcher = Matcher::compile(&signature, numbers, &cache).map_err(|problem| {
                 file.table_error(&id, None, format!("signature `{id}`: {problem}"))
             })?;
-            if !signature.off {
+            if !signature.is_off {
                 matchers.push((signatures.len(), matcher));
             }
             signatures.push(signature);
@@ -134,7 +134,7 @@ impl RuleSet {
 
     /// The anchors of all enabled signatures, sorted, each once.
     pub fn anchors(&self) -> Vec<&str> {
-        let enabled = self.signatures.iter().filter(|signature| !signature.off);
+        let enabled = self.signatures.iter().filter(|signature| !signature.is_off);
         let alternatives = enabled.flat_map(|signature| &signature.when);
         let mut anchors: Vec<&str> =
             alternatives.flat_map(|when| when.anchors.iter().map(String::as_str)).collect();

@@ -62,7 +62,7 @@ impl MemoryBudget {
         }
         let is_new = charged.incidents.insert(incident_key(hit));
         drop(charged);
-        let texts = (hit.text.len() + hit.core.len()) as u64;
+        let texts = (hit.text.len() + hit.headline.len()) as u64;
         self.charge(HIT_COST + TEXT_BYTE_COST * texts + if is_new { INCIDENT_COST } else { 0 });
     }
 
@@ -95,7 +95,7 @@ pub(crate) fn limit_memory() -> Fault {
 /// A hash of what distinguishes incidents in a single row. Later evidence can only merge incidents, so
 /// the charge is an upper bound.
 fn incident_key(hit: &Hit) -> u64 {
-    let details = &hit.reading;
+    let details = &hit.details;
     let mut key = Vec::with_capacity(INCIDENT_KEY_CAPACITY);
     let mut part = |bytes: &[u8]| {
         key.extend_from_slice(bytes);

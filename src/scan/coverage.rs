@@ -72,7 +72,8 @@ impl SourceScan<'_> {
             self.builder.digest.job_directories.insert(self.reader.context.directory.clone());
         }
         if let Some(why) = format.unfinished().filter(|_| !failed) {
-            let is_deferred = self.builder.scanner.settings.waits && format.is_append_only();
+            let is_deferred =
+                self.builder.scanner.settings.defers_cut_record && format.is_append_only();
             let rest = if is_deferred { "; it is read when it is whole" } else { "" };
             let records = self.reader.records;
             let message = format!("{why}; the {records} records before it are counted{rest}");

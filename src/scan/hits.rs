@@ -56,11 +56,11 @@ pub fn add_hit(
 ) -> Option<(HitKey, Arc<Hit>)> {
     let key = identity(record, &details);
     if let Some(known) = digest.hits.get_mut(&key)
-        && known.places.contains(source)
+        && known.locations.contains(source)
     {
         // A row that repeats a fingerprint is the same row, written twice.
         if record.fingerprint.is_none()
-            && let Some(place) = Arc::make_mut(known).places.get_mut(source)
+            && let Some(place) = Arc::make_mut(known).locations.get_mut(source)
         {
             place.count += 1;
         }
@@ -71,7 +71,7 @@ pub fn add_hit(
     let text = redaction.text(window);
     let headline = rules::headline(&text);
     let hit = Hit {
-        reading: Arc::new(details),
+        details: Arc::new(details),
         witness: Witness::of(record.kind),
         time: record.time,
         level: record.level,
@@ -83,10 +83,10 @@ pub fn add_hit(
         machine: texts.intern_option(&record.machine),
         folder: record.folder.clone(),
         fingerprint: record.fingerprint,
-        core: texts.intern(&headline),
+        headline: texts.intern(&headline),
         text: texts.intern(cut(text.trim(), TEXT_LIMIT)),
         reply_code: record.reply_code.clone(),
-        places: HitLocations::from_iter([(source.clone(), HitLocation { count: 1, location })]),
+        locations: HitLocations::from_iter([(source.clone(), HitLocation { count: 1, location })]),
     };
     let hit = Arc::new(hit);
     digest.add_hit(key, Arc::clone(&hit));

@@ -21,7 +21,7 @@ pub struct ScanSettings {
     pub redaction: Redaction,
     /// An unfinished last record of a growing file is left for the next run and is not reported as
     /// damage.
-    pub waits: bool,
+    pub defers_cut_record: bool,
     /// Memory budget in bytes for digests, until the reports are written.
     pub memory: u64,
     /// Bytes of a large plain file that one thread reads at a time. Results are independent of it.

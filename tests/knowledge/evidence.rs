@@ -25,7 +25,7 @@ const SIGNS: &[&str] = &[
 /// Network texts without such evidence.
 fn bare() -> Vec<(&'static str, &'static str)> {
     let network = shared_pack().signatures().iter().filter(|s| {
-        !s.off && (s.category.is_network() || s.id == "net-gateway") && s.id.starts_with("net-")
+        !s.is_off && (s.category.is_network() || s.id == "net-gateway") && s.id.starts_with("net-")
     });
     network
         .flat_map(|s| s.examples.iter().map(|example| (s.id.as_str(), example.text.trim())))

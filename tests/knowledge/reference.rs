@@ -51,7 +51,7 @@ fn the_page_of_signatures_is_what_the_pack_says() {
     );
     for s in &signatures {
         let (en, ja) = (text(&s.title.en), text(&s.title.ja));
-        let (id, off) = (&s.id, if s.off { ", off" } else { "" });
+        let (id, off) = (&s.id, if s.is_off { ", off" } else { "" });
         let words = format!("{} | {} | {}", s.category, s.severity, s.owner);
         writeln!(page, "| [{id}](#{}){off} | {words} | {en} | {ja} |", id.replace('.', ""))
             .unwrap();
@@ -67,7 +67,7 @@ fn the_page_of_signatures_is_what_the_pack_says() {
         let numbers = reason.aadsts.iter().map(u32::to_string);
         let words: Vec<String> =
             reason.words.iter().cloned().chain(numbers).map(|word| code(&word)).collect();
-        let off = if reason.off { ", off" } else { "" };
+        let off = if reason.is_off { ", off" } else { "" };
         let cause = code(&reason.code);
         writeln!(page, "| {cause}{off} | {} | {} |", reason.category, words.join(", ")).unwrap();
     }
@@ -75,7 +75,7 @@ fn the_page_of_signatures_is_what_the_pack_says() {
 }
 
 fn described(page: &mut String, s: &Signature) {
-    let off = if s.off { ", off" } else { "" };
+    let off = if s.is_off { ", off" } else { "" };
     write!(
         page,
         "\n### {}\n\n{}, {}, {}; {}; confidence {}; rank {}; since {}{off}\n\n",

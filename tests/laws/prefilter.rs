@@ -58,8 +58,8 @@ fn by_anchors(bytes: &[u8]) -> Found {
     let (mut hits, mut mentions) = Found::default();
     for hit in digest.hits.values() {
         let process = hit.process.as_deref().unwrap_or_default().to_string();
-        let rows: u64 = hit.places.iter().map(|(_, place)| place.count).sum();
-        *hits.entry((hit.reading.signature.to_string(), process)).or_default() += rows;
+        let rows: u64 = hit.locations.iter().map(|(_, place)| place.count).sum();
+        *hits.entry((hit.details.signature.to_string(), process)).or_default() += rows;
     }
     for ((signature, _), count) in digest.mentions {
         *mentions.entry(signature).or_default() += count;

@@ -104,7 +104,7 @@ fn the_first_characters_of_a_secret_stayed_in_the_headline() {
         let row = Row::error(1, 5, message);
         let digest = digest_of(&scanner, "one.log", (row.line() + "\n").as_bytes());
         let hit = digest.hits.values().next().unwrap();
-        assert!(!hit.core.contains("Tr0"), "{padding}: {}", hit.core);
+        assert!(!hit.headline.contains("Tr0"), "{padding}: {}", hit.headline);
         assert!(!hit.text.contains("Tr0"), "{padding}: {}", hit.text);
     }
 }

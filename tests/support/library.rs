@@ -31,7 +31,7 @@ pub fn scanner() -> SourceScanner<'static> {
         since: None,
         until: None,
         redaction: Default::default(),
-        waits: false,
+        defers_cut_record: false,
         memory: u64::MAX,
         range: RANGE,
     };

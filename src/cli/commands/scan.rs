@@ -90,7 +90,7 @@ impl<'a> ScanContext<'a> {
         now: Instant,
     ) -> Result<ScanContext<'a>, CliError> {
         let mut settings = build_settings(arguments, now)?;
-        settings.redaction.people = pseudonym_key::load_or_create(arguments)?;
+        settings.redaction.pseudonym_key = pseudonym_key::load_or_create(arguments)?;
         let output = Output {
             dir: arguments.out.clone(),
             formats: ReportFormat::parse_list(&arguments.formats).map_err(CliError::usage)?,

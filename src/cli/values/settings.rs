@@ -61,7 +61,7 @@ pub fn build_settings(arguments: &ScanArguments, now: Instant) -> Result<Setting
         folder: arguments.folder.clone(),
         folder_from_path,
         threads: arguments.threads.filter(|count| *count > 0).unwrap_or_else(core_count),
-        redaction: Redaction { keep_named: arguments.no_redact, people: None },
+        redaction: Redaction { keep_secrets: arguments.no_redact, pseudonym_key: None },
         strict: arguments.strict,
         limits: Default::default(),
         memory: match &arguments.max_memory {

@@ -92,7 +92,8 @@ pub fn unmatched(others: &[MergedRecord]) -> (Vec<Unmatched>, Option<UnmatchedRe
     let mut groups: BTreeMap<String, Vec<&MergedRecord>> = BTreeMap::new();
     for record in others.iter().filter(|record| is_unmatched(record)) {
         let (hit, details) = (&record.hit, &record.details);
-        let template = template(&hit.core, &hit.text, details.activity.as_deref(), &details.codes);
+        let template =
+            template(&hit.headline, &hit.text, details.activity.as_deref(), &details.codes);
         groups.entry(template).or_default().push(record);
     }
     let mut groups: Vec<(String, Vec<&MergedRecord>)> = groups.into_iter().collect();

@@ -233,7 +233,8 @@ pub fn samples<'r>(
     let mut chosen: Vec<&MergedRecord> = Vec::new();
     let ends = all.first().into_iter().chain(all.last());
     let others = all.iter().filter(|r| {
-        all.first().is_some_and(|f| f.hit.witness != r.hit.witness || f.hit.core != r.hit.core)
+        all.first()
+            .is_some_and(|f| f.hit.witness != r.hit.witness || f.hit.headline != r.hit.headline)
     });
     for record in ends.chain(others) {
         // Equal rows of one source have one stored location, so one of them represents all.
@@ -248,7 +249,7 @@ pub fn samples<'r>(
 
 pub fn sample(record: &MergedRecord, process: Option<String>) -> Sample {
     // The location of the text itself, not of a copy in another form.
-    let of_text = record.locations.iter().find(|(source, _)| record.hit.places.contains(source));
+    let of_text = record.locations.iter().find(|(source, _)| record.hit.locations.contains(source));
     let (source, location) = of_text
         .or_else(|| record.locations.iter().next())
         .map(|(source, location)| (source.to_string(), location.location))

@@ -27,7 +27,7 @@ pub fn group_platform_failures(
     catalogue: &BTreeMap<&str, &Signature>,
     folders: &Folders<'_>,
 ) {
-    let gathering = catalogue.values().filter(|s| !s.off && !s.gathers.is_empty());
+    let gathering = catalogue.values().filter(|s| !s.is_off && !s.gathers.is_empty());
     for signature in gathering {
         let gathered: Vec<usize> =
             (0..failures.len()).filter(|index| is_gathered(&failures[*index], signature)).collect();

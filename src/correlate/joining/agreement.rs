@@ -129,7 +129,7 @@ fn is_same_failure(
 ) -> bool {
     let is_log = record.hit.witness.is_log();
     let (log, info) = if is_log { (record, better) } else { (better, record) };
-    let has_same_text = is_same_text(&log.hit.core, &info.hit.core);
+    let has_same_text = is_same_text(&log.hit.headline, &info.hit.headline);
     let signature = record.details.signature.as_ref();
     let is_generic = signature == UNMATCHED || catalogue.get(signature).is_some_and(|s| s.generic);
     let is_near = match (record.time(), better.time()) {

@@ -195,7 +195,7 @@ impl<'n> ConnectionConstraints<'n> {
 /// activity and of the message.
 fn connector_hints(record: &MergedRecord) -> Vec<String> {
     let activity = record.details.activity.as_deref().unwrap_or_default();
-    [activity, &record.hit.core]
+    [activity, &record.hit.headline]
         .iter()
         .filter_map(|text| text.split_once(": ").map(|(prefix, _)| letters_and_digits(prefix)))
         .filter(|hint| hint.len() > 1)

@@ -74,10 +74,10 @@ fn fold_jobless(
     }
     let mut by_text: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, record) in merged.iter().enumerate() {
-        by_text.entry(text_key(&record.hit.core)).or_default().push(index);
+        by_text.entry(text_key(&record.hit.headline)).or_default().push(index);
     }
     for record in rows {
-        let similar = by_text.entry(text_key(&record.hit.core)).or_default();
+        let similar = by_text.entry(text_key(&record.hit.headline)).or_default();
         let original = by_known_fingerprint(&record, by_fingerprint)
             .or_else(|| original_of_one_job(&record, similar, merged));
         match original {
@@ -165,7 +165,7 @@ fn can_be_copies(a: &MergedRecord, b: &MergedRecord) -> bool {
         && !(a.hit.fingerprint.is_some()
             && b.hit.fingerprint.is_some()
             && a.hit.fingerprint != b.hit.fingerprint)
-        && is_equal_or_cut(&a.hit.core, &b.hit.core)
+        && is_equal_or_cut(&a.hit.headline, &b.hit.headline)
         && !a.locations.sources().any(|source| b.locations.contains(source))
 }
 

@@ -104,9 +104,9 @@ impl JobTexts {
         for record in records.iter().filter(|r| r.hit.witness == Witness::Info) {
             if let Some(key) = record.job
                 && let Some(job) = digest.jobs.get(&key)
-                && texts.headlines.entry(key).or_default().insert(record.hit.core.clone())
+                && texts.headlines.entry(key).or_default().insert(record.hit.headline.clone())
             {
-                texts.jobs.add(text_key(&record.hit.core), key, job);
+                texts.jobs.add(text_key(&record.hit.headline), key, job);
             }
         }
         texts
@@ -115,7 +115,7 @@ impl JobTexts {
     /// The job whose text the row repeats within the span of the job.
     fn find_job(&self, record: &MergedRecord, digest: &Digest) -> Option<Guid> {
         let time = record.time()?;
-        let headline: &str = &record.hit.core;
+        let headline: &str = &record.hit.headline;
         let fits = |key: &Guid| {
             let infos = self.headlines.get(key);
             infos.is_some_and(|infos| infos.iter().any(|info| is_same_text(headline, info)))

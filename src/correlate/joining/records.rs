@@ -13,19 +13,19 @@ pub fn records(digest: &Digest) -> Vec<MergedRecord> {
     let mut records = Vec::with_capacity(digest.hits.len());
     let mut cache = DirectoryCache::default();
     for (key, hit) in &digest.hits {
-        let rows = hit.places.iter().map(|(_, location)| location.count).max().unwrap_or(1);
+        let rows = hit.locations.iter().map(|(_, location)| location.count).max().unwrap_or(1);
         for row in 0..rows {
             let locations: HitLocations = hit
-                .places
+                .locations
                 .iter()
                 .filter(|(_, location)| location.count > row)
                 .map(|(source, location)| (source.clone(), HitLocation { count: 1, ..*location }))
                 .collect();
-            let is_exact = hit.reading.connection.is_some();
+            let is_exact = hit.details.connection.is_some();
             records.push(MergedRecord {
                 hit: Arc::clone(hit),
                 key: (*key, u32::try_from(row).unwrap_or(u32::MAX)),
-                details: hit.reading.clone(),
+                details: hit.details.clone(),
                 job: hit.job,
                 other_witnesses: Vec::new(),
                 directories: cache.directories(&locations),

@@ -46,7 +46,7 @@ impl<'d> NameIndex<'d> {
                 directory: scope
                     .scope_directory(&fact.directory, InventoryKind::Anything)
                     .to_string(),
-                everywhere: fact.everywhere,
+                everywhere: fact.is_global,
                 value: fact,
             });
         }
@@ -66,7 +66,7 @@ impl<'d> NameIndex<'d> {
         // A folder without a name comes from a job row, whose statement holds for log rows.
         let kind = if fact.name.is_some() { InventoryKind::Anything } else { InventoryKind::Logs };
         let directory = scope.scope_directory(&fact.directory, kind).to_string();
-        let everywhere = fact.everywhere;
+        let everywhere = fact.is_global;
         if let Some(key) = folder.key {
             let statement =
                 ScopedStatement { directory: directory.clone(), everywhere, value: fact };

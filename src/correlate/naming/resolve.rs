@@ -53,7 +53,7 @@ pub fn resolve(digest: &Digest) -> NameReport {
 }
 
 fn resolve_connections(digest: &Digest, names: &NameIndex<'_>) -> Vec<NameResolution> {
-    let in_hits = digest.hits.values().filter_map(|hit| hit.reading.connection);
+    let in_hits = digest.hits.values().filter_map(|hit| hit.details.connection);
     let bound = digest.jobs.values().flat_map(|job| job.bindings.iter().map(|b| b.connection));
     let traced = digest.traces.iter().map(|trace| trace.connection);
     let mut uses: BTreeMap<Guid, u64> = BTreeMap::new();
@@ -131,9 +131,9 @@ fn folder_uses(digest: &Digest) -> FolderUses {
         }
     };
     for hit in digest.hits.values() {
-        let directories: Vec<String> = hit.places.sources().map(|key| key.directory()).collect();
+        let directories: Vec<String> = hit.locations.sources().map(|key| key.directory()).collect();
         add(hit.folder.clone(), &directories);
-        let key = hit.reading.connection_folder;
+        let key = hit.details.connection_folder;
         add(FolderRef { key, ..FolderRef::default() }, &directories);
     }
     for job in digest.jobs.values() {

@@ -23,7 +23,7 @@ pub fn read_failure(members: &Members<'_>, context: &ReadContext) -> Parsed {
         record.message.push_str(&instructions);
     }
     record.reply_code = members.text(&["Code"]);
-    let mut parsed = Parsed { shape: RowKind::Reply, ..Parsed::default() };
+    let mut parsed = Parsed { row_kind: RowKind::Reply, ..Parsed::default() };
     let about_connection = |data: &Members<'_>| {
         data.has("ConnectionId")
             || data.has("ConnectorKey")
@@ -70,7 +70,7 @@ pub fn read_error_body(members: &Members<'_>, _context: &ReadContext) -> Parsed 
             text.push_str(&value);
         }
     }
-    Parsed { record: Some(reply(text)), shape: RowKind::ErrorBody, ..Parsed::default() }
+    Parsed { record: Some(reply(text)), row_kind: RowKind::ErrorBody, ..Parsed::default() }
 }
 
 fn message(members: &Members<'_>) -> Option<String> {

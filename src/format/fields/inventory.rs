@@ -16,7 +16,7 @@ pub fn is_folder(members: &Members<'_>) -> bool {
 }
 
 pub fn read_folder(members: &Members<'_>, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: RowKind::Folder, ..Parsed::default() };
+    let mut parsed = Parsed { row_kind: RowKind::Folder, ..Parsed::default() };
     let folder = FolderRef {
         id: members.number(&["Id", "ID"]),
         key: members.guid(&["Key"]),
@@ -40,7 +40,7 @@ pub fn is_connection(members: &Members<'_>) -> bool {
 }
 
 pub fn read_connection(members: &Members<'_>, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: RowKind::Connection, ..Parsed::default() };
+    let mut parsed = Parsed { row_kind: RowKind::Connection, ..Parsed::default() };
     parsed.facts.extend(connection_fact(members, context).map(Fact::Connection));
     parsed
 }
@@ -69,6 +69,6 @@ pub fn connection_fact(members: &Members<'_>, context: &ReadContext) -> Option<C
             .and_then(|t| timestamp::read_time(&t, &context.times))
             .map(|time: RecordTime| -> Instant { time.at }),
         directory: context.directory.clone(),
-        everywhere: context.everywhere,
+        is_global: context.everywhere,
     })
 }

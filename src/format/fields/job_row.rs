@@ -58,7 +58,7 @@ pub fn read_event(members: &Members<'_>, context: &ReadContext) -> Parsed {
 }
 
 fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: RowKind::Job, ..Parsed::default() };
+    let mut parsed = Parsed { row_kind: RowKind::Job, ..Parsed::default() };
     let time = |keys: &[&str]| {
         members.text(keys).and_then(|text| timestamp::read_time(&text, &context.times))
     };
@@ -130,7 +130,7 @@ fn bindings(value: &RawValue) -> Vec<Binding> {
 
 /// Reads a span. The record has the text of its exception.
 pub fn read_span(members: &Members<'_>, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: RowKind::Span, ..Parsed::default() };
+    let mut parsed = Parsed { row_kind: RowKind::Span, ..Parsed::default() };
     let attributes = members.first("Attributes").map(|v| {
         if v.get().starts_with('"') {
             decode_string(v.get()).unwrap_or_default()

@@ -50,7 +50,7 @@ fn read_members(members: &Members<'_>, context: &ReadContext, wrappers: usize) -
             .or_else(|| (members.has("@odata.context") && members.has("value")).then(String::new));
         let shape =
             if members.has("@odata.context") { RowKind::Irrelevant } else { RowKind::Other };
-        Parsed { continuation, shape, ..Parsed::default() }
+        Parsed { continuation, row_kind: shape, ..Parsed::default() }
     }
 }
 
@@ -63,8 +63,8 @@ fn read_envelope(members: &Members<'_>, context: &ReadContext, wrappers: usize) 
         Some(data) if wrappers > 0 => read_members(&data, context, wrappers - 1),
         _ => Parsed::default(),
     };
-    if parsed.shape == RowKind::Other {
-        parsed.shape = RowKind::Irrelevant;
+    if parsed.row_kind == RowKind::Other {
+        parsed.row_kind = RowKind::Irrelevant;
     }
     parsed
 }

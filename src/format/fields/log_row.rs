@@ -33,7 +33,7 @@ pub fn is_robot_row(members: &Members<'_>) -> bool {
 /// Reads an object that the robot wrote. Of duplicate keys, the standard field wins: the first for
 /// fields that are written before the custom fields, the last for those written after them.
 pub fn robot_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
+    let mut parsed = Parsed { row_kind: RowKind::Log, ..Parsed::default() };
     let last = |key: &str| members.last(key).and_then(scalar).filter(|t| !t.is_empty());
     let mut record = Record::new(kind);
     record.job = last("jobId").and_then(|t| Guid::parse(&t));
@@ -68,7 +68,7 @@ pub fn robot_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext)
 
 /// Reads a row of Orchestrator and, if present, the object of the robot in `RawMessage`.
 pub fn api_row(members: &Members<'_>, kind: RecordKind, context: &ReadContext) -> Parsed {
-    let mut parsed = Parsed { shape: RowKind::Log, ..Parsed::default() };
+    let mut parsed = Parsed { row_kind: RowKind::Log, ..Parsed::default() };
     let mut record = Record::new(kind);
     record.message = members.text(&["Message"]).unwrap_or_default();
     record.level = members.text(&["Level", "LevelOrdinal"]).and_then(|t| LogLevel::parse(&t));
@@ -140,7 +140,7 @@ pub fn add_folder_fact(
             folder: folder.clone(),
             name,
             directory: context.directory.clone(),
-            everywhere: context.everywhere,
+            is_global: context.everywhere,
         }));
     }
 }

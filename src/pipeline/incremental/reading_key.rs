@@ -20,7 +20,7 @@ impl ReadingKey {
             zone_name,
             encoding,
             limits,
-            redaction: Redaction { keep_named, people },
+            redaction: Redaction { keep_secrets: keep_named, pseudonym_key: people },
             // They select sources and do not change the digest of one.
             selection: _,
             names: _,
@@ -61,7 +61,7 @@ mod tests {
     fn settings_that_change_a_digest_change_the_key() {
         let rules = RuleSet::builtin().unwrap();
         let key = |keep_named| {
-            let redaction = Redaction { keep_named, ..Redaction::default() };
+            let redaction = Redaction { keep_secrets: keep_named, ..Redaction::default() };
             ReadingKey::new(&rules, &Settings { redaction, ..Settings::default() })
         };
         assert_ne!(key(true), key(false));

@@ -63,7 +63,7 @@ fn are_hits_covered(retired: &Digest, present: &Digest) -> bool {
     // The present sources that report all hits of a retired source so far.
     let mut reporters: BTreeMap<&SourceKey, BTreeSet<&SourceKey>> = BTreeMap::new();
     for (key, hit) in &retired.hits {
-        for (source, location) in hit.places.iter() {
+        for (source, location) in hit.locations.iter() {
             let reporting: BTreeSet<&SourceKey> = sources_reporting(present, key, location.count);
             let common = match reporters.remove(source) {
                 Some(others) => others.intersection(&reporting).copied().collect(),
@@ -79,7 +79,7 @@ fn are_hits_covered(retired: &Digest, present: &Digest) -> bool {
 }
 
 fn sources_reporting<'d>(present: &'d Digest, key: &HitKey, count: u64) -> BTreeSet<&'d SourceKey> {
-    let locations = present.hits.get(key).into_iter().flat_map(|hit| hit.places.iter());
+    let locations = present.hits.get(key).into_iter().flat_map(|hit| hit.locations.iter());
     locations.filter(|(_, location)| location.count >= count).map(|(source, _)| source).collect()
 }
 

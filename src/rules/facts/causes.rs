@@ -64,9 +64,11 @@ impl CauseMatcher {
         let (mut enabled, mut disabled) = (LiteralNumbers::default(), LiteralNumbers::default());
         let mut compiled = Vec::with_capacity(reasons.len());
         for reason in reasons {
-            let cause =
-                CompiledCause::new(reason, if reason.off { &mut disabled } else { &mut enabled })?;
-            if !reason.off {
+            let cause = CompiledCause::new(
+                reason,
+                if reason.is_off { &mut disabled } else { &mut enabled },
+            )?;
+            if !reason.is_off {
                 compiled.push(cause);
             }
         }
@@ -213,7 +215,7 @@ mod tests {
             all: vec![],
             any: vec![],
             rank,
-            off: false,
+            is_off: false,
         }
     }
 
@@ -275,7 +277,7 @@ mod tests {
     fn a_star_stands_for_the_rest_of_a_word() {
         let mut login = reason("LOGIN_ERROR_*", Guard::Code, 60, Category::AuthCredentials);
         login.any = vec!["Salesforce".to_string(), "faultcode".to_string()];
-        let off = CauseRule { off: true, any: vec![], ..login.clone() };
+        let off = CauseRule { is_off: true, any: vec![], ..login.clone() };
         let best = |reason: &CauseRule, text: &str| {
             let reasons = CauseMatcher::compile(std::slice::from_ref(reason)).unwrap();
             let view = &views(text)[0];

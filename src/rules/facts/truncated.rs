@@ -133,7 +133,7 @@ pub(crate) fn is_most_of(present: &str, whole: usize) -> bool {
 
 /// The examples of all enabled signatures, normalised and in lower case.
 fn join_examples(signatures: &[Signature]) -> String {
-    let enabled = signatures.iter().filter(|signature| !signature.off);
+    let enabled = signatures.iter().filter(|signature| !signature.is_off);
     let mut joined = String::new();
     for example in enabled.flat_map(|signature| &signature.examples) {
         joined.push_str(&normalise(&example.text).to_ascii_lowercase());

@@ -33,9 +33,9 @@ impl RuleSelection {
             }
         }
         for (_, signature) in loaded.signatures.values_mut() {
-            signature.off = !self.selects(signature);
+            signature.is_off = !self.selects(signature);
         }
-        if loaded.signatures.values().all(|(_, signature)| signature.off) {
+        if loaded.signatures.values().all(|(_, signature)| signature.is_off) {
             let message = "the selection leaves no signature to search for".to_string();
             return Err(RuleFileError::of_rule_set(message));
         }
@@ -48,7 +48,7 @@ impl RuleSelection {
         };
         let is_named = self.only.contains(&signature.id);
         (self.only.is_empty() || has_prefix(&self.only))
-            && (is_named || !signature.off)
+            && (is_named || !signature.is_off)
             && !has_prefix(&self.without)
             && self.apart_from.as_ref() != Some(&signature.id)
     }
@@ -68,7 +68,7 @@ mod tests {
         RuleSelection { only: owned(only), without: owned(without), apart_from: None }
             .apply(&mut loaded)?;
         let enabled = loaded.signatures.into_values().map(|(_, signature)| signature);
-        Ok(enabled.filter(|signature| !signature.off).map(|signature| signature.id).collect())
+        Ok(enabled.filter(|signature| !signature.is_off).map(|signature| signature.id).collect())
     }
 
     #[test]

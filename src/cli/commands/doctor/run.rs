@@ -80,7 +80,7 @@ fn check_settings_file(arguments: &ScanArguments, findings: &mut Findings) -> Re
 fn check_signatures(arguments: &ScanArguments, findings: &mut Findings) {
     match signature_files::load(&arguments.signatures) {
         Ok(rules) => {
-            let count = rules.signatures().iter().filter(|signature| !signature.off).count();
+            let count = rules.signatures().iter().filter(|signature| !signature.is_off).count();
             let own = arguments.signatures.len();
             let en = format!("{count} are searched; {own} own files or folders");
             let ja = format!("{count} 件を検索(独自ファイルまたはフォルダー {own} 件)");

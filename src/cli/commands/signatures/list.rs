@@ -94,7 +94,7 @@ fn format_table(matching: &[&Signature], lang: Lang) -> String {
     };
     let mut text = String::new();
     for s in matching {
-        let off = if s.off { off_mark } else { "" };
+        let off = if s.is_off { off_mark } else { "" };
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,

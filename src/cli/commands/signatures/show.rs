@@ -81,7 +81,7 @@ impl ShowLabels {
 // Writing to a string cannot fail, in this whole file.
 
 fn header(rules: &RuleSet, s: &Signature, lang: Lang) -> String {
-    let off = match (s.off, lang) {
+    let off = match (s.is_off, lang) {
         (false, _) => "",
         (true, Lang::En) => "; off",
         (true, Lang::Ja) => "; 無効",

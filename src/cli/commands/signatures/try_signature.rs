@@ -37,7 +37,7 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
     let mut results = TryResults::default();
     let single_rule = load_selected(own, &only_id)?;
     // A built-in signature that is disabled is tried as if it were enabled.
-    let rules = if rules.get(id).is_some_and(|signature| signature.off) {
+    let rules = if rules.get(id).is_some_and(|signature| signature.is_off) {
         load_selected(own, &enabled_and(id, &rules))?
     } else {
         rules
@@ -76,7 +76,7 @@ fn enabled_and(id: &str, rules: &RuleSet) -> RuleSelection {
 
 /// Selects every enabled signature by its complete id.
 fn enabled(rules: &RuleSet) -> RuleSelection {
-    let signatures = rules.signatures().iter().filter(|signature| !signature.off);
+    let signatures = rules.signatures().iter().filter(|signature| !signature.is_off);
     RuleSelection {
         only: signatures.map(|signature| signature.id.clone()).collect(),
         ..RuleSelection::default()
