@@ -4,4 +4,6 @@
 pub(crate) mod reports;
 pub(crate) mod sources;
 
-pub(crate) use reports::{Amount, Because, Caution, Change, Compared, cautions, compare};
+pub(crate) use reports::{
+    Caution, Change, ChangeReason, FailureCounts, IncidentChange, cautions, compare,
+};

@@ -43,35 +43,35 @@ impl Change {
 
 /// The size of an incident in one report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Amount {
+pub struct FailureCounts {
     pub occurrences: u64,
     pub jobs: u64,
 }
 
-impl Amount {
-    fn new(incident: &Incident) -> Amount {
-        Amount { occurrences: incident.counts.occurrences, jobs: incident.counts.jobs }
+impl FailureCounts {
+    fn new(incident: &Incident) -> FailureCounts {
+        FailureCounts { occurrences: incident.counts.occurrences, jobs: incident.counts.jobs }
     }
 }
 
 /// One incident in both reports.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-pub struct Compared<'r> {
+pub struct IncidentChange<'r> {
     pub change: Change,
     /// The incident of the later report, otherwise of the earlier one.
     #[serde(skip)]
     pub incident: &'r Incident,
     /// Size in the earlier report.
-    pub before: Amount,
+    pub before: FailureCounts,
     /// Size in the later report.
-    pub after: Amount,
+    pub after: FailureCounts,
     /// Only where the change is not comparable.
-    pub because: Option<Because>,
+    pub because: Option<ChangeReason>,
 }
 
 /// The source without which a change cannot be determined.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-pub struct Because {
+pub struct ChangeReason {
     /// The source that shows the incident in one of the reports.
     pub source: String,
     /// Its status in the other report: `missing`, `partial`, `failed` or `skipped`.
@@ -96,13 +96,13 @@ pub enum Caution {
 
 /// Compares an earlier with a later report. Changes are sorted by [`Change`], and within one change
 /// in the order of the reports.
-pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<Compared<'r>> {
+pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<IncidentChange<'r>> {
     let mut earlier = EarlierIncidents::new(before);
     let (read_before, read_after) = (SourcesRead::new(before), SourcesRead::new(after));
     let unread_after = |incident: &Incident| {
         unread_source(&read_after, &incident_sources(incident, &before.occurrences), "after")
     };
-    let mut compared: Vec<Compared<'_>> = Vec::new();
+    let mut compared: Vec<IncidentChange<'_>> = Vec::new();
     for incident in &after.incidents {
         let predecessors = earlier.take_predecessors(incident);
         let sources = incident_sources(incident, &after.occurrences);
@@ -114,8 +114,8 @@ pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<Compared<'r>> {
     for incident in earlier.remaining() {
         let because = unread_after(incident);
         let change = if because.is_some() { Change::NotComparable } else { Change::Gone };
-        let (before, after) = (Amount::new(incident), Amount::default());
-        compared.push(Compared { change, incident, before, after, because });
+        let (before, after) = (FailureCounts::new(incident), FailureCounts::default());
+        compared.push(IncidentChange { change, incident, before, after, because });
     }
     // The sort is stable: within a change incidents with most jobs stay first.
     compared.sort_by_key(|compared| compared.change);
@@ -193,11 +193,11 @@ fn unread_source(
     read: &SourcesRead<'_>,
     sources: &[&str],
     in_report: &'static str,
-) -> Option<Because> {
+) -> Option<ChangeReason> {
     sources.iter().find_map(|source| match read.extent(source) {
         ReadExtent::Whole => None,
         ReadExtent::Incomplete(was) => {
-            Some(Because { source: (*source).to_string(), was, in_report })
+            Some(ChangeReason { source: (*source).to_string(), was, in_report })
         }
     })
 }
@@ -206,18 +206,18 @@ fn unread_source(
 fn compare_incident<'r>(
     incident: &'r Incident,
     predecessors: &[&Incident],
-    unread_before: Option<Because>,
-    unread_after: impl FnOnce() -> Option<Because>,
-) -> Compared<'r> {
-    let before = predecessors.iter().map(|incident| Amount::new(incident)).fold(
-        Amount::default(),
-        |total, amount| Amount {
+    unread_before: Option<ChangeReason>,
+    unread_after: impl FnOnce() -> Option<ChangeReason>,
+) -> IncidentChange<'r> {
+    let before = predecessors.iter().map(|incident| FailureCounts::new(incident)).fold(
+        FailureCounts::default(),
+        |total, amount| FailureCounts {
             occurrences: total.occurrences + amount.occurrences,
             jobs: total.jobs + amount.jobs,
         },
     );
-    let after = Amount::new(incident);
-    let unless_unread = |change, because: Option<Because>| match because {
+    let after = FailureCounts::new(incident);
+    let unless_unread = |change, because: Option<ChangeReason>| match because {
         Some(because) => (Change::NotComparable, Some(because)),
         None => (change, None),
     };
@@ -233,12 +233,12 @@ fn compare_incident<'r>(
         (Change::Gone, None)
     } else {
         // Sources that one report did not read could only add to its own side.
-        let size = |amount: Amount| (amount.occurrences, amount.jobs);
+        let size = |amount: FailureCounts| (amount.occurrences, amount.jobs);
         match size(after).cmp(&size(before)) {
             Ordering::Greater => unless_unread(Change::Grown, unread_before),
             Ordering::Less => unless_unread(Change::Eased, unread_after()),
             Ordering::Equal => (Change::Same, None),
         }
     };
-    Compared { change, incident, before, after, because }
+    IncidentChange { change, incident, before, after, because }
 }

@@ -34,7 +34,7 @@ pub fn encoding_for_label(label: &str) -> Option<&'static Encoding> {
 
 /// How the decoding of a stream went.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Decoded {
+pub struct DecodeOutcome {
     /// WHATWG name.
     pub encoding: &'static str,
     /// The encoding is a guess; the bytes are valid in other encodings, too.
@@ -47,13 +47,13 @@ pub struct Decoded {
     pub had_bom: bool,
 }
 
-impl Decoded {
+impl DecodeOutcome {
     /// The outcome of this part and a later part of the same stream. The later part determines the
     /// encoding if it was still undetected after this one.
     #[must_use]
-    pub fn followed_by(&self, later: &Decoded, was_open: bool) -> Decoded {
+    pub fn followed_by(&self, later: &DecodeOutcome, was_open: bool) -> DecodeOutcome {
         let detecting = if was_open { later } else { self };
-        Decoded {
+        DecodeOutcome {
             encoding: detecting.encoding,
             low_confidence: detecting.low_confidence,
             replaced: self.replaced + later.replaced,
@@ -94,7 +94,7 @@ pub struct Decoder<'r> {
     error: Option<io::Error>,
     /// `None` while only ASCII was read.
     encoding: Option<&'static Encoding>,
-    outcome: Decoded,
+    outcome: DecodeOutcome,
 }
 
 impl<'r> Decoder<'r> {
@@ -113,7 +113,7 @@ impl<'r> Decoder<'r> {
             byte_limit: u64::MAX,
             error: None,
             encoding: None,
-            outcome: Decoded {
+            outcome: DecodeOutcome {
                 encoding: UTF_8.name(),
                 low_confidence: false,
                 replaced: 0,
@@ -151,7 +151,7 @@ impl<'r> Decoder<'r> {
     }
 
     /// The outcome so far; final after `read` returned 0 at the end, or an error.
-    pub fn outcome(&self) -> Decoded {
+    pub fn outcome(&self) -> DecodeOutcome {
         self.outcome
     }
 

@@ -7,4 +7,4 @@ pub(crate) mod detect;
 pub(crate) mod utf8;
 
 pub use block::Block;
-pub use decoder::{Decoded, Decoder, encoding_for_label};
+pub use decoder::{DecodeOutcome, Decoder, encoding_for_label};

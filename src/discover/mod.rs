@@ -11,5 +11,5 @@ pub(crate) mod tests;
 pub(crate) mod walk;
 
 pub(crate) use error::DiscoverError;
-pub use plan::{FoundSource, Plan, SourceOrigin, plan};
+pub use plan::{FoundSource, SourceOrigin, SourcePlan, plan};
 pub use selection::{OutputDirectory, SourceSelection};

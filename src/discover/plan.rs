@@ -18,7 +18,7 @@ use crate::model::{
 
 /// Finds the sources of a selection. A path that cannot be read is part of the plan; only an
 /// invalid pattern is an error.
-pub fn plan(selection: &SourceSelection) -> Result<Plan, DiscoverError> {
+pub fn plan(selection: &SourceSelection) -> Result<SourcePlan, DiscoverError> {
     let filter = Arc::new(Filter::new(&selection.include, &selection.exclude)?);
     let output = selection.own.as_ref().and_then(|output| {
         Some(OutputDirectory {
@@ -211,10 +211,10 @@ impl Planner {
         self.unread.insert(key, SourceItem::unread(status, 0, reason));
     }
 
-    fn finish(self) -> Plan {
+    fn finish(self) -> SourcePlan {
         let mut sources: Vec<FoundSource> = self.sources.into_values().collect();
         sources.sort_by(|a, b| a.key.cmp(&b.key));
-        Plan {
+        SourcePlan {
             sources,
             unread: self.unread.into_iter().collect(),
             diagnostics: self.diagnostics.into_iter().collect(),
@@ -269,7 +269,7 @@ pub struct FoundSource {
 
 /// All sources of a selection and all problems of finding them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Plan {
+pub struct SourcePlan {
     /// In the order of their keys.
     pub sources: Vec<FoundSource>,
     /// What was found and is not read, in the order of the keys.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::discover::key::render_path;
-use crate::discover::plan::{Plan, SourceOrigin, plan};
+use crate::discover::plan::{SourceOrigin, SourcePlan, plan};
 use crate::discover::selection::*;
 use crate::model::SourceStatus;
 
@@ -29,11 +29,11 @@ fn select(roots: &[&Path]) -> SourceSelection {
     }
 }
 
-fn keys(plan: &Plan) -> Vec<&str> {
+fn keys(plan: &SourcePlan) -> Vec<&str> {
     plan.sources.iter().map(|found| found.key.as_str()).collect()
 }
 
-fn codes(plan: &Plan) -> Vec<&str> {
+fn codes(plan: &SourcePlan) -> Vec<&str> {
     plan.diagnostics.iter().map(|diagnostic| diagnostic.code.as_str()).collect()
 }
 

@@ -4,7 +4,7 @@ use crate::discover::{FoundSource, SourceOrigin};
 use crate::inspect::source_summary::{ReadPart, read_source};
 use crate::model::{Diagnostic, DiagnosticCode, Location, SourceKey, SourceStatus, TimeQuality};
 use crate::open::{Fault, OpenInput, open};
-use crate::read::{ReadItem, ReadSettings, RecordSink, Wanted};
+use crate::read::{ReadItem, ReadSettings, RecordSink, RowFilter};
 
 /// The format, encoding and times of one source.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,7 +38,7 @@ pub enum Times {
 
 /// Reads the first blocks of a file and of every member in it. Does not read pipes and standard input,
 /// which a later scan could not read again.
-pub fn look(found: &FoundSource, settings: &ReadSettings) -> Vec<SourceHead> {
+pub fn read_heads(found: &FoundSource, settings: &ReadSettings) -> Vec<SourceHead> {
     if found.origin != SourceOrigin::File {
         return Vec::new();
     }
@@ -48,7 +48,8 @@ pub fn look(found: &FoundSource, settings: &ReadSettings) -> Vec<SourceHead> {
         let key = opened.key.clone();
         let mut times = TimeSink(Times::None);
         let extent = ReadPart::Head;
-        let summary = read_source(&key, opened.reader, settings, Wanted::All, extent, &mut times);
+        let summary =
+            read_source(&key, opened.reader, settings, RowFilter::All, extent, &mut times);
         let TimeSink(times) = times;
         let (kind, mut status, mut code, mut reason) = match summary.kind {
             Ok(kind) => (kind, SourceStatus::Complete, None, String::new()),

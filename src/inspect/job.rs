@@ -6,11 +6,11 @@ use std::io;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::discover::{FoundSource, Plan, SourceOrigin};
+use crate::discover::{FoundSource, SourceOrigin, SourcePlan};
 use crate::inspect::source_summary::{ReadPart, read_source};
 use crate::model::{Guid, Location, Record, SourceItem, SourceKey, SourceStatus};
 use crate::open::{Fault, OpenInput, open};
-use crate::read::{ReadItem, ReadSettings, RecordSink, Wanted};
+use crate::read::{ReadItem, ReadSettings, RecordSink, RowFilter};
 use crate::search::BlockSearch;
 
 /// Characters of the job key that raw blocks are searched for: the first group of the GUID.
@@ -36,7 +36,7 @@ pub struct JobRecords {
     pub unread: Vec<(SourceKey, String)>,
 }
 
-pub fn job_records(plan: &Plan, job: Guid, settings: &ReadSettings) -> JobRecords {
+pub fn job_records(plan: &SourcePlan, job: Guid, settings: &ReadSettings) -> JobRecords {
     let mut search =
         JobSearch { job, key_start: KeyStart::new(job), records: Vec::new(), beyond: 0 };
     let mut unread: Vec<(SourceKey, String)> = plan
@@ -105,7 +105,8 @@ impl JobSearch {
     ) -> Option<String> {
         let named = is_named_after(key.file_name(), self.job);
         let pattern = self.key_start.clone().filter(|_| !named);
-        let wanted = pattern.as_ref().map_or(Wanted::All, |pattern| Wanted::Matching(pattern));
+        let wanted =
+            pattern.as_ref().map_or(RowFilter::All, |pattern| RowFilter::Matching(pattern));
         let mut sink = JobSink { search: self, source: key, named };
         let summary = read_source(key, bytes, settings, wanted, ReadPart::Whole, &mut sink);
         summary.error.map(|error| Fault::from_error(&error).message)

@@ -1,11 +1,11 @@
 //! Finds the file of a source that a report names, in the plan of the paths given now. Opens nothing.
 
-use crate::discover::{FoundSource, Plan};
+use crate::discover::{FoundSource, SourcePlan};
 use crate::model::{MEMBER, SourceKey};
 
 /// The file that contains `source`, and the key of the source in this plan. If no key is equal, because
 /// the paths were given in another form, the only file whose path has the same end.
-pub fn locate<'p>(plan: &'p Plan, source: &str) -> Option<(&'p FoundSource, SourceKey)> {
+pub fn locate<'p>(plan: &'p SourcePlan, source: &str) -> Option<(&'p FoundSource, SourceKey)> {
     let file = source.split(MEMBER).next().unwrap_or(source);
     let same = plan.sources.iter().find(|found| found.key.as_str() == file);
     let found = same.or_else(|| {

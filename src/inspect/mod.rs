@@ -10,7 +10,7 @@ pub(crate) mod source_summary;
 pub(crate) mod visit;
 
 pub(crate) use excerpt::{ExcerptLine, excerpt};
-pub(crate) use heads::{SourceHead, Times, look};
+pub(crate) use heads::{SourceHead, Times, read_heads};
 pub use job::{JobRecord, job_records};
 pub(crate) use locate::locate;
 pub use visit::{VisitedRecord, visit};

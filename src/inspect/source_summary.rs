@@ -3,19 +3,19 @@
 
 use std::io;
 
-use crate::decode::{Decoded, Decoder};
+use crate::decode::{DecodeOutcome, Decoder};
 use crate::format::BlockEnd;
 use crate::model::SourceKey;
 use crate::read::{
-    BufferPool, ReadEnvironment, ReadSettings, ReadStop, RecordReader, RecordSink, Unrecognised,
-    Wanted,
+    BufferPool, ReadEnvironment, ReadSettings, ReadStop, RecordReader, RecordSink, RowFilter,
+    Unrecognised,
 };
 
 /// Describes the part of a source that was read.
 pub(crate) struct SourceSummary {
     /// Format id, or the reason why no format was detected.
     pub(crate) kind: Result<String, Unrecognised>,
-    pub(crate) decoded: Decoded,
+    pub(crate) decoded: DecodeOutcome,
     /// The error of the reader, if reading ended early.
     pub(crate) error: Option<io::Error>,
 }
@@ -33,7 +33,7 @@ pub(crate) fn read_source(
     key: &SourceKey,
     bytes: &mut dyn io::Read,
     settings: &ReadSettings,
-    wanted: Wanted<'_>,
+    wanted: RowFilter<'_>,
     extent: ReadPart,
     sink: &mut dyn RecordSink,
 ) -> SourceSummary {

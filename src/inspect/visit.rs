@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use crate::inspect::source_summary::{ReadPart, read_source};
 use crate::model::{Location, Record, SourceKey};
 use crate::open::{OpenInput, open};
-use crate::read::{ReadItem, ReadSettings, RecordSink, Task, Wanted};
+use crate::read::{ReadItem, ReadSettings, RecordSink, RowFilter, Task};
 use crate::search::BlockSearch;
 
 pub struct VisitedRecord<'r> {
@@ -32,7 +32,7 @@ pub fn visit(
         (_, true) => OpenInput::Pipe(&task.path),
         _ => OpenInput::File(&task.path),
     };
-    let wanted = search.map_or(Wanted::All, Wanted::Matching);
+    let wanted = search.map_or(RowFilter::All, RowFilter::Matching);
     open(&task.key, input, &settings.limits, &mut |opened| {
         let mut visitor = Visitor { source: &opened.key, show: &mut *show };
         read_source(&opened.key, opened.reader, settings, wanted, ReadPart::Whole, &mut visitor);

@@ -29,7 +29,8 @@ pub struct KnownIncident {
     /// Failures per UTC day.
     pub by_day: BTreeMap<String, u64>,
     /// Log series of the incident: directory and kind of its sources, without dates in names.
-    pub carriers: BTreeSet<(String, String)>,
+    #[serde(rename = "carriers")]
+    pub log_series: BTreeSet<(String, String)>,
     /// Time and job of the first failure, by which the incident is recognised under another id.
     pub anchor: Option<(Instant, Option<Guid>)>,
     /// Failures up to this time are resolved.

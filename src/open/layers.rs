@@ -20,7 +20,7 @@ use crate::open::zstd::ZstdReader;
 /// small file. If they cannot be read, there are fewer.
 pub type OnOpen<'a> = dyn FnMut(&File, &Metadata, &[u8]) + 'a;
 
-pub struct Opened<'a> {
+pub struct OpenedSource<'a> {
     /// For a member of an archive, the key of the member.
     pub key: SourceKey,
     /// `none`, `gzip`, `zstd` or `zip`.
@@ -65,7 +65,7 @@ pub(crate) struct Opener<'a> {
     pub(crate) meter: &'a SizeMeter<'a>,
     /// The only source to open; `None` opens all.
     pub(crate) only: Option<&'a SourceKey>,
-    pub(crate) visit: &'a mut dyn FnMut(Opened<'_>),
+    pub(crate) visit: &'a mut dyn FnMut(OpenedSource<'_>),
     pub(crate) report: OpenReport,
 }
 
@@ -115,7 +115,7 @@ impl Opener<'_> {
 
     fn visit(&mut self, layer: &Layer, plain: Option<PlainFile>, reader: &mut dyn Read) {
         let Layer { key, compression, bytes, .. } = layer;
-        (self.visit)(Opened { key: key.clone(), compression, bytes: *bytes, plain, reader });
+        (self.visit)(OpenedSource { key: key.clone(), compression, bytes: *bytes, plain, reader });
     }
 
     fn open_gzip(&mut self, layer: &Layer, sniffed: SniffedReader<'_>) {

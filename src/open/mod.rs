@@ -21,7 +21,7 @@ pub(crate) mod zstd;
 
 pub(crate) use fault::Fault;
 pub(crate) use file::PlainFile;
-pub(crate) use layers::Opened;
+pub(crate) use layers::OpenedSource;
 pub use limits::Limits;
 pub(crate) use opener::open_only;
 pub use opener::{OpenInput, open};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::model::SourceKey;
 use crate::open::file::open_pipe;
-use crate::open::layers::{Layer, OnOpen, OpenReport, Opened, Opener};
+use crate::open::layers::{Layer, OnOpen, OpenReport, OpenedSource, Opener};
 use crate::open::limits::{Limits, SizeMeter};
 
 /// Where the bytes come from.
@@ -27,7 +27,7 @@ pub fn open(
     key: &SourceKey,
     input: OpenInput<'_>,
     limits: &Limits,
-    visit: &mut dyn FnMut(Opened<'_>),
+    visit: &mut dyn FnMut(OpenedSource<'_>),
 ) -> OpenReport {
     open_filtered(key, input, None, limits, visit)
 }
@@ -38,7 +38,7 @@ pub fn open_only(
     input: OpenInput<'_>,
     only: &SourceKey,
     limits: &Limits,
-    visit: &mut dyn FnMut(Opened<'_>),
+    visit: &mut dyn FnMut(OpenedSource<'_>),
 ) -> OpenReport {
     open_filtered(key, input, Some(only), limits, visit)
 }
@@ -48,7 +48,7 @@ fn open_filtered(
     input: OpenInput<'_>,
     only: Option<&SourceKey>,
     limits: &Limits,
-    visit: &mut dyn FnMut(Opened<'_>),
+    visit: &mut dyn FnMut(OpenedSource<'_>),
 ) -> OpenReport {
     let meter = SizeMeter::new(limits);
     let mut opener = Opener { meter: &meter, only, visit, report: OpenReport::default() };

@@ -11,7 +11,7 @@ pub(crate) mod steps;
 pub use crate::correlate::naming::names::UnresolvedReason;
 pub use crate::correlate::naming::resolve::{NameReport, NameResolution};
 pub use crate::decode::encoding_for_label;
-pub use crate::discover::{OutputDirectory, Plan, SourceSelection};
+pub use crate::discover::{OutputDirectory, SourcePlan, SourceSelection};
 pub use crate::format::{TimeRules, read_time};
 pub use crate::read::{NoObserver, Observer, ReadSettings};
 pub(crate) use crate::scan::prefilter_literals;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::discover;
-use crate::discover::{Plan, SourceOrigin, SourceSelection};
+use crate::discover::{SourceOrigin, SourcePlan, SourceSelection};
 use crate::model::{Digest, SourceKey};
 use crate::pipeline::settings::{PipelineError, Settings};
 use crate::read::Task;
@@ -21,7 +21,7 @@ pub fn plan(settings: &Settings) -> Result<ScanPlan, PipelineError> {
     let redaction = &settings.redaction;
     let main = sources(settings.selection.clone(), redaction)?;
     let names = if settings.names.is_empty() {
-        Plan::default()
+        SourcePlan::default()
     } else {
         let roots = settings.names.clone();
         let found = discover::plan(&SourceSelection { roots, ..SourceSelection::default() })?;
@@ -41,7 +41,10 @@ pub fn plan(settings: &Settings) -> Result<ScanPlan, PipelineError> {
 
 /// Finds the sources of a selection alone, for commands that only inspect them. Fails like [`plan`].
 /// Keys that contain secrets are redacted.
-pub fn sources(selection: SourceSelection, redaction: &Redaction) -> Result<Plan, PipelineError> {
+pub fn sources(
+    selection: SourceSelection,
+    redaction: &Redaction,
+) -> Result<SourcePlan, PipelineError> {
     let found = discover::plan(&selection)?;
     if !selection.roots.is_empty() && found.missing.len() == selection.roots.len() {
         return Err(no_path_error(&found));
@@ -50,7 +53,7 @@ pub fn sources(selection: SourceSelection, redaction: &Redaction) -> Result<Plan
 }
 
 /// Redacts the keys of a plan. Two keys that differ only in redacted text stay distinct.
-fn without_secrets(mut plan: Plan, redaction: &Redaction) -> Plan {
+fn without_secrets(mut plan: SourcePlan, redaction: &Redaction) -> SourcePlan {
     let mut taken: BTreeSet<SourceKey> = plan
         .sources
         .iter()
@@ -75,7 +78,7 @@ fn without_secrets(mut plan: Plan, redaction: &Redaction) -> Plan {
     plan
 }
 
-fn no_path_error(plan: &Plan) -> PipelineError {
+fn no_path_error(plan: &SourcePlan) -> PipelineError {
     let missing: Vec<String> = plan.missing.iter().map(|path| path.display().to_string()).collect();
     PipelineError::NothingThere(missing.join(", "))
 }
@@ -96,7 +99,7 @@ impl ScanPlan {
         (self.tasks.len() as u64, self.tasks.iter().map(|task| task.size).sum())
     }
 
-    fn add(&mut self, plan: Plan, prefix: Option<&str>, wanted: &dyn Fn(&PathBuf) -> bool) {
+    fn add(&mut self, plan: SourcePlan, prefix: Option<&str>, wanted: &dyn Fn(&PathBuf) -> bool) {
         let prefixed = |key: &SourceKey| match prefix {
             Some(prefix) => SourceKey::new(&format!("{prefix}{key}")),
             None => key.clone(),

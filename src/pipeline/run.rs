@@ -13,10 +13,10 @@ use crate::state::ArchivedReport;
 pub struct FinishedRun {
     pub report: Report,
     /// The report in the language of the terminal, if that is not the language of the files.
-    pub shown: Option<Report>,
+    pub translated: Option<Report>,
     pub files: StagedFiles,
     /// The report as the state archives it.
-    pub kept: Option<ArchivedReport>,
+    pub archived: Option<ArchivedReport>,
 }
 
 /// Checks before the scan that the reports can be written.
@@ -36,7 +36,7 @@ pub fn finish_run(
     let build = |lang| build_report(scanned, rules, settings, run.clone(), lang);
     let (report, shown) = (build(settings.lang), shown.map(build));
     let files = stage_reports(&report, output, &|| Ok(()))?;
-    Ok(FinishedRun { report, shown, files, kept: None })
+    Ok(FinishedRun { report, translated: shown, files, archived: None })
 }
 
 /// Renders all files and replaces the previous ones; returns their names.

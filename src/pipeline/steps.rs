@@ -63,7 +63,7 @@ pub(crate) fn read_sources(
     let (mut digest, unfinished) = scan_all(&scanner, planned.tasks, threads(settings), observer)
         .map_err(PipelineError::Threads)?;
     digest.merge(planned.digest);
-    Ok((digest, !unfinished.is_empty() || observer.stopping()))
+    Ok((digest, !unfinished.is_empty() || observer.is_stopping()))
 }
 
 /// Applies `--strict`, once all sources are read.

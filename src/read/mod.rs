@@ -13,7 +13,7 @@ pub(crate) mod unrecognised;
 
 pub(crate) use buffers::BufferPool;
 pub use observer::{NoObserver, Observer};
-pub(crate) use record_reader::{ReadEnvironment, ReadStop, RecordReader, Wanted};
+pub(crate) use record_reader::{ReadEnvironment, ReadStop, RecordReader, RowFilter};
 pub use settings::{BLOCK, ReadSettings};
 pub(crate) use sink::{ReadItem, RecordSink};
 pub use task::Task;

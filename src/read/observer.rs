@@ -23,7 +23,7 @@ pub trait Observer: Sync {
 
     /// True when the run should stop soon: no further source is begun, and those at hand are given
     /// up.
-    fn stopping(&self) -> bool {
+    fn is_stopping(&self) -> bool {
         false
     }
 }

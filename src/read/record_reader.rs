@@ -18,7 +18,7 @@ use crate::search::BlockSearch;
 
 /// Which records are parsed besides those of formats in which every row names something.
 #[derive(Clone, Copy)]
-pub(crate) enum Wanted<'s> {
+pub(crate) enum RowFilter<'s> {
     All,
     /// Those in which the search finds something, and the first of each kind.
     Matching(&'s dyn BlockSearch),
@@ -28,7 +28,7 @@ pub(crate) enum Wanted<'s> {
 #[derive(Clone, Copy)]
 pub(crate) struct ReadEnvironment<'s> {
     pub(crate) settings: &'s ReadSettings,
-    pub(crate) wanted: Wanted<'s>,
+    pub(crate) wanted: RowFilter<'s>,
     pub(crate) buffers: &'s BufferPool,
 }
 
@@ -211,7 +211,7 @@ impl<'s> RecordReader<'s> {
         let block = std::mem::take(&mut self.block);
         let mut frames = std::mem::take(&mut self.frames);
         let text = block.text();
-        let all = format.reads_all() || matches!(self.environment.wanted, Wanted::All);
+        let all = format.reads_all() || matches!(self.environment.wanted, RowFilter::All);
         // Where every row is parsed there is nothing to search for. What the rows of a source are
         // is known after its first block.
         let searches = !all || self.base.record == 0;
@@ -237,7 +237,7 @@ impl<'s> RecordReader<'s> {
 
     /// Searches the part of the block that is new, and as much before it as the longest match takes.
     fn search(&mut self, text: &[u8]) {
-        let Wanted::Matching(search) = self.environment.wanted else { return };
+        let RowFilter::Matching(search) = self.environment.wanted else { return };
         let from = self.searched.saturating_sub(search.longest());
         self.matches.truncate(self.matches.partition_point(|at| (*at as usize) < from));
         let known = self.matches.len();
@@ -258,7 +258,7 @@ impl<'s> RecordReader<'s> {
         let mut lines = LineCounter { counted: 0, ends: 0 };
         // Records that begin inside a frame, and which the frames do not count.
         let mut embedded = 0;
-        let only_matches = searched && matches!(self.environment.wanted, Wanted::Matching(_));
+        let only_matches = searched && matches!(self.environment.wanted, RowFilter::Matching(_));
         for frame in frames.wanted() {
             if matches!(frame.kind, FrameKind::Record { lead: false })
                 && only_matches

@@ -23,7 +23,9 @@ pub(crate) use escape::{escape_block, escape_for_terminal};
 pub use format::ReportFormat;
 pub(crate) use json::schema;
 pub(crate) use render::{RenderedFile, render, renderers, slow_formats};
-pub(crate) use saved::{SavedError, keep, kept, occurrences_of_csv, occurrences_of_ndjson, read};
+pub(crate) use saved::{
+    SavedError, decode_report, encode_report, occurrences_of_csv, occurrences_of_ndjson, read,
+};
 pub(crate) use staged_files::{PublishError, StagedFiles, check_writable, is_own_file, stage};
 pub(crate) use style::RenderError;
 pub use style::Style;

@@ -51,7 +51,7 @@ pub fn read(json: &[u8]) -> Result<Report, SavedError> {
 
 /// Encodes everything that the formats show: the report as MessagePack with the names of fields
 /// (except in the rows of coverage), then its occurrences.
-pub fn keep(report: &Report) -> Result<Vec<u8>, RenderError> {
+pub fn encode_report(report: &Report) -> Result<Vec<u8>, RenderError> {
     let mut out = Vec::new();
     let mut serializer = rmp_serde::Serializer::new(&mut out).with_struct_map();
     report.serialize(&mut serializer)?;
@@ -59,9 +59,9 @@ pub fn keep(report: &Report) -> Result<Vec<u8>, RenderError> {
     Ok(out)
 }
 
-/// Decodes what [`keep`] encoded. Earlier versions wrote JSON in one line, then an occurrence in each
+/// Decodes what [`encode_report`] encoded. Earlier versions wrote JSON in one line, then an occurrence in each
 /// line.
-pub fn kept(bytes: &[u8]) -> Result<Report, SavedError> {
+pub fn decode_report(bytes: &[u8]) -> Result<Report, SavedError> {
     if bytes.first() == Some(&b'{') {
         let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
         let (json, rows) = bytes.split_at(end);
@@ -180,7 +180,7 @@ mod tests {
                 back.occurrences = occurrences_of_csv(&csv).unwrap();
                 assert_eq!(back, report, "plain: {csv_plain}");
             }
-            assert_eq!(kept(&keep(&report).unwrap()).unwrap(), report);
+            assert_eq!(decode_report(&encode_report(&report).unwrap()).unwrap(), report);
         }
     }
 
@@ -191,19 +191,19 @@ mod tests {
             text.push(b'\n');
             let style = Style::default();
             text.append(&mut file(&report, ReportFormat::Ndjson, &style, "occurrences.ndjson"));
-            assert_eq!(kept(&text).unwrap(), report);
+            assert_eq!(decode_report(&text).unwrap(), report);
         }
     }
 
     #[test]
     fn a_truncated_report_or_another_version_is_refused() {
         let mut report = sample::rich();
-        let encoded = keep(&report).unwrap();
+        let encoded = encode_report(&report).unwrap();
         for end in [0, 1, 40, encoded.len() / 2, encoded.len() - 1] {
-            assert!(kept(&encoded[..end]).is_err(), "{end}");
+            assert!(decode_report(&encoded[..end]).is_err(), "{end}");
         }
         report.schema_version = "2.0".to_string();
-        let error = kept(&keep(&report).unwrap()).unwrap_err().to_string();
+        let error = decode_report(&encode_report(&report).unwrap()).unwrap_err().to_string();
         assert!(error.contains("version 2.0"), "{error}");
     }
 

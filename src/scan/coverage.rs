@@ -1,7 +1,7 @@
 //! The coverage of one source: its format, its rejected records, and whether it was read completely.
 //! Runs before and after the record loop and parses no row but the last one.
 
-use crate::decode::Decoded;
+use crate::decode::DecodeOutcome;
 use crate::format::{RowKind, is_error_body};
 use crate::model::{Diagnostic, DiagnosticCode, DiagnosticSeverity, SourceStatus};
 use crate::read::Unrecognised;
@@ -111,7 +111,7 @@ impl SourceScan<'_> {
     }
 
     /// Reports what the decoder guessed or replaced.
-    pub(crate) fn report_decoding(&mut self, decoded: &Decoded) {
+    pub(crate) fn report_decoding(&mut self, decoded: &DecodeOutcome) {
         if decoded.low_confidence {
             let message = format!("read as {}, which is a guess", decoded.encoding);
             let code = DiagnosticCode::DecodeLowConfidence;

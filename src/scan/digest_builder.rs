@@ -176,7 +176,7 @@ impl RecordSink for DigestBuilder<'_> {
     fn bytes_read(&mut self, bytes: u64) -> ControlFlow<()> {
         self.observer.bytes(bytes);
         // The caller discards the digest of a source whose scan was stopped.
-        if self.observer.stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.observer.is_stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn block_done(&mut self) -> io::Result<()> {

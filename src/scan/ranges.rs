@@ -14,7 +14,7 @@ use std::io;
 
 use encoding_rs::Encoding;
 
-use crate::decode::{Decoded, Decoder};
+use crate::decode::{DecodeOutcome, Decoder};
 use crate::format::{BlockEnd, LogFormat};
 use crate::model::{SourceItem, SourceStatus};
 use crate::open::PlainFile;
@@ -47,7 +47,7 @@ struct FileRange<'s> {
 
 /// The outcome of decoding so far.
 struct DecodeState {
-    decoded: Decoded,
+    decoded: DecodeOutcome,
     /// `None` until the text needed a decision.
     encoding: Option<&'static Encoding>,
 }
@@ -86,7 +86,7 @@ impl<'s> SourceScan<'s> {
         &mut self,
         decoder: &mut Decoder<'_>,
         file: Option<&PlainFile>,
-    ) -> (io::Result<()>, Decoded) {
+    ) -> (io::Result<()>, DecodeOutcome) {
         match file.filter(|file| self.can_divide(file, decoder)) {
             Some(file) => self.read_ranges(decoder, file),
             None => (end_result(self.advance(decoder)), decoder.outcome()),
@@ -103,7 +103,7 @@ impl<'s> SourceScan<'s> {
         &mut self,
         decoder: &mut Decoder<'_>,
         file: &PlainFile,
-    ) -> (io::Result<()>, Decoded) {
+    ) -> (io::Result<()>, DecodeOutcome) {
         let Some(first) = self.range_end(file, decoder.outcome().bytes_in) else {
             return (end_result(self.advance(decoder)), decoder.outcome());
         };

@@ -2,7 +2,7 @@
 //! Reads nothing itself; `source` does.
 
 use crate::format::FACT_KEYS;
-use crate::read::{BufferPool, ReadEnvironment, Wanted};
+use crate::read::{BufferPool, ReadEnvironment, RowFilter};
 use crate::rules::RuleSet;
 use crate::scan::budget::MemoryBudget;
 use crate::scan::settings::ScanSettings;
@@ -34,7 +34,7 @@ impl<'p> SourceScanner<'p> {
     pub(crate) fn environment(&self) -> ReadEnvironment<'_> {
         ReadEnvironment {
             settings: &self.settings.read,
-            wanted: Wanted::Matching(&self.prefilter),
+            wanted: RowFilter::Matching(&self.prefilter),
             buffers: &self.buffers,
         }
     }

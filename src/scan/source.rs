@@ -6,13 +6,13 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::decode::{Decoded, Decoder};
+use crate::decode::{DecodeOutcome, Decoder};
 use crate::format::BlockEnd;
 use crate::model::{
     Diagnostic, DiagnosticCode, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus,
     cut,
 };
-use crate::open::{Fault, OpenInput, Opened, PlainFile, open};
+use crate::open::{Fault, OpenInput, OpenedSource, PlainFile, open};
 use crate::read::{Observer, RecordReader, RecordSink, Task};
 use crate::redact::{redact, redact_digest};
 use crate::scan::digest_builder::DigestBuilder;
@@ -97,11 +97,11 @@ impl<'s> SourceScan<'s> {
     /// Reads an opened source to its end.
     pub(crate) fn run(
         scanner: &'s SourceScanner<'s>,
-        opened: Opened<'_>,
+        opened: OpenedSource<'_>,
         named: bool,
         observer: &'s dyn Observer,
     ) -> Digest {
-        let Opened { key, compression, bytes, reader, plain } = opened;
+        let OpenedSource { key, compression, bytes, reader, plain } = opened;
         let mut item = SourceItem::unread(SourceStatus::Complete, bytes, "");
         item.compression = compression.to_string();
         let mut decoder = Decoder::new(reader, scanner.settings.read.encoding);
@@ -136,7 +136,7 @@ impl<'s> SourceScan<'s> {
         &mut self,
         decoder: &mut Decoder<'_>,
         file: Option<&PlainFile>,
-    ) -> (io::Result<()>, Decoded) {
+    ) -> (io::Result<()>, DecodeOutcome) {
         let end = self.reader.fill_head(decoder);
         self.builder.observer.bytes(decoder.outcome().bytes_in);
         if let Err(error) = self.builder.block_done() {

@@ -35,7 +35,7 @@ pub fn scan_all(
     let cost = |task: &Task| task.size.max(SMALL_FILE);
     tasks.sort_by(|a, b| cost(b).cmp(&cost(a)).then_with(|| a.key.cmp(&b.key)));
     let read = |task: &Task| {
-        if observer.stopping() {
+        if observer.is_stopping() {
             return (Digest::default(), vec![task.key.clone()]);
         }
         let digest = if task.stdin {
@@ -43,7 +43,7 @@ pub fn scan_all(
         } else {
             scanner.file(task, observer)
         };
-        if observer.stopping() {
+        if observer.is_stopping() {
             return (Digest::default(), vec![task.key.clone()]);
         }
         observer.source_scanned(task, &digest);

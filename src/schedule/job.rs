@@ -15,7 +15,7 @@ pub const MARK: &str = "made by faultline schedule";
 pub struct Job {
     /// Letters, digits, `-` and `_`; the caller guarantees it.
     pub name: String,
-    pub at: At,
+    pub at: TimeOfDay,
     /// Time zone of `at`; the machine's if `None`.
     pub zone: Option<String>,
     /// Full path.
@@ -29,29 +29,29 @@ pub struct Job {
 
 /// A time of day, written `02:30`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct At {
+pub struct TimeOfDay {
     /// 0 to 23.
     pub hour: u8,
     /// 0 to 59.
     pub minute: u8,
 }
 
-impl FromStr for At {
+impl FromStr for TimeOfDay {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<At, String> {
+    fn from_str(text: &str) -> Result<TimeOfDay, String> {
         let parse_part = |digits: &str, limit: u8| {
             let has_form = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
             digits.parse::<u8>().ok().filter(|number| has_form && *number < limit)
         };
         let parsed = text.split_once(':').and_then(|(hour, minute)| {
-            Some(At { hour: parse_part(hour, 24)?, minute: parse_part(minute, 60)? })
+            Some(TimeOfDay { hour: parse_part(hour, 24)?, minute: parse_part(minute, 60)? })
         });
         parsed.ok_or_else(|| format!("invalid time of day {text:?}: use 02:30"))
     }
 }
 
-impl fmt::Display for At {
+impl fmt::Display for TimeOfDay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02}:{:02}", self.hour, self.minute)
     }
@@ -95,10 +95,10 @@ mod tests {
 
     #[test]
     fn time_of_day_has_two_digits_each() {
-        assert_eq!("02:30".parse(), Ok(At { hour: 2, minute: 30 }));
-        assert_eq!("00:00".parse::<At>().unwrap().to_string(), "00:00");
+        assert_eq!("02:30".parse(), Ok(TimeOfDay { hour: 2, minute: 30 }));
+        assert_eq!("00:00".parse::<TimeOfDay>().unwrap().to_string(), "00:00");
         for text in ["2:30", "24:00", "02:60", "0230", "02:30:00", "+2:30", "", "０２:３０"] {
-            assert!(text.parse::<At>().is_err(), "{text}");
+            assert!(text.parse::<TimeOfDay>().is_err(), "{text}");
         }
     }
 }

@@ -7,6 +7,6 @@ pub(crate) mod systemd;
 pub(crate) mod windows;
 
 pub(crate) use cron::{cron, with_block, without_block};
-pub(crate) use job::{At, Job, MARK};
+pub(crate) use job::{Job, MARK, TimeOfDay};
 pub(crate) use systemd::systemd;
 pub(crate) use windows::windows;

@@ -15,7 +15,7 @@ impl StateStore {
                 "source": source.key,
                 "path": String::from_utf8_lossy(&source.path),
                 "earlier": source.generation,
-                "size": source.content.map(|content| content.size),
+                "size": source.stamp.map(|content| content.size),
                 "read_in_run": source.read_run,
                 "digest": digest,
             }));
@@ -39,7 +39,7 @@ impl StateStore {
             "runs": runs,
             "incidents": history.known,
             "aliases": history.aliases,
-            "folded": history.folded,
+            "folded": history.pruned,
             "reports": self.reports()?,
             "sources": sources,
         }))

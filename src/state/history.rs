@@ -25,7 +25,7 @@ pub struct History {
     /// Maps a previous id of an incident to the id that replaced it.
     pub aliases: BTreeMap<String, String>,
     /// Counts of pruned failures, by incident.
-    pub folded: BTreeMap<String, PrunedCounts>,
+    pub pruned: BTreeMap<String, PrunedCounts>,
     /// Failures before this instant are pruned and not reported again.
     pub pruned_before: Option<Instant>,
     snapshots: Vec<SnapshotRow>,
@@ -49,7 +49,7 @@ impl History {
         for incident in incidents::load(connection, path)? {
             let id = incident.id.clone();
             if incident.pruned != PrunedCounts::default() {
-                history.folded.insert(id.clone(), incident.pruned.clone());
+                history.pruned.insert(id.clone(), incident.pruned.clone());
             }
             let snapshot = snapshots.get(&id).filter(|_| !history.aliases.contains_key(&id));
             if let Some(snapshot) = snapshot {

@@ -81,7 +81,7 @@ impl IncidentDetails {
             incident.first_run,
             incident.first_seen.map(CompactTime::new),
             &incident.by_day,
-            &incident.carriers,
+            &incident.log_series,
             anchor,
         ))
     }
@@ -125,7 +125,7 @@ impl StoredIncident {
             first_seen: self.details.first_seen,
             last_seen: snapshot.last_seen,
             by_day: self.details.by_day,
-            carriers: self.details.carriers,
+            log_series: self.details.carriers,
             anchor,
             resolved_at: snapshot.resolved_at.max(self.resolved_at),
             note: self.note,

@@ -39,7 +39,7 @@ fn is_absent(error: &io::Error) -> bool {
 
 impl Mutes {
     /// Opens the mutes of a state; empty if the file is missing.
-    pub fn beside(state: &Path) -> Result<Mutes, MutesError> {
+    pub fn open_for_state(state: &Path) -> Result<Mutes, MutesError> {
         let path = state.with_file_name(FILE_NAME);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -207,10 +207,10 @@ mod tests {
         let text =
             "# ours\n[[mute]]\nid = \"FL-A\" # the old one\nuntil = 2026-12-01\nreason = \"r\"\n";
         fs::write(state.with_file_name(FILE_NAME), text).unwrap();
-        let mut mutes = Mutes::beside(&state).unwrap();
+        let mut mutes = Mutes::open_for_state(&state).unwrap();
         mutes.add("FL-B", "2026-12-02", "waiting").unwrap();
         mutes.save().unwrap();
-        let mut mutes = Mutes::beside(&state).unwrap();
+        let mut mutes = Mutes::open_for_state(&state).unwrap();
         let ids: Vec<String> = mutes.list(parse_until).unwrap().into_iter().map(|m| m.id).collect();
         assert_eq!(ids, ["FL-A", "FL-B"]);
         assert!(mutes.remove(&["FL-B"]));
@@ -226,7 +226,7 @@ mod tests {
         let table = |id| format!("[[mute]]\nid = \"{id}\"\nuntil = 2026-12-01\nreason = \"r\"\n");
         let text = format!("# ours\n\n# about A\n{}# about B\n{}# end\n", table("A"), table("B"));
         fs::write(state.with_file_name(FILE_NAME), text).unwrap();
-        let mut mutes = Mutes::beside(&state).unwrap();
+        let mut mutes = Mutes::open_for_state(&state).unwrap();
         assert!(mutes.remove(&["A"]));
         assert_eq!(
             mutes.document.to_string(),
@@ -241,7 +241,7 @@ mod tests {
     fn a_new_file_begins_with_the_header() {
         let dir = tempfile::tempdir().unwrap();
         let state = dir.path().join("state.db");
-        let mut mutes = Mutes::beside(&state).unwrap();
+        let mut mutes = Mutes::open_for_state(&state).unwrap();
         mutes.add("FL-A", "2026-12-02", "waiting").unwrap();
         mutes.add("FL-A", "2026-12-03", "still").unwrap();
         mutes.save().unwrap();
@@ -263,7 +263,7 @@ mod tests {
             ("mute", "line 1"),
         ] {
             fs::write(state.with_file_name(FILE_NAME), text).unwrap();
-            let error = match Mutes::beside(&state) {
+            let error = match Mutes::open_for_state(&state) {
                 Ok(mutes) => mutes.list(parse_until).unwrap_err().to_string(),
                 Err(error) => error.to_string(),
             };

@@ -57,7 +57,7 @@ impl StateSnapshot {
     }
 
     /// The published runs whose reports are stored, in order.
-    pub fn kept(&self) -> impl DoubleEndedIterator<Item = i64> + '_ {
+    pub fn archived_runs(&self) -> impl DoubleEndedIterator<Item = i64> + '_ {
         let published = self.history.published.unwrap_or_default();
         self.reports.keys().copied().filter(move |run| *run <= published)
     }

@@ -35,9 +35,9 @@ pub struct Source {
     /// Hash of all settings that decide how bytes are read.
     pub settings: Arc<str>,
     /// `None` where the content cannot be identified, such as a pipe.
-    pub content: Option<FileStamp>,
+    pub stamp: Option<FileStamp>,
     /// Reading the same content again would give the same digest.
-    pub settled: bool,
+    pub is_final: bool,
     /// The run that read it.
     pub read_run: i64,
     /// End of its last complete record.
@@ -82,8 +82,8 @@ impl Source {
             .number(self.generation)
             .text(self.key.as_str())
             .text(&self.settings)
-            .bytes(self.content.map(encode_stamp).as_ref().map_or(&[], |bytes| bytes))
-            .number(i64::from(self.settled))
+            .bytes(self.stamp.map(encode_stamp).as_ref().map_or(&[], |bytes| bytes))
+            .number(i64::from(self.is_final))
             .number(self.read_run)
             .bytes(self.resume.map(encode_location).as_ref().map_or(&[], |bytes| bytes))
             .bytes(digest)
@@ -157,8 +157,8 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
         generation: row.get(3)?,
         key: SourceKey::new(&row.get::<_, String>(4)?),
         settings: row.get(5)?,
-        content: row.get::<_, Option<Vec<u8>>>(6)?.as_deref().and_then(decode_stamp),
-        settled: row.get(7)?,
+        stamp: row.get::<_, Option<Vec<u8>>>(6)?.as_deref().and_then(decode_stamp),
+        is_final: row.get(7)?,
         read_run: row.get(8)?,
         resume: row.get::<_, Option<Vec<u8>>>(9)?.as_deref().and_then(decode_location),
         digest: EncodedDigest::Bytes(row.get(10)?),
@@ -220,8 +220,8 @@ pub(crate) fn write(
             source.generation,
             source.key.as_str(),
             source.settings,
-            source.content.map(encode_stamp),
-            source.settled,
+            source.stamp.map(encode_stamp),
+            source.is_final,
             source.read_run,
             source.resume.map(encode_location),
             digest,

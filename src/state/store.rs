@@ -224,7 +224,7 @@ impl StateStore {
     }
 
     /// Marks the failures of an incident up to `at` as resolved.
-    pub fn settle(&mut self, id: &str, at: Instant, note: &str) -> Result<(), StateError> {
+    pub fn resolve_until(&mut self, id: &str, at: Instant, note: &str) -> Result<(), StateError> {
         self.change(&["incidents"], |transaction| {
             incidents::resolve_incident(transaction, id, at, note)
         })
@@ -320,8 +320,8 @@ mod tests {
             generation: 0,
             key: SourceKey::new(name),
             settings: "".into(),
-            content: None,
-            settled: true,
+            stamp: None,
+            is_final: true,
             read_run: 1,
             resume: None,
             digest: EncodedDigest::Bytes((0..bytes).map(byte).collect()),

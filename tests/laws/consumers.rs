@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use faultline::discover::{Plan, SourceSelection, plan};
+use faultline::discover::{SourcePlan, SourceSelection, plan};
 use faultline::inspect::{VisitedRecord, job_records, visit};
 use faultline::model::{Guid, SourceKey, UNMATCHED};
 use faultline::read::{NoObserver, Task};
@@ -23,7 +23,7 @@ struct Seen {
     by_job: BTreeMap<Guid, u64>,
 }
 
-fn tasks(plan: &Plan) -> Vec<Task> {
+fn tasks(plan: &SourcePlan) -> Vec<Task> {
     let task = |(number, found): (usize, &faultline::discover::FoundSource)| Task {
         number,
         key: found.key.clone(),

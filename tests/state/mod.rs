@@ -74,8 +74,8 @@ impl Library {
         let style = Style { lang: Lang::En, csv_plain: true };
         let output =
             Output { dir: self.out.clone(), formats: vec![ReportFormat::Json], style, threads: 2 };
-        let FinishedRun { report, files, kept, .. } =
-            night.conclude(&scanned, pack, &settings, &run, None, &output).unwrap();
+        let FinishedRun { report, files, archived: kept, .. } =
+            night.finish(&scanned, pack, &settings, &run, None, &output).unwrap();
         night.publish(files, kept).unwrap();
         report
     }

@@ -12,7 +12,9 @@ use crate::cli::values::run_ref::RunArchive;
 use crate::cli::values::saved_report::SavedReport;
 use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::{language, saved_report};
-use crate::compare::{Amount, Because, Caution, Change, Compared, cautions, compare};
+use crate::compare::{
+    Caution, Change, ChangeReason, FailureCounts, IncidentChange, cautions, compare,
+};
 use crate::model::{Lang, Report};
 use crate::report::{Term, connection_of, escape_for_terminal, folders_of};
 
@@ -108,7 +110,7 @@ fn load_sides(arguments: &DiffArguments) -> Result<[SavedReport; 2], CliError> {
 fn to_json(
     before: &Report,
     after: &Report,
-    compared: &[Compared<'_>],
+    compared: &[IncidentChange<'_>],
     cautions: &[Caution],
 ) -> Value {
     let side = |report: &Report| {
@@ -169,7 +171,7 @@ fn change_name(change: Change) -> &'static str {
 
 fn format_text(
     sides: &[&SavedReport; 2],
-    compared: &[Compared<'_>],
+    compared: &[IncidentChange<'_>],
     cautions: &[Caution],
     lang: Lang,
 ) -> String {
@@ -189,7 +191,8 @@ fn format_text(
         line(format!("   {}", caution_text(*caution, lang)));
     }
     for change in Change::ALL {
-        let rows: Vec<&Compared<'_>> = compared.iter().filter(|row| row.change == change).collect();
+        let rows: Vec<&IncidentChange<'_>> =
+            compared.iter().filter(|row| row.change == change).collect();
         if rows.is_empty() {
             continue;
         }
@@ -218,7 +221,7 @@ fn format_text(
     out
 }
 
-fn format_row(row: &Compared<'_>, lang: Lang) -> String {
+fn format_row(row: &IncidentChange<'_>, lang: Lang) -> String {
     let incident = row.incident;
     let owner = incident.owner.word(lang);
     format!(
@@ -231,7 +234,7 @@ fn format_row(row: &Compared<'_>, lang: Lang) -> String {
     )
 }
 
-fn format_amounts(before: Amount, after: Amount, lang: Lang) -> String {
+fn format_amounts(before: FailureCounts, after: FailureCounts, lang: Lang) -> String {
     let (old, new) = (before.occurrences, after.occurrences);
     let (old_jobs, new_jobs) = (before.jobs, after.jobs);
     match lang {
@@ -279,7 +282,7 @@ fn caution_text(caution: Caution, lang: Lang) -> String {
     pick(lang, en, ja)
 }
 
-fn because_text(because: &Because, lang: Lang) -> String {
+fn because_text(because: &ChangeReason, lang: Lang) -> String {
     let source = escape_for_terminal(&because.source);
     let side = if because.in_report == "before" { "A" } else { "B" };
     match (lang, because.was) {

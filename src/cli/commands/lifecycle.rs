@@ -58,7 +58,7 @@ pub fn resolve(arguments: &ResolveArguments) -> Result<Exit, CliError> {
     }
     let mut state = state::open_existing(&arguments.file)?;
     let id = require_known(&state, &arguments.id)?;
-    state.settle(&id, time::now(), arguments.note.trim())?;
+    state.resolve_until(&id, time::now(), arguments.note.trim())?;
     let message = format!("{id} is resolved; a failure after now makes it regressed\n");
     output::print(message.as_bytes())?;
     Ok(Exit::Done)
@@ -73,7 +73,7 @@ fn require_known(state: &StateStore, id: &str) -> Result<String, CliError> {
 }
 
 fn open_mutes(state: &StateStore) -> Result<Mutes, CliError> {
-    Mutes::beside(state.path()).map_err(CliError::from)
+    Mutes::open_for_state(state.path()).map_err(CliError::from)
 }
 
 #[derive(Args, Debug)]

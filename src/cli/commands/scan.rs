@@ -73,7 +73,7 @@ pub fn run(arguments: &ScanArguments) -> Result<Exit, CliError> {
     let second_lang = Some(terminal_lang).filter(|lang| *lang != settings.lang);
     let finished = match &mut incremental {
         Some(incremental) => {
-            incremental.conclude(&outcome, rules, settings, &run, second_lang, &context.output)
+            incremental.finish(&outcome, rules, settings, &run, second_lang, &context.output)
         }
         None => pipeline::finish_run(&outcome, rules, settings, &run, second_lang, &context.output),
     };
@@ -113,12 +113,13 @@ impl<'a> ScanContext<'a> {
         mut incremental: Option<IncrementalRun>,
     ) -> Result<Exit, CliError> {
         let ScanContext { arguments, output, .. } = self;
-        let FinishedRun { report, shown, files, kept } = match (finished, self.signals.received()) {
-            // A state error loses what was read, so it has precedence over the interruption.
-            (Err(error @ PipelineError::State(_)), _) => return Err(CliError::from(error)),
-            (_, Some(signal)) => return Ok(interrupted(Some(signal), incremental.is_some())),
-            (finished, None) => finished?,
-        };
+        let FinishedRun { report, translated: shown, files, archived: kept } =
+            match (finished, self.signals.received()) {
+                // A state error loses what was read, so it has precedence over the interruption.
+                (Err(error @ PipelineError::State(_)), _) => return Err(CliError::from(error)),
+                (_, Some(signal)) => return Ok(interrupted(Some(signal), incremental.is_some())),
+                (finished, None) => finished?,
+            };
         let files = match &mut incremental {
             // From here on, later runs are compared with this one.
             Some(incremental) => incremental.publish(files, kept),
@@ -151,8 +152,8 @@ fn open_incremental(
             "--no-redact would keep secrets in the state for years: use it with --no-state",
         ));
     }
-    let mutes =
-        Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::parse_until(text, now)))?;
+    let mutes = Mutes::open_for_state(file)
+        .and_then(|mutes| mutes.list(|text| time::parse_until(text, now)))?;
     IncrementalRun::open(file, now, mutes).map(Some).map_err(CliError::from)
 }
 

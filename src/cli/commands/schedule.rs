@@ -11,7 +11,7 @@ use crate::cli::terminal::output;
 use crate::cli::values::config::file;
 use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::time;
-use crate::schedule::{At, Job, cron, systemd, windows};
+use crate::schedule::{Job, TimeOfDay, cron, systemd, windows};
 
 #[derive(Args, Debug)]
 pub struct ScheduleArguments {
@@ -63,7 +63,7 @@ pub struct TargetArguments {
 pub struct JobArguments {
     /// Time of day, every day
     #[arg(long, value_name = "HH:MM")]
-    pub at: At,
+    pub at: TimeOfDay,
 
     /// Time zone of that time; unless given, that of the machine
     #[arg(long, value_name = "ZONE", allow_hyphen_values = true, value_parser = crate::cli::values::parsers::validate_zone)]

@@ -52,7 +52,7 @@ impl Observer for ScanProgress<'_> {
         self.bar.inc(count);
     }
 
-    fn stopping(&self) -> bool {
+    fn is_stopping(&self) -> bool {
         self.signals.received().is_some()
     }
 }

@@ -7,7 +7,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::terminal::output;
 use crate::inspect::{ExcerptLine, JobRecord, excerpt, job_records, locate};
 use crate::model::{Guid, Incident, Location, Report};
-use crate::pipeline::{Plan, ReadSettings};
+use crate::pipeline::{ReadSettings, SourcePlan};
 use crate::redact::{Redaction, redact};
 use crate::report::{escape_block, escape_for_terminal};
 
@@ -42,7 +42,7 @@ pub fn incident_lines<'r>(
 pub fn print_excerpts(
     lines: &[LineRef<'_>],
     report: &Report,
-    plan: &Plan,
+    plan: &SourcePlan,
     settings: &ReadSettings,
     context: usize,
     redacted: bool,
@@ -108,7 +108,7 @@ fn print_excerpt(lines: &[ExcerptLine], redacted: bool) -> Result<(), CliError> 
 /// Prints every record of a job, in order of time. Returns [`Exit::Partial`] if some are missing.
 pub fn print_job(
     key: Guid,
-    plan: &Plan,
+    plan: &SourcePlan,
     settings: &ReadSettings,
     redacted: bool,
 ) -> Result<Exit, CliError> {

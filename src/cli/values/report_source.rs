@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::exit::CliError;
 use crate::cli::values::saved_report::{REPORT_FILE, SavedReport, load};
 use crate::inspect::locate;
-use crate::pipeline::{self, Plan, SourceSelection};
+use crate::pipeline::{self, SourcePlan, SourceSelection};
 use crate::redact::Redaction;
 
 /// Finds the file of a source. `source`, `file` and `line` are as the report names them.
@@ -83,7 +83,7 @@ pub fn load_scanned_paths(path: &Path) -> Result<Vec<PathBuf>, CliError> {
 }
 
 /// Walks the roots and returns the sources in them.
-pub fn plan_sources(roots: Vec<PathBuf>) -> Result<Plan, CliError> {
+pub fn plan_sources(roots: Vec<PathBuf>) -> Result<SourcePlan, CliError> {
     pipeline::sources(
         SourceSelection { roots, ..SourceSelection::default() },
         &Redaction::default(),

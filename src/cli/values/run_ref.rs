@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::values::time;
 use crate::model::{Incident, Instant, KnownIncident, Mute, Report};
-use crate::report::kept;
+use crate::report::decode_report;
 use crate::state::{History, Mutes, RunRow, StateSnapshot};
 
 /// The archived reports of a state, from a read-only snapshot.
@@ -50,7 +50,7 @@ impl RunArchive {
     /// Returns the last `N` runs with an archived report, in order of time. Fails if the report of the
     /// last published run is not archived.
     pub fn latest<const N: usize>(&self) -> Result<[i64; N], CliError> {
-        let archived: Vec<i64> = self.snapshot.kept().collect();
+        let archived: Vec<i64> = self.snapshot.archived_runs().collect();
         let last = self.snapshot.history().published;
         if let Some(last) = last.filter(|last| archived.last() != Some(last)) {
             // The report of a previous run must not be taken for it.
@@ -73,11 +73,12 @@ impl RunArchive {
 
     fn report(&self, run: i64) -> Result<Report, CliError> {
         let text = self.snapshot.report(run)?;
-        let Some(text) = text.filter(|_| self.snapshot.kept().any(|archived| archived == run))
+        let Some(text) =
+            text.filter(|_| self.snapshot.archived_runs().any(|archived| archived == run))
         else {
             return Err(self.unavailable(run));
         };
-        kept(&text).map_err(|error| {
+        decode_report(&text).map_err(|error| {
             let context = format!("the report of run {run} in {}", self.name());
             CliError { exit: Exit::Usage, reason: anyhow::Error::new(error).context(context) }
         })
@@ -102,7 +103,7 @@ impl RunArchive {
 
     /// Describes which reports are archived, as the end of an error message.
     fn describe_range(&self) -> String {
-        let mut archived = self.snapshot.kept();
+        let mut archived = self.snapshot.archived_runs();
         match (archived.next(), archived.next_back()) {
             (None, _) => "; it keeps none".to_string(),
             (Some(only), None) => format!("; the report of run {only} is kept"),
@@ -127,7 +128,7 @@ impl CurrentState {
     pub fn later_changes(&self, incident: &Incident) -> Result<LaterChanges<'_>, CliError> {
         let history = incident.history.as_ref();
         let now = time::now();
-        let mutes = Mutes::beside(&self.path)
+        let mutes = Mutes::open_for_state(&self.path)
             .and_then(|mutes| mutes.list(|text| time::parse_until(text, now)))?;
         let aliases = history.map_or(&[][..], |history| &history.aliases[..]);
         let names = |mute: &Mute| {

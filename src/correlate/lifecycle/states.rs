@@ -111,7 +111,7 @@ impl InputEvidence {
             successes.range(last..).find(|success| **success > last).copied()
         });
         StateEvidence {
-            read_until: known.carriers.iter().map(|s| read_until.get(s).copied()).min().flatten(),
+            read_until: known.log_series.iter().map(|s| read_until.get(s).copied()).min().flatten(),
             recovered_at,
             horizon: self.horizon,
         }
@@ -229,7 +229,7 @@ fn known_incident(
         first_seen: incident.first_seen,
         last_seen: incident.last_seen,
         by_day: incident.by_day.clone(),
-        carriers: rows
+        log_series: rows
             .iter()
             .filter_map(|row| series.get(&row.source))
             .map(|series| series.as_ref().clone())

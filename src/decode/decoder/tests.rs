@@ -25,7 +25,7 @@ impl Read for SplitReader<'_> {
     }
 }
 
-fn decode_split(bytes: &[u8], sizes: Vec<usize>, want: usize) -> (String, Decoded) {
+fn decode_split(bytes: &[u8], sizes: Vec<usize>, want: usize) -> (String, DecodeOutcome) {
     let mut reader = SplitReader { bytes, sizes, turn: 0 };
     let mut decoder = Decoder::new(&mut reader, None);
     let mut out = Block::default();
@@ -39,7 +39,7 @@ fn to_string(block: &Block) -> String {
     String::from_utf8(block.text().to_vec()).unwrap()
 }
 
-fn decode(bytes: &[u8]) -> (String, Decoded) {
+fn decode(bytes: &[u8]) -> (String, DecodeOutcome) {
     decode_split(bytes, vec![usize::MAX], 256 << 10)
 }
 

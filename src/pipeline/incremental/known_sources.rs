@@ -25,7 +25,7 @@ pub(crate) fn file_stamps(
     tasks: &[Task],
     threads: usize,
 ) -> Vec<Option<FileStamp>> {
-    let sizes: HashSet<u64> = rows.iter().filter_map(|row| Some(row.content?.size)).collect();
+    let sizes: HashSet<u64> = rows.iter().filter_map(|row| Some(row.stamp?.size)).collect();
     if sizes.is_empty() {
         return vec![None; tasks.len()];
     }
@@ -59,7 +59,7 @@ pub(crate) fn match_known_sources(
     if rows.is_empty() {
         return BTreeMap::new();
     }
-    let usable = |row: &Source| row.settled && *row.settings == *reading_key;
+    let usable = |row: &Source| row.is_final && *row.settings == *reading_key;
     let current: BTreeMap<TaskPath, usize> = (0..rows.len())
         .filter(|row| rows[*row].generation == 0)
         .map(|row| (source_path(&rows[row]), row))
@@ -70,7 +70,7 @@ pub(crate) fn match_known_sources(
         if let Some(row) = current.get(&task_path(task))
             && usable(&rows[*row])
             && stamps[index].is_some()
-            && rows[*row].content == stamps[index]
+            && rows[*row].stamp == stamps[index]
         {
             known.insert(index, *row);
             matched.insert(*row);
@@ -78,7 +78,7 @@ pub(crate) fn match_known_sources(
     }
     let mut moved: BTreeMap<(bool, FileStamp), usize> = BTreeMap::new();
     for (index, row) in rows.iter().enumerate() {
-        let content = row.content.filter(|content| content.size > 0 && usable(row));
+        let content = row.stamp.filter(|content| content.size > 0 && usable(row));
         if let Some(content) = content.filter(|_| !matched.contains(&index)) {
             moved.insert((row.named, content), index);
         }

@@ -34,7 +34,7 @@ pub fn prune(state: &mut StateStore, before: Instant) -> Result<Pruned, StateErr
         if days.is_empty() {
             continue;
         }
-        let mut counts = state.history().folded.get(&known.id).cloned().unwrap_or_default();
+        let mut counts = state.history().pruned.get(&known.id).cloned().unwrap_or_default();
         // The count of a day that was pruned before is final.
         for (day, count) in days {
             counts.by_day.entry(day).or_insert(count);
@@ -45,7 +45,7 @@ pub fn prune(state: &mut StateStore, before: Instant) -> Result<Pruned, StateErr
     let mut removed = Vec::new();
     for source in state.sources() {
         let stamp = path_of(&source.path).and_then(|path| FileStamp::of(&path).ok());
-        if stamp.is_some() && source.content == stamp {
+        if stamp.is_some() && source.stamp == stamp {
             continue;
         }
         let coverage = state.digest(source)?.coverage;

@@ -104,8 +104,8 @@ impl Observer for Recorder<'_> {
             generation: 0,
             key: task.key.clone(),
             settings: Arc::clone(&self.reading_key),
-            content,
-            settled: !transient && content.is_some(),
+            stamp: content,
+            is_final: !transient && content.is_some(),
             read_run: self.run,
             resume: None,
             digest: if self.defer_encoding(digest) {
@@ -117,8 +117,8 @@ impl Observer for Recorder<'_> {
         *lock_ignore_poison(outcome) = TaskOutcome::Scanned(source);
     }
 
-    fn stopping(&self) -> bool {
-        self.inner.stopping()
+    fn is_stopping(&self) -> bool {
+        self.inner.is_stopping()
     }
 }
 

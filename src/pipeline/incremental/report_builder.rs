@@ -40,7 +40,7 @@ impl ReportBuilder<'_> {
             run: self.run,
             known: &self.history.known,
             aliases: &self.history.aliases,
-            folded: &self.history.folded,
+            folded: &self.history.pruned,
             mutes: self.mutes,
         };
         let input = LifecycleInput {

@@ -24,7 +24,7 @@ use crate::pipeline::run::{FinishedRun, stage_reports};
 use crate::pipeline::settings::{Output, PipelineError, Settings};
 use crate::pipeline::steps::{ReadOptions, ScanOutcome, apply_strict, read_sources};
 use crate::read::{Observer, Task};
-use crate::report::{StagedFiles, keep};
+use crate::report::{StagedFiles, encode_report};
 use crate::rules::RuleSet;
 use crate::scan::estimated_bytes;
 use crate::state;
@@ -241,7 +241,7 @@ impl IncrementalRun {
             .changes
             .added
             .iter()
-            .filter(|added| added.settled && added.generation == 0)
+            .filter(|added| added.is_final && added.generation == 0)
             .map(source_path)
             .collect();
         let is_superseded = |row: &usize| {
@@ -250,7 +250,7 @@ impl IncrementalRun {
                 let path = state::path_of(&source.path);
                 path.is_some_and(|path| content.begins(&path).unwrap_or(false))
             };
-            final_paths.contains(&source_path(source)) && source.content.is_some_and(is_beginning)
+            final_paths.contains(&source_path(source)) && source.stamp.is_some_and(is_beginning)
         };
         replaced.iter().copied().filter(is_superseded).collect()
     }
@@ -287,7 +287,7 @@ impl IncrementalRun {
 
     /// Builds the report and commits the run with all rows in one transaction. The report files are
     /// rendered while the transaction is written.
-    pub fn conclude(
+    pub fn finish(
         &mut self,
         scanned: &ScanOutcome,
         signatures: &RuleSet,
@@ -311,7 +311,12 @@ impl IncrementalRun {
                 Ok(())
             };
             let files = stage_reports(&report, output, &archive)?;
-            Ok(FinishedRun { report, shown, files, kept: archived.into_inner().flatten() })
+            Ok(FinishedRun {
+                report,
+                translated: shown,
+                files,
+                archived: archived.into_inner().flatten(),
+            })
         };
         self.commit(signatures, settings, build, render)?
     }
@@ -371,7 +376,7 @@ fn archived_report(
     if report.incidents.len() + report.occurrences.len() > MAX_ARCHIVED_ROWS {
         return Ok(None);
     }
-    Ok(Some(base.pack(&keep(report)?)?))
+    Ok(Some(base.pack(&encode_report(report)?)?))
 }
 
 fn add_note(digest: &mut Digest, code: DiagnosticCode, message: String) {

@@ -5,9 +5,9 @@ use std::time::UNIX_EPOCH;
 
 use crate::cli::commands::doctor::findings::{FindingLevel, Findings};
 use crate::cli::exit::Exit;
-use crate::inspect::{SourceHead, Times, look};
+use crate::inspect::{SourceHead, Times, read_heads};
 use crate::model::{DiagnosticCode, Instant, SourceStatus, count};
-use crate::pipeline::{Plan, ReadSettings, Settings};
+use crate::pipeline::{ReadSettings, Settings, SourcePlan};
 use crate::redact::redact;
 use crate::report::localized_message;
 
@@ -19,14 +19,14 @@ const CLOCK_TOLERANCE: i64 = 300;
 
 /// Inspects the head of every source.
 pub fn check_inputs(
-    plan: &Plan,
+    plan: &SourcePlan,
     reading: &ReadSettings,
     settings: &Settings,
     now: Instant,
     findings: &mut Findings,
 ) {
     let heads: Vec<SourceHead> =
-        plan.sources.iter().flat_map(|source| look(source, reading)).collect();
+        plan.sources.iter().flat_map(|source| read_heads(source, reading)).collect();
     let bytes: u64 = plan.sources.iter().map(|source| source.size).sum();
     let (files, sources, mib) = (plan.sources.len(), heads.len(), bytes >> 20);
     let (some_files, some_sources) = (count(files as u64, "file"), count(sources as u64, "source"));
@@ -94,7 +94,7 @@ fn check_guesses(heads: &[SourceHead], strict: bool, findings: &mut Findings) {
 }
 
 /// Reports sources that cannot be read and files that are not exports.
-fn check_unread(plan: &Plan, heads: &[SourceHead], findings: &mut Findings) {
+fn check_unread(plan: &SourcePlan, heads: &[SourceHead], findings: &mut Findings) {
     let lang = findings.lang;
     let code_of = |key: &str| {
         let diagnostic = plan.diagnostics.iter().find(|diagnostic| diagnostic.source == key);
@@ -137,7 +137,7 @@ fn check_unread(plan: &Plan, heads: &[SourceHead], findings: &mut Findings) {
 }
 
 /// Reports files that are dated in the future: the clock of this machine or of the writer is wrong.
-fn check_dates(plan: &Plan, now: Instant, findings: &mut Findings) {
+fn check_dates(plan: &SourcePlan, now: Instant, findings: &mut Findings) {
     let limit = now.plus_seconds(CLOCK_TOLERANCE);
     let late = plan.sources.iter().filter(|source| {
         let written = std::fs::metadata(&source.path).and_then(|metadata| metadata.modified());

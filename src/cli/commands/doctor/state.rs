@@ -23,8 +23,8 @@ pub fn check_state(file: &Path, now: Instant, findings: &mut Findings) {
         }
     }
     machine::check_share(file, "state", findings);
-    let mutes =
-        Mutes::beside(file).and_then(|mutes| mutes.list(|text| time::parse_until(text, now)));
+    let mutes = Mutes::open_for_state(file)
+        .and_then(|mutes| mutes.list(|text| time::parse_until(text, now)));
     if let Err(error) = mutes {
         let failure = CliError::from(error);
         let text = failure.message();
