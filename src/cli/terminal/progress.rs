@@ -37,7 +37,7 @@ impl<'s> ScanProgress<'s> {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message(count(sources as u64, "file"));
+        bar.set_message(count(sources, "file"));
         ScanProgress { bar, signals }
     }
 

@@ -68,7 +68,7 @@ fn check_zones(heads: &[SourceHead], settings: &Settings, findings: &mut Finding
     }
     let n = assumed.len();
     let en = format!(
-        "{} without a zone in its times; {zone} is assumed (--timezone)",
+        "{} with times without a zone; {zone} is assumed (--timezone)",
         count(n as u64, "source")
     );
     let ja = format!("{n} 件のソースの時刻にゾーンがなく、{zone} とみなします(--timezone)");
