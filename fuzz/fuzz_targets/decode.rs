@@ -3,7 +3,7 @@
 #![no_main]
 
 use encoding_rs::Encoding;
-use faultline::decode::{Block, Decoded, Decoder};
+use faultline::decode::{Block, DecodeOutcome, Decoder};
 use faultline_fuzz::Trickle;
 use libfuzzer_sys::fuzz_target;
 
@@ -12,7 +12,7 @@ fn text(
     forced: Option<&'static Encoding>,
     step: usize,
     want: usize,
-) -> (String, Decoded) {
+) -> (String, DecodeOutcome) {
     let mut reader = Trickle::new(data, step);
     let mut decoder = Decoder::new(&mut reader, forced);
     let mut out = Block::default();

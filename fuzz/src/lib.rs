@@ -23,7 +23,7 @@ pub fn scanner(block: usize) -> SourceScanner<'static> {
             since: None,
             until: None,
             redaction: Default::default(),
-            waits: false,
+            defers_cut_record: false,
             memory: u64::MAX,
             range: RANGE,
         },
