@@ -263,7 +263,7 @@ mod tests {
         assert_problem(&with("\"CNS1045\"", "\"CNS1\""), Error, "shorter than 6 bytes");
         assert_problem(&with("(?i)forbidden", "(?<!x)forbidden"), Error, "regex does not compile");
         assert_problem(&with("ja = \"権限なし\"", "ja = \"\""), Error, "Japanese");
-        assert_problem(&with("is = \"mention\"", "is = \"conn-nowhere\""), Error, "no id");
+        assert_problem(&with("is = \"mention\"", "is = \"conn-nowhere\""), Error, "not an id");
         assert_problem(
             &with("codes = \"CNS1045\"", "codes = \"CNS1046\""),
             Error,

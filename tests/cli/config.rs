@@ -121,7 +121,7 @@ fn init_writes_a_file_that_holds_and_never_over_another() {
     assert_eq!(env.run(&["scan", "logs"]).code, Some(0));
     let again = env.run(&["config", "init"]);
     assert_eq!(again.code, Some(2));
-    assert!(again.stderr.contains("stays as it is"), "{}", again.stderr);
+    assert!(again.stderr.contains("was not overwritten"), "{}", again.stderr);
     assert_eq!(std::fs::read_to_string(env.path("faultline.toml")).unwrap(), written);
 
     // Every line of it is valid when it is uncommented.

@@ -44,7 +44,7 @@ fn f56_pruning_forgets_evidence_and_keeps_sums() {
     let id = before.report["incidents"][0]["id"].clone();
     let pruned = env.run(&PRUNE);
     assert_eq!(pruned.code, Some(0), "{}", pruned.stderr);
-    assert!(pruned.stdout.starts_with("2 sources"), "{}", pruned.stdout);
+    assert!(pruned.stdout.starts_with("2 removed sources"), "{}", pruned.stdout);
     let info = env.run(&["state", "info", "--state", "state.db"]).stdout;
     assert!(info.contains("sources    1,"), "{info}");
     // Pruning twice changes nothing.
