@@ -82,7 +82,7 @@ pub fn read_as(head: &str, kind: &str, data: &[u8]) {
     assert_eq!(whole.kind(&met), pieces.kind(&met));
     if !kind.is_empty() {
         let found = whole.kind(&met);
-        assert!(found.contains(kind) || whole.is_foreign(&met), "{found}");
+        assert!(found.contains(kind) || whole.is_unknown_json(&met), "{found}");
     }
 }
 
@@ -122,7 +122,7 @@ fn frames(format: &mut dyn LogFormat, text: &[u8], step: usize) -> (Vec<(FrameKi
                 }
                 FrameKind::Damaged(_) => None,
             };
-            met.extend(parsed.map(|parsed| parsed.shape));
+            met.extend(parsed.map(|parsed| parsed.row_kind));
             found.push((frame.kind, text));
         }
         held.drain(..done);
