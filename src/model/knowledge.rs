@@ -33,7 +33,6 @@ pub(crate) struct Knowledge {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Product {
     pub frames: Vec<String>,
-    pub code_prefixes: Vec<String>,
     pub context_only: Vec<String>,
     pub connections_activity: KeywordPattern,
     pub vendors: Vendors,
@@ -53,15 +52,25 @@ pub(crate) struct CodeFamilies {
     pub families: Vec<CodeFamily>,
 }
 
+impl CodeFamilies {
+    /// What logs are searched for; a digit follows.
+    pub fn searched(&self) -> impl Iterator<Item = &str> {
+        self.families.iter().flat_map(|family| &family.searched).map(String::as_str)
+    }
+}
+
 #[derive(Serialize, Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodeFamily {
     pub start: String,
     pub pattern: String,
+    #[serde(default)]
+    pub searched: Vec<String>,
     pub keyed: Option<String>,
     #[serde(default)]
     pub shows_product: Vec<String>,
     /// Whole codes; one that ends in `*` is the beginning of codes.
+    #[serde(default)]
     pub ignored: Vec<String>,
     /// First and last number.
     #[serde(default)]

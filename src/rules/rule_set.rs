@@ -148,9 +148,9 @@ impl RuleSet {
     /// truncated texts and prose).
     pub fn raw_literals(&self) -> impl Iterator<Item = String> {
         let product = &KNOWLEDGE.product;
-        let with_digit = |prefix: &'static String| (0..=9).map(move |n| format!("{prefix}{n}"));
+        let with_digit = |text: &'static str| (0..=9).map(move |n| format!("{text}{n}"));
         let anchors = self.anchors().into_iter().map(str::to_string);
-        let codes = product.code_prefixes.iter().flat_map(with_digit);
+        let codes = KNOWLEDGE.codes.searched().flat_map(with_digit);
         anchors.chain(product.frames.iter().cloned()).chain(codes)
     }
 

@@ -231,15 +231,18 @@ fn every_function_fits_a_screen() {
     let start = Regex::new(r"^( *)(?:pub(?:\([^)]*\))? )?(?:const )?fn (\w+)").unwrap();
     for file in sources().iter().filter(|file| !file.test_only) {
         for (at, line) in file.code.iter().enumerate() {
-            let Some(found) = start.captures(line) else { continue };
+            // A declaration without a body ends on its line.
+            let found = start.captures(line).filter(|_| !line.ends_with(';'));
+            let Some(found) = found else { continue };
             let end = format!("{}}}", &found[1]);
             let body = file.code[at..].iter().position(|line| *line == end).unwrap_or(0);
             let (name, place) = (&found[2], format!("src/{}:{}", file.path, at + 1));
-            assert!(body < LONGEST_FUNCTION, "{place}: {name} has {} lines", body + 1);
+            assert!(body + 1 < LONGEST_FUNCTION, "{place}: {name} has {} lines", body + 1);
         }
     }
 }
 
+/// Lines of a function, its signature included, are fewer.
 const LONGEST_FUNCTION: usize = 60;
 
 /// Type names that say nothing outside their file, or that the field has another word for.

@@ -95,13 +95,12 @@ impl CauseMatcher {
 
     /// The first code that no rule lists, of a family whose codes are causes all the same.
     fn unlisted(&self, view: &MessageView<'_>, codes: &Codes) -> Option<RankedCause> {
-        let is_listed = |number| self.reasons.iter().any(|c| c.reason.aadsts.contains(&number));
+        let is_listed = |code: &String| self.reasons.iter().any(|cause| cause.lists(code));
         let (code, unlisted) = codes.all.iter().find_map(|code| {
             let families = &KNOWLEDGE.codes.families;
             let family = families.iter().find(|family| code.starts_with(&family.start))?;
-            let number = code.strip_prefix(&family.start)?.parse().ok()?;
             let unlisted = family.unlisted.as_ref()?;
-            (!is_listed(number) && !is_ignored(code)).then_some((code, unlisted))
+            (!is_listed(code) && !is_ignored(code)).then_some((code, unlisted))
         })?;
         let text = cause_text(&view.text[find_whole_word(&view.text, code)?..]);
         let cause = Cause { category: unlisted.category, code: code.clone(), text };
@@ -127,6 +126,12 @@ impl CompiledCause {
         let numbers = words.iter().map(stem).collect();
         let (all, any) = (fold_literals(&reason.all), fold_literals(&reason.any));
         Ok(CompiledCause { numbers, words, all, any, reason: reason.clone() })
+    }
+
+    /// True if the rule names this code, as a word or as its prefix and a number.
+    fn lists(&self, code: &String) -> bool {
+        let number = code.strip_prefix(&self.reason.code).and_then(|number| number.parse().ok());
+        self.words.contains(code) || number.is_some_and(|n| self.reason.aadsts.contains(&n))
     }
 
     fn find(

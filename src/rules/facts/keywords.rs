@@ -43,12 +43,13 @@ static SEARCH: LazyLock<(LiteralSearcher, Vec<(KeywordKind, &'static str)>)> =
         };
         add(KeywordKind::Frame, &product.frames);
         add(|_| KeywordKind::ContextOnly, &product.context_only);
-        add(KeywordKind::Code, &product.code_prefixes);
         add(|_| KeywordKind::Opening, &activities.openings);
         add(|_| KeywordKind::Grouped(KeywordGroup::Connection), &fields.connection.keywords);
         add(|_| KeywordKind::Grouped(KeywordGroup::Request), &fields.request_id.keywords);
         add(|_| KeywordKind::Grouped(KeywordGroup::Status), &fields.status.keywords);
         add(|_| KeywordKind::Grouped(KeywordGroup::Host), &fields.host.keywords);
+        let codes = KNOWLEDGE.codes.searched().enumerate();
+        kinds.extend(codes.map(|(index, keyword)| (KeywordKind::Code(index), keyword)));
         kinds.push((KeywordKind::Connections, &product.connections_activity.keyword));
         let faulted_at = KeywordKind::Grouped(KeywordGroup::FaultedAt);
         kinds.push((faulted_at, &activities.faulted_at.keyword));
@@ -104,7 +105,7 @@ impl Keywords {
     }
 
     pub fn code(&self) -> Option<&'static str> {
-        self.code.map(|index| KNOWLEDGE.product.code_prefixes[index].as_str())
+        self.code.and_then(|index| KNOWLEDGE.codes.searched().nth(index))
     }
 
     /// False if no pattern of the group can match.
