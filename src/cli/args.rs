@@ -1,7 +1,7 @@
-//! The root of the command line: the program and its subcommands. Holds definitions only; each command
-//! converts its arguments.
+//! The root of the command line: the program, its subcommands, and which file runs each. Each command
+//! converts its own arguments.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::cli::commands::completions::{CompletionsArguments, ManArguments};
 use crate::cli::commands::config::ConfigArguments;
@@ -15,6 +15,11 @@ use crate::cli::commands::schema::SchemaArguments;
 use crate::cli::commands::show::ShowArguments;
 use crate::cli::commands::signatures::args::SignatureArguments;
 use crate::cli::commands::state::StateArguments;
+use crate::cli::commands::{
+    completions, config, diff, doctor, lifecycle, names, report, scan, schedule, schema, show,
+    signatures, state,
+};
+use crate::cli::exit::{CliError, Exit};
 use crate::cli::values::scan_options::ScanArguments;
 
 /// Reports which Integration Service connections fail, in which folders, why, and what to do.
@@ -59,4 +64,34 @@ pub enum Command {
     Unmute(UnmuteArguments),
     /// Mark an incident as resolved
     Resolve(ResolveArguments),
+}
+
+impl Command {
+    pub fn run(
+        self,
+        check_scan: &dyn Fn(&[String]) -> Result<(), String>,
+    ) -> Result<Exit, CliError> {
+        match self {
+            Command::Scan(arguments) => scan::run(&arguments),
+            Command::Signatures(arguments) => signatures::run::run(&arguments),
+            Command::Show(arguments) => show::run(&arguments),
+            Command::Report(arguments) => report::run(&arguments),
+            Command::Diff(arguments) => diff::run(&arguments),
+            Command::Config(arguments) => config::run(&arguments),
+            Command::Doctor(arguments) => doctor::run::run(&arguments),
+            Command::Names(arguments) => names::run(&arguments),
+            Command::Schedule(arguments) => schedule::run(&arguments, check_scan),
+            Command::Schema(arguments) => schema::run(&arguments),
+            Command::Completions(arguments) => {
+                completions::print_completions(&arguments, Arguments::command())
+            }
+            Command::Man(arguments) => {
+                completions::print_man_page(&arguments, Arguments::command())
+            }
+            Command::State(arguments) => state::run(&arguments),
+            Command::Mute(arguments) => lifecycle::mute(&arguments),
+            Command::Unmute(arguments) => lifecycle::unmute(&arguments),
+            Command::Resolve(arguments) => lifecycle::resolve(&arguments),
+        }
+    }
 }

@@ -123,7 +123,7 @@ fn is_html(text: &str) -> bool {
 fn is_own_report(text: &str) -> bool {
     let head: String = text.chars().take(400).filter(|c| !c.is_whitespace()).collect();
     head.starts_with("{\"schema_version\":") && head.contains("\"tool_version\":")
-        || head.starts_with("incident_id,")
+        || text.trim_start().split([',', '\t']).next() == Some("incident_id")
         || head.starts_with("connection_id,connection_name,")
         || head.starts_with("source,kind,encoding,")
         || head.starts_with("{\"incident_id\":")

@@ -23,10 +23,10 @@ pub enum FormatError {
     /// The format exists, but not in this build.
     #[error("the format `{0}` is not built in; csv opens in every spreadsheet")]
     NotBuiltIn(String),
-    #[error("unknown format `{0}`; known are json, csv, html, md, ndjson, prom")]
+    #[error("unknown format `{0}`; known are {ids}", ids = ReportFormat::known_ids())]
     Unknown(String),
     /// The list is empty. A run that writes nothing is probably a mistake.
-    #[error("no format is named; known are json, csv, html, md, ndjson, prom")]
+    #[error("no format is named; known are {ids}", ids = ReportFormat::known_ids())]
     None,
 }
 
@@ -52,6 +52,11 @@ pub(crate) fn renderers_of(format: ReportFormat) -> &'static [RenderFn] {
 }
 
 impl ReportFormat {
+    /// The ids of all formats, for messages and help.
+    pub fn known_ids() -> String {
+        ReportFormat::IDS.map(|(id, _)| id).join(", ")
+    }
+
     /// Every format with the id that a user types.
     pub(crate) const IDS: [(&str, ReportFormat); 6] = [
         ("json", ReportFormat::Json),

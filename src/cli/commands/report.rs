@@ -28,10 +28,10 @@ pub struct ReportArguments {
     #[arg(id = "to", short = 'o', long = "out", value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Report formats, comma-separated: json, csv, html, md, ndjson, prom
     #[arg(
         short,
         long,
+        help = format!("Report formats, comma-separated: {}", ReportFormat::known_ids()),
         value_name = "LIST",
         default_value = "json,csv,html,md",
         env = "FAULTLINE_FORMATS",

@@ -11,6 +11,7 @@ use crate::cli::values::parsers::{
 };
 use crate::cli::values::shared_options::ConfigFile;
 use crate::cli::values::size::validate_size;
+use crate::report::ReportFormat;
 
 #[derive(Args, Debug)]
 pub struct ScanArguments {
@@ -29,10 +30,10 @@ pub struct ScanArguments {
     )]
     pub out: PathBuf,
 
-    /// Report formats, comma-separated: json, csv, html, md, ndjson, prom
     #[arg(
         short,
         long,
+        help = format!("Report formats, comma-separated: {}", ReportFormat::known_ids()),
         value_name = "LIST",
         default_value = "json,csv,html,md",
         env = "FAULTLINE_FORMATS",
