@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use crate::model::{Location, SourceKey};
+use crate::model::SourceKey;
 use crate::state::checksum::{RowChecksum, TableTotal};
 use crate::state::encoded_digest::EncodedDigest;
 use crate::state::error::{StateError, damaged_row, database_error};
@@ -15,6 +15,9 @@ use crate::state::file_stamp::FileStamp;
 
 /// Estimated bytes of a row in addition to its texts and its digest.
 const ROW_OVERHEAD: usize = 128;
+
+/// The column `resume`, which no program ever filled: always NULL, but part of the checksum of a row.
+const UNUSED_COLUMN: &[u8] = &[];
 
 /// Bytes of a page, which SQLite reads and writes as a whole.
 const PAGE: usize = 4 << 10;
@@ -40,8 +43,6 @@ pub struct Source {
     pub is_final: bool,
     /// The run that read it.
     pub read_run: i64,
-    /// End of its last complete record.
-    pub resume: Option<Location>,
     pub digest: EncodedDigest,
 }
 
@@ -85,7 +86,7 @@ impl Source {
             .bytes(self.stamp.map(encode_stamp).as_ref().map_or(&[], |bytes| bytes))
             .number(i64::from(self.is_final))
             .number(self.read_run)
-            .bytes(self.resume.map(encode_location).as_ref().map_or(&[], |bytes| bytes))
+            .bytes(UNUSED_COLUMN)
             .bytes(digest)
             .finish()
     }
@@ -129,25 +130,6 @@ fn decode_stamp(bytes: &[u8]) -> Option<FileStamp> {
     })
 }
 
-fn encode_location(location: Location) -> [u8; 24] {
-    let Location { offset, line, record } = location;
-    let mut bytes = [0; 24];
-    bytes[..8].copy_from_slice(&offset.to_le_bytes());
-    bytes[8..16].copy_from_slice(&line.to_le_bytes());
-    bytes[16..].copy_from_slice(&record.to_le_bytes());
-    bytes
-}
-
-fn decode_location(bytes: &[u8]) -> Option<Location> {
-    let (offset, rest) = bytes.split_first_chunk()?;
-    let (line, rest) = rest.split_first_chunk()?;
-    Some(Location {
-        offset: u64::from_le_bytes(*offset),
-        line: u64::from_le_bytes(*line),
-        record: u64::from_le_bytes(rest.try_into().ok()?),
-    })
-}
-
 /// A row and its stored checksum.
 fn read_row(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
     let source = Source {
@@ -160,10 +142,9 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
         stamp: row.get::<_, Option<Vec<u8>>>(6)?.as_deref().and_then(decode_stamp),
         is_final: row.get(7)?,
         read_run: row.get(8)?,
-        resume: row.get::<_, Option<Vec<u8>>>(9)?.as_deref().and_then(decode_location),
-        digest: EncodedDigest::Bytes(row.get(10)?),
+        digest: EncodedDigest::Bytes(row.get(9)?),
     };
-    Ok((source, row.get(11)?))
+    Ok((source, row.get(10)?))
 }
 
 /// All rows, ordered by path, `named` and generation. Two rows with the same values of these are an
@@ -172,7 +153,7 @@ pub(crate) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, 
     let read_rows = || -> rusqlite::Result<Vec<(Source, i64)>> {
         let mut query = connection.prepare(
             "SELECT id, path, named, generation, key, settings, content, settled, read_run,
-                    resume, digest, sum
+                    digest, sum
              FROM sources",
         )?;
         let rows = query.query_map([], read_row)?;
@@ -206,8 +187,8 @@ pub(crate) fn write(
     }
     let mut insert = transaction.prepare(
         "INSERT INTO sources (path, named, generation, key, settings, content, settled, read_run,
-                              resume, digest, sum)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                              digest, sum)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?;
     for source in added {
         fail_point!("state-source")
@@ -223,7 +204,6 @@ pub(crate) fn write(
             source.stamp.map(encode_stamp),
             source.is_final,
             source.read_run,
-            source.resume.map(encode_location),
             digest,
             checksum,
         ])?;

@@ -323,7 +323,6 @@ mod tests {
             stamp: None,
             is_final: true,
             read_run: 1,
-            resume: None,
             digest: EncodedDigest::Bytes((0..bytes).map(byte).collect()),
         }
     }

@@ -107,7 +107,6 @@ impl Observer for Recorder<'_> {
             stamp: content,
             is_final: !transient && content.is_some(),
             read_run: self.run,
-            resume: None,
             digest: if self.defer_encoding(digest) {
                 EncodedDigest::later(digest)
             } else {
