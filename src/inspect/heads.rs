@@ -93,12 +93,7 @@ struct TimeSink(Times);
 
 impl RecordSink for TimeSink {
     fn take(&mut self, item: ReadItem, _location: Location, _text: &str) {
-        let record = match item {
-            ReadItem::Row(parsed) => parsed.record,
-            ReadItem::Oversize(head) => head,
-            ReadItem::Rejected(_) | ReadItem::Damaged(_) => return,
-        };
-        let time = record.and_then(|record| record.time);
+        let time = item.into_record().and_then(|record| record.time);
         self.0 = self.0.max(match time.map(|time| time.quality) {
             None => Times::None,
             Some(TimeQuality::Offset) => Times::Zoned,

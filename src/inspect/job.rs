@@ -145,12 +145,7 @@ struct JobSink<'s> {
 
 impl RecordSink for JobSink<'_> {
     fn take(&mut self, item: ReadItem, location: Location, _text: &str) {
-        let record = match item {
-            ReadItem::Row(parsed) => parsed.record,
-            ReadItem::Oversize(head) => head,
-            ReadItem::Rejected(_) | ReadItem::Damaged(_) => None,
-        };
-        let Some(record) = record else { return };
+        let Some(record) = item.into_record() else { return };
         let search = &mut *self.search;
         if record.job != Some(search.job) && !(self.named && record.job.is_none()) {
             return;

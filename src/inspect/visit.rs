@@ -46,12 +46,7 @@ struct Visitor<'v> {
 
 impl RecordSink for Visitor<'_> {
     fn take(&mut self, item: ReadItem, location: Location, text: &str) {
-        let record = match item {
-            ReadItem::Row(parsed) => parsed.record,
-            ReadItem::Oversize(head) => head,
-            ReadItem::Rejected(_) | ReadItem::Damaged(_) => None,
-        };
-        let Some(record) = record else { return };
+        let Some(record) = item.into_record() else { return };
         let text = text.strip_suffix('\n').unwrap_or(text);
         let line_ends = memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64;
         let lines = location.line..=location.line + line_ends;

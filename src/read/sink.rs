@@ -18,6 +18,17 @@ pub(crate) enum ReadItem {
     Damaged(&'static str),
 }
 
+impl ReadItem {
+    /// The record, if there is one, whole or as far as its head says.
+    pub(crate) fn into_record(self) -> Option<Record> {
+        match self {
+            ReadItem::Row(parsed) => parsed.record,
+            ReadItem::Oversize(head) => head,
+            ReadItem::Rejected(_) | ReadItem::Damaged(_) => None,
+        }
+    }
+}
+
 /// Takes the items of one source, in order.
 pub(crate) trait RecordSink {
     /// One item with its location in the decoded text, and its text.
