@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "start-up: pack {:.1} ms, anchors {:.1} ms, {} literals",
         loaded.as_secs_f64() * 1e3,
         (begin.elapsed() - loaded).as_secs_f64() * 1e3,
-        anchors.len()
+        anchors.literals().count()
     );
     let plain: Vec<String> = pack.anchors().into_iter().map(str::to_string).collect();
     compare("healthy", &pack, &healthy(&plain));

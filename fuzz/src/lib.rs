@@ -106,11 +106,12 @@ fn frames(format: &mut dyn LogFormat, text: &[u8], step: usize) -> (Vec<(FrameKi
     loop {
         let piece = steps.next();
         held.extend_from_slice(piece.unwrap_or_default());
-        let mut frames = Frames::of_all();
+        let mut frames = Frames::default();
+        frames.begin(&[], true);
         let behind = if piece.is_none() { BlockEnd::Nothing } else { BlockEnd::More };
         let done = format.cut(&held, behind, &mut frames);
         assert!(done <= held.len());
-        for frame in frames.into_wanted() {
+        for frame in frames.wanted() {
             assert!(frame.start <= frame.end && frame.end <= done);
             let text = String::from_utf8_lossy(&held[frame.start..frame.end]).into_owned();
             let parsed = match &frame.kind {
@@ -123,7 +124,7 @@ fn frames(format: &mut dyn LogFormat, text: &[u8], step: usize) -> (Vec<(FrameKi
                 FrameKind::Damaged(_) => None,
             };
             met.extend(parsed.map(|parsed| parsed.row_kind));
-            found.push((frame.kind, text));
+            found.push((frame.kind.clone(), text));
         }
         held.drain(..done);
         if piece.is_none() {

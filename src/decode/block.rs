@@ -23,12 +23,8 @@ impl Block {
         &self.buffer[self.start..self.end]
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.end - self.start
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.start == self.end
     }
 
     /// Drops all text and retains the buffer.
@@ -88,7 +84,6 @@ mod tests {
         block.commit(2);
         assert_eq!(block.text(), b"cdefij");
         block.drop_front(99);
-        assert!(block.is_empty());
-        assert_eq!(block.len(), 0);
+        assert!(block.text().is_empty());
     }
 }

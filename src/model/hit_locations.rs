@@ -22,10 +22,6 @@ pub struct HitLocation {
 pub struct HitLocations(Vec<(SourceKey, HitLocation)>);
 
 impl HitLocations {
-    pub fn get(&self, source: &SourceKey) -> Option<&HitLocation> {
-        Some(&self.0[self.find(source).ok()?].1)
-    }
-
     pub fn get_mut(&mut self, source: &SourceKey) -> Option<&mut HitLocation> {
         let index = self.find(source).ok()?;
         Some(&mut self.0[index].1)
@@ -112,7 +108,7 @@ mod tests {
         let counts: Vec<(&str, u64)> =
             locations.iter().map(|(source, location)| (source.as_str(), location.count)).collect();
         assert_eq!(counts, [("a", 1), ("b", 2), ("c", 3)]);
-        assert_eq!(locations.get(&SourceKey::new("d")), None);
+        assert!(!locations.contains(&SourceKey::new("d")));
         let text = serde_json::to_string(&locations).unwrap();
         assert!(text.starts_with(r#"{"a":{"count":1"#), "{text}");
         assert_eq!(serde_json::from_str::<HitLocations>(&text).unwrap(), locations);

@@ -49,10 +49,9 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 
 impl Instant {
     /// From whole seconds since the epoch and the nanoseconds after them.
-    pub fn from_unix(seconds: i64, nanoseconds: i32) -> Instant {
-        Instant(
-            seconds.saturating_mul(MICROS_PER_SECOND).saturating_add(i64::from(nanoseconds) / 1000),
-        )
+    #[cfg(test)]
+    pub(crate) fn from_unix(seconds: i64, nanoseconds: i32) -> Instant {
+        Instant(seconds * MICROS_PER_SECOND + i64::from(nanoseconds) / 1000)
     }
 
     /// Saturates at the first and last instant.

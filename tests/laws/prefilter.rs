@@ -22,10 +22,11 @@ fn read_all(bytes: &[u8]) -> Vec<Record> {
     };
     let context =
         ReadContext { times: TimeRules::default(), directory: String::new(), everywhere: false };
-    let mut frames = Frames::of_all();
+    let mut frames = Frames::default();
+    frames.begin(&[], true);
     format.cut(text.as_bytes(), BlockEnd::Nothing, &mut frames);
     let mut records = Vec::new();
-    for frame in frames.into_wanted() {
+    for frame in frames.wanted() {
         if matches!(frame.kind, FrameKind::Record { .. }) {
             let parsed = format.read(&text[frame.start..frame.end], &context).unwrap();
             records.extend(parsed.record);

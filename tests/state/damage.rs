@@ -194,11 +194,11 @@ fn f49_random_damage_is_detected_or_harmless() {
             .collect();
         fs::create_dir_all(dir.path().join("in")).unwrap();
         fs::write(dir.path().join(format!("in/{night}.log")), execution_log(&rows)).unwrap();
-        library.night(Instant::from_unix(1_773_500_000 + i64::from(night) * 86_400, 0));
+        library.night(Instant(0).plus_seconds(1_773_500_000 + i64::from(night) * 86_400));
     }
     let whole = fs::read(&library.state).unwrap();
     let wanted = told(&library.state).unwrap();
-    let now = Instant::from_unix(1_773_900_000, 0);
+    let now = Instant(0).plus_seconds(1_773_900_000);
     let report = counted(&library.night(now));
     let path = dir.path().join("broken.db");
     let broken = Library { state: path.clone(), ..Library::new(dir.path()) };

@@ -215,7 +215,7 @@ fn history(seed: u64) {
         }
         world.see();
         steps.push("run");
-        last = Some(library.night(Instant::from_unix(1_773_500_000 + night as i64 * 86_400, 0)));
+        last = Some(library.night(Instant(0).plus_seconds(1_773_500_000 + night as i64 * 86_400)));
     }
     let rows: Vec<Row> = world.seen.into_values().collect();
     let whole = report_of(&digest_of(&scanner(), "r1/all.log", &execution_log(&rows)));

@@ -248,7 +248,7 @@ fn half_past_two(day: Date, wrong: bool) -> Instant {
     let day = if wrong { day - 1.year() } else { day };
     let zone = TimeZone::get("Europe/Berlin").unwrap();
     let at = zone.to_ambiguous_timestamp(day.at(2, 30, 0, 0)).compatible().unwrap();
-    Instant::from_unix(at.as_second(), 0)
+    Instant(0).plus_seconds(at.as_second())
 }
 
 /// Runs the program and kills it at one of its steps.

@@ -19,11 +19,6 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// A collector for which all records are wanted.
-    pub fn of_all() -> Frames {
-        Frames { all: true, ..Frames::default() }
-    }
-
     /// Starts a block. Records that contain one of the ascending offsets are wanted; with `all`, all are.
     pub fn begin(&mut self, matches: &[u32], all: bool) {
         self.matches.clear();
@@ -50,10 +45,6 @@ impl Frames {
 
     pub fn wanted(&self) -> &[Frame] {
         &self.wanted
-    }
-
-    pub fn into_wanted(self) -> Vec<Frame> {
-        self.wanted
     }
 
     /// Adds a record; of one longer than [`MAX_RECORD`], its head, which does not depend on the blocks.

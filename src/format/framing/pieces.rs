@@ -21,14 +21,18 @@ pub fn in_pieces(
         if let Some(piece) = pieces.get(at) {
             held.extend_from_slice(piece);
         }
-        let mut frames = Frames::of_all();
+        let mut frames = Frames::default();
+        frames.begin(&[], true);
         let behind = if at == pieces.len() { BlockEnd::Nothing } else { BlockEnd::More };
         let done = cut(&held, behind, &mut frames);
         assert!(frames.line_ends().is_none_or(|lines| lines == line_ends(&held[..done])));
-        for frame in frames.into_wanted() {
+        for frame in frames.wanted() {
             let lines = frame.lines;
             assert!(lines.is_none_or(|lines| lines == line_ends(&held[..frame.start])));
-            shown.push(show(frame.kind, &String::from_utf8_lossy(&held[frame.start..frame.end])));
+            shown.push(show(
+                frame.kind.clone(),
+                &String::from_utf8_lossy(&held[frame.start..frame.end]),
+            ));
         }
         held.drain(..done);
     }
