@@ -5,20 +5,22 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::model::vocabulary::Category;
+
+/// The tables of all files as one JSON object by file name.
+pub(crate) const TABLES: &str = include_str!(concat!(env!("OUT_DIR"), "/knowledge.json"));
 
 /// The built-in knowledge, parsed on first use.
 #[allow(clippy::expect_used)]
 pub(crate) static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| {
-    let tables = include_str!(concat!(env!("OUT_DIR"), "/knowledge.json"));
     // A constant, which the tests parse.
-    serde_json::from_str(tables).expect("the embedded knowledge has this structure")
+    serde_json::from_str(TABLES).expect("the embedded knowledge has this structure")
 });
 
 /// One field for each file.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Knowledge {
     pub product: Product,
@@ -29,7 +31,7 @@ pub(crate) struct Knowledge {
     pub causes: Causes,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Product {
     pub frames: Vec<String>,
@@ -38,14 +40,14 @@ pub(crate) struct Product {
     pub vendors: Vendors,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Vendors {
     pub namespaces: Vec<String>,
     pub connector_prefix: String,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodeFamilies {
     #[serde(rename = "family")]
@@ -59,7 +61,7 @@ impl CodeFamilies {
     }
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodeFamily {
     pub start: String,
@@ -78,14 +80,14 @@ pub(crate) struct CodeFamily {
     pub unlisted: Option<UnlistedCode>,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UnlistedCode {
     pub category: Category,
     pub rank: u8,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Activities {
     pub openings: Vec<String>,
@@ -96,7 +98,7 @@ pub(crate) struct Activities {
     pub wrappers: Wrappers,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wrappers {
     pub classes: Vec<String>,
@@ -104,14 +106,14 @@ pub(crate) struct Wrappers {
 }
 
 /// A pattern that can match only where its keyword occurs.
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeywordPattern {
     pub keyword: String,
     pub pattern: String,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fields {
     pub connection: FieldKnowledge,
@@ -122,7 +124,7 @@ pub(crate) struct Fields {
     pub status: FieldKnowledge,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FieldKnowledge {
     #[serde(default)]
@@ -131,7 +133,7 @@ pub(crate) struct FieldKnowledge {
     pub patterns: Vec<GatedPattern>,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GatedPattern {
     pub gate: Option<Gate>,
@@ -139,7 +141,7 @@ pub(crate) struct GatedPattern {
 }
 
 /// A cheap condition without which a pattern cannot match.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Gate {
     /// One of the field's keywords.
@@ -152,13 +154,13 @@ pub(crate) enum Gate {
     Phrase,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HttpStatus {
     pub names: BTreeMap<String, u16>,
 }
 
-#[derive(Serialize, Deserialize, Debug)]
+#[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Causes {
     pub oauth_code: String,

@@ -142,7 +142,7 @@ pub fn build_report(
             run,
             set: SignatureSet {
                 version: env!("CARGO_PKG_VERSION").to_string(),
-                hash: rules.hash(),
+                hash: rules.hash().to_string(),
                 count: rules.signatures().iter().filter(|s| !s.is_off).count(),
             },
             window: Window {

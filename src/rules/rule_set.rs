@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::Xxh3;
 
-use crate::model::knowledge::KNOWLEDGE;
+use crate::model::knowledge::{self, KNOWLEDGE};
 use crate::model::{CauseRule, Signature, normalise};
 use crate::rules::compile::matcher::Matcher;
 use crate::rules::compile::pattern_cache::PatternCache;
@@ -26,7 +26,7 @@ pub struct RuleSet {
     signatures: Vec<Signature>,
     /// The file of each signature, in the same order.
     files: Vec<Arc<RuleFile>>,
-    reasons: Vec<CauseRule>,
+    hash: String,
     /// The enabled signatures: index into `signatures` and compiled form, sorted by id.
     pub(crate) matchers: Vec<(usize, Matcher)>,
     /// Indexes into `matchers`, by number of the anchor.
@@ -65,6 +65,7 @@ impl RuleSet {
     }
 
     fn compile(loaded: LoadedRules) -> Result<RuleSet, RuleFileError> {
+        let hash = content_hash(&loaded);
         let (mut literals, cache) = (LiteralNumbers::default(), PatternCache::default());
         let mut signatures = Vec::with_capacity(loaded.signatures.len());
         let mut files = Vec::with_capacity(loaded.signatures.len());
@@ -95,7 +96,7 @@ impl RuleSet {
             causes: CauseMatcher::compile(&reasons).map_err(RuleFileError::of_rule_set)?,
             signatures,
             files,
-            reasons,
+            hash,
             matchers,
             by_anchor,
         })
@@ -154,16 +155,28 @@ impl RuleSet {
         anchors.chain(product.frames.iter().cloned()).chain(codes)
     }
 
-    /// Hash of the content, in hex: equal for equal signatures, cause rules and product knowledge, in
-    /// whatever files they are.
-    pub fn hash(&self) -> String {
-        let mut reasons: Vec<String> = self.reasons.iter().map(canonical).collect();
-        reasons.sort_unstable();
-        let signatures = self.signatures.iter().map(canonical);
-        let knowledge = [canonical(&*KNOWLEDGE)];
-        let lines: Vec<String> = signatures.chain(reasons).chain(knowledge).collect();
-        format!("{:032x}", xxh3_128(lines.join("\n").as_bytes()))
+    /// Hash of the content, in hex: equal for the same program, the same enabled signatures and equal
+    /// tables of the user, in whatever files they are.
+    pub fn hash(&self) -> &str {
+        &self.hash
     }
+}
+
+/// Hashes what is embedded as it stands: writing the built-in tables anew took a tenth of a start.
+fn content_hash(loaded: &LoadedRules) -> String {
+    let signatures = || loaded.signatures.values();
+    let enabled = signatures().filter(|(_, signature)| !signature.is_off);
+    let ids: Vec<&str> = enabled.map(|(_, signature)| signature.id.as_str()).collect();
+    let own = signatures().filter(|(file, _)| !file.is_builtin());
+    let mut lines: Vec<String> = own.map(|(_, signature)| canonical(signature)).collect();
+    let own = loaded.reasons.iter().filter(|(file, _)| !file.is_builtin());
+    lines.extend(own.map(|(_, reason)| canonical(reason)));
+    lines.sort_unstable();
+    let mut hash = Xxh3::new();
+    for text in [builtin::TABLES, knowledge::TABLES, &ids.join("\n"), &lines.join("\n")] {
+        hash.update(text.as_bytes());
+    }
+    format!("{:032x}", hash.digest128())
 }
 
 /// JSON with fields in the order of their definition. These types always serialise.

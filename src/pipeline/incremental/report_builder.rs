@@ -78,7 +78,7 @@ impl ReportBuilder<'_> {
     ) -> RunRecord {
         let mut about = RunAbout {
             version: env!("CARGO_PKG_VERSION").to_string(),
-            signatures: self.signatures.hash(),
+            signatures: self.signatures.hash().to_string(),
             roots: roots(self.settings),
             ..RunAbout::default()
         };

@@ -29,6 +29,10 @@ impl RuleFile {
         RuleFile { file: Arc::from(file), text: Arc::from(text), offsets: Arc::default() }
     }
 
+    pub fn is_builtin(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// An error without a position.
     pub fn file_error(&self, message: String) -> RuleFileError {
         RuleFileError::at(&self.file, &self.text, None, message)
