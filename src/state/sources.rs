@@ -5,13 +5,14 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::model::SourceKey;
 use crate::state::checksum::{RowChecksum, TableTotal};
 use crate::state::encoded_digest::EncodedDigest;
-use crate::state::error::{StateError, damaged_row, database_error};
+use crate::state::error::{StateError, damaged_row};
 use crate::state::file_stamp::FileStamp;
+use crate::state::table::read_table;
 
 /// Estimated bytes of a row in addition to its texts and its digest.
 const ROW_OVERHEAD: usize = 128;
@@ -130,40 +131,29 @@ fn decode_stamp(bytes: &[u8]) -> Option<FileStamp> {
     })
 }
 
-/// A row and its stored checksum.
-fn read_row(row: &Row<'_>) -> rusqlite::Result<(Source, i64)> {
-    let source = Source {
-        id: row.get(0)?,
-        path: row.get(1)?,
-        named: row.get(2)?,
-        generation: row.get(3)?,
-        key: SourceKey::new(&row.get::<_, String>(4)?),
-        settings: row.get(5)?,
-        stamp: row.get::<_, Option<Vec<u8>>>(6)?.as_deref().and_then(decode_stamp),
-        is_final: row.get(7)?,
-        read_run: row.get(8)?,
-        digest: EncodedDigest::Bytes(row.get(9)?),
-    };
-    Ok((source, row.get(10)?))
-}
-
 /// All rows, ordered by path, `named` and generation. Two rows with the same values of these are an
 /// error.
 pub(crate) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, StateError> {
-    let read_rows = || -> rusqlite::Result<Vec<(Source, i64)>> {
-        let mut query = connection.prepare(
-            "SELECT id, path, named, generation, key, settings, content, settled, read_run,
-                    digest, sum
-             FROM sources",
-        )?;
-        let rows = query.query_map([], read_row)?;
-        rows.collect()
-    };
-    let rows = read_rows().map_err(|error| database_error(path, &error))?;
-    if rows.iter().any(|(source, stored)| source.checksum(&source.digest.bytes()) != *stored) {
-        return Err(damaged_row(path, "sources"));
-    }
-    let mut sources: Vec<Source> = rows.into_iter().map(|(source, _)| source).collect();
+    let columns = (
+        "sources",
+        "id, path, named, generation, key, settings, content, settled, read_run, digest, sum",
+    );
+    let mut sources = read_table(connection, path, columns, |row| {
+        let source = Source {
+            id: row.get(0)?,
+            path: row.get(1)?,
+            named: row.get(2)?,
+            generation: row.get(3)?,
+            key: SourceKey::new(&row.get::<_, String>(4)?),
+            settings: row.get(5)?,
+            stamp: row.get::<_, Option<Vec<u8>>>(6)?.as_deref().and_then(decode_stamp),
+            is_final: row.get(7)?,
+            read_run: row.get(8)?,
+            digest: EncodedDigest::Bytes(row.get(9)?),
+        };
+        let is_intact = source.checksum(&source.digest.bytes()) == row.get::<_, i64>(10)?;
+        Ok(is_intact.then_some(source))
+    })?;
     sources.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     if sources.windows(2).any(|pair| pair[0].sort_key() == pair[1].sort_key()) {
         return Err(damaged_row(path, "sources"));

@@ -1,4 +1,4 @@
-//! Reads a small table as a whole, and converts the columns that hold JSON. Knows no table.
+//! Reads a table as a whole, and converts the columns that hold JSON. Knows no table.
 
 use std::path::Path;
 
