@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::exit::{CliError, Exit};
@@ -10,7 +10,7 @@ use crate::cli::terminal::output;
 use crate::cli::values::language::Language;
 use crate::cli::values::run_ref::RunArchive;
 use crate::cli::values::saved_report::SavedReport;
-use crate::cli::values::shared_options::ConfigFile;
+use crate::cli::values::shared_options::{ConfigFile, OutputFormat};
 use crate::cli::values::{language, saved_report};
 use crate::compare::{
     Caution, Change, ChangeReason, FailureCounts, IncidentChange, cautions, compare,
@@ -35,7 +35,7 @@ pub struct DiffArguments {
 
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: DiffFormat,
+    pub format: OutputFormat,
 
     /// Language of the output
     #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
@@ -45,25 +45,16 @@ pub struct DiffArguments {
     pub config: ConfigFile,
 }
 
-/// Faces of a comparison.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum DiffFormat {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
-
 pub fn run(arguments: &DiffArguments) -> Result<Exit, CliError> {
     let [before, after] = load_sides(arguments)?;
     let compared = compare(&before.report, &after.report);
     let cautions = cautions(&before.report, &after.report);
     let text = match arguments.format {
-        DiffFormat::Text => {
+        OutputFormat::Text => {
             let lang = language::terminal_language(arguments.lang);
             format_text(&[&before, &after], &compared, &cautions, lang)
         }
-        DiffFormat::Json => {
+        OutputFormat::Json => {
             format!("{:#}\n", to_json(&before.report, &after.report, &compared, &cautions))
         }
     };

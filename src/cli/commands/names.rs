@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::cli::commands::scan;
@@ -14,7 +14,7 @@ use crate::cli::terminal::signals::Signals;
 use crate::cli::terminal::{diagnostics, output};
 use crate::cli::values::language::Language;
 use crate::cli::values::scan_options::ProgressWhen;
-use crate::cli::values::shared_options::ConfigFile;
+use crate::cli::values::shared_options::{ConfigFile, OutputFormat};
 use crate::cli::values::{language, settings, signature_files};
 use crate::model::{Lang, Run};
 use crate::pipeline::{
@@ -59,7 +59,7 @@ pub struct CheckArguments {
 
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: NamesFormat,
+    pub format: OutputFormat,
 
     /// Language of the output
     #[arg(long, value_name = "LANG", env = "FAULTLINE_LANG")]
@@ -67,15 +67,6 @@ pub struct CheckArguments {
 
     #[command(flatten)]
     pub config: ConfigFile,
-}
-
-/// Faces of the answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum NamesFormat {
-    /// For people
-    Text,
-    /// For programs
-    Json,
 }
 
 pub fn run(arguments: &NamesArguments) -> Result<Exit, CliError> {
@@ -105,8 +96,8 @@ pub fn run(arguments: &NamesArguments) -> Result<Exit, CliError> {
     diagnostics::print_diagnostics(&report, false, language::terminal_language(arguments.lang));
     let names = pipeline::resolve(&outcome);
     let text = match arguments.format {
-        NamesFormat::Text => format_text(&names, language::terminal_language(arguments.lang)),
-        NamesFormat::Json => format!("{:#}\n", to_json(&names)),
+        OutputFormat::Text => format_text(&names, language::terminal_language(arguments.lang)),
+        OutputFormat::Json => format!("{:#}\n", to_json(&names)),
     };
     output::print(text.as_bytes())?;
     Ok(if pipeline::is_partial(&report) { Exit::Partial } else { Exit::Done })

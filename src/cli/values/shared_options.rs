@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cli::values::language::Language;
 
@@ -24,6 +24,15 @@ pub struct StateFile {
     /// Settings file that may name the state; ./faultline.toml if it exists
     #[arg(long, value_name = "FILE", env = "FAULTLINE_CONFIG", global = true)]
     pub config: Option<PathBuf>,
+}
+
+/// The form of what a command prints.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum OutputFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 /// How a command speaks that writes no files.
