@@ -99,7 +99,7 @@ fn frames(format: &mut dyn LogFormat, text: &[u8], step: usize) -> (Vec<(FrameKi
     let context = ReadContext {
         times: TimeRules::default(),
         directory: "robots".to_string(),
-        everywhere: false,
+        is_global: false,
     };
     let (mut held, mut found, mut met) = (Vec::new(), Vec::new(), RowKindsSeen::default());
     let mut steps = text.chunks(step);

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::correlate::coverage;
 use crate::correlate::folder_hint::FolderHint;
 use crate::correlate::grouping::{
-    classify, connections, folders, incidents, occurrences, platform,
+    attribution, classify, connections, folders, incidents, inventory, occurrences, platform,
 };
-use crate::correlate::joining::{agreement, attribution, copies, jobs, records};
+use crate::correlate::joining::{agreement, copies, jobs, records};
 use crate::correlate::naming::{names, scope};
 use crate::model::{
     Digest, Incident, Lang, Occurrence, Report, Run, SCHEMA_VERSION, Signature, SignatureSet,
@@ -37,22 +37,31 @@ pub fn correlate(digest: &Digest, input: CorrelateInput<'_>) -> Report {
     let names = names::NameIndex::new(digest, &scope);
 
     let mut records = records::records(digest);
-    jobs::join_jobs(&mut records, digest);
+    jobs::join_by_file_name(&mut records, digest);
+    jobs::complete_from_jobs(&mut records, digest, &scope);
     copies::fold_copies(&mut records);
-    agreement::agree_on_match(&mut records, &catalogue);
-    let classify::ClassifiedRecords { mut failing, others } = classify::classify(records, digest);
-    let folders = folders::Folders { digest, names: &names, hint: input.folder_hint };
+    // A copy of a row with a job belongs to that job, even if its time lies in another job's span.
+    if jobs::join_by_span(&mut records, digest, &scope) {
+        jobs::complete_from_jobs(&mut records, digest, &scope);
+        copies::fold_copies(&mut records);
+    }
+    agreement::agree_on_signature(&mut records, &catalogue);
+    let classify::ClassifiedRecords { failing, others } = classify::classify(records, digest);
+    let has_several_tenants = scope.has_several_tenants();
+    let folders =
+        folders::Folders::new(digest, &names, input.folder_hint, has_several_tenants);
     let build_incidents = || {
-        attribution::attribute(&mut failing, digest, &names);
-        agreement::share_connections(&mut failing);
-        let mut occurrences = occurrences::occurrences(failing, digest);
+        let inventories = inventory::Inventories::new(&names);
+        let mut occurrences = occurrences::occurrences(failing, digest, &names, &inventories);
+        let (failures, several) = (&mut occurrences.failures, has_several_tenants);
+        attribution::attribute(failures, digest, &names, &inventories, &catalogue, several);
         platform::group_platform_failures(&mut occurrences.failures, &catalogue, &folders);
         incidents::incidents(occurrences, &catalogue, &folders, input.lang)
     };
     let build_unmatched = || classify::unmatched(&others);
     let ((incidents, rows), (unmatched, unmatched_rest)) =
         join2(input.run.threads, build_incidents, build_unmatched);
-    let (coverage, diagnostics) = coverage::coverage(digest);
+    let (coverage, diagnostics) = coverage::coverage(digest, &input.window.timezone_assumed);
     Report {
         schema_version: SCHEMA_VERSION.to_string(),
         lang: Some(input.lang),

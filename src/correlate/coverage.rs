@@ -6,15 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Coverage, CoverageItem, Diagnostic, DiagnosticCode, DiagnosticRow, DiagnosticSeverity,
-    Diagnostics, Digest, SourceItem, SourceKey, SourceStatus,
+    Diagnostics, Digest, JobFact, SourceItem, SourceKey, SourceStatus, count,
 };
 
 /// Returns the coverage, and the diagnostics in the order severity, code, source.
-pub fn coverage(digest: &Digest) -> (Coverage, Vec<DiagnosticRow>) {
+pub fn coverage(digest: &Digest, assumed_zone: &str) -> (Coverage, Vec<DiagnosticRow>) {
     let mut items: BTreeMap<&SourceKey, SourceItem> =
         digest.coverage.iter().map(|(key, item)| (key, item.clone())).collect();
     let mut diagnostics = digest.diagnostics.clone();
     report_incomplete_pages(digest, &mut items, &mut diagnostics);
+    report_zone_difference(digest, assumed_zone, &mut diagnostics);
     let mut coverage = Coverage::default();
     for (key, item) in items {
         add_to_totals(&mut coverage, &item);
@@ -34,6 +35,41 @@ pub fn coverage(digest: &Digest) -> (Coverage, Vec<DiagnosticRow>) {
         .collect();
     rows.sort_by(|a, b| (a.severity, &a.code, &a.source).cmp(&(b.severity, &b.code, &b.source)));
     (coverage, rows)
+}
+
+/// Reports that times without an offset are in another zone than the assumed one: those of jobs that
+/// other rows state with an offset differ by a constant.
+fn report_zone_difference(digest: &Digest, assumed_zone: &str, diagnostics: &mut Diagnostics) {
+    const QUARTER_SECONDS: i64 = 15 * 60;
+    const QUARTER_MICROS: i64 = QUARTER_SECONDS * 1_000_000;
+    let quarters: Vec<(&JobFact, i64)> = digest
+        .jobs
+        .values()
+        .filter_map(|job| {
+            let micros = job.assumed_span.start?.0 - job.span.start?.0;
+            let quarters = (micros + QUARTER_MICROS / 2).div_euclid(QUARTER_MICROS);
+            Some((job, quarters))
+        })
+        .collect();
+    let Some((job, first)) = quarters.first().copied() else { return };
+    if first == 0 || quarters.iter().any(|(_, other)| *other != first) {
+        return;
+    }
+    let minutes = first.abs() * QUARTER_SECONDS / 60;
+    let sign = if first > 0 { '+' } else { '-' };
+    let difference = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+    let jobs = count(quarters.len() as u64, "job");
+    let advice = match assumed_zone {
+        "UTC" => format!("use --timezone {difference}"),
+        zone => format!("use the --timezone that is {difference} from {zone}"),
+    };
+    diagnostics.add(Diagnostic::new(
+        DiagnosticCode::FormatZoneDiffers,
+        DiagnosticSeverity::Note,
+        job.directories.first().map_or("", String::as_str),
+        "",
+        format!("the times of {jobs} without a zone differ by {difference} from those with one; {advice}"),
+    ));
 }
 
 fn add_to_totals(coverage: &mut Coverage, item: &SourceItem) {

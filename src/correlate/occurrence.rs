@@ -1,19 +1,59 @@
 //! One failure and its records, before it becomes a row of the report.
 
+use std::sync::Arc;
+
 use crate::correlate::record::MergedRecord;
-use crate::model::{Attribution, Candidate, Instant};
+use crate::model::{Attribution, Candidate, Guid, Instant};
 
 #[derive(Clone, Debug)]
 pub struct OccurrenceGroup {
     /// The witnesses of the failure, the primary record first; never empty.
     pub records: Vec<MergedRecord>,
+    /// What the witnesses say together; `attribution` adds the connection that a rung gives.
+    pub evidence: Evidence,
+    /// The rung that named the connection.
+    pub attribution: Attribution,
+    pub candidates: Candidates,
     /// The job ended Successful in spite of the failure.
     pub recovered: bool,
     /// Part of a platform incident that affected several processes and folders.
     pub is_platform_failure: bool,
 }
 
+/// What identifies the connection of a failure.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Evidence {
+    pub connection: Option<Guid>,
+    /// Key of the connection's folder.
+    pub connection_folder: Option<Guid>,
+    pub activity: Option<String>,
+    /// Key of the connector that a record names.
+    pub connector: Option<String>,
+}
+
+/// The connections of the rung that left several.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Candidates {
+    /// The nearest ones.
+    pub listed: Arc<[Candidate]>,
+    /// How many there are.
+    pub total: u64,
+}
+
 impl OccurrenceGroup {
+    /// A failure whose witnesses are these records, the primary one first.
+    pub fn new(records: Vec<MergedRecord>, evidence: Evidence, recovered: bool) -> OccurrenceGroup {
+        let is_exact = evidence.connection.is_some();
+        OccurrenceGroup {
+            records,
+            evidence,
+            attribution: if is_exact { Attribution::Exact } else { Attribution::Unattributed },
+            candidates: Candidates::default(),
+            recovered,
+            is_platform_failure: false,
+        }
+    }
+
     pub fn primary(&self) -> &MergedRecord {
         &self.records[0]
     }
@@ -23,19 +63,5 @@ impl OccurrenceGroup {
         let logs =
             self.records.iter().filter(|r| r.hit.witness.is_log()).filter_map(MergedRecord::time);
         logs.min().or_else(|| self.records.iter().filter_map(MergedRecord::time).min())
-    }
-
-    /// The best rung among the records.
-    pub fn attribution(&self) -> Attribution {
-        self.records.iter().map(|r| r.attribution).min().unwrap_or(Attribution::Unattributed)
-    }
-
-    /// The candidates of all records, sorted and distinct.
-    pub fn candidates(&self) -> Vec<Candidate> {
-        let mut all: Vec<Candidate> =
-            self.records.iter().flat_map(|r| r.candidates.iter().cloned()).collect();
-        all.sort();
-        all.dedup();
-        all
     }
 }

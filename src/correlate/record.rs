@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::{
-    Attribution, Candidate, Guid, Hit, HitKey, HitLocations, Instant, MatchDetails, Witness,
-};
+use crate::correlate::naming::scope::RecordScope;
+use crate::model::{Guid, Hit, HitKey, HitLocations, Instant, MatchDetails, Witness};
 
 /// One row of the logs, whatever the number of its copies in the input.
 #[derive(Clone, Debug)]
@@ -15,7 +14,8 @@ pub struct MergedRecord {
     pub hit: Arc<Hit>,
     /// Key of the hit and number of the row among its equal rows: a total order of records.
     pub key: (HitKey, u32),
-    /// Match details of this row, completed from its copies and from other rows of its job.
+    /// Match details of this row, completed from its copies. The signature may be that of another
+    /// row of the same failure.
     pub details: Arc<MatchDetails>,
     /// The job key of the row itself, or of the job that the row joined.
     pub job: Option<Guid>,
@@ -25,10 +25,8 @@ pub struct MergedRecord {
     /// Sorted directories of the locations and of the sources that describe the job. Shared by most
     /// records.
     pub directories: Arc<[String]>,
-    /// The rung that named the connection.
-    pub attribution: Attribution,
-    /// Possible connections, if the rung left more than one.
-    pub candidates: Vec<Candidate>,
+    /// The tenant that the directories tell.
+    pub tenant: Option<Arc<str>>,
 }
 
 impl MergedRecord {
@@ -44,6 +42,11 @@ impl MergedRecord {
     /// Witnesses of all copies; may contain duplicates.
     pub fn witnesses(&self) -> impl Iterator<Item = Witness> {
         std::iter::once(self.hit.witness).chain(self.other_witnesses.iter().copied())
+    }
+
+    /// The evidence that belongs to the record.
+    pub fn scope(&self) -> RecordScope<'_> {
+        RecordScope { directories: &self.directories, tenant: self.tenant.as_deref() }
     }
 
     pub fn add_directories(&mut self, directories: &[String]) {

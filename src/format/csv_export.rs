@@ -39,10 +39,8 @@ impl CsvRows {
         let fact = JobFact {
             state: cell(Field::State)
                 .map(|state| (record.time.map_or(Instant(i64::MIN), |s| s.at), state.to_string())),
-            start: start.or(created),
-            end,
             process: cell(Field::Process).map(str::to_string),
-            machine: cell(Field::Host).or_else(|| cell(Field::Machine)).map(str::to_string),
+            machine: cell(Field::Host).map(str::to_string),
             robot: cell(Field::Robot).map(str::to_string),
             folder: FolderRef {
                 id: cell(Field::FolderId).and_then(|t| t.parse().ok()),
@@ -51,7 +49,9 @@ impl CsvRows {
             },
             bindings: Vec::new(),
             directories: vec![context.directory.clone()],
-        };
+            ..JobFact::default()
+        }
+        .with_times(start.or(created), end);
         parsed.facts.push(Fact::Job(key, fact));
         parsed.record = Some(record);
         parsed

@@ -5,7 +5,7 @@ use std::io;
 
 use crate::decode::{DecodeOutcome, Decoder};
 use crate::format::BlockEnd;
-use crate::model::SourceKey;
+use crate::model::{SourceKey, SourceUse};
 use crate::read::{
     BufferPool, ReadEnvironment, ReadSettings, ReadStop, RecordReader, RecordSink, RowFilter,
     Unrecognised,
@@ -40,7 +40,7 @@ pub(crate) fn read_source(
     let buffers = BufferPool::default();
     let mut decoder = Decoder::new(bytes, settings.encoding);
     let environment = ReadEnvironment { settings, wanted, buffers: &buffers };
-    let mut reader = RecordReader::new(environment, key, false);
+    let mut reader = RecordReader::new(environment, key, SourceUse::Records);
     let end = reader.fill_head(&mut decoder);
     if let Err(unrecognised) = reader.detect(key) {
         let error = end.and_then(Result::err);

@@ -15,6 +15,7 @@ vocabulary! {
         FormatOversize = "format.oversize",
         FormatUnrecognised = "format.unrecognised",
         FormatUnrecognisedLayout = "format.unrecognised-layout",
+        FormatZoneDiffers = "format.zone-differs",
         OpenDamagedArchive = "open.damaged-archive",
         OpenDamagedStream = "open.damaged-stream",
         OpenEncrypted = "open.encrypted",

@@ -9,11 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::coverage::SourceItem;
 use crate::model::diagnostic::Diagnostics;
-use crate::model::fact::{ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
+use crate::model::fact::{ConnectionFact, Fact, FolderFact, JobFact, TenantFact, TraceFact};
 use crate::model::guid::Guid;
 use crate::model::hit::{Hit, HitKey};
 use crate::model::record::Location;
 use crate::model::source::SourceKey;
+
+/// Raised when the same bytes give other hits or facts, so that stored digests are read again.
+pub const DIGEST_VERSION: u32 = 2;
 
 /// Key by which mentions are counted: signature id and a hash of job (or process and host) and UTC
 /// day. Copies of an export have the same cells, so that the count of a cell is the largest one of
@@ -36,6 +39,7 @@ pub struct Digest {
     pub connections: BTreeSet<ConnectionFact>,
     /// Which activities used which connections.
     pub traces: BTreeSet<TraceFact>,
+    pub tenants: BTreeSet<TenantFact>,
     /// Jobs with a record that shows evidence of Integration Service.
     pub evidence: BTreeSet<Guid>,
     /// Directories that hold log rows.
@@ -66,12 +70,19 @@ impl Digest {
             Fact::Trace(trace) => {
                 self.traces.insert(trace);
             }
+            Fact::Tenant(tenant) => {
+                self.tenants.insert(tenant);
+            }
         }
     }
 
-    /// Number of jobs, and of statements about folders, connections and activities.
+    /// Number of jobs, and of statements about folders, connections, activities and tenants.
     pub fn facts(&self) -> usize {
-        self.jobs.len() + self.folders.len() + self.connections.len() + self.traces.len()
+        self.jobs.len()
+            + self.folders.len()
+            + self.connections.len()
+            + self.traces.len()
+            + self.tenants.len()
     }
 
     /// Adds a hit. If the same hit exists, only its locations are added.
@@ -111,6 +122,7 @@ impl Digest {
             folders: later.folders,
             connections: later.connections,
             traces: later.traces,
+            tenants: later.tenants,
             evidence: later.evidence,
             log_directories: later.log_directories,
             job_directories: later.job_directories,
@@ -137,6 +149,7 @@ impl Digest {
         self.folders.extend(other.folders);
         self.connections.extend(other.connections);
         self.traces.extend(other.traces);
+        self.tenants.extend(other.tenants);
         self.evidence.extend(other.evidence);
         self.log_directories.extend(other.log_directories);
         self.job_directories.extend(other.job_directories);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::guid::Guid;
 use crate::model::record::FolderRef;
-use crate::model::time::{Instant, RecordTime};
+use crate::model::time::{Instant, RecordTime, TimeQuality};
 
 /// A connection bound to a job (`ResourceOverwrites`).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
@@ -23,12 +23,15 @@ pub struct Binding {
 pub struct JobFact {
     /// `Faulted`, `Successful` … of the latest row, and the time of that row.
     pub state: Option<(Instant, String)>,
-    /// The earliest one.
-    pub start: Option<RecordTime>,
-    /// The latest one.
-    pub end: Option<RecordTime>,
+    /// When the job ran, as rows say with an offset.
+    #[serde(default, skip_serializing_if = "JobSpan::is_empty")]
+    pub span: JobSpan,
+    /// When the job ran, as rows say without an offset: in the zone that the run assumes.
+    #[serde(default, skip_serializing_if = "JobSpan::is_empty")]
+    pub assumed_span: JobSpan,
     /// Name of the process (release).
     pub process: Option<String>,
+    /// Host on which the job ran; never a machine template.
     pub machine: Option<String>,
     /// Robot or account.
     pub robot: Option<String>,
@@ -37,6 +40,33 @@ pub struct JobFact {
     pub bindings: Vec<Binding>,
     /// Directories of the sources with rows of the job.
     pub directories: Vec<String>,
+}
+
+/// From the start of a job to its end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug, Default)]
+pub struct JobSpan {
+    /// The earliest start that any row states.
+    pub start: Option<Instant>,
+    /// The latest end that any row states; unknown while the job runs.
+    pub end: Option<Instant>,
+}
+
+impl JobSpan {
+    pub fn is_empty(&self) -> bool {
+        *self == JobSpan::default()
+    }
+
+    /// True if the span, widened by `margin` seconds at both ends, holds an instant. A job without
+    /// an end is still running.
+    pub fn holds(&self, time: Instant, margin: i64) -> bool {
+        self.start.is_some_and(|start| time >= start.plus_seconds(-margin))
+            && self.end.is_none_or(|end| time <= end.plus_seconds(margin))
+    }
+
+    fn merge(&mut self, other: JobSpan) {
+        take_smaller(&mut self.start, other.start);
+        self.end = self.end.max(other.end);
+    }
 }
 
 fn take_smaller<T: Ord>(value: &mut Option<T>, other: Option<T>) {
@@ -54,17 +84,15 @@ fn take_union<T: Ord>(values: &mut Vec<T>, others: Vec<T>) {
 }
 
 impl JobFact {
-    /// Merges the statements of two sources about one job: the earliest start, the latest end, the
-    /// state of the latest row, and of other values the smallest, so that the order of sources does
-    /// not matter.
+    /// Merges the statements of two sources about one job: the earliest start and the latest end of
+    /// each kind of span, the state of the latest row, and of other values the smallest, so that
+    /// the order of sources does not matter.
     pub fn merge(&mut self, other: JobFact) {
         if other.state > self.state {
             self.state = other.state;
         }
-        take_smaller(&mut self.start, other.start);
-        if other.end > self.end {
-            self.end = other.end;
-        }
+        self.span.merge(other.span);
+        self.assumed_span.merge(other.assumed_span);
         take_smaller(&mut self.process, other.process);
         take_smaller(&mut self.machine, other.machine);
         take_smaller(&mut self.robot, other.robot);
@@ -73,6 +101,23 @@ impl JobFact {
         take_smaller(&mut self.folder.path, other.folder.path);
         take_union(&mut self.bindings, other.bindings);
         take_union(&mut self.directories, other.directories);
+    }
+
+    /// Sets start and end as a row states them, each by how exactly it is known.
+    pub fn with_times(mut self, start: Option<RecordTime>, end: Option<RecordTime>) -> JobFact {
+        for (time, is_start) in [(start, true), (end, false)] {
+            let Some(time) = time else { continue };
+            let is_stated = time.quality == TimeQuality::Offset;
+            let span = if is_stated { &mut self.span } else { &mut self.assumed_span };
+            *(if is_start { &mut span.start } else { &mut span.end }) = Some(time.at);
+        }
+        self
+    }
+
+    /// When the job ran: a span in an assumed zone counts only where no row states the start with
+    /// an offset.
+    pub fn known_span(&self) -> JobSpan {
+        if self.span.start.is_some() { self.span } else { self.assumed_span }
     }
 
     /// True if the last known state is Successful.
@@ -118,13 +163,25 @@ pub struct ConnectionFact {
     pub is_global: bool,
 }
 
-/// A trace record shows that an activity of a job uses a connection.
+/// A trace record shows which connection or connector an activity of a job uses.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 pub struct TraceFact {
     pub job: Guid,
     /// Display name of the activity.
     pub activity: String,
-    pub connection: Guid,
+    pub connection: Option<Guid>,
+    /// Connector key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connector: Option<String>,
+}
+
+/// An export says of which tenant it is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
+pub struct TenantFact {
+    /// Organisation and tenant, as the URLs of the vendor's cloud name them; in lower case.
+    pub tenant: String,
+    /// Directory of the source.
+    pub directory: String,
 }
 
 /// A statement of any kind, as a format reads it from a row.
@@ -135,4 +192,5 @@ pub enum Fact {
     Folder(FolderFact),
     Connection(ConnectionFact),
     Trace(TraceFact),
+    Tenant(TenantFact),
 }

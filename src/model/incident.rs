@@ -94,8 +94,15 @@ pub struct ConnectionRef {
     pub connector: Option<String>,
     /// The rung that named the connection.
     pub attribution: Attribution,
-    /// The connections that fit, if several do.
+    /// The connections that fit, if several do: at most 20, those nearest to the folder of the job
+    /// first.
     pub candidates: Vec<Candidate>,
+    /// Number of connections that fit.
+    #[serde(default)]
+    pub candidates_total: u64,
+    /// Number of occurrences by the rung that named their connection.
+    #[serde(default)]
+    pub rungs: BTreeMap<Attribution, u64>,
 }
 
 /// A connection that fits.
@@ -247,4 +254,7 @@ pub struct Occurrence {
     pub offset: u64,
     /// Redacted text of the first record.
     pub message: String,
+    /// The rung that named the connection; missing in reports of earlier versions.
+    #[serde(default)]
+    pub attribution: Option<Attribution>,
 }

@@ -26,8 +26,10 @@ pub(crate) mod vocabulary;
 pub(crate) use coverage::{CoverageItem, ItemColumns, SourceItem, SourceStatus};
 pub(crate) use diagnostic::{Diagnostic, DiagnosticSeverity, Diagnostics};
 pub(crate) use diagnostic_code::DiagnosticCode;
-pub use digest::Digest;
-pub(crate) use fact::{Binding, ConnectionFact, Fact, FolderFact, JobFact, TraceFact};
+pub use digest::{DIGEST_VERSION, Digest};
+pub(crate) use fact::{
+    Binding, ConnectionFact, Fact, FolderFact, JobFact, JobSpan, TenantFact, TraceFact,
+};
 pub use guid::Guid;
 pub use hit::MatchDetails;
 pub use hit::UNMATCHED;
@@ -52,7 +54,7 @@ pub use report::{Lang, Report, Run, SignatureSet, Window};
 pub(crate) use signature::{Alternative, Counterexample, Example, Guard};
 pub use signature::{CauseRule, Context, Signature, SignatureFile};
 pub(crate) use source::MEMBER;
-pub use source::SourceKey;
+pub use source::{SourceKey, SourceUse};
 pub use text::normalise;
 pub(crate) use text::{count, cut, cut_between_words, format_number, nearest};
 pub use time::Instant;

@@ -41,6 +41,13 @@ impl Digest {
                 fact
             })
             .collect();
+        self.tenants = std::mem::take(&mut self.tenants)
+            .into_iter()
+            .map(|mut fact| {
+                rename.map_directory(&mut fact.directory);
+                fact
+            })
+            .collect();
         rename.map_directories(&mut self.log_directories);
         rename.map_directories(&mut self.job_directories);
         let links = std::mem::take(&mut self.continuations).into_iter();

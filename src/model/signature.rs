@@ -49,6 +49,10 @@ pub struct Signature {
     /// precedence.
     #[serde(default)]
     pub generic: bool,
+    /// The text says that the activity has no connection: nothing else in the input names one for
+    /// it.
+    #[serde(default)]
+    pub no_connection: bool,
     /// The signature also counts in a failure reply that names no connection.
     #[serde(default)]
     pub reply: bool,
@@ -92,6 +96,7 @@ impl Signature {
             rank: 0,
             category_from_cause: false,
             generic: false,
+            no_connection: false,
             reply: false,
             gathers: Vec::new(),
             when: Vec::new(),

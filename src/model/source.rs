@@ -48,6 +48,39 @@ impl SourceKey {
     }
 }
 
+/// What a source is read for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SourceUse {
+    /// Found below a PATH.
+    Records,
+    /// Given with `--names` and outside every PATH: its names hold for all directories, and its
+    /// records are not judged.
+    Names,
+    /// Found below a PATH and given with `--names`.
+    RecordsAndNames,
+}
+
+impl SourceUse {
+    /// True if what the source states holds for all directories.
+    pub fn is_global(self) -> bool {
+        self != SourceUse::Records
+    }
+
+    pub fn has_records(self) -> bool {
+        self != SourceUse::Names
+    }
+
+    /// The number that a state stores.
+    pub fn to_number(self) -> i64 {
+        self as i64
+    }
+
+    pub fn from_number(number: i64) -> Option<SourceUse> {
+        let all = [SourceUse::Records, SourceUse::Names, SourceUse::RecordsAndNames];
+        all.into_iter().find(|use_| use_.to_number() == number)
+    }
+}
+
 impl fmt::Display for SourceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

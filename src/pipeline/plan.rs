@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::discover;
-use crate::discover::{SourceOrigin, SourcePlan, SourceSelection};
-use crate::model::{Digest, SourceKey};
+use crate::discover::{FoundSource, SourceOrigin, SourcePlan, SourceSelection};
+use crate::model::{Digest, SourceKey, SourceUse};
 use crate::pipeline::settings::{PipelineError, Settings};
 use crate::read::Task;
 use crate::redact::{Redaction, redact_digest, unique_name};
@@ -28,15 +28,24 @@ pub fn plan(settings: &Settings) -> Result<ScanPlan, PipelineError> {
         without_secrets(found, redaction)
     };
     // Canonical paths cost a system call each and matter only if a file can be given twice.
-    let read = if names.sources.is_empty() { &[] } else { &main.sources[..] };
-    let known: BTreeSet<PathBuf> =
-        read.iter().filter_map(|found| found.path.canonicalize().ok()).collect();
+    let scanned = if names.sources.is_empty() { &[] } else { &main.sources[..] };
+    let scanned = canonical_paths(scanned);
+    let named = canonical_paths(&names.sources);
+    let is_in = |paths: &BTreeSet<PathBuf>, path: &PathBuf| {
+        !paths.is_empty() && path.canonicalize().is_ok_and(|path| paths.contains(&path))
+    };
     let mut planned = ScanPlan { tasks: Vec::new(), digest: Digest::default() };
-    planned.add(main, None, &|_| true);
-    planned.add(names, Some(NAMES_PREFIX), &|path| {
-        path.canonicalize().map_or(true, |path| !known.contains(&path))
+    planned.add(main, "", &|path| {
+        let is_named = is_in(&named, path);
+        Some(if is_named { SourceUse::RecordsAndNames } else { SourceUse::Records })
     });
+    // A file below a PATH is read once, for both purposes.
+    planned.add(names, NAMES_PREFIX, &|path| (!is_in(&scanned, path)).then_some(SourceUse::Names));
     Ok(planned)
+}
+
+fn canonical_paths(sources: &[FoundSource]) -> BTreeSet<PathBuf> {
+    sources.iter().filter_map(|found| found.path.canonicalize().ok()).collect()
 }
 
 /// Finds the sources of a selection alone, for commands that only inspect them. Fails like [`plan`].
@@ -99,18 +108,22 @@ impl ScanPlan {
         (self.tasks.len() as u64, self.tasks.iter().map(|task| task.size).sum())
     }
 
-    fn add(&mut self, plan: SourcePlan, prefix: Option<&str>, wanted: &dyn Fn(&PathBuf) -> bool) {
-        let prefixed = |key: &SourceKey| match prefix {
-            Some(prefix) => SourceKey::new(&format!("{prefix}{key}")),
-            None => key.clone(),
-        };
-        for found in plan.sources.into_iter().filter(|found| wanted(&found.path)) {
+    /// Adds the sources for which `purpose` says what they are read for.
+    fn add(
+        &mut self,
+        plan: SourcePlan,
+        prefix: &str,
+        purpose: &dyn Fn(&PathBuf) -> Option<SourceUse>,
+    ) {
+        let prefixed = |key: &SourceKey| SourceKey::new(&format!("{prefix}{key}"));
+        for found in plan.sources {
+            let Some(purpose) = purpose(&found.path) else { continue };
             self.tasks.push(Task {
                 number: self.tasks.len(),
                 key: prefixed(&found.key),
                 path: found.path,
                 size: found.size,
-                named: prefix.is_some(),
+                purpose,
                 stdin: found.origin == SourceOrigin::Stdin,
                 pipe: found.origin == SourceOrigin::Pipe,
             });

@@ -9,7 +9,7 @@ use crate::format::{
     BlockEnd, Detected, Frame, FrameKind, Frames, HEAD_BYTES, LogFormat, Parsed, ReadContext,
     Reject, RowKind, RowKindsSeen, TimeRules, detect,
 };
-use crate::model::{Location, SourceKey};
+use crate::model::{Location, SourceKey, SourceUse};
 use crate::read::buffers::BufferPool;
 use crate::read::settings::ReadSettings;
 use crate::read::sink::{ReadItem, RecordSink};
@@ -68,15 +68,15 @@ struct LineCounter {
 }
 
 impl<'s> RecordReader<'s> {
-    /// A reader from the start of a source. `everywhere`: what the source names holds for all
-    /// directories.
+    /// A reader from the start of a source.
     pub(crate) fn new(
         environment: ReadEnvironment<'s>,
         key: &SourceKey,
-        everywhere: bool,
+        purpose: SourceUse,
     ) -> RecordReader<'s> {
         let times = TimeRules { zone: environment.settings.zone.clone(), day_first: false };
-        let context = ReadContext { times, directory: key.directory(), everywhere };
+        let context =
+            ReadContext { times, directory: key.directory(), is_global: purpose.is_global() };
         let base = Location { offset: 0, line: 1, record: 0 };
         let mut reader = RecordReader::starting_at(environment, context, base);
         reader.take_buffer();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::SourceKey;
+use crate::model::{SourceKey, SourceUse};
 
 /// One source to read.
 #[derive(Clone, Debug)]
@@ -14,8 +14,7 @@ pub struct Task {
     pub path: PathBuf,
     /// Bytes when it was found.
     pub size: u64,
-    /// Given with `--names`: only read for names, which hold for all directories.
-    pub named: bool,
+    pub purpose: SourceUse,
     /// Read standard input instead.
     pub stdin: bool,
     /// A pipe, read to its end like standard input.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::model::{
     ConnectionFact, Diagnostics, Digest, FolderFact, FolderRef, Hit, JobFact, MatchDetails,
-    SourceKey, TraceFact,
+    SourceKey, TenantFact, TraceFact,
 };
 use crate::redact::redaction::Redaction;
 
@@ -32,8 +32,14 @@ pub fn redact_digest(mut digest: Digest, with: &Redaction) -> Digest {
         texts.name(&mut fact.directory);
     });
     digest.connections = map_set(&mut digest.connections, |fact| texts.connection(fact));
-    digest.traces =
-        map_set(&mut digest.traces, |fact: &mut TraceFact| texts.text(&mut fact.activity));
+    digest.traces = map_set(&mut digest.traces, |fact: &mut TraceFact| {
+        texts.text(&mut fact.activity);
+        texts.optional(&mut fact.connector);
+    });
+    digest.tenants = map_set(&mut digest.tenants, |fact: &mut TenantFact| {
+        texts.text(&mut fact.tenant);
+        texts.name(&mut fact.directory);
+    });
     digest.log_directories = map_set(&mut digest.log_directories, |name| texts.name(name));
     digest.job_directories = map_set(&mut digest.job_directories, |name| texts.name(name));
     names.rename_keys(&mut digest.continuations);

@@ -138,6 +138,7 @@ const OCCURRENCES: &[Column<Occurrence>] = &[
     ("line", |o| o.line.to_string()),
     ("offset", |o| o.offset.to_string()),
     ("message", |o| o.message.clone()),
+    ("attribution", |o| or_empty(&o.attribution)),
 ];
 
 const CONNECTIONS: &[Column<ConnectionRow>] = &[
@@ -204,7 +205,7 @@ mod tests {
             header(render_occurrences(&empty, &PLAIN)),
             "incident_id, time, time_quality, job_key, job_state, process, process_version, \
              activity, workflow_file, robot, machine, job_folder, connection_id, codes, \
-             provider_status, request_id, level, witnesses, source, line, offset, message"
+             provider_status, request_id, level, witnesses, source, line, offset, message, attribution"
         );
         assert_eq!(
             header(render_connections(&empty, &PLAIN)),
@@ -267,7 +268,7 @@ mod tests {
             let mut report = sample::rich();
             report.occurrences[0].message = text.clone();
             let rows = cells(&render_occurrences(&report, &PLAIN).unwrap());
-            prop_assert_eq!(rows[1].last(), Some(&text));
+            prop_assert_eq!(&rows[1][rows[0].iter().position(|name| name == "message").unwrap()], &text);
         }
     }
 }

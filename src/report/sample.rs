@@ -227,6 +227,8 @@ fn expired() -> Incident {
             connector: Some("uipath-microsoft-outlook365".to_string()),
             attribution: Attribution::Exact,
             candidates: vec![],
+            candidates_total: 0,
+            rungs: BTreeMap::from([(Attribution::Exact, 250), (Attribution::Learned, 10)]),
         },
         connection_folder: ConnectionFolder {
             key: Some(guid(0x0a)),
@@ -295,6 +297,8 @@ fn denied() -> Incident {
             connector: None,
             attribution: Attribution::JobBinding,
             candidates: vec![],
+            candidates_total: 0,
+            rungs: BTreeMap::from([(Attribution::JobBinding, 40)]),
         },
         connection_folder: ConnectionFolder {
             key: Some(guid(0x0b)),
@@ -338,6 +342,8 @@ fn outage() -> Incident {
             connector: Some("uipath-workday".to_string()),
             attribution: Attribution::Ambiguous,
             candidates: vec![candidate(0x61, Some("Workday A")), candidate(0x62, None)],
+            candidates_total: 2,
+            rungs: BTreeMap::from([(Attribution::Ambiguous, 5)]),
         },
         connection_folder: ConnectionFolder {
             source: ConnectionFolderSource::Unknown,
@@ -401,6 +407,7 @@ fn occurrences() -> Vec<Occurrence> {
         line: 41,
         offset: 9001,
         message: HOSTILE.to_string(),
+        attribution: Some(Attribution::Exact),
     };
     let unknown = Occurrence {
         incident_id: "FL-Z9Z9Z9".to_string(),
@@ -422,6 +429,7 @@ fn occurrences() -> Vec<Occurrence> {
         level: None,
         witnesses: vec!["reply".to_string()],
         message: "503 \"Service Unavailable\", try later".to_string(),
+        attribution: Some(Attribution::Ambiguous),
         ..known.clone()
     };
     vec![known, unknown]

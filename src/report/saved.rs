@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Guid, Instant, Occurrence, Report, SCHEMA_VERSION};
+use crate::model::{Attribution, Guid, Instant, Occurrence, Report, SCHEMA_VERSION};
 use crate::report::escape::guard_csv_cell;
 use crate::report::style::RenderError;
 
@@ -148,6 +148,7 @@ fn parse_occurrence(cell: impl Fn(&str) -> String) -> Option<Occurrence> {
         line: number("line")?,
         offset: number("offset")?,
         message: cell("message"),
+        attribution: optional(text("attribution"), Attribution::parse)?,
     })
 }
 

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use crate::format::{Parsed, Reject};
 use crate::model::{
     Diagnostic, DiagnosticCode, DiagnosticSeverity, Digest, Location, Record, SourceItem,
-    SourceKey, UNMATCHED,
+    SourceKey, SourceUse, UNMATCHED,
 };
 use crate::read::{Observer, ReadItem, RecordSink};
 use crate::rules::Judgement;
@@ -22,8 +22,7 @@ pub(crate) struct DigestBuilder<'s> {
     pub(crate) scanner: &'s SourceScanner<'s>,
     pub(crate) observer: &'s dyn Observer,
     pub(crate) key: SourceKey,
-    /// The source is read for names only.
-    pub(crate) names_only: bool,
+    pub(crate) purpose: SourceUse,
     pub(crate) digest: Digest,
     /// The coverage of the source.
     pub(crate) item: SourceItem,
@@ -43,14 +42,14 @@ impl<'s> DigestBuilder<'s> {
         scanner: &'s SourceScanner<'s>,
         observer: &'s dyn Observer,
         key: SourceKey,
-        names_only: bool,
+        purpose: SourceUse,
         item: SourceItem,
     ) -> DigestBuilder<'s> {
         DigestBuilder {
             scanner,
             observer,
             key,
-            names_only,
+            purpose,
             digest: Digest::default(),
             item,
             rejects: BTreeMap::new(),
@@ -89,7 +88,7 @@ impl<'s> DigestBuilder<'s> {
             if let Some(time) = record.time {
                 self.item.include_time(time.at);
             }
-            if !self.names_only {
+            if self.purpose.has_records() {
                 self.judge(&record, location);
             }
         }

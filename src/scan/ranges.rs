@@ -150,10 +150,10 @@ impl<'s> SourceScan<'s> {
     /// A scan of a later range, and the boundary state that its format assumes.
     fn fork(&self) -> Option<(SourceScan<'s>, Option<String>)> {
         let (reader, boundary) = self.reader.fork()?;
-        let DigestBuilder { scanner, observer, names_only, .. } = self.builder;
+        let DigestBuilder { scanner, observer, purpose, .. } = self.builder;
         let item = SourceItem::unread(SourceStatus::Complete, 0, "");
         let key = self.builder.key.clone();
-        let builder = DigestBuilder::new(scanner, observer, key, names_only, item);
+        let builder = DigestBuilder::new(scanner, observer, key, purpose, item);
         Some((SourceScan { reader, builder }, boundary))
     }
 

@@ -10,7 +10,7 @@ use crate::decode::{DecodeOutcome, Decoder};
 use crate::format::BlockEnd;
 use crate::model::{
     Diagnostic, DiagnosticCode, DiagnosticSeverity, Digest, SourceItem, SourceKey, SourceStatus,
-    cut,
+    SourceUse, cut,
 };
 use crate::open::{Fault, OpenInput, OpenedSource, PlainFile, open};
 use crate::read::{Observer, RecordReader, RecordSink, Task};
@@ -29,7 +29,7 @@ impl SourceScanner<'_> {
             |file: &File, about: &Metadata, head: &[u8]| observer.opened(task, file, about, head);
         let input =
             if task.pipe { OpenInput::Pipe(path) } else { OpenInput::Seen(path, &mut on_open) };
-        self.scan_catching_panics(&task.key, input, task.size, task.named, observer)
+        self.scan_catching_panics(&task.key, input, task.size, task.purpose, observer)
     }
 
     /// The redacted digest of a stream.
@@ -39,7 +39,7 @@ impl SourceScanner<'_> {
         reader: &mut dyn std::io::Read,
         observer: &dyn Observer,
     ) -> Digest {
-        self.scan_catching_panics(key, OpenInput::Stream(reader), 0, false, observer)
+        self.scan_catching_panics(key, OpenInput::Stream(reader), 0, SourceUse::Records, observer)
     }
 
     /// A panic in a reader affects this source only.
@@ -48,10 +48,10 @@ impl SourceScanner<'_> {
         key: &SourceKey,
         input: OpenInput<'_>,
         size: u64,
-        named: bool,
+        purpose: SourceUse,
         observer: &dyn Observer,
     ) -> Digest {
-        let work = AssertUnwindSafe(|| self.scan(key, input, named, observer));
+        let work = AssertUnwindSafe(|| self.scan(key, input, purpose, observer));
         let digest = match catch_unwind(work) {
             Ok(digest) => digest,
             Err(panic) => internal_error(key, size, panic.as_ref()),
@@ -63,12 +63,12 @@ impl SourceScanner<'_> {
         &self,
         key: &SourceKey,
         input: OpenInput<'_>,
-        named: bool,
+        purpose: SourceUse,
         observer: &dyn Observer,
     ) -> Digest {
         let mut digest = Digest::default();
         let report = open(key, input, &self.settings.read.limits, &mut |opened| {
-            digest.merge(SourceScan::run(self, opened, named, observer));
+            digest.merge(SourceScan::run(self, opened, purpose, observer));
         });
         for (source, item) in report.unread {
             digest.coverage.insert(source, item);
@@ -98,7 +98,7 @@ impl<'s> SourceScan<'s> {
     pub(crate) fn run(
         scanner: &'s SourceScanner<'s>,
         opened: OpenedSource<'_>,
-        named: bool,
+        purpose: SourceUse,
         observer: &'s dyn Observer,
     ) -> Digest {
         let OpenedSource { key, compression, bytes, reader, plain } = opened;
@@ -106,8 +106,8 @@ impl<'s> SourceScan<'s> {
         item.compression = compression.to_string();
         let mut decoder = Decoder::new(reader, scanner.settings.read.encoding);
         let mut scan = SourceScan {
-            reader: RecordReader::new(scanner.environment(), &key, named),
-            builder: DigestBuilder::new(scanner, observer, key.clone(), named, item),
+            reader: RecordReader::new(scanner.environment(), &key, purpose),
+            builder: DigestBuilder::new(scanner, observer, key.clone(), purpose, item),
         };
         let (result, decoded) = scan.read(&mut decoder, plain.as_ref());
         let item = &mut scan.builder.item;

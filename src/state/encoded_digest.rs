@@ -13,7 +13,7 @@ use zstd::bulk::Compressor;
 
 use crate::model::{
     ConnectionFact, Diagnostics, Digest, FolderFact, Guid, Hit, HitKey, ItemColumns, JobFact,
-    SourceItem, SourceKey, TraceFact,
+    SourceItem, SourceKey, TenantFact, TraceFact,
 };
 
 /// Shorter encodings, in bytes, are not compressed: most sources have no hits, and compression
@@ -111,6 +111,8 @@ struct DigestRow<'d> {
     #[serde(skip_serializing_if = "Option::is_none")]
     traces: Option<&'d BTreeSet<TraceFact>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tenants: Option<&'d BTreeSet<TenantFact>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<&'d BTreeSet<Guid>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     log_directories: Option<&'d BTreeSet<String>>,
@@ -133,6 +135,7 @@ impl<'d> DigestRow<'d> {
             folders,
             connections,
             traces,
+            tenants,
             evidence,
             log_directories,
             job_directories,
@@ -149,6 +152,7 @@ impl<'d> DigestRow<'d> {
             folders: Some(folders).filter(|all| !all.is_empty()),
             connections: Some(connections).filter(|all| !all.is_empty()),
             traces: Some(traces).filter(|all| !all.is_empty()),
+            tenants: Some(tenants).filter(|all| !all.is_empty()),
             evidence: Some(evidence).filter(|all| !all.is_empty()),
             log_directories: Some(log_directories).filter(|all| !all.is_empty()),
             job_directories: Some(job_directories).filter(|all| !all.is_empty()),

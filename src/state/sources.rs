@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use crate::model::SourceKey;
+use crate::model::{SourceKey, SourceUse};
 use crate::state::checksum::{RowChecksum, TableTotal};
 use crate::state::encoded_digest::EncodedDigest;
 use crate::state::error::{StateError, damaged_row};
@@ -30,8 +30,8 @@ pub struct Source {
     pub id: i64,
     /// Absolute path in the bytes of the operating system.
     pub path: Vec<u8>,
-    /// Given with `--names`.
-    pub named: bool,
+    /// What the file was read for.
+    pub purpose: SourceUse,
     /// 0 for the present content of the path; numbers from 1 for previous contents.
     pub generation: i64,
     /// Name in reports.
@@ -80,7 +80,7 @@ impl Source {
     fn checksum(&self, digest: &[u8]) -> i64 {
         RowChecksum::new("sources")
             .bytes(&self.path)
-            .number(i64::from(self.named))
+            .number(self.purpose.to_number())
             .number(self.generation)
             .text(self.key.as_str())
             .text(&self.settings)
@@ -93,8 +93,8 @@ impl Source {
     }
 
     /// Unique in the table, and the order of rows when loaded.
-    fn sort_key(&self) -> (&[u8], bool, i64) {
-        (&self.path, self.named, self.generation)
+    fn sort_key(&self) -> (&[u8], SourceUse, i64) {
+        (&self.path, self.purpose, self.generation)
     }
 }
 
@@ -131,7 +131,11 @@ fn decode_stamp(bytes: &[u8]) -> Option<FileStamp> {
     })
 }
 
-/// All rows, ordered by path, `named` and generation. Two rows with the same values of these are an
+fn read_purpose(number: i64) -> rusqlite::Result<SourceUse> {
+    SourceUse::from_number(number).ok_or(rusqlite::Error::IntegralValueOutOfRange(2, number))
+}
+
+/// All rows, ordered by path, purpose and generation. Two rows with the same values of these are an
 /// error.
 pub(crate) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, StateError> {
     let columns = (
@@ -142,7 +146,7 @@ pub(crate) fn load(connection: &Connection, path: &Path) -> Result<Vec<Source>, 
         let source = Source {
             id: row.get(0)?,
             path: row.get(1)?,
-            named: row.get(2)?,
+            purpose: read_purpose(row.get(2)?)?,
             generation: row.get(3)?,
             key: SourceKey::new(&row.get::<_, String>(4)?),
             settings: row.get(5)?,
@@ -187,7 +191,7 @@ pub(crate) fn write(
         let checksum = source.checksum(&digest);
         insert.execute(params![
             source.path,
-            source.named,
+            source.purpose.to_number(),
             source.generation,
             source.key.as_str(),
             source.settings,

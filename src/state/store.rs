@@ -307,7 +307,7 @@ mod tests {
     use std::time::{Duration, Instant as Clock};
 
     use super::*;
-    use crate::model::SourceKey;
+    use crate::model::{SourceKey, SourceUse};
     use crate::state::encoded_digest::EncodedDigest;
     use crate::state::snapshot::StateSnapshot;
 
@@ -316,7 +316,7 @@ mod tests {
         Source {
             id: 0,
             path: name.into(),
-            named: false,
+            purpose: SourceUse::Records,
             generation: 0,
             key: SourceKey::new(name),
             settings: "".into(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use faultline::discover::{SourcePlan, SourceSelection, plan};
 use faultline::inspect::{VisitedRecord, job_records, visit};
-use faultline::model::{Guid, SourceKey, UNMATCHED};
+use faultline::model::{Guid, SourceKey, SourceUse, UNMATCHED};
 use faultline::read::{NoObserver, Task};
 use faultline::rules::Judgement;
 use proptest::prelude::*;
@@ -29,7 +29,7 @@ fn tasks(plan: &SourcePlan) -> Vec<Task> {
         key: found.key.clone(),
         path: found.path.clone(),
         size: found.size,
-        named: false,
+        purpose: SourceUse::Records,
         stdin: false,
         pipe: false,
     };

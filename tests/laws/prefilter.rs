@@ -21,7 +21,7 @@ fn read_all(bytes: &[u8]) -> Vec<Record> {
         panic!("no format");
     };
     let context =
-        ReadContext { times: TimeRules::default(), directory: String::new(), everywhere: false };
+        ReadContext { times: TimeRules::default(), directory: String::new(), is_global: false };
     let mut frames = Frames::default();
     frames.begin(&[], true);
     format.cut(text.as_bytes(), BlockEnd::Nothing, &mut frames);

@@ -2,7 +2,7 @@
 //! begin, in any format and encoding, for intact and damaged files, and also where the start of a
 //! range was guessed wrong.
 
-use faultline::model::{Digest, SourceKey};
+use faultline::model::{Digest, SourceKey, SourceUse};
 use faultline::read::{BLOCK, NoObserver, Task};
 use faultline::scan::WHOLE;
 use proptest::prelude::*;
@@ -24,7 +24,7 @@ fn in_ranges((name, bytes): &Named, range: u64, block: usize) -> Digest {
         key: SourceKey::new(name),
         path: file.path().to_path_buf(),
         size: bytes.len() as u64,
-        named: false,
+        purpose: SourceUse::Records,
         stdin: false,
         pipe: false,
     };

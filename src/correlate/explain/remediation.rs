@@ -8,13 +8,24 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use crate::correlate::distinct::majority;
+use crate::correlate::occurrence::OccurrenceGroup;
 use crate::correlate::record::MergedRecord;
 use crate::model::{Bilingual, Lang, Remediation, Signature};
 
-/// The remedy of a signature, filled with what most records say.
-pub fn remedy(signature: &Signature, records: &[&MergedRecord], lang: Lang) -> Remediation {
-    let value =
-        |name: &str| majority(records.iter().filter_map(|record| record_value(record, name)));
+/// The remedy of a signature, filled with what most failures and records say.
+pub fn remedy(
+    signature: &Signature,
+    failures: &[OccurrenceGroup],
+    replies: &[MergedRecord],
+    lang: Lang,
+) -> Remediation {
+    let value = |name: &str| {
+        let of_failures = failures.iter().filter_map(|failure| failure_value(failure, name));
+        majority(of_failures).or_else(|| {
+            let records = failures.iter().flat_map(|failure| &failure.records).chain(replies);
+            majority(records.filter_map(|record| record_value(record, name)))
+        })
+    };
     let names = placeholders(signature).into_iter();
     let values = names.filter_map(|name| Some((name.to_string(), value(name)?))).collect();
     fill_remedy(signature, values, lang)
@@ -63,15 +74,23 @@ fn fill<'t>(text: &'t str, values: &BTreeMap<String, String>) -> Cow<'t, str> {
     })
 }
 
+/// The value of a placeholder according to all witnesses of a failure.
+fn failure_value(failure: &OccurrenceGroup, name: &str) -> Option<String> {
+    let evidence = &failure.evidence;
+    match name {
+        "connector" => evidence.connector.clone(),
+        "activity" => evidence.activity.clone(),
+        "connection" => evidence.connection.map(|id| id.to_string()),
+        "folder" => evidence.connection_folder.map(|id| id.to_string()),
+        _ => None,
+    }
+}
+
 /// The value of a placeholder according to one record.
 fn record_value(record: &MergedRecord, name: &str) -> Option<String> {
     let details = &record.details;
     match name {
         "host" => details.host.clone(),
-        "connector" => details.connector.clone(),
-        "activity" => details.activity.clone(),
-        "connection" => details.connection.map(|id| id.to_string()),
-        "folder" => details.connection_folder.map(|id| id.to_string()),
         "request_id" => details.request_id.clone(),
         other => details.named.get(other).cloned(),
     }

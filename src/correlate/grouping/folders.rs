@@ -1,26 +1,46 @@
 //! The folder of a connection and the folder in which a job ran. The two are never mixed, and each
 //! states the source of its value. Names nothing itself: it asks `names`.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
 use crate::correlate::folder_hint::FolderHint;
 use crate::correlate::naming::names::NameIndex;
 use crate::correlate::occurrence::OccurrenceGroup;
 use crate::correlate::record::MergedRecord;
 use crate::model::{
-    Attribution, Binding, ConnectionFolder, ConnectionFolderSource, ConnectionRef, Digest,
-    FolderRef, FolderSource, Guid, JobFolder, SourceKey,
+    Binding, ConnectionFolder, ConnectionFolderSource, ConnectionRef, Digest, FolderRef,
+    FolderSource, Guid, JobFolder, SourceKey,
 };
 
 /// Everything that names folders and connections.
 pub struct Folders<'a> {
     pub digest: &'a Digest,
     pub names: &'a NameIndex<'a>,
+    /// The first binding of each connection, in the order of the jobs.
+    pub bindings: HashMap<Guid, &'a Binding>,
+    /// Exports of more than one tenant are in the input.
+    pub has_several_tenants: bool,
     /// Folder of a source whose records name none.
     pub hint: &'a dyn Fn(&SourceKey) -> Option<FolderHint>,
 }
 
-impl Folders<'_> {
-    /// The folder in which the job of a failure ran; the caller counts `jobs`.
-    pub fn job_folder(&self, failure: &OccurrenceGroup) -> JobFolder {
+impl<'a> Folders<'a> {
+    pub fn new(
+        digest: &'a Digest,
+        names: &'a NameIndex<'a>,
+        hint: &'a dyn Fn(&SourceKey) -> Option<FolderHint>,
+        has_several_tenants: bool,
+    ) -> Folders<'a> {
+        let mut bindings = HashMap::new();
+        for binding in digest.jobs.values().flat_map(|job| &job.bindings) {
+            bindings.entry(binding.connection).or_insert(binding);
+        }
+        Folders { digest, names, bindings, has_several_tenants, hint }
+    }
+
+    /// The folder in which the job of a failure ran, as its records and its job row say.
+    pub fn stated_job_folder(&self, failure: &OccurrenceGroup) -> (FolderRef, FolderSource) {
         let mut folder = FolderRef::default();
         for record in &failure.records {
             let stated = &record.hit.folder;
@@ -30,8 +50,7 @@ impl Folders<'_> {
         }
         let mut source =
             if folder.is_empty() { FolderSource::Unknown } else { FolderSource::Record };
-        let primary = failure.primary();
-        if let Some(job) = primary.job.and_then(|key| self.digest.jobs.get(&key)) {
+        if let Some(job) = failure.primary().job.and_then(|key| self.digest.jobs.get(&key)) {
             let agrees =
                 folder.id.is_none() || job.folder.id.is_none() || folder.id == job.folder.id;
             if agrees && !job.folder.is_empty() {
@@ -50,7 +69,13 @@ impl Folders<'_> {
             folder.path = Some(hint.path);
             source = hint.source;
         }
-        let full = self.names.complete(&folder, &primary.directories);
+        (folder, source)
+    }
+
+    /// The folder in which the job of a failure ran, with its names; the caller counts `jobs`.
+    pub fn job_folder(&self, failure: &OccurrenceGroup) -> JobFolder {
+        let (folder, source) = self.stated_job_folder(failure);
+        let full = self.names.complete(&folder, failure.primary().scope());
         JobFolder { id: full.id, key: full.key, path: full.path, source, jobs: 0 }
     }
 
@@ -60,38 +85,31 @@ impl Folders<'_> {
 
     /// The connection of a failure, with its name and connector where they are known.
     pub fn connection(&self, failure: &OccurrenceGroup) -> ConnectionRef {
-        let primary = failure.primary();
-        let Some(id) = primary.details.connection else {
-            return ConnectionRef {
-                id: None,
-                name: None,
-                connector: primary.details.connector.clone(),
-                attribution: failure.attribution(),
-                candidates: failure.candidates(),
-            };
-        };
-        let (mut name, mut connector) = (None, primary.details.connector.clone());
-        if let Some(fact) = self.names.connection(id) {
-            name = fact.name;
-            connector = fact.connector.or(connector);
-        }
+        let evidence = &failure.evidence;
+        let fact = evidence.connection.and_then(|id| self.names.connection(id));
+        let label = |id| self.binding(failure, id).and_then(|b| b.label.clone());
+        let name = fact.and_then(|fact| fact.name.clone());
         ConnectionRef {
-            id: Some(id),
-            name: name.or_else(|| self.binding(failure, id).and_then(|b| b.label.clone())),
-            connector,
-            attribution: failure.attribution(),
-            candidates: Vec::new(),
+            id: evidence.connection,
+            name: name.or_else(|| evidence.connection.and_then(label)),
+            connector: fact
+                .and_then(|fact| fact.connector.clone())
+                .or_else(|| evidence.connector.clone()),
+            attribution: failure.attribution,
+            candidates: failure.candidates.listed.to_vec(),
+            candidates_total: failure.candidates.total,
+            rungs: BTreeMap::from([(failure.attribution, 1)]),
         }
     }
 
     /// The folder that contains the connection of a failure.
     pub fn connection_folder(&self, failure: &OccurrenceGroup) -> ConnectionFolder {
         let primary = failure.primary();
-        let named = failure.records.iter().find_map(|r| r.details.connection_folder);
-        let connection = primary.details.connection;
+        let named = failure.evidence.connection_folder;
+        let connection = failure.evidence.connection;
         let known = connection.and_then(|id| self.names.connection(id));
         let bound = connection.and_then(|id| self.binding(failure, id)?.folder);
-        let listed = known.as_ref().and_then(|fact| fact.folder);
+        let listed = known.and_then(|fact| fact.folder);
         let (key, source) = match (named, listed, bound) {
             (Some(key), ..) => (Some(key), ConnectionFolderSource::Message),
             (None, Some(key), _) => (Some(key), ConnectionFolderSource::Inventory),
@@ -100,9 +118,9 @@ impl Folders<'_> {
         };
         let display_name = known
             .filter(|fact| key.is_none() || fact.folder == key)
-            .and_then(|fact| fact.folder_name);
-        let full =
-            self.names.complete(&FolderRef { id: None, key, path: None }, &primary.directories);
+            .and_then(|fact| fact.folder_name.clone());
+        let stated = FolderRef { id: None, key, path: None };
+        let full = self.names.complete(&stated, primary.scope());
         let path = full.path.or(display_name);
         let is_named = key.is_none() && path.is_some();
         let source = if is_named { ConnectionFolderSource::Inventory } else { source };
@@ -110,27 +128,26 @@ impl Folders<'_> {
     }
 
     /// The binding of a connection to the job of the failure, otherwise to any job.
-    fn binding(&self, failure: &OccurrenceGroup, connection: Guid) -> Option<&Binding> {
+    fn binding(&self, failure: &OccurrenceGroup, connection: Guid) -> Option<&'a Binding> {
         let own_job = failure.primary().job.and_then(|key| self.digest.jobs.get(&key));
-        own_job
-            .into_iter()
-            .chain(self.digest.jobs.values())
-            .flat_map(|job| &job.bindings)
+        let mut of_own_job = own_job.into_iter().flat_map(|job| &job.bindings);
+        of_own_job
             .find(|binding| binding.connection == connection)
+            .or_else(|| self.bindings.get(&connection).copied())
     }
 }
 
 /// The better attributed of two references to the connection of an incident, completed from the
 /// other.
 pub fn better_connection(a: ConnectionRef, b: ConnectionRef) -> ConnectionRef {
-    let rank = |c: &ConnectionRef| (c.attribution, c.name.is_none(), c.name.clone());
+    let rank = |c: &ConnectionRef| {
+        (c.attribution, Reverse(c.candidates_total), c.name.is_none(), c.name.clone())
+    };
     let (mut best, other) = if rank(&a) <= rank(&b) { (a, b) } else { (b, a) };
     best.name = best.name.or(other.name);
     best.connector = best.connector.or(other.connector);
-    if best.attribution == Attribution::Ambiguous {
-        best.candidates.extend(other.candidates);
-        best.candidates.sort();
-        best.candidates.dedup();
+    for (rung, occurrences) in other.rungs {
+        *best.rungs.entry(rung).or_default() += occurrences;
     }
     best
 }

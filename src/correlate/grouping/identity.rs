@@ -3,12 +3,14 @@
 //! time, text or display name. `incidents` makes report rows of the groups.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::correlate::grouping::folders::{Folders, better_connection};
 use crate::correlate::grouping::occurrences::Occurrences;
-use crate::correlate::occurrence::OccurrenceGroup;
+use crate::correlate::grouping::step_folders::{FailureFolder, StepFolders};
+use crate::correlate::occurrence::{Evidence, OccurrenceGroup};
 use crate::correlate::record::MergedRecord;
 use crate::model::{ConnectionFolder, ConnectionRef, GroupKey, JobFolder};
 
@@ -36,40 +38,93 @@ pub struct IncidentGroup {
 
 /// Groups occurrences by identity, in order of identity.
 pub fn group_by_identity(occurrences: Occurrences, folders: &Folders<'_>) -> Vec<IncidentGroup> {
+    let names_connection = |reply: &mut MergedRecord| reply.details.connection.is_some();
+    let (mut failures, mut replies) = (occurrences.failures, occurrences.replies);
+    let witnesses: Vec<MergedRecord> = replies.extract_if(.., names_connection).collect();
+    failures.extend(replies.into_iter().map(reply_failure));
+    let located: Vec<Located> =
+        failures.into_iter().map(|failure| Located::new(failure, folders)).collect();
+    let mut steps: BTreeMap<Arc<str>, StepFolders> = BTreeMap::new();
+    for failure in &located {
+        if let Some((step, folder)) = &failure.step {
+            steps.entry(Arc::clone(step)).or_default().add(folder.clone());
+        }
+    }
+    let steps: BTreeMap<Arc<str>, BTreeMap<FailureFolder, String>> =
+        steps.into_iter().map(|(step, folders)| (step, folders.identities())).collect();
     let mut groups: BTreeMap<String, IncidentGroup> = BTreeMap::new();
-    for failure in occurrences.failures {
-        add_failure(&mut groups, failure, folders);
+    for Located { failure, folder, step } in located {
+        let identity = match &step {
+            Some((step, folder)) => {
+                let text = steps.get(step).and_then(|folders| folders.get(folder));
+                format!("{step}|{}", text.map_or("", String::as_str))
+            }
+            None => identity(&failure),
+        };
+        add_failure(&mut groups, identity, failure, folder, folders);
     }
     // A reply is a witness of a known incident, otherwise a failure of its own.
-    for reply in occurrences.replies {
-        let group = groups.get_mut(&identity(&reply, None).0);
-        match group.filter(|_| reply.details.connection.is_some()) {
-            Some(group) => group.replies.push(reply),
+    for reply in witnesses {
+        let failure = reply_failure(reply);
+        let identity = identity(&failure);
+        match groups.get_mut(&identity) {
+            Some(group) => group.replies.extend(failure.records),
             None => {
-                let failure = OccurrenceGroup {
-                    records: vec![reply],
-                    recovered: false,
-                    is_platform_failure: false,
-                };
-                add_failure(&mut groups, failure, folders);
+                let folder = folders.job_folder(&failure);
+                add_failure(&mut groups, identity, failure, folder, folders);
             }
         }
     }
     groups.into_values().collect()
 }
 
+/// A failure with the folder of its job, and with what identifies it if no connection or connection
+/// folder does.
+struct Located {
+    failure: OccurrenceGroup,
+    folder: JobFolder,
+    step: Option<(Arc<str>, FailureFolder)>,
+}
+
+impl Located {
+    fn new(failure: OccurrenceGroup, folders: &Folders<'_>) -> Located {
+        let folder = folders.job_folder(&failure);
+        let step = (group_key(&failure) == Some(GroupKey::Step)).then(|| {
+            let primary = failure.primary();
+            let tenant = primary.tenant.as_deref().filter(|_| folders.has_several_tenants);
+            let (stated, _) = folders.stated_job_folder(&failure);
+            let folder = FailureFolder::new(tenant.map(str::to_string), stated, &folder);
+            (step_identity(&failure), folder)
+        });
+        Located { failure, folder, step }
+    }
+}
+
+fn step_identity(failure: &OccurrenceGroup) -> Arc<str> {
+    let signature = &failure.primary().details.signature;
+    let process = failure.records.iter().find_map(|record| record.hit.process.as_deref());
+    let activity = failure.evidence.activity.as_deref().unwrap_or_default();
+    format!("{signature}|step|{}|{activity}", process.unwrap_or_default()).into()
+}
+
+fn reply_failure(reply: MergedRecord) -> OccurrenceGroup {
+    let details = &reply.details;
+    let evidence = Evidence {
+        connection: details.connection,
+        connection_folder: details.connection_folder,
+        activity: details.activity.clone(),
+        connector: details.connector.clone(),
+    };
+    OccurrenceGroup::new(vec![reply], evidence, false)
+}
+
 fn add_failure(
     groups: &mut BTreeMap<String, IncidentGroup>,
+    identity: String,
     failure: OccurrenceGroup,
+    job_folder: JobFolder,
     folders: &Folders<'_>,
 ) {
-    let job_folder = folders.job_folder(&failure);
-    let (identity, key) = if failure.is_platform_failure {
-        (format!("{}|gathered", failure.primary().details.signature), None)
-    } else {
-        let (identity, key) = identity(failure.primary(), Some(&job_folder));
-        (identity, Some(key))
-    };
     let connection = folders.connection(&failure);
     let connection_folder = folders.connection_folder(&failure);
     match groups.get_mut(&identity) {
@@ -86,7 +141,7 @@ fn add_failure(
                 identity.clone(),
                 IncidentGroup {
                     identity,
-                    key,
+                    key: group_key(&failure),
                     failures: vec![failure],
                     replies: Vec::new(),
                     connection,
@@ -103,25 +158,29 @@ fn folder_rank(folder: &ConnectionFolder) -> impl Ord {
     (folder.source, folder.path.is_none(), folder.clone())
 }
 
-/// Signature and connection; without one the connection folder, otherwise process, activity and job
-/// folder.
-fn identity(record: &MergedRecord, job_folder: Option<&JobFolder>) -> (String, GroupKey) {
-    let details = &record.details;
-    let signature = &details.signature;
-    if let Some(connection) = details.connection {
-        return (format!("{signature}|connection|{connection}"), GroupKey::Connection);
+/// What identifies an incident besides its signature; nothing for a platform incident.
+fn group_key(failure: &OccurrenceGroup) -> Option<GroupKey> {
+    if failure.is_platform_failure {
+        None
+    } else if failure.evidence.connection.is_some() {
+        Some(GroupKey::Connection)
+    } else if failure.evidence.connection_folder.is_some() {
+        Some(GroupKey::ConnectionFolder)
+    } else {
+        Some(GroupKey::Step)
     }
-    if let Some(folder) = details.connection_folder {
-        return (format!("{signature}|connection-folder|{folder}"), GroupKey::ConnectionFolder);
+}
+
+/// Signature and connection, or connection folder.
+fn identity(failure: &OccurrenceGroup) -> String {
+    let signature = &failure.primary().details.signature;
+    let Evidence { connection, connection_folder, .. } = &failure.evidence;
+    match (connection, connection_folder) {
+        _ if failure.is_platform_failure => format!("{signature}|gathered"),
+        (Some(connection), _) => format!("{signature}|connection|{connection}"),
+        (None, Some(folder)) => format!("{signature}|connection-folder|{folder}"),
+        (None, None) => step_identity(failure).to_string(),
     }
-    let folder = job_folder.map_or(String::new(), |folder| match (folder.key, folder.id) {
-        (Some(key), _) => key.to_string(),
-        (None, Some(id)) => id.to_string(),
-        (None, None) => folder.path.clone().unwrap_or_default(),
-    });
-    let process = record.hit.process.as_deref().unwrap_or_default();
-    let activity = details.activity.as_deref().unwrap_or_default();
-    (format!("{signature}|step|{process}|{activity}|{folder}"), GroupKey::Step)
 }
 
 /// Ids by identity. Incidents of one report that would share an id get longer ones.

@@ -113,10 +113,10 @@ fn incident(
         last_seen: times.iter().max().copied(),
         by_day: failures_by_day(&times),
         processes: count_jobs(process),
-        activities: count_jobs(|r, _| r.details.activity.clone()),
+        activities: activities(group),
         machines: count_jobs(|r, f| owned(&r.hit.machine).or_else(|| job(r, f)?.machine.clone())),
         robots: count_jobs(|r, f| owned(&r.hit.robot).or_else(|| job(r, f)?.robot.clone())),
-        remediation: remediation::remedy(signature, &records, lang),
+        remediation: remediation::remedy(signature, &group.failures, &group.replies, lang),
         why: why::explain(why_data(group, &records), group.connection.attribution, lang),
         samples: samples(records.iter().copied(), folders),
         history: None,
@@ -182,6 +182,21 @@ fn jobs_by_name<'r>(
             jobs.entry(name).or_default().extend(record.job);
         }
     }
+    named_jobs(jobs)
+}
+
+/// Activities with the number of their distinct jobs, most jobs first.
+fn activities(group: &IncidentGroup) -> Vec<NamedJobs> {
+    let mut jobs: BTreeMap<String, BTreeSet<Guid>> = BTreeMap::new();
+    for failure in &group.failures {
+        if let Some(activity) = &failure.evidence.activity {
+            jobs.entry(activity.clone()).or_default().extend(failure.primary().job);
+        }
+    }
+    named_jobs(jobs)
+}
+
+fn named_jobs(jobs: BTreeMap<String, BTreeSet<Guid>>) -> Vec<NamedJobs> {
     let mut named: Vec<NamedJobs> =
         jobs.into_iter().map(|(name, jobs)| NamedJobs { name, jobs: jobs.len() as u64 }).collect();
     named.sort_by(|a, b| b.jobs.cmp(&a.jobs).then_with(|| a.name.cmp(&b.name)));
@@ -297,7 +312,7 @@ fn occurrence_row(
         job_state: job(primary, folders).and_then(|job| Some(job.state.clone()?.1)),
         process: sample.process,
         process_version: first(|r| owned(&r.hit.process_version)),
-        activity: first(|r| r.details.activity.clone()),
+        activity: failure.evidence.activity.clone(),
         workflow_file: first(|r| r.details.workflow.clone()),
         robot: first(|r| owned(&r.hit.robot)),
         machine: first(|r| owned(&r.hit.machine)),
@@ -306,7 +321,7 @@ fn occurrence_row(
             .clone()
             .or_else(|| folder.key.map(|key| key.to_string()))
             .or_else(|| folder.id.map(|id| id.to_string())),
-        connection_id: primary.details.connection,
+        connection_id: failure.evidence.connection,
         codes: codes.into_iter().collect(),
         provider_status: primary.details.provider_status,
         request_id: first(|r| r.details.request_id.clone()),
@@ -316,5 +331,6 @@ fn occurrence_row(
         line: sample.line,
         offset: sample.offset,
         message: sample.message,
+        attribution: Some(failure.attribution),
     }
 }

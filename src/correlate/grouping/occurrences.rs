@@ -1,15 +1,17 @@
-//! Groups witnesses into occurrences: hits of one job, signature and connection, where a gap of more
-//! than two seconds begins a new occurrence. Replies without a job remain for `identity`.
+//! Groups witnesses into occurrences: hits of one job and signature that do not contradict each other
+//! in connection, connection folder and activity, where a gap of more than two seconds begins a new
+//! occurrence. What one witness says is lent to the others of its occurrence, and to no other row.
+//! Replies without a job remain for `identity`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::correlate::grouping::inventory::Inventories;
+use crate::correlate::grouping::witnesses::{OccurrenceBuilder, Stated};
+use crate::correlate::naming::names::NameIndex;
 use crate::correlate::occurrence::OccurrenceGroup;
 use crate::correlate::record::MergedRecord;
 use crate::model::{Digest, Guid, Witness};
-
-/// A longer gap between log rows begins a new occurrence.
-const GAP_MICROS: u64 = 2_000_000;
 
 pub struct Occurrences {
     /// In order of time.
@@ -47,80 +49,74 @@ impl FailureOwner {
     }
 }
 
-/// Records of one key may belong to one occurrence. The order of the fields is the order of the
-/// groups.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct OccurrenceKey {
-    owner: FailureOwner,
-    signature: Arc<str>,
-    connection: Option<Guid>,
-    /// Only where the connection is unknown.
-    connection_folder: Option<Guid>,
-}
-
-impl OccurrenceKey {
-    fn new(record: &MergedRecord) -> OccurrenceKey {
-        let details = &record.details;
-        OccurrenceKey {
-            owner: FailureOwner::new(record),
-            signature: Arc::clone(&details.signature),
-            connection: details.connection,
-            connection_folder: details.connection_folder.filter(|_| details.connection.is_none()),
-        }
-    }
-}
-
-pub fn occurrences(records: Vec<MergedRecord>, digest: &Digest) -> Occurrences {
-    let mut groups: BTreeMap<OccurrenceKey, Vec<MergedRecord>> = BTreeMap::new();
+pub fn occurrences(
+    records: Vec<MergedRecord>,
+    digest: &Digest,
+    names: &NameIndex<'_>,
+    inventories: &Inventories<'_>,
+) -> Occurrences {
+    let mut groups: BTreeMap<(FailureOwner, Arc<str>), Vec<MergedRecord>> = BTreeMap::new();
     let mut replies = Vec::new();
     for record in records {
         if record.hit.witness == Witness::Reply && record.job.is_none() {
             replies.push(record);
         } else {
-            groups.entry(OccurrenceKey::new(&record)).or_default().push(record);
+            let key = (FailureOwner::new(&record), Arc::clone(&record.details.signature));
+            groups.entry(key).or_default().push(record);
         }
     }
     let mut failures = Vec::new();
-    for (key, rows) in groups {
-        let recovered = match key.owner {
+    for ((owner, _), rows) in groups {
+        let recovered = match owner {
             FailureOwner::Job(job) => digest.jobs.get(&job).is_some_and(|j| j.succeeded()),
             FailureOwner::Row { .. } => false,
         };
-        failures.extend(split_at_gaps(rows).into_iter().map(|records| OccurrenceGroup {
-            records,
-            recovered,
-            is_platform_failure: false,
-        }));
+        let stated = |record: &MergedRecord| stated(record, names, inventories);
+        failures.extend(split(rows, &stated, recovered));
     }
     failures.sort_by_key(|failure| (failure.time(), failure.primary().key));
     Occurrences { failures, replies }
 }
 
-/// Splits the log rows of a group at gaps. Job texts and spans are added to the last part; they form
-/// a part of their own only if there are no log rows.
-fn split_at_gaps(rows: Vec<MergedRecord>) -> Vec<Vec<MergedRecord>> {
-    let (mut logs, mut others): (Vec<MergedRecord>, Vec<MergedRecord>) =
-        rows.into_iter().partition(|record| record.hit.witness.is_log());
-    logs.sort_by_key(|record| (record.time(), record.key));
-    let mut parts: Vec<Vec<MergedRecord>> = Vec::new();
-    for record in logs {
-        let previous = parts.last().and_then(|part| part.last()).map(MergedRecord::time);
-        let continues = match (previous, record.time()) {
-            (Some(Some(previous)), Some(time)) => previous.distance(time) <= GAP_MICROS,
-            (Some(None), None) => true,
-            _ => false,
-        };
-        match parts.last_mut() {
-            Some(part) if continues => part.push(record),
-            _ => parts.push(vec![record]),
+fn stated(record: &MergedRecord, names: &NameIndex<'_>, inventories: &Inventories<'_>) -> Stated {
+    let details = &record.details;
+    let known = details.connection.and_then(|id| names.connection(id));
+    let of_activity = || {
+        let inventory = inventories.for_record(record);
+        match &*inventory.connectors_of(details.activity.as_deref()?) {
+            [connector] => Some(connector.clone()),
+            _ => None,
         }
+    };
+    let connector = known.and_then(|fact| fact.connector.clone());
+    Stated {
+        connection: details.connection,
+        connection_folder: details.connection_folder.or_else(|| known.and_then(|fact| fact.folder)),
+        activity: details.activity.clone(),
+        connector: connector.or_else(|| details.connector.clone()).or_else(of_activity),
     }
-    if let Some(last) = parts.last_mut() {
-        last.extend(others);
-    } else if !others.is_empty() {
-        // The job's own text is the primary record; spans repeat it.
-        others.sort_by_key(|record| (record.hit.witness, record.time(), record.key));
-        parts.push(others);
+}
+
+/// The occurrences of the rows of one job and signature. Rows with a time come first, in order of it;
+/// the job's own text belongs to the last occurrence that it does not contradict.
+fn split(
+    rows: Vec<MergedRecord>,
+    stated: &dyn Fn(&MergedRecord) -> Stated,
+    recovered: bool,
+) -> Vec<OccurrenceGroup> {
+    let (mut timed, mut texts): (Vec<MergedRecord>, Vec<MergedRecord>) =
+        rows.into_iter().partition(|record| record.hit.witness != Witness::Info);
+    // Of rows of one instant, a row that repeats another one has the longer text.
+    timed.sort_by_cached_key(|r| (r.time(), !r.hit.witness.is_log(), r.hit.headline.len(), r.key));
+    texts.sort_by_cached_key(|record| (record.time(), record.key));
+    let mut builder = OccurrenceBuilder::new(timed.len() + texts.len());
+    for record in timed {
+        let stated = stated(&record);
+        builder.add_row(record, stated);
     }
-    parts
+    for record in texts {
+        let stated = stated(&record);
+        builder.add_job_text(record, stated);
+    }
+    builder.finish(recovered)
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::correlate::grouping::folders::Folders;
 use crate::correlate::grouping::incidents::process;
-use crate::correlate::occurrence::OccurrenceGroup;
+use crate::correlate::occurrence::{Candidates, OccurrenceGroup};
 use crate::model::{Attribution, Instant, JobFolder, Signature};
 
 /// Failures within this time can belong to one platform incident.
@@ -151,9 +151,12 @@ fn find_periods(failures: &[PlatformFailure]) -> Vec<(Instant, Instant)> {
 /// Makes a connection failure a platform failure.
 fn reassign(failure: &mut OccurrenceGroup, signature: &Signature) {
     failure.is_platform_failure = true;
+    failure.attribution = Attribution::Unattributed;
+    failure.candidates = Candidates::default();
+    failure.evidence.connection = None;
+    failure.evidence.connection_folder = None;
+    failure.evidence.connector = None;
     for record in &mut failure.records {
-        record.attribution = Attribution::Unattributed;
-        record.candidates.clear();
         let details = record.details_mut();
         details.signature = signature.id.as_str().into();
         details.category = signature.category;

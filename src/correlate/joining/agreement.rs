@@ -1,14 +1,14 @@
-//! Makes the rows of one job agree where they describe one failure: the most specific signature is
-//! adopted by all, and a connection that one row names exactly is the connection of all. Never
-//! compares rows of different jobs; rows without a job stay unchanged.
+//! Makes the rows of one job agree on the signature where they describe one failure: all adopt the
+//! most specific one. Lends nothing else from row to row; `occurrences` does. Never compares rows of
+//! different jobs; rows without a job stay unchanged.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::correlate::joining::copies::{adopt_details, is_same_text};
+use crate::correlate::joining::same_text::is_same_text;
 use crate::correlate::record::MergedRecord;
-use crate::model::{Attribution, Guid, Instant, MatchDetails, Signature, UNMATCHED};
+use crate::model::{Guid, Instant, MatchDetails, Signature, UNMATCHED};
 
 /// Two rows of one job this close describe one failure if one of them has only a generic text.
 const SAME_FAILURE_MICROS: u64 = 2_000_000;
@@ -16,18 +16,10 @@ const SAME_FAILURE_MICROS: u64 = 2_000_000;
 /// A failing job ends within this after its last error row, clean-up included.
 const ENDING_MICROS: u64 = 5_000_000;
 
-/// Makes the rows of each job agree on signature and connection.
-pub fn agree_on_match(records: &mut [MergedRecord], catalogue: &BTreeMap<&str, &Signature>) {
+/// Makes the rows of each job agree on the signature.
+pub fn agree_on_signature(records: &mut [MergedRecord], catalogue: &BTreeMap<&str, &Signature>) {
     for rows in rows_by_job(records).values() {
-        agree_on_details(records, rows, catalogue);
-        agree_on_connection(records, rows);
-    }
-}
-
-/// Makes the rows of each job agree on the connections that attribution has named since.
-pub fn share_connections(records: &mut [MergedRecord]) {
-    for rows in rows_by_job(records).values() {
-        agree_on_connection(records, rows);
+        agree_in_job(records, rows, catalogue);
     }
 }
 
@@ -41,7 +33,7 @@ fn rows_by_job(records: &[MergedRecord]) -> BTreeMap<Guid, Vec<usize>> {
     rows
 }
 
-fn agree_on_details(
+fn agree_in_job(
     records: &mut [MergedRecord],
     rows: &[usize],
     catalogue: &BTreeMap<&str, &Signature>,
@@ -55,10 +47,7 @@ fn agree_on_details(
         rows.iter().copied().filter(|row| !is_timed_log(&records[*row])).collect();
     for row in rows {
         if let Some(better) = better_details(records, rows, &untimed, *row, catalogue) {
-            adopt_details(records[*row].details_mut(), &better);
-            if records[*row].details.connection.is_some() {
-                records[*row].attribution = Attribution::Exact;
-            }
+            adopt_signature(records[*row].details_mut(), &better);
         }
     }
 }
@@ -144,65 +133,33 @@ fn is_same_failure(
         (Some(a), Some(b)) => a == b,
         _ => true,
     };
-    is_near && is_same_activity && (has_same_text || is_generic)
+    is_near
+        && is_same_activity
+        && agree_on_connection(record, better)
+        && (has_same_text || is_generic)
 }
 
-/// Gives rows without a connection the only one that other rows of their job and signature name:
-/// among rows of the same activity first, otherwise among all.
-fn agree_on_connection(records: &mut [MergedRecord], rows: &[usize]) {
-    let mut named = NamedConnections::default();
-    for row in rows {
-        named.add(&records[*row]);
-    }
-    if named.by_signature.is_empty() {
-        return;
-    }
-    for row in rows {
-        let record = &mut records[*row];
-        if record.details.connection.is_none()
-            && let Some((connection, rung)) = named.find(&record.details)
-        {
-            record.details_mut().connection = Some(connection);
-            record.attribution = rung;
-            record.candidates.clear();
-            named.add(record);
-        }
-    }
+/// False when both records name a connection or its folder, and not the same.
+fn agree_on_connection(a: &MergedRecord, b: &MergedRecord) -> bool {
+    let agree = |a: Option<Guid>, b: Option<Guid>| a.is_none() || b.is_none() || a == b;
+    agree(a.details.connection, b.details.connection)
+        && agree(a.details.connection_folder, b.details.connection_folder)
 }
 
-/// Connections and the rungs that named them.
-type AttributedConnections = BTreeSet<(Guid, Attribution)>;
-
-/// The connections that rows of one job name.
-#[derive(Default)]
-struct NamedConnections {
-    by_signature: BTreeMap<Arc<str>, AttributedConnections>,
-    by_activity: BTreeMap<(Arc<str>, String), AttributedConnections>,
-}
-
-impl NamedConnections {
-    fn add(&mut self, record: &MergedRecord) {
-        let details = &record.details;
-        let Some(connection) = details.connection else { return };
-        let named = (connection, record.attribution);
-        self.by_signature.entry(Arc::clone(&details.signature)).or_default().insert(named);
-        if let Some(activity) = &details.activity {
-            let key = (Arc::clone(&details.signature), activity.clone());
-            self.by_activity.entry(key).or_default().insert(named);
-        }
+/// Replaces the signature by a better one, with everything that says why it matched.
+fn adopt_signature(details: &mut MatchDetails, better: &MatchDetails) {
+    details.signature = better.signature.clone();
+    details.category = better.category;
+    details.rank = better.rank;
+    details.matched.clone_from(&better.matched);
+    details.cause = better.cause.clone().or(details.cause.take());
+    details.provider_status = better.provider_status.or(details.provider_status);
+    details.codes.extend(better.codes.iter().cloned());
+    details.codes.sort();
+    details.codes.dedup();
+    for (name, value) in &better.named {
+        details.named.entry(name.clone()).or_insert_with(|| value.clone());
     }
-
-    fn find(&self, details: &MatchDetails) -> Option<(Guid, Attribution)> {
-        let of_activity = || {
-            let key = (Arc::clone(&details.signature), details.activity.clone()?);
-            single_connection(self.by_activity.get(&key)?)
-        };
-        of_activity().or_else(|| single_connection(self.by_signature.get(&details.signature)?))
-    }
-}
-
-/// The connection with its best rung, if all name the same one.
-fn single_connection(named: &AttributedConnections) -> Option<(Guid, Attribution)> {
-    let best = named.first()?;
-    named.iter().all(|(connection, _)| *connection == best.0).then_some(*best)
+    details.in_context |= better.in_context;
+    details.needs_context = better.needs_context;
 }

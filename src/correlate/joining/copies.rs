@@ -1,198 +1,327 @@
 //! Merges records that are copies of one row, so that a row counts once however often it was
-//! exported. Two rows of one source are never copies unless they share a fingerprint. Also decides
-//! when two texts are the same, which `jobs` and `agreement` ask too.
+//! exported. Two rows of one source are never copies unless they share a fingerprint; across sources
+//! a row counts as often as in the source that holds it most often. Each step takes the rows in
+//! order of time and only moves forward, so that its cost grows with their number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use crate::correlate::joining::compatible::{
+    Fields, FieldsKey, Mask, Numbering, known, looked_up, stored_under,
+};
+use crate::correlate::joining::same_text::TextMap;
 use crate::correlate::record::MergedRecord;
-use crate::model::{Guid, MatchDetails, Witness, cut};
+use crate::model::{Guid, Instant, LogLevel, MatchDetails, SourceKey, Witness};
 
 /// Times of one row differ by at most this between its forms.
 const SAME_ROW_MICROS: u64 = 1_000_000;
 
-/// Bytes that two texts must have in common when one of them is cut; less proves nothing.
-const CUT_MIN: usize = 60;
+/// Process and host.
+const FIELDS: usize = 2;
 
-/// `<activity>: ` prefixes that are skipped to find a text; activities are not nested more deeply.
-const PREFIXES: usize = 6;
-
-/// Merges the copies; the records stay in order of time and key.
+/// Merges the copies; the records are in order of time and key before and after.
 pub fn fold_copies(records: &mut Vec<MergedRecord>) {
-    let mut merged: Vec<MergedRecord> = Vec::with_capacity(records.len());
-    let mut by_fingerprint: BTreeMap<Guid, usize> = BTreeMap::new();
-    let mut infos: BTreeMap<(Guid, Arc<str>), usize> = BTreeMap::new();
-    // Rows with a job come first: a row without one is a copy of them, never the reverse.
-    let jobless: Vec<MergedRecord> =
-        records.extract_if(.., |record| record.job.is_none()).collect();
-    let mut by_job: BTreeMap<Guid, Vec<usize>> = BTreeMap::new();
-    for record in std::mem::take(records) {
-        let original = match (record.hit.witness, record.job) {
-            (Witness::Info, Some(job)) => {
-                infos.get(&(job, Arc::clone(&record.details.signature))).copied()
-            }
-            (witness, Some(job)) if witness.is_log() => {
-                by_known_fingerprint(&record, &by_fingerprint).or_else(|| {
-                    let rows = by_job.get(&job).map_or(&[][..], Vec::as_slice);
-                    nearest_original(&record, rows, &merged)
-                })
-            }
-            _ => None,
+    let mut rows = Rows::new(std::mem::take(records));
+    rows.fold_infos();
+    rows.fold_fingerprints();
+    rows.fold_within_owners();
+    rows.fold_jobless();
+    records.extend(rows.slots.into_iter().flatten());
+    records.sort_by_cached_key(|record| (record.time(), record.key));
+}
+
+/// Whose row a record is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Owner {
+    Job(Guid),
+    /// Process and host of a row without a job.
+    Row(Fields<FIELDS>),
+}
+
+/// The records, each `None` once it is merged into another one.
+struct Rows {
+    slots: Vec<Option<MergedRecord>>,
+    /// The times of the slots, which are in order of them.
+    times: Vec<Option<Instant>>,
+    fields: Vec<Fields<FIELDS>>,
+}
+
+/// Indices of slots, in order of time.
+type Slots = Vec<usize>;
+
+impl Rows {
+    fn new(records: Vec<MergedRecord>) -> Rows {
+        let mut numbers = Numbering::default();
+        let mut number = |n: usize, value: &Option<Arc<str>>| {
+            value.as_ref().map(|value| numbers.number((n, value.to_lowercase())))
         };
-        match original {
-            Some(index) => merge_copy(&mut merged[index], record),
-            None => {
-                let index = merged.len();
-                if let Some(job) = record.job {
-                    by_job.entry(job).or_default().push(index);
-                    if record.hit.witness == Witness::Info {
-                        infos.insert((job, Arc::clone(&record.details.signature)), index);
-                    }
+        let fields = records
+            .iter()
+            .map(|record| [number(0, &record.hit.process), number(1, &record.hit.machine)])
+            .collect();
+        let times = records.iter().map(MergedRecord::time).collect();
+        Rows { slots: records.into_iter().map(Some).collect(), times, fields }
+    }
+
+    fn logs(&self) -> impl Iterator<Item = (usize, &MergedRecord)> {
+        let records =
+            self.slots.iter().enumerate().filter_map(|(n, slot)| Some((n, slot.as_ref()?)));
+        records.filter(|(_, record)| record.hit.witness.is_log())
+    }
+
+    fn owner(&self, slot: usize, record: &MergedRecord) -> Owner {
+        record.job.map_or(Owner::Row(self.fields[slot]), Owner::Job)
+    }
+
+    fn merge(&mut self, into: usize, copy: usize) {
+        if let Some(copied) = self.slots[copy].take()
+            && let Some(target) = &mut self.slots[into]
+        {
+            for field in 0..FIELDS {
+                self.fields[into][field] = self.fields[into][field].or(self.fields[copy][field]);
+            }
+            merge_copy(target, copied);
+        }
+    }
+
+    /// The texts of a job with one signature are one witness, however often they were exported.
+    fn fold_infos(&mut self) {
+        let mut first: HashMap<(Guid, Arc<str>), usize> = HashMap::new();
+        for slot in 0..self.slots.len() {
+            if let Some(record) = &self.slots[slot]
+                && record.hit.witness == Witness::Info
+                && let Some(job) = record.job
+            {
+                let original =
+                    *first.entry((job, Arc::clone(&record.details.signature))).or_insert(slot);
+                if original != slot {
+                    self.merge(original, slot);
                 }
-                if let Some(fingerprint) = record.hit.fingerprint {
-                    by_fingerprint.insert(fingerprint, index);
-                }
-                merged.push(record);
             }
         }
     }
-    fold_jobless(jobless, &mut merged, &mut by_fingerprint);
-    merged.sort_by_cached_key(|record| (record.time(), record.key));
-    *records = merged;
-}
 
-/// Merges rows without a job. Such a row is a copy of the row with the same process, host, level
-/// and message within a second, if only rows of one job fit. The rows of a client name neither
-/// process nor host.
-fn fold_jobless(
-    rows: Vec<MergedRecord>,
-    merged: &mut Vec<MergedRecord>,
-    by_fingerprint: &mut BTreeMap<Guid, usize>,
-) {
-    if rows.is_empty() {
-        return;
+    fn fold_fingerprints(&mut self) {
+        let mut first: HashMap<Guid, usize> = HashMap::new();
+        let known: Vec<(usize, Guid)> = self
+            .logs()
+            .filter_map(|(slot, record)| Some((slot, record.hit.fingerprint?)))
+            .collect();
+        for (slot, fingerprint) in known {
+            let original = *first.entry(fingerprint).or_insert(slot);
+            if original != slot {
+                self.merge(original, slot);
+            }
+        }
     }
-    let mut by_text: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, record) in merged.iter().enumerate() {
-        by_text.entry(text_key(&record.hit.headline)).or_default().push(index);
+
+    /// Merges rows of one job, or of one process and host, with the same level and text.
+    fn fold_within_owners(&mut self) {
+        let mut owners: BTreeMap<(Owner, Option<LogLevel>), TextMap<Slots>> = BTreeMap::new();
+        for (slot, record) in self.logs() {
+            let texts = owners.entry((self.owner(slot, record), record.hit.level)).or_default();
+            texts.entry(&record.hit.headline).push(slot);
+        }
+        for texts in owners.values() {
+            for (_, slots) in texts.iter() {
+                self.fold_equal(slots);
+            }
+            for (text, slots) in texts.iter() {
+                let mut continued: Slots = texts.continuations(text).flatten().copied().collect();
+                continued.sort_unstable();
+                self.fold_near(slots, &continued);
+            }
+        }
     }
-    for record in rows {
-        let similar = by_text.entry(text_key(&record.hit.headline)).or_default();
-        let original = by_known_fingerprint(&record, by_fingerprint)
-            .or_else(|| original_of_one_job(&record, similar, merged));
-        match original {
-            Some(index) => merge_copy(&mut merged[index], record),
-            None => {
-                let index = merged.len();
-                similar.push(index);
-                if let Some(fingerprint) = record.hit.fingerprint {
-                    by_fingerprint.insert(fingerprint, index);
+
+    /// Merges rows of one owner, level and text: first those of one instant, then those within a
+    /// second.
+    fn fold_equal(&mut self, slots: &[usize]) {
+        let times: Vec<_> = slots.iter().map(|slot| self.times[*slot]).collect();
+        let mut start = 0;
+        for now in times.chunk_by(|a, b| a == b) {
+            let now = &slots[start..start + now.len()];
+            start += now.len();
+            self.fold_near(now, now);
+        }
+        let left: Slots =
+            slots.iter().copied().filter(|slot| self.slots[*slot].is_some()).collect();
+        self.fold_near(&left, &left);
+    }
+
+    /// Merges each of `copies` into the first of `originals` that holds none of its sources and is
+    /// within a second. Both are in order of time and may be the same.
+    fn fold_near(&mut self, copies: &[usize], originals: &[usize]) {
+        if copies == originals && copies.len() < 2 {
+            return;
+        }
+        let mut cursors: HashMap<CursorKey, usize> = HashMap::new();
+        for copy in copies.iter().copied() {
+            let Some(record) = &self.slots[copy] else { continue };
+            let cursor = cursors.entry(cursor_key(record)).or_default();
+            // What is no original of this row is none of a later row from the same sources.
+            let is_none = |original: &usize| {
+                let is_early = self.times[*original] < self.times[copy]
+                    && !is_near(self.times[*original], self.times[copy]);
+                let other = self.slots[*original].as_ref();
+                *original == copy || is_early || !other.is_some_and(|o| may_be_one_row(record, o))
+            };
+            *cursor += originals[*cursor..].iter().take_while(|original| is_none(original)).count();
+            if let Some(original) = originals.get(*cursor).copied()
+                && is_near(self.times[original], self.times[copy])
+            {
+                self.merge(original, copy);
+            }
+        }
+    }
+
+    /// Merges rows without a job into the rows that they are copies of, if these are of one owner.
+    /// Rows that know more come first: a row is never a copy of one that knows no more.
+    fn fold_jobless(&mut self) {
+        for count in (0..=FIELDS as u32).rev() {
+            let rows: Vec<(usize, Mask)> = self
+                .logs()
+                .filter(|(_, record)| record.job.is_none())
+                .map(|(slot, _)| (slot, known(&self.fields[slot])))
+                .filter(|(_, mask)| mask.count_ones() == count)
+                .collect();
+            let masks: BTreeSet<Mask> = rows.iter().map(|(_, mask)| *mask).collect();
+            if masks.is_empty() {
+                continue;
+            }
+            let originals = Originals::new(self, &masks, count);
+            let mut cursors = HashMap::new();
+            for (slot, _) in rows {
+                if let Some(original) = originals.find(self, slot, &mut cursors) {
+                    self.merge(original, slot);
                 }
-                merged.push(record);
             }
         }
     }
 }
 
-/// The beginning of a text, by which rows are indexed: the forms of one row agree in it, even if
-/// one of them is cut.
-pub fn text_key(text: &str) -> String {
-    cut(text, CUT_MIN).to_string()
+/// Rows of equal keys come from the same sources, and all or none of them have a fingerprint.
+type CursorKey = (Vec<SourceKey>, bool);
+
+fn cursor_key(record: &MergedRecord) -> CursorKey {
+    (record.locations.sources().cloned().collect(), record.hit.fingerprint.is_some())
 }
 
-fn by_known_fingerprint(
-    record: &MergedRecord,
-    by_fingerprint: &BTreeMap<Guid, usize>,
-) -> Option<usize> {
-    by_fingerprint.get(&record.hit.fingerprint?).copied()
+/// Rows by level, text, and the fields that a row without a job knows.
+struct Originals(HashMap<Option<LogLevel>, TextMap<HashMap<FieldsKey<FIELDS>, OwnedSlots>>>);
+
+/// Slots in order of time.
+#[derive(Default)]
+struct OwnedSlots {
+    /// Different for each list.
+    number: usize,
+    slots: Vec<OwnedSlot>,
+    /// For each slot, the index of the next one that has another owner.
+    next_owner: Vec<usize>,
 }
 
-/// The record among `similar` nearest in time of which this row is a copy; `None` where records of
-/// several jobs fit.
-fn original_of_one_job(
-    record: &MergedRecord,
-    similar: &[usize],
-    merged: &[MergedRecord],
-) -> Option<usize> {
-    let fits = |index: &usize| {
-        let other = &merged[*index];
-        record.hit.witness.is_log()
-            && can_be_copies(record, other)
-            && is_compatible(&record.hit.process, &other.hit.process)
-            && is_compatible(&record.hit.machine, &other.hit.machine)
-    };
-    let fitting: Vec<usize> = similar.iter().copied().filter(fits).collect();
-    let job = merged[*fitting.first()?].job;
-    if fitting.iter().any(|index| merged[*index].job != job) {
-        return None;
+struct OwnedSlot {
+    time: Option<Instant>,
+    slot: usize,
+    owner: Owner,
+}
+
+impl Originals {
+    /// For rows that know the fields of one of `masks`, of which each has `count`.
+    fn new(rows: &Rows, masks: &BTreeSet<Mask>, count: u32) -> Originals {
+        let mut originals = Originals(HashMap::new());
+        for (slot, record) in rows.logs() {
+            let fields = &rows.fields[slot];
+            if record.job.is_none() && known(fields).count_ones() <= count {
+                continue;
+            }
+            let texts = originals.0.entry(record.hit.level).or_default();
+            let by_fields = texts.entry(&record.hit.headline);
+            let (time, owner) = (rows.times[slot], rows.owner(slot, record));
+            for mask in masks {
+                let owned = by_fields.entry(stored_under(fields, *mask)).or_default();
+                owned.slots.push(OwnedSlot { time, slot, owner });
+            }
+        }
+        let lists = originals.0.values_mut().flat_map(TextMap::values_mut);
+        for (number, owned) in lists.flat_map(HashMap::values_mut).enumerate() {
+            owned.number = number;
+            owned.next_owner = next_owners(&owned.slots);
+        }
+        originals
     }
-    fitting.into_iter().min_by_key(|index| {
-        let other = &merged[*index];
-        (record.time().zip(other.time()).map(|(x, y)| x.distance(y)), other.key)
-    })
+
+    /// The first row that `slot` may be a copy of, if all rows that it may be a copy of are of one
+    /// owner.
+    fn find(
+        &self,
+        rows: &Rows,
+        slot: usize,
+        cursors: &mut HashMap<(usize, CursorKey), usize>,
+    ) -> Option<usize> {
+        let record = rows.slots[slot].as_ref()?;
+        let mut owner: Option<Owner> = None;
+        let mut free: Option<usize> = None;
+        let texts = self.0.get(&record.hit.level)?;
+        let result = texts.equal_or_cut(&record.hit.headline, &mut |by_fields| {
+            for owned in looked_up(&rows.fields[slot]).filter_map(|key| by_fields.get(&key)) {
+                let (start, end) = owned.window(rows.times[slot]);
+                if start == end {
+                    continue;
+                }
+                let found = owned.slots[start].owner;
+                if owned.next_owner[start] < end || *owner.get_or_insert(found) != found {
+                    return ControlFlow::Break(());
+                }
+                let cursor = cursors.entry((owned.number, cursor_key(record))).or_insert(start);
+                *cursor = start.max(*cursor).min(end);
+                let is_taken = |original: &&OwnedSlot| {
+                    let other = rows.slots[original.slot].as_ref();
+                    !other.is_some_and(|other| may_be_one_row(record, other))
+                };
+                *cursor += owned.slots[*cursor..end].iter().take_while(is_taken).count();
+                if *cursor < end {
+                    let original = owned.slots[*cursor].slot;
+                    free = Some(free.map_or(original, |known| known.min(original)));
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        free.filter(|_| result.is_continue())
+    }
 }
 
-/// The record among `rows` nearest in time of which this row is a copy in another source. Rows are
-/// in order of time.
-fn nearest_original(
-    record: &MergedRecord,
-    rows: &[usize],
-    merged: &[MergedRecord],
-) -> Option<usize> {
-    let distance = |index: usize| match (record.time(), merged[index].time()) {
-        (Some(own), Some(other)) => own.distance(other),
-        _ => 0,
-    };
-    rows.iter()
-        .rev()
-        .copied()
-        // All rows before one that is too early are too early as well.
-        .take_while(|index| distance(*index) <= SAME_ROW_MICROS)
-        .filter(|index| can_be_copies(record, &merged[*index]))
-        .min_by_key(|index| (distance(*index), merged[*index].key))
+fn next_owners(slots: &[OwnedSlot]) -> Vec<usize> {
+    let mut next = vec![slots.len(); slots.len()];
+    for n in (0..slots.len().saturating_sub(1)).rev() {
+        next[n] = if slots[n].owner == slots[n + 1].owner { next[n + 1] } else { n + 1 };
+    }
+    next
 }
 
-/// True for two rows of different sources with the same level and text within a second.
-fn can_be_copies(a: &MergedRecord, b: &MergedRecord) -> bool {
-    let same_time = match (a.time(), b.time()) {
-        (Some(x), Some(y)) => x.distance(y) <= SAME_ROW_MICROS,
+impl OwnedSlots {
+    /// The range of the slots that are within a second of a time.
+    fn window(&self, time: Option<Instant>) -> (usize, usize) {
+        let start = self.slots.partition_point(|s| s.time < time && !is_near(s.time, time));
+        let length = self.slots[start..].partition_point(|s| is_near(s.time, time));
+        (start, start + length)
+    }
+}
+
+fn is_near(a: Option<Instant>, b: Option<Instant>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.distance(b) <= SAME_ROW_MICROS,
         (None, None) => true,
         _ => false,
-    };
-    same_time
-        && b.hit.witness.is_log()
-        && a.hit.level == b.hit.level
-        && !(a.hit.fingerprint.is_some()
-            && b.hit.fingerprint.is_some()
-            && a.hit.fingerprint != b.hit.fingerprint)
-        && is_equal_or_cut(&a.hit.headline, &b.hit.headline)
-        && !a.locations.sources().any(|source| b.locations.contains(source))
-}
-
-fn is_equal_or_cut(a: &str, b: &str) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    short == long || short.len() >= CUT_MIN && long.starts_with(short.trim_end_matches(['.', '…']))
-}
-
-/// True when the headline of a log row is the text of a job, with or without `<activity>: ` before
-/// it.
-pub fn is_same_text(log: &str, info: &str) -> bool {
-    text_starts(log).any(|start| is_equal_or_cut(&log[start..], info))
-}
-
-/// Where the text of a log row may start: at its beginning, or after an `<activity>: `.
-pub fn text_starts(log: &str) -> impl Iterator<Item = usize> {
-    const SEPARATOR: &str = ": ";
-    let separators = log.match_indices(SEPARATOR).take(PREFIXES);
-    std::iter::once(0).chain(separators.map(|(start, _)| start + SEPARATOR.len()))
-}
-
-/// True unless both sides are known and differ.
-fn is_compatible(a: &Option<Arc<str>>, b: &Option<Arc<str>>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-        _ => true,
     }
+}
+
+/// False for rows of one source, and for rows with different fingerprints.
+fn may_be_one_row(a: &MergedRecord, b: &MergedRecord) -> bool {
+    let fingerprints = (a.hit.fingerprint, b.hit.fingerprint);
+    !matches!(fingerprints, (Some(a), Some(b)) if a != b)
+        && !a.locations.sources().any(|source| b.locations.contains(source))
 }
 
 /// Adds a copy to a record: its locations, its witness, and what only the copy contains.
@@ -203,6 +332,7 @@ fn merge_copy(into: &mut MergedRecord, mut copy: MergedRecord) {
     }
     let hit = Arc::make_mut(&mut into.hit);
     into.job = into.job.or(copy.job);
+    into.tenant = into.tenant.take().or(copy.tenant.take());
     fill(&mut hit.time, &copy.hit.time);
     fill(&mut hit.process, &copy.hit.process);
     fill(&mut hit.process_version, &copy.hit.process_version);

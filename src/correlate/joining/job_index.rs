@@ -1,96 +1,172 @@
-//! Finds the jobs that may have been running at an instant. Jobs are indexed by a key and by day,
-//! so that the cost of a search does not grow with the number of days in the input. Knows nothing
-//! of records; `jobs` searches it.
+//! Finds the only job that was running at an instant and does not contradict a row. The search stops
+//! at the second job, and its cost grows with the logarithm of their number. Knows nothing of
+//! records; `jobs` searches it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
 
-use crate::model::{Guid, Instant, JobFact};
+use crate::correlate::joining::compatible::{Fields, FieldsKey, Mask, looked_up, stored_under};
+use crate::model::{Guid, Instant, JobSpan};
 
-/// Margin at both ends of a job's span: its first and last rows may lie outside the recorded times.
-const MARGIN_SECONDS: i64 = 2;
-
-/// A job that spans this many days or more is not indexed by day but tested on every search; there
-/// are few.
-const LONG_JOB_DAYS: i64 = 7;
-
-const DAY_MICROS: i64 = 86_400_000_000;
-
-pub struct JobIndex<K> {
-    by_day: BTreeMap<(K, i64), Vec<Guid>>,
-    long: BTreeMap<K, Vec<Guid>>,
+/// The spans of jobs, sorted by start.
+#[derive(Default)]
+pub struct SpanTree {
+    jobs: Vec<(JobSpan, Guid)>,
+    /// The latest end below each node of a binary tree over `jobs`; the root is node 1.
+    latest_ends: Vec<Instant>,
 }
 
-impl<K: Ord + Clone> JobIndex<K> {
-    pub fn new() -> JobIndex<K> {
-        JobIndex { by_day: BTreeMap::new(), long: BTreeMap::new() }
+const NEVER: Instant = Instant(i64::MAX);
+
+impl SpanTree {
+    /// Jobs without a start are left out.
+    pub fn new(jobs: impl IntoIterator<Item = (JobSpan, Guid)>) -> SpanTree {
+        let mut jobs: Vec<(JobSpan, Guid)> =
+            jobs.into_iter().filter(|(span, _)| span.start.is_some()).collect();
+        jobs.sort();
+        let leaves = jobs.len().next_power_of_two();
+        let mut latest_ends = vec![Instant(i64::MIN); 2 * leaves];
+        for (n, (span, _)) in jobs.iter().enumerate() {
+            latest_ends[leaves + n] = span.end.unwrap_or(NEVER);
+        }
+        for node in (1..leaves).rev() {
+            latest_ends[node] = latest_ends[2 * node].max(latest_ends[2 * node + 1]);
+        }
+        SpanTree { jobs, latest_ends }
     }
 
-    /// Adds a job under a key; a job without a start time is ignored.
-    pub fn add(&mut self, key: K, guid: Guid, job: &JobFact) {
-        let Some(start) = job.start else { return };
-        let first = day(start.at.plus_seconds(-MARGIN_SECONDS));
-        let last = job.end.map(|end| day(end.at.plus_seconds(MARGIN_SECONDS)));
-        match last {
-            Some(last) if last - first < LONG_JOB_DAYS => {
-                for day in first..=last {
-                    self.by_day.entry((key.clone(), day)).or_default().push(guid);
-                }
+    /// Calls `visit` for the jobs whose span, widened by `margin` seconds at both ends, holds an
+    /// instant.
+    pub fn jobs_at(
+        &self,
+        time: Instant,
+        margin: i64,
+        visit: &mut dyn FnMut(Guid) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let earliest_end = time.plus_seconds(-margin);
+        let latest_start = time.plus_seconds(margin);
+        let started = self.jobs.partition_point(|(span, _)| span.start <= Some(latest_start));
+        let leaves = self.latest_ends.len() / 2;
+        let mut nodes = vec![(1, 0, leaves)];
+        while let Some((node, first, count)) = nodes.pop() {
+            if first >= started || self.latest_ends[node] < earliest_end {
+                continue;
             }
-            _ => self.long.entry(key).or_default().push(guid),
+            if count == 1 {
+                visit(self.jobs[first].1)?;
+                continue;
+            }
+            let half = count / 2;
+            nodes.push((2 * node + 1, first + half, half));
+            nodes.push((2 * node, first, half));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The result of a search.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Fitting {
+    #[default]
+    None,
+    One(Guid),
+    Several,
+}
+
+impl Fitting {
+    /// Adds a job; ends the search at the second one.
+    pub fn add(&mut self, job: Guid) -> ControlFlow<()> {
+        *self = match *self {
+            Fitting::None => Fitting::One(job),
+            Fitting::One(known) if known == job => *self,
+            _ => Fitting::Several,
+        };
+        if *self == Fitting::Several { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Adds the result of another search; ends the search at the second job.
+    pub fn merge(&mut self, other: Fitting) -> ControlFlow<()> {
+        match other {
+            Fitting::None => ControlFlow::Continue(()),
+            Fitting::One(job) => self.add(job),
+            Fitting::Several => {
+                *self = Fitting::Several;
+                ControlFlow::Break(())
+            }
         }
     }
 
-    /// Jobs under a key that may span an instant; [`spans`] decides whether one does.
-    pub fn near(&self, key: K, time: Instant) -> impl Iterator<Item = Guid> {
-        let long = self.long.get(&key).map_or(&[][..], Vec::as_slice);
-        let short = self.by_day.get(&(key, day(time))).map_or(&[][..], Vec::as_slice);
-        short.iter().chain(long).copied()
+    pub fn only(self) -> Option<Guid> {
+        match self {
+            Fitting::One(job) => Some(job),
+            _ => None,
+        }
     }
 }
 
-/// Days since 1970-01-01 in UTC.
-fn day(time: Instant) -> i64 {
-    time.0.div_euclid(DAY_MICROS)
+/// Jobs by span and by fields that may be unknown.
+pub struct JobIndex<const N: usize> {
+    trees: HashMap<FieldsKey<N>, SpanTree>,
 }
 
-/// True when the span of the job, with the margin at both ends, contains the instant. A job without
-/// an end time is still running.
-pub fn spans(job: &JobFact, time: Instant) -> bool {
-    let Some(start) = job.start else { return false };
-    time >= start.at.plus_seconds(-MARGIN_SECONDS)
-        && job.end.is_none_or(|end| time <= end.at.plus_seconds(MARGIN_SECONDS))
+impl<const N: usize> JobIndex<N> {
+    /// `masks` are the sets of fields that the rows know which will be looked up.
+    pub fn new(
+        jobs: &[(JobSpan, Guid, Fields<N>)],
+        masks: impl IntoIterator<Item = Mask>,
+    ) -> JobIndex<N> {
+        let mut spans: HashMap<FieldsKey<N>, Vec<(JobSpan, Guid)>> = HashMap::new();
+        for mask in masks {
+            for (span, job, fields) in jobs {
+                spans.entry(stored_under(fields, mask)).or_default().push((*span, *job));
+            }
+        }
+        let trees = spans.into_iter().map(|(key, jobs)| (key, SpanTree::new(jobs))).collect();
+        JobIndex { trees }
+    }
+
+    /// The jobs that agree with `fields` and ran at an instant, give or take `margin` seconds.
+    pub fn at(&self, fields: &Fields<N>, time: Instant, margin: i64) -> Fitting {
+        let mut fitting = Fitting::None;
+        for key in looked_up(fields) {
+            if let Some(tree) = self.trees.get(&key)
+                && tree.jobs_at(time, margin, &mut |job| fitting.add(job)).is_break()
+            {
+                break;
+            }
+        }
+        fitting
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{RecordTime, TimeQuality};
-
-    fn job(start: i64, end: Option<i64>) -> JobFact {
-        let time = |s| RecordTime { at: Instant::from_unix(s, 0), quality: TimeQuality::Offset };
-        JobFact { start: Some(time(start)), end: end.map(time), ..JobFact::default() }
-    }
 
     #[test]
-    fn near_returns_every_spanning_job() {
-        let jobs = [
-            job(86_399, Some(86_400)),
-            job(0, Some(86_400 * 30)),
-            job(0, None),
-            job(86_402, Some(86_403)),
-            job(50, Some(86_399)),
-        ];
-        let mut index = JobIndex::new();
-        for (nth, job) in jobs.iter().enumerate() {
-            index.add("k", Guid(nth as u128 + 1), job);
-        }
-        for second in [0, 51, 86_398, 86_400, 86_401, 86_404, 86_400 * 3] {
-            let time = Instant::from_unix(second, 0);
-            let near: Vec<Guid> = index.near("k", time).collect();
-            for (nth, job) in jobs.iter().enumerate() {
-                let is_near = near.contains(&Guid(nth as u128 + 1));
-                assert!(!spans(job, time) || is_near, "{second} {nth}");
+    fn the_tree_finds_every_spanning_job() {
+        let at = |second| Instant::from_unix(second, 0);
+        let spans: Vec<(i64, Option<i64>)> =
+            (0..50).map(|n| (n * 7 % 23, (n % 5 != 0).then_some(n * 7 % 23 + n % 11))).collect();
+        let span =
+            |(start, end): (i64, Option<i64>)| JobSpan { start: Some(at(start)), end: end.map(at) };
+        let jobs = || spans.iter().enumerate().map(|(n, times)| (span(*times), Guid(n as u128)));
+        let tree = SpanTree::new(jobs());
+        for second in -5..60 {
+            for margin in [0, 2] {
+                let mut found = Vec::new();
+                let _ = tree.jobs_at(at(second), margin, &mut |job| {
+                    found.push(job);
+                    ControlFlow::Continue(())
+                });
+                found.sort();
+                let expected: Vec<Guid> = jobs()
+                    .filter(|(span, _)| span.holds(at(second), margin))
+                    .map(|(_, job)| job)
+                    .collect();
+                assert_eq!(found, expected, "{second} {margin}");
             }
         }
+        let _ = SpanTree::new([]).jobs_at(at(0), 0, &mut |_| panic!("a job of an empty tree"));
     }
 }

@@ -1,43 +1,101 @@
 //! Joins log rows without a job key to the job that wrote them: by the key in the name of the file,
-//! by the job's own text and span, by process, host and time, or by directory and time. A row joins
-//! only where exactly one job fits; this step never guesses. `copies` needs the result.
+//! by the job's own text and span, or by process, host, robot and span. A row joins only where
+//! exactly one job fits; this step never guesses. `copies` needs the result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::correlate::joining::copies::{is_same_text, text_key, text_starts};
-use crate::correlate::joining::job_index::{JobIndex, spans};
+use crate::correlate::joining::compatible::{Fields, Mask, Numbering, known};
+use crate::correlate::joining::job_index::{Fitting, JobIndex};
+use crate::correlate::joining::same_text::{TextMap, text_starts};
 use crate::correlate::naming::names::only_distinct;
-use crate::correlate::naming::scope::{nearest, nearness};
+use crate::correlate::naming::scope::Scope;
 use crate::correlate::record::MergedRecord;
-use crate::model::{Digest, Guid, Hit, JobFact, Witness};
+use crate::model::{Digest, Guid, Hit, JobFact, JobSpan, SourceKey, Witness};
 
-/// Sets the job of the log rows that lack one, and completes every record from its job.
-pub fn join_jobs(records: &mut [MergedRecord], digest: &Digest) {
-    let texts = JobTexts::new(records, digest);
-    let mut by_process = JobIndex::new();
-    let mut by_directory = JobIndex::new();
-    for (key, job) in &digest.jobs {
-        if let Some(process) = &job.process {
-            by_process.add(process.to_lowercase(), *key, job);
-        }
-        for directory in &job.directories {
-            by_directory.add(directory.as_str(), *key, job);
-        }
+/// Seconds by which the first and last rows of a job may lie outside its recorded times.
+const MARGIN: i64 = 2;
+
+/// Process, host, robot and tenant.
+const FIELDS: usize = 4;
+
+/// Sets the job of the log rows that lack one and whose file is named after a job.
+pub fn join_by_file_name(records: &mut [MergedRecord], digest: &Digest) {
+    let mut file_names = FileNames::new(digest);
+    for record in records.iter_mut().filter(|record| lacks_job(record)) {
+        record.job = file_names.job(record);
     }
-    for record in records {
-        if record.job.is_none() && record.hit.witness.is_log() {
-            record.job = job_in_file_name(record, digest)
-                .or_else(|| texts.find_job(record, digest))
-                .or_else(|| job_of_process(record, &by_process, digest))
-                .or_else(|| job_in_directory(record, &by_directory, digest));
-        }
+}
+
+/// Sets the job of the log rows that lack one and that exactly one job fits. False if there are none.
+pub fn join_by_span(records: &mut [MergedRecord], digest: &Digest, scope: &Scope<'_>) -> bool {
+    let mut fields = FieldNumbers::default();
+    let rows: Vec<(usize, Fields<FIELDS>)> = records
+        .iter()
+        .enumerate()
+        .filter(|(_, record)| lacks_job(record))
+        .map(|(n, record)| (n, fields.of_row(record)))
+        .collect();
+    if rows.is_empty() {
+        return false;
+    }
+    let candidates = JobCandidates::new(records, &rows, digest, scope, &mut fields);
+    let mut is_any_joined = false;
+    for (n, fields) in rows {
+        records[n].job = candidates.find(&records[n], &fields);
+        is_any_joined |= records[n].job.is_some();
+    }
+    is_any_joined
+}
+
+fn lacks_job(record: &MergedRecord) -> bool {
+    record.job.is_none() && record.hit.witness.is_log()
+}
+
+/// Completes every record from its job.
+pub fn complete_from_jobs(records: &mut [MergedRecord], digest: &Digest, scope: &Scope<'_>) {
+    for record in records.iter_mut() {
         if let Some(job) = record.job.and_then(|key| digest.jobs.get(&key)) {
             complete_hit(&mut record.hit, job);
             // A job key is unique: what is stated next to the job's row holds for its records
             // wherever their logs are.
             record.add_directories(&job.directories);
         }
+    }
+    share_tenants(records, scope);
+}
+
+/// Gives all rows of a source the directories that describe its known jobs, unless these belong to
+/// several tenants: a log file belongs to one tenant.
+fn share_tenants(records: &mut [MergedRecord], scope: &Scope<'_>) {
+    let mut by_source: BTreeMap<SourceKey, BTreeSet<Arc<[String]>>> = BTreeMap::new();
+    for record in records.iter().filter(|record| record.job.is_some()) {
+        for source in record.locations.sources() {
+            by_source.entry(source.clone()).or_default().insert(Arc::clone(&record.directories));
+        }
+    }
+    let shared: BTreeMap<SourceKey, Vec<String>> = by_source
+        .into_iter()
+        .filter(|(_, jobs)| {
+            let tenants: BTreeSet<_> = jobs.iter().filter_map(|d| scope.tenant(d)).collect();
+            tenants.len() < 2
+        })
+        .map(|(source, jobs)| {
+            let all: BTreeSet<&String> =
+                jobs.iter().flat_map(|directories| &**directories).collect();
+            (source, all.into_iter().cloned().collect())
+        })
+        .collect();
+    let mut tenants: BTreeMap<Arc<[String]>, Option<Arc<str>>> = BTreeMap::new();
+    for record in records {
+        let sources: Vec<SourceKey> = record.locations.sources().cloned().collect();
+        for directories in sources.iter().filter_map(|source| shared.get(source)) {
+            record.add_directories(directories);
+        }
+        record.tenant = tenants
+            .entry(Arc::clone(&record.directories))
+            .or_insert_with_key(|directories| scope.tenant(directories).map(Arc::from))
+            .clone();
     }
 }
 
@@ -63,105 +121,130 @@ fn complete_hit(hit: &mut Arc<Hit>, job: &JobFact) {
     fill(&mut hit.robot, &job.robot);
 }
 
-/// A log list of a client names its job only in the query, which users put into the file name. The
-/// key counts if the input has a job of that key.
-fn job_in_file_name(record: &MergedRecord, digest: &Digest) -> Option<Guid> {
-    const GUID: usize = 36;
-    let keys = record.locations.sources().flat_map(|source| {
-        let name = source.file_name();
-        (0..name.len().saturating_sub(GUID - 1))
-            .filter_map(|start| Guid::parse(name.get(start..start + GUID)?))
-            .collect::<Vec<_>>()
-    });
-    only_distinct(keys.filter(|key| digest.jobs.contains_key(key)))
+/// The job keys in the names of files. A log list of a client names its job only in the query, which
+/// users put into the file name; the rows are that job's and no other's, whether another export
+/// describes it or not.
+struct FileNames<'d> {
+    digest: &'d Digest,
+    /// Keys of folders and ids of connections, which a file may be named after as well.
+    others: BTreeSet<Guid>,
+    keys: BTreeMap<SourceKey, Option<Guid>>,
 }
 
-/// A row that names neither process nor host joins a job that is listed in its own directory, if
-/// its time is in the span of exactly one.
-fn job_in_directory(
-    record: &MergedRecord,
-    by_directory: &JobIndex<&str>,
-    digest: &Digest,
-) -> Option<Guid> {
-    let time = record.time()?;
-    if record.hit.process.is_some() || record.hit.machine.is_some() {
-        return None;
+impl<'d> FileNames<'d> {
+    fn new(digest: &'d Digest) -> FileNames<'d> {
+        let folders = digest.folders.iter().filter_map(|fact| fact.folder.key);
+        let others = folders.chain(digest.connections.iter().map(|fact| fact.connection)).collect();
+        FileNames { digest, others, keys: BTreeMap::new() }
     }
-    let listed = record.directories.iter().flat_map(|d| by_directory.near(d.as_str(), time));
-    only_distinct(listed.filter(|key| digest.jobs.get(key).is_some_and(|job| spans(job, time))))
+
+    fn job(&mut self, record: &MergedRecord) -> Option<Guid> {
+        let (digest, others) = (self.digest, &self.others);
+        let mut keys = Vec::new();
+        for source in record.locations.sources() {
+            if !self.keys.contains_key(source) {
+                let key = guid_in(source.file_name());
+                let is_job = |key: &Guid| digest.jobs.contains_key(key) || !others.contains(key);
+                self.keys.insert(source.clone(), key.filter(is_job));
+            }
+            keys.extend(self.keys.get(source).copied().flatten());
+        }
+        only_distinct(keys.into_iter())
+    }
 }
 
-/// Headlines of the jobs' own rows.
-struct JobTexts {
-    /// Jobs by the beginning of their headlines.
-    jobs: JobIndex<String>,
-    headlines: BTreeMap<Guid, BTreeSet<Arc<str>>>,
+/// The GUID in a text, if it holds exactly one.
+fn guid_in(name: &str) -> Option<Guid> {
+    const GUID: usize = 36;
+    let starts = 0..name.len().saturating_sub(GUID - 1);
+    only_distinct(starts.filter_map(|start| Guid::parse(name.get(start..start + GUID)?)))
 }
 
-impl JobTexts {
-    fn new(records: &[MergedRecord], digest: &Digest) -> JobTexts {
-        let mut texts = JobTexts { jobs: JobIndex::new(), headlines: BTreeMap::new() };
+/// Gives the fields of rows and jobs numbers, so that they can be compared.
+#[derive(Default)]
+struct FieldNumbers(Numbering<(usize, String)>);
+
+impl FieldNumbers {
+    fn numbers(&mut self, values: [Option<&str>; FIELDS]) -> Fields<FIELDS> {
+        let mut fields = [None; FIELDS];
+        for (n, value) in values.into_iter().enumerate() {
+            fields[n] = value.map(|value| self.0.number((n, value.to_lowercase())));
+        }
+        fields
+    }
+
+    fn of_row(&mut self, record: &MergedRecord) -> Fields<FIELDS> {
+        let hit = &record.hit;
+        self.numbers([
+            hit.process.as_deref(),
+            hit.machine.as_deref(),
+            hit.robot.as_deref(),
+            record.tenant.as_deref(),
+        ])
+    }
+
+    fn of_job(&mut self, job: &JobFact, scope: &Scope<'_>) -> Fields<FIELDS> {
+        self.numbers([
+            job.process.as_deref(),
+            job.machine.as_deref(),
+            job.robot.as_deref(),
+            scope.tenant(&job.directories),
+        ])
+    }
+}
+
+/// The jobs that rows without a job may have been written by.
+struct JobCandidates {
+    by_fields: JobIndex<FIELDS>,
+    /// By the headlines of the jobs' own rows.
+    by_text: TextMap<JobIndex<FIELDS>>,
+}
+
+impl JobCandidates {
+    fn new(
+        records: &[MergedRecord],
+        rows: &[(usize, Fields<FIELDS>)],
+        digest: &Digest,
+        scope: &Scope<'_>,
+        fields: &mut FieldNumbers,
+    ) -> JobCandidates {
+        type Job = (JobSpan, Guid, Fields<FIELDS>);
+        let masks: BTreeSet<Mask> = rows.iter().map(|(_, fields)| known(fields)).collect();
+        let mut job = |key: Guid, job: &JobFact| -> Job {
+            (job.known_span(), key, fields.of_job(job, scope))
+        };
+        let jobs: Vec<Job> = digest.jobs.iter().map(|(key, fact)| job(*key, fact)).collect();
+        let mut by_text: TextMap<BTreeSet<Job>> = TextMap::default();
         for record in records.iter().filter(|r| r.hit.witness == Witness::Info) {
             if let Some(key) = record.job
-                && let Some(job) = digest.jobs.get(&key)
-                && texts.headlines.entry(key).or_default().insert(record.hit.headline.clone())
+                && let Some(fact) = digest.jobs.get(&key)
             {
-                texts.jobs.add(text_key(&record.hit.headline), key, job);
+                by_text.entry(&record.hit.headline).insert(job(key, fact));
             }
         }
-        texts
+        JobCandidates {
+            by_fields: JobIndex::new(&jobs, masks.iter().copied()),
+            by_text: by_text.map(|jobs| {
+                JobIndex::new(&jobs.into_iter().collect::<Vec<_>>(), masks.iter().copied())
+            }),
+        }
     }
 
-    /// The job whose text the row repeats within the span of the job.
-    fn find_job(&self, record: &MergedRecord, digest: &Digest) -> Option<Guid> {
+    /// The job by the first rule that leaves exactly one.
+    fn find(&self, record: &MergedRecord, fields: &Fields<FIELDS>) -> Option<Guid> {
         let time = record.time()?;
-        let headline: &str = &record.hit.headline;
-        let fits = |key: &Guid| {
-            let infos = self.headlines.get(key);
-            infos.is_some_and(|infos| infos.iter().any(|info| is_same_text(headline, info)))
-                && digest.jobs.get(key).is_some_and(|job| spans(job, time))
+        let of_text = || {
+            let mut fitting = Fitting::default();
+            let headline: &str = &record.hit.headline;
+            for start in text_starts(headline) {
+                let _ = self.by_text.equal_or_cut(&headline[start..], &mut |jobs| {
+                    fitting.merge(jobs.at(fields, time, MARGIN))
+                });
+            }
+            fitting.only()
         };
-        let fitting: BTreeSet<Guid> = text_starts(headline)
-            .flat_map(|start| self.jobs.near(text_key(&headline[start..]), time).filter(fits))
-            .collect();
-        only_nearest(record, fitting, digest)
-    }
-}
-
-/// The job of the row's process and host whose span contains the time of the row.
-fn job_of_process(
-    record: &MergedRecord,
-    by_process: &JobIndex<String>,
-    digest: &Digest,
-) -> Option<Guid> {
-    let time = record.time()?;
-    let process = record.hit.process.as_ref()?.to_lowercase();
-    let machine = record.hit.machine.as_ref()?;
-    let fits = |job: &JobFact| {
-        job.machine.as_ref().is_some_and(|m| m.eq_ignore_ascii_case(machine)) && spans(job, time)
-    };
-    let fitting = by_process
-        .near(process, time)
-        .filter(|key| digest.jobs.get(key).is_some_and(fits))
-        .collect();
-    only_nearest(record, fitting, digest)
-}
-
-/// The job whose directories are nearest to those of the record; `None` on a tie.
-fn only_nearest(record: &MergedRecord, jobs: BTreeSet<Guid>, digest: &Digest) -> Option<Guid> {
-    let ranked = jobs
-        .into_iter()
-        .map(|job| {
-            let directories = digest.jobs.get(&job).map_or(&[][..], |job| &job.directories);
-            let shared = directories
-                .iter()
-                .flat_map(|theirs| record.directories.iter().map(|own| nearness(own, theirs)))
-                .max();
-            (shared.unwrap_or(0), job)
-        })
-        .collect();
-    match nearest(ranked).as_slice() {
-        [job] => Some(*job),
-        _ => None,
+        of_text()
+            .or_else(|| self.by_fields.at(fields, time, 0).only())
+            .or_else(|| self.by_fields.at(fields, time, MARGIN).only())
     }
 }

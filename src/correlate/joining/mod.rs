@@ -2,8 +2,9 @@
 //! job.
 
 pub(crate) mod agreement;
-pub(crate) mod attribution;
+pub(crate) mod compatible;
 pub(crate) mod copies;
 pub(crate) mod job_index;
 pub(crate) mod jobs;
 pub(crate) mod records;
+pub(crate) mod same_text;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::correlate::record::MergedRecord;
-use crate::model::{Attribution, Digest, HitLocation, HitLocations, SourceKey};
+use crate::model::{Digest, HitLocation, HitLocations, SourceKey};
 
 /// Returns the records in order of time and key.
 pub fn records(digest: &Digest) -> Vec<MergedRecord> {
@@ -21,7 +21,6 @@ pub fn records(digest: &Digest) -> Vec<MergedRecord> {
                 .filter(|(_, location)| location.count > row)
                 .map(|(source, location)| (source.clone(), HitLocation { count: 1, ..*location }))
                 .collect();
-            let is_exact = hit.details.connection.is_some();
             records.push(MergedRecord {
                 hit: Arc::clone(hit),
                 key: (*key, u32::try_from(row).unwrap_or(u32::MAX)),
@@ -30,8 +29,7 @@ pub fn records(digest: &Digest) -> Vec<MergedRecord> {
                 other_witnesses: Vec::new(),
                 directories: cache.directories(&locations),
                 locations,
-                attribution: if is_exact { Attribution::Exact } else { Attribution::Unattributed },
-                candidates: Vec::new(),
+                tenant: None,
             });
         }
     }

@@ -312,7 +312,7 @@ fn find_aliases(report: &Report, previous_runs: &PreviousRuns<'_>) -> BTreeMap<S
 /// End times of successful jobs, by the connections that they are bound to or that traces show.
 fn successes(digest: &Digest) -> BTreeMap<Guid, BTreeSet<Instant>> {
     let mut all: BTreeMap<Guid, BTreeSet<Instant>> = BTreeMap::new();
-    let success = |job: &JobFact| Some(job.end.filter(|_| job.succeeded())?.at);
+    let success = |job: &JobFact| job.known_span().end.filter(|_| job.succeeded());
     for job in digest.jobs.values() {
         if let Some(end) = success(job) {
             for binding in &job.bindings {
@@ -322,7 +322,9 @@ fn successes(digest: &Digest) -> BTreeMap<Guid, BTreeSet<Instant>> {
     }
     for trace in &digest.traces {
         if let Some(end) = digest.jobs.get(&trace.job).and_then(success) {
-            all.entry(trace.connection).or_default().insert(end);
+            if let Some(connection) = trace.connection {
+                all.entry(connection).or_default().insert(end);
+            }
         }
     }
     all

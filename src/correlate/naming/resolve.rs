@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::correlate::naming::names::{NameIndex, UnresolvedReason};
-use crate::correlate::naming::scope::Scope;
+use crate::correlate::naming::scope::{RecordScope, Scope};
 use crate::model::{Digest, FolderRef, Guid};
 
 /// The names of one id.
@@ -46,7 +46,7 @@ pub fn resolve(digest: &Digest) -> NameReport {
     let count = |ids: BTreeSet<Guid>| ids.len() as u64;
     NameReport {
         connections: resolve_connections(digest, &names),
-        folders: resolve_folders(digest, &names),
+        folders: resolve_folders(digest, &names, &scope),
         known_connections: count(digest.connections.iter().map(|c| c.connection).collect()),
         known_folders: count(digest.folders.iter().filter_map(|f| f.folder.key).collect()),
     }
@@ -55,7 +55,7 @@ pub fn resolve(digest: &Digest) -> NameReport {
 fn resolve_connections(digest: &Digest, names: &NameIndex<'_>) -> Vec<NameResolution> {
     let in_hits = digest.hits.values().filter_map(|hit| hit.details.connection);
     let bound = digest.jobs.values().flat_map(|job| job.bindings.iter().map(|b| b.connection));
-    let traced = digest.traces.iter().map(|trace| trace.connection);
+    let traced = digest.traces.iter().filter_map(|trace| trace.connection);
     let mut uses: BTreeMap<Guid, u64> = BTreeMap::new();
     for id in in_hits.chain(bound).chain(traced) {
         *uses.entry(id).or_default() += 1;
@@ -63,12 +63,15 @@ fn resolve_connections(digest: &Digest, names: &NameIndex<'_>) -> Vec<NameResolu
     uses.into_iter()
         .map(|(id, used)| {
             let fact = names.connection(id);
-            let name = fact.as_ref().and_then(|fact| fact.name.clone());
-            let folder = fact.as_ref().and_then(|fact| {
+            let name = fact.and_then(|fact| fact.name.clone());
+            let folder = fact.and_then(|fact| {
                 let folder = FolderRef { key: fact.folder, ..FolderRef::default() };
-                names.complete(&folder, &[]).path.or_else(|| fact.folder_name.clone())
+                names
+                    .complete(&folder, RecordScope::default())
+                    .path
+                    .or_else(|| fact.folder_name.clone())
             });
-            let why_not = match (&fact, &name) {
+            let why_not = match (fact, &name) {
                 (None, _) => vec![UnresolvedReason::Unknown],
                 (Some(_), None) => vec![UnresolvedReason::Nameless],
                 _ => Vec::new(),
@@ -76,7 +79,7 @@ fn resolve_connections(digest: &Digest, names: &NameIndex<'_>) -> Vec<NameResolu
             NameResolution {
                 id: id.to_string(),
                 names: name.into_iter().collect(),
-                connector: fact.and_then(|fact| fact.connector),
+                connector: fact.and_then(|fact| fact.connector.clone()),
                 folder,
                 why_not,
                 used,
@@ -85,7 +88,11 @@ fn resolve_connections(digest: &Digest, names: &NameIndex<'_>) -> Vec<NameResolu
         .collect()
 }
 
-fn resolve_folders(digest: &Digest, names: &NameIndex<'_>) -> Vec<NameResolution> {
+fn resolve_folders(
+    digest: &Digest,
+    names: &NameIndex<'_>,
+    scope: &Scope<'_>,
+) -> Vec<NameResolution> {
     let mut resolutions: BTreeMap<String, NameResolution> = BTreeMap::new();
     for (folder, (used, directories)) in folder_uses(digest) {
         let id = folder.key.map(|key| key.to_string());
@@ -101,10 +108,12 @@ fn resolve_folders(digest: &Digest, names: &NameIndex<'_>) -> Vec<NameResolution
         resolution.used += used;
         // A number may mean another folder in each directory.
         for directory in directories {
-            let directory = [directory];
-            match names.complete(&folder, &directory).path {
+            let tenant = scope.tenant_of(&directory);
+            let directories = [directory];
+            let scope = RecordScope { directories: &directories, tenant };
+            match names.complete(&folder, scope).path {
                 Some(path) => resolution.names.push(path),
-                None => resolution.why_not.push(names.unresolved_reason(&folder, &directory)),
+                None => resolution.why_not.push(names.unresolved_reason(&folder, scope)),
             }
         }
     }

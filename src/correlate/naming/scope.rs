@@ -2,16 +2,28 @@
 //! process names, so a statement that is not unique by itself holds only within its scope: the
 //! nearest directory around an inventory that also contains the logs or jobs that the inventory
 //! describes. Logs next to a directory of jobs belong to it if no other jobs are there. Works on
-//! directories only; `names` applies the scope.
+//! directories only; `names` applies the scope. A directory tells a tenant only where an export in it
+//! says its tenant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use crate::model::Digest;
 
-/// The directories that contain rows.
+/// The directories that contain rows, and those that contain an export of a known tenant.
 pub struct Scope<'d> {
     logs: &'d BTreeSet<String>,
     jobs: &'d BTreeSet<String>,
+    tenants: BTreeMap<&'d str, BTreeSet<&'d str>>,
+}
+
+/// The evidence that belongs to a record.
+#[derive(Clone, Copy, Default)]
+pub struct RecordScope<'r> {
+    /// Directories of the record and of the exports that describe its job.
+    pub directories: &'r [String],
+    /// The tenant that they tell.
+    pub tenant: Option<&'r str>,
 }
 
 /// The kind of rows that an inventory describes.
@@ -25,7 +37,45 @@ pub enum InventoryKind {
 
 impl<'d> Scope<'d> {
     pub fn new(digest: &'d Digest) -> Scope<'d> {
-        Scope { logs: &digest.log_directories, jobs: &digest.job_directories }
+        let mut tenants: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for fact in &digest.tenants {
+            tenants.entry(&fact.directory).or_default().insert(&fact.tenant);
+        }
+        Scope { logs: &digest.log_directories, jobs: &digest.job_directories, tenants }
+    }
+
+    /// True if exports of more than one tenant are in the input.
+    pub fn has_several_tenants(&self) -> bool {
+        self.tenants.values().flatten().collect::<BTreeSet<_>>().len() > 1
+    }
+
+    /// The tenant that the directories tell, if they tell the same one.
+    pub fn tenant(&self, directories: &[String]) -> Option<&'d str> {
+        let mut told = directories.iter().filter_map(|directory| self.tenant_of(directory));
+        let first = told.next()?;
+        told.all(|tenant| tenant == first).then_some(first)
+    }
+
+    /// The tenant of the exports in a directory and below it; without any, of those in and below the
+    /// nearest directory above that has some. `None` if they are of several tenants.
+    pub fn tenant_of(&self, directory: &str) -> Option<&'d str> {
+        let mut current = directory;
+        loop {
+            let mut below = self
+                .tenants
+                .range::<str, _>((Bound::Included(current), Bound::Unbounded))
+                .take_while(|(d, _)| d.starts_with(current))
+                .filter(|(d, _)| contains(current, d))
+                .flat_map(|(_, tenants)| tenants.iter().copied());
+            if let Some(first) = below.next() {
+                return below.all(|tenant| tenant == first).then_some(first);
+            }
+            current = match current.rfind('/') {
+                Some(end) => &current[..end],
+                None if current.is_empty() => return None,
+                None => "",
+            };
+        }
     }
 
     /// The directory in which a statement read in `directory` holds: `directory` itself or the
@@ -79,27 +129,10 @@ pub fn contains(outer: &str, inner: &str) -> bool {
         || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// The number of leading directories that two paths share.
-pub fn nearness(a: &str, b: &str) -> usize {
-    if a.is_empty() || b.is_empty() {
-        return 0;
-    }
-    a.split('/').zip(b.split('/')).take_while(|(x, y)| x == y).count()
-}
-
-/// The items of the greatest [`nearness`].
-pub fn nearest<T>(items: Vec<(usize, T)>) -> Vec<T> {
-    let best = items.iter().map(|(nearness, _)| *nearness).max();
-    items
-        .into_iter()
-        .filter(|(nearness, _)| Some(*nearness) == best)
-        .map(|(_, item)| item)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TenantFact;
 
     #[test]
     fn scope_of_an_inventory_contains_its_logs() {
@@ -130,10 +163,28 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_tells_the_tenant_of_its_exports() {
+        let mut digest = Digest::default();
+        for (directory, tenant) in [("a", "o/prod"), ("a/old", "o/prod"), ("b/x", "o/test")] {
+            let (directory, tenant) = (directory.to_string(), tenant.to_string());
+            digest.tenants.insert(TenantFact { tenant, directory });
+        }
+        let scope = Scope::new(&digest);
+        let tenant = |directory: &str| scope.tenant_of(directory);
+        assert_eq!(tenant("a"), Some("o/prod"));
+        assert_eq!(tenant("a/robots/R1"), Some("o/prod"));
+        assert_eq!(tenant("b"), Some("o/test"));
+        assert_eq!(tenant("robots"), None);
+        assert_eq!(tenant("ab"), None);
+        let both = ["a/old".to_string(), "robots".to_string()];
+        assert_eq!(scope.tenant(&both), Some("o/prod"));
+        assert_eq!(scope.tenant(&["a".to_string(), "b".to_string()]), None);
+    }
+
+    #[test]
     fn contains_compares_whole_names() {
         assert!(contains("a", "a/b"));
         assert!(!contains("a", "ab"));
         assert!(contains("", "x"));
-        assert_eq!(nearness("a/b/c", "a/b/d"), 2);
     }
 }

@@ -28,8 +28,6 @@ pub enum Field {
     Started,
     Ended,
     Created,
-    /// Machine template of a job row.
-    Machine,
     /// Another column of a known export. Not read.
     Known,
 }
@@ -86,8 +84,8 @@ const ALIASES: &[(&str, Field)] = &[
     ("created", Field::Created),
     ("creationtime", Field::Created),
     ("作成", Field::Created),
-    ("machine", Field::Machine),
-    ("マシン", Field::Machine),
+    ("machine", Field::Known),
+    ("マシン", Field::Known),
     ("jobtype", Field::Known),
     ("runtimetype/license", Field::Known),
     ("runtimetype", Field::Known),

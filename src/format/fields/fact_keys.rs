@@ -8,5 +8,6 @@ pub const FACT_KEYS: &[&str] = &[
     "ConnectorKey",
     "FullFolderPath",
     "ConnectionId",
+    "@odata.context",
     "@odata.nextLink",
 ];

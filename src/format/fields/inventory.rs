@@ -69,6 +69,6 @@ pub fn connection_fact(members: &Members<'_>, context: &ReadContext) -> Option<C
             .and_then(|t| timestamp::read_time(&t, &context.times))
             .map(|time: RecordTime| -> Instant { time.at }),
         directory: context.directory.clone(),
-        is_global: context.everywhere,
+        is_global: context.is_global,
     })
 }

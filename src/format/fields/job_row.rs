@@ -1,15 +1,16 @@
 //! Reads job rows (`Info`, folder, bindings), job events of webhooks and streams, and trace spans. Rows
 //! of one job are not joined here; `correlate` does that.
 
+use std::collections::BTreeSet;
+
 use serde_json::value::RawValue;
 
-use crate::format::fields::members::{Members, decode_string};
+use crate::format::fields::members::{Members, object_text};
 use crate::format::fields::read_context::ReadContext;
 use crate::format::fields::{log_row, timestamp};
 use crate::format::parsed::{Parsed, RowKind};
 use crate::model::{
     Binding, Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind, RecordTime,
-    TraceFact,
 };
 
 pub fn is_job(members: &Members<'_>) -> bool {
@@ -66,7 +67,7 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
     let created = time(&["CreationTime"]);
     let state = members.text(&["State"]).unwrap_or_default();
     let process = members.text(&["ReleaseName", "ProcessName", "DisplayName"]);
-    let machine = members.text(&["HostMachineName", "Machine", "Hostname"]);
+    let machine = members.text(&["HostMachineName", "Hostname"]);
     let robot = members.text(&["RobotName", "Robot", "LocalSystemAccount"]);
     log_row::add_folder_fact(&folder, None, context, &mut parsed.facts);
 
@@ -85,15 +86,15 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
         let bindings = members.first("ResourceOverwrites").map(bindings).unwrap_or_default();
         let fact = JobFact {
             state: (!state.is_empty()).then_some((known_at, state)),
-            start: start.or(created),
-            end,
             process,
             machine,
             robot,
             folder,
             bindings,
             directories: vec![context.directory.clone()],
-        };
+            ..JobFact::default()
+        }
+        .with_times(start.or(created), end);
         parsed.facts.push(Fact::Job(key, fact));
     }
     parsed.record = Some(record);
@@ -103,11 +104,7 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
 /// The connections of `ResourceOverwrites`, which is an object or a string that contains an object:
 /// `{"Connection.<guid>":{"EntityDisplayName":…,"Properties":{"connectionId":…,"folderKey":…}}}`.
 fn bindings(value: &RawValue) -> Vec<Binding> {
-    let text = if value.get().starts_with('"') {
-        decode_string(value.get()).unwrap_or_default()
-    } else {
-        value.get().to_string()
-    };
+    let text = object_text(value);
     let Ok(members) = Members::parse(text.trim()) else { return Vec::new() };
     let mut bindings: Vec<Binding> = members
         .iter()
@@ -128,19 +125,22 @@ fn bindings(value: &RawValue) -> Vec<Binding> {
     bindings
 }
 
-/// Reads a span. The record has the text of its exception.
+/// Reads a span. The record has the text of its exception; what the span says of its job and of the
+/// connection of its activity counts whether it failed or not.
 pub fn read_span(members: &Members<'_>, context: &ReadContext) -> Parsed {
     let mut parsed = Parsed { row_kind: RowKind::Span, ..Parsed::default() };
-    let attributes = members.first("Attributes").map(|v| {
-        if v.get().starts_with('"') {
-            decode_string(v.get()).unwrap_or_default()
-        } else {
-            v.get().into()
-        }
-    });
-    let attributes = attributes.unwrap_or_default();
+    let attributes = members.first("Attributes").map(object_text).unwrap_or_default();
     let inside = Members::parse(attributes.trim()).ok();
-    let exception = inside.as_ref().and_then(|a| a.text(&["Exception", "exception", "Error"]));
+    let first_of = |keys: &[&str]| {
+        let of_row = keys.iter().flat_map(|key| members.by_last_part(key, 0));
+        of_row
+            .chain(inside.iter().flat_map(|a| keys.iter().flat_map(|key| a.by_last_part(key, 0))))
+            .next()
+    };
+    let exception = inside.as_ref().and_then(|a| {
+        let texts = ["Exception", "Error"].iter().flat_map(|key| a.by_last_part(key, 0));
+        texts.into_iter().next()
+    });
 
     let mut record = Record::new(RecordKind::Span);
     let time = |key| members.text(&[key]).and_then(|t| timestamp::read_time(&t, &context.times));
@@ -148,13 +148,31 @@ pub fn read_span(members: &Members<'_>, context: &ReadContext) -> Parsed {
     let failed = exception.is_some() || members.number(&["Status"]) == Some(2);
     record.level = Some(if failed { LogLevel::Error } else { LogLevel::Info });
     record.message = exception.unwrap_or_default();
-    record.job = members.guid(&["JobKey"]);
-    record.folder.key = members.guid(&["FolderKey"]);
-    let ids = ["ConnectionId", "connectionId"];
-    if let (Some(job), Some(name), Some(connection)) =
-        (record.job, members.text(&["Name"]), inside.as_ref().and_then(|a| a.guid(&ids)))
-    {
-        parsed.facts.push(Fact::Trace(TraceFact { job, activity: name, connection }));
+    record.job = first_of(&["JobKey"]).and_then(|key| Guid::parse(&key));
+    record.process = first_of(&["ProcessName", "ReleaseName"]);
+    record.machine = first_of(&["HostMachineName", "HostName"]);
+    record.folder = FolderRef {
+        id: first_of(&["OrganizationUnitId"]).and_then(|id| id.trim().parse().ok()),
+        key: first_of(&["FolderKey"]).and_then(|key| Guid::parse(&key)),
+        path: first_of(&["FullFolderPath", "FolderPath"]),
+    };
+    log_row::add_folder_fact(&record.folder, None, context, &mut parsed.facts);
+    if let Some(job) = record.job {
+        let names = members.text(&["Name"]).into_iter();
+        let shown = inside.iter().flat_map(|a| a.by_last_part("DisplayName", 0));
+        let names: BTreeSet<String> = names.chain(shown).collect();
+        for name in names {
+            let members = inside.as_ref().unwrap_or(members);
+            log_row::add_trace_fact(job, name, members, &mut parsed.facts);
+        }
+        let fact = JobFact {
+            process: record.process.clone(),
+            machine: record.machine.clone(),
+            folder: record.folder.clone(),
+            directories: vec![context.directory.clone()],
+            ..JobFact::default()
+        };
+        parsed.facts.push(Fact::Job(job, fact));
     }
     parsed.record = Some(record);
     parsed

@@ -4,7 +4,7 @@ use crate::format::fields::members::Members;
 use crate::format::fields::read_context::ReadContext;
 use crate::format::fields::{error_reply, inventory, job_row, log_row};
 use crate::format::parsed::{Parsed, Reject, RowKind};
-use crate::model::RecordKind;
+use crate::model::{Fact, RecordKind, TenantFact};
 
 /// Maximum number of nested wrappers; real exports have three (search hit, event, job).
 const MAX_WRAPPERS: usize = 3;
@@ -50,8 +50,25 @@ fn read_members(members: &Members<'_>, context: &ReadContext, wrappers: usize) -
             .or_else(|| (members.has("@odata.context") && members.has("value")).then(String::new));
         let shape =
             if members.has("@odata.context") { RowKind::Irrelevant } else { RowKind::Other };
-        Parsed { continuation, row_kind: shape, ..Parsed::default() }
+        let mut parsed = Parsed { continuation, row_kind: shape, ..Parsed::default() };
+        let links = ["@odata.context", "@odata.nextLink", "odata.metadata"];
+        if let Some(tenant) = links.iter().find_map(|key| tenant_in_url(&members.text(&[key])?)) {
+            let directory = context.directory.clone();
+            parsed.facts.push(Fact::Tenant(TenantFact { tenant, directory }));
+        }
+        parsed
     }
+}
+
+/// Organisation and tenant in a URL of the vendor's cloud, the two segments before `orchestrator_`.
+/// The URL of an installation on premises names no tenant.
+fn tenant_in_url(url: &str) -> Option<String> {
+    let (before, _) = url.split_once("/orchestrator_/")?;
+    let mut segments = before.rsplit('/');
+    let (tenant, organisation) = (segments.next()?, segments.next()?);
+    let is_name = |segment: &str| !segment.is_empty() && !segment.contains([':', '.']);
+    (is_name(tenant) && is_name(organisation))
+        .then(|| format!("{organisation}/{tenant}").to_lowercase())
 }
 
 /// Reads the envelope of the client: a failure is a reply; a success is the row in `Data`.

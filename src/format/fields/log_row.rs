@@ -2,6 +2,8 @@
 //! (`Message`, `JobKey`, `RawMessage` …), and copies of both in search indexes and client replies.
 //! Matches nothing.
 
+use std::collections::BTreeSet;
+
 use crate::format::fields::members::{Members, decode_string, scalar};
 use crate::format::fields::read_context::ReadContext;
 use crate::format::fields::timestamp;
@@ -140,20 +142,33 @@ pub fn add_folder_fact(
             folder: folder.clone(),
             name,
             directory: context.directory.clone(),
-            is_global: context.everywhere,
+            is_global: context.is_global,
         }));
     }
 }
 
-/// Adds the connection id of an activity record (level Trace), if it contains one.
+/// Levels of objects inside an activity record or a span that are searched for members.
+const FACT_DEPTH: usize = 2;
+
+/// Adds the connection or connector that an activity record (level Trace) shows.
 fn add_activity_fact(json: &str, job: Option<Guid>, facts: &mut Vec<Fact>) {
     let (Some(job), Ok(members)) = (job, Members::parse(json)) else { return };
-    let Some(name) = members.text(&["DisplayName"]) else { return };
-    let inside = members.object("Arguments");
-    let ids = ["ConnectionId", "connectionId"];
-    let id = members.guid(&ids).or_else(|| inside.as_ref().and_then(|a| a.guid(&ids)));
-    if let Some(connection) = id {
-        facts.push(Fact::Trace(TraceFact { job, activity: name, connection }));
+    for name in members.by_last_part("DisplayName", 0) {
+        add_trace_fact(job, name, &members, facts);
+    }
+}
+
+/// Adds what the members of an activity record or of a span say of its connection. Ids that differ
+/// say nothing.
+pub fn add_trace_fact(job: Guid, activity: String, members: &Members<'_>, facts: &mut Vec<Fact>) {
+    let ids = members.by_last_part("ConnectionId", FACT_DEPTH);
+    let ids: BTreeSet<Guid> = ids.iter().filter_map(|id| Guid::parse(id)).collect();
+    let connection = ids.first().copied().filter(|id| ids.len() == 1 && id.0 != 0);
+    let connector = ["ConnectorKey", "Connector"]
+        .iter()
+        .find_map(|key| members.by_last_part(key, FACT_DEPTH).into_iter().next());
+    if connection.is_some() || connector.is_some() {
+        facts.push(Fact::Trace(TraceFact { job, activity, connection, connector }));
     }
 }
 

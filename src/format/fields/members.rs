@@ -116,12 +116,39 @@ impl<'a> Members<'a> {
         keys.iter().find_map(|key| self.first(key).and_then(scalar)?.trim().parse().ok())
     }
 
+    /// The values of a member known by the last part of its dotted name, whose case is ignored, in
+    /// order: `Public.ConnectionId` is `connectionId`. Also those of objects inside, which may be
+    /// written as strings, down to `depth` levels.
+    pub fn by_last_part(&self, key: &str, depth: usize) -> Vec<String> {
+        let mut values = Vec::new();
+        for (name, value) in &self.0 {
+            if name.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(key)) {
+                values.extend(scalar(value).filter(|text| !text.is_empty()));
+            } else if depth > 0 && value.get().trim_start_matches('"').starts_with('{') {
+                let inner = object_text(value);
+                if let Ok(members) = Members::parse(inner.trim()) {
+                    values.extend(members.by_last_part(key, depth - 1));
+                }
+            }
+        }
+        values
+    }
+
     pub fn object(&self, key: &str) -> Option<Members<'a>> {
         serde_json::from_str(self.first(key)?.get()).ok()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
         self.0.iter().map(|(key, value)| (key.as_ref(), *value))
+    }
+}
+
+/// The text of an object, which some exports write as a string.
+pub fn object_text(value: &RawValue) -> Cow<'_, str> {
+    if value.get().starts_with('"') {
+        Cow::Owned(decode_string(value.get()).unwrap_or_default())
+    } else {
+        Cow::Borrowed(value.get())
     }
 }
 

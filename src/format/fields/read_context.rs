@@ -8,5 +8,5 @@ pub struct ReadContext {
     /// Directory of the source, which limits the scope of its statements.
     pub directory: String,
     /// The source was given with `--names`, so its statements apply to all directories.
-    pub everywhere: bool,
+    pub is_global: bool,
 }

@@ -4,18 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
+use crate::model::SourceUse;
 use crate::read::Task;
 use crate::state::{FileStamp, Source};
 
 /// The path as bytes, and whether it was given with `--names`.
-pub(crate) type TaskPath = (Vec<u8>, bool);
+pub(crate) type TaskPath = (Vec<u8>, SourceUse);
 
 pub(crate) fn task_path(task: &Task) -> TaskPath {
-    (task.path.as_os_str().as_encoded_bytes().to_vec(), task.named)
+    (task.path.as_os_str().as_encoded_bytes().to_vec(), task.purpose)
 }
 
 pub(crate) fn source_path(source: &Source) -> TaskPath {
-    (source.path.clone(), source.named)
+    (source.path.clone(), source.purpose)
 }
 
 /// The stamp of the file of each task, in the order of the tasks, without reading whole files.
@@ -76,17 +77,17 @@ pub(crate) fn match_known_sources(
             matched.insert(*row);
         }
     }
-    let mut moved: BTreeMap<(bool, FileStamp), usize> = BTreeMap::new();
+    let mut moved: BTreeMap<(SourceUse, FileStamp), usize> = BTreeMap::new();
     for (index, row) in rows.iter().enumerate() {
         let content = row.stamp.filter(|content| content.size > 0 && usable(row));
         if let Some(content) = content.filter(|_| !matched.contains(&index)) {
-            moved.insert((row.named, content), index);
+            moved.insert((row.purpose, content), index);
         }
     }
     for (index, task) in tasks.iter().enumerate() {
         if !known.contains_key(&index)
             && let Some(content) = stamps[index]
-            && let Some(row) = moved.remove(&(task.named, content))
+            && let Some(row) = moved.remove(&(task.purpose, content))
         {
             known.insert(index, row);
         }

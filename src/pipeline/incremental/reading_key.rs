@@ -3,6 +3,7 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::model::DIGEST_VERSION;
 use crate::pipeline::settings::Settings;
 use crate::redact::{PseudonymKey, Redaction};
 use crate::rules::RuleSet;
@@ -38,7 +39,7 @@ impl ReadingKey {
         let encoding = encoding.map_or("", |encoding| encoding.name());
         let people = people.as_ref().map_or(String::new(), PseudonymKey::id);
         let mut text = format!(
-            "{}|{}|{encoding}|{limits:?}|{zone_name}|{people}",
+            "{}|{DIGEST_VERSION}|{}|{encoding}|{limits:?}|{zone_name}|{people}",
             env!("CARGO_PKG_VERSION"),
             rules.hash(),
         );

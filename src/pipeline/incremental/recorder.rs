@@ -96,11 +96,11 @@ impl Observer for Recorder<'_> {
         if transient && is_unread(digest) {
             return;
         }
-        let (path, named) = task_path(task);
+        let (path, purpose) = task_path(task);
         let source = Source {
             id: 0,
             path,
-            named,
+            purpose,
             generation: 0,
             key: task.key.clone(),
             settings: Arc::clone(&self.reading_key),

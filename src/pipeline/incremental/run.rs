@@ -136,14 +136,14 @@ impl IncrementalRun {
     fn load_unchanged(&mut self, row: usize, task: &Task) -> Result<Digest, PipelineError> {
         let source = self.state.sources()[row].clone();
         let mut digest = self.state.digest(&source)?;
-        let (path, named) = task_path(task);
+        let (path, purpose) = task_path(task);
         if source.key != task.key || source.path != path || source.generation != 0 {
             digest = digest.renamed(&source.key, &task.key);
             self.changes.removed.push(source.id);
             self.changes.added.push(Source {
                 id: 0,
                 path,
-                named,
+                purpose,
                 generation: 0,
                 key: task.key.clone(),
                 digest: EncodedDigest::of(&digest),

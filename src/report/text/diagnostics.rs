@@ -70,6 +70,7 @@ term!(DiagnosticCode {
     DiagnosticCode::FormatBadRecord = "解釈できないレコードを除外しました。次のレコードからは読み取っています。示された行を確認してください。",
     DiagnosticCode::FormatOversize = "大きすぎるレコードは先頭だけを照合し、除外として数えています。先頭だけで足りる場合、対応は不要です。",
     DiagnosticCode::FormatCutRecord = "最後のレコードが途中で終わっています。書き込み中だった可能性があるため、あとでもう一度スキャンしてください。",
+    DiagnosticCode::FormatZoneDiffers = "同じジョブの時刻が、タイムゾーンのあるエクスポートとないエクスポートとで一定の差があります。タイムゾーンのない時刻のゾーンを --timezone で指定してください。",
     DiagnosticCode::FormatIncompletePage = "API の応答に続きのページがありますが、入力に含まれていません。続きのページを同じフォルダーにエクスポートしてください。",
     DiagnosticCode::ScanLimitMemory = "使用メモリが --max-memory の上限に達したため、最後まで、またはまったく読み取っていません。上限を上げるか、分けてスキャンしてください。",
     DiagnosticCode::ScanInternalError = "本プログラムの不具合により、このソースの読み取りが中断しました。ほかのソースは読み取っています。メッセージを添えて報告してください。",

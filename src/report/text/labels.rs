@@ -47,7 +47,13 @@ pub fn connection_label(connection: &ConnectionRef, lang: Lang) -> String {
     }
     let ui = ui_strings(lang);
     if connection.attribution == Attribution::Ambiguous {
-        fill(ui.ambiguous, &[("n", &format_number(connection.candidates.len() as u64))])
+        fill(
+            ui.ambiguous,
+            &[(
+                "n",
+                &format_number(connection.candidates_total.max(connection.candidates.len() as u64)),
+            )],
+        )
     } else {
         ui.unattributed.to_string()
     }
