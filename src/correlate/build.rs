@@ -48,8 +48,7 @@ pub fn correlate(digest: &Digest, input: CorrelateInput<'_>) -> Report {
     agreement::agree_on_signature(&mut records, &catalogue);
     let classify::ClassifiedRecords { failing, others } = classify::classify(records, digest);
     let has_several_tenants = scope.has_several_tenants();
-    let folders =
-        folders::Folders::new(digest, &names, input.folder_hint, has_several_tenants);
+    let folders = folders::Folders::new(digest, &names, input.folder_hint, has_several_tenants);
     let build_incidents = || {
         let inventories = inventory::Inventories::new(&names);
         let mut occurrences = occurrences::occurrences(failing, digest, &names, &inventories);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::correlate::joining::compatible::{
     Fields, FieldsKey, Mask, Numbering, agree, looked_up, stored_under,
 };
-use crate::correlate::joining::same_text::{TextMap, text_starts};
+use crate::correlate::joining::same_text::{TextMap, is_equal_or_cut, text_starts};
 use crate::correlate::occurrence::{Evidence, OccurrenceGroup};
 use crate::correlate::record::MergedRecord;
 use crate::model::{Guid, Instant};
@@ -20,6 +20,9 @@ const GAP_MICROS: u64 = 2_000_000;
 /// Open occurrences of equal evidence or text that are considered for one row, the latest first.
 /// More at a time are failures of loops that run in parallel.
 const CONSIDERED: usize = 16;
+
+/// Rows of one job and signature that are compared one by one.
+const FEW: usize = 16;
 
 /// Connection, connection folder, activity and connector.
 const FIELDS: usize = 4;
@@ -51,7 +54,7 @@ pub struct OccurrenceBuilder {
     by_evidence: HashMap<FieldsKey<FIELDS>, Vec<usize>>,
     by_text: TextMap<Vec<usize>>,
     numbers: Numbering<Value>,
-    /// A single row needs no index.
+    /// Few rows are compared with each other; building an index would cost more.
     is_indexed: bool,
 }
 
@@ -69,7 +72,7 @@ impl OccurrenceBuilder {
             by_evidence: HashMap::new(),
             by_text: TextMap::default(),
             numbers: Numbering::default(),
-            is_indexed: rows > 1,
+            is_indexed: rows > FEW,
         }
     }
 
@@ -99,9 +102,6 @@ impl OccurrenceBuilder {
     }
 
     fn fields(&mut self, stated: Stated) -> Fields<FIELDS> {
-        if !self.is_indexed {
-            return [None; FIELDS];
-        }
         let mut number = |value: Option<Value>| value.map(|value| self.numbers.number(value));
         [
             number(stated.connection.map(Value::Id)),
@@ -117,6 +117,11 @@ impl OccurrenceBuilder {
         fields: &Fields<FIELDS>,
         is_open: impl Fn(&OpenOccurrence) -> bool,
     ) -> Vec<usize> {
+        if !self.is_indexed {
+            let occurrences = self.occurrences.iter().enumerate();
+            let fitting = occurrences.filter(|(_, o)| agree(&o.fields, fields) && is_open(o));
+            return fitting.map(|(n, _)| n).collect();
+        }
         let mut found = Vec::new();
         for key in looked_up(fields) {
             let Some(list) = self.by_evidence.get_mut(&key) else { continue };
@@ -140,30 +145,48 @@ impl OccurrenceBuilder {
     /// The latest open occurrence of which the row repeats a text. Such a row names no activity of
     /// its own: it is of the activity around the one that failed.
     fn repeated(&self, record: &MergedRecord, fields: &Fields<FIELDS>) -> Option<usize> {
-        let (time, headline) = (record.time(), &record.hit.headline);
-        let class = &record.details.activity_class;
+        let headline = &record.hit.headline;
         let mut best: Option<(bool, usize)> = None;
         for start in text_starts(headline) {
-            let _ = self.by_text.equal_or_cut(&headline[start..], &mut |occurrences| {
-                for n in occurrences.iter().rev().take(CONSIDERED).copied() {
-                    let occurrence = &self.occurrences[n];
-                    let mut without_activity = *fields;
-                    (without_activity[ACTIVITY], without_activity[CONNECTOR]) = (None, None);
-                    let is_same = agree(&occurrence.fields, fields);
-                    // Two activities of one class may fail with one text.
-                    let classes =
-                        occurrence.records.iter().filter_map(|r| r.details.activity_class.as_ref());
-                    let is_around = start > 0 || classes.into_iter().next() != class.as_ref();
-                    if continues(occurrence.last, time)
-                        && (is_same || is_around && agree(&occurrence.fields, &without_activity))
-                    {
-                        best = best.max(Some((is_same, n)));
-                    }
+            let text = &headline[start..];
+            let mut consider = |n: usize| {
+                best = best
+                    .max(self.repeats(record, fields, start > 0, n).map(|is_same| (is_same, n)));
+            };
+            if self.is_indexed {
+                let _ = self.by_text.equal_or_cut(text, &mut |occurrences| {
+                    occurrences.iter().rev().take(CONSIDERED).copied().for_each(&mut consider);
+                    ControlFlow::Continue(())
+                });
+                continue;
+            }
+            for (n, occurrence) in self.occurrences.iter().enumerate() {
+                if occurrence.records.iter().any(|r| is_equal_or_cut(text, &r.hit.headline)) {
+                    consider(n);
                 }
-                ControlFlow::Continue(())
-            });
+            }
         }
         best.map(|(_, n)| n)
+    }
+
+    /// Whether a row that has a text of an occurrence is a witness of it: not if the occurrence is
+    /// closed or contradicts it in more than the activity. True if it contradicts in nothing.
+    fn repeats(
+        &self,
+        record: &MergedRecord,
+        fields: &Fields<FIELDS>,
+        has_prefix: bool,
+        n: usize,
+    ) -> Option<bool> {
+        let occurrence = &self.occurrences[n];
+        let mut without_activity = *fields;
+        (without_activity[ACTIVITY], without_activity[CONNECTOR]) = (None, None);
+        let is_same = agree(&occurrence.fields, fields);
+        // Two activities of one class may fail with one text.
+        let class = occurrence.records.iter().find_map(|r| r.details.activity_class.as_ref());
+        let is_around = has_prefix || class != record.details.activity_class.as_ref();
+        let fits = is_same || is_around && agree(&occurrence.fields, &without_activity);
+        (continues(occurrence.last, record.time()) && fits).then_some(is_same)
     }
 
     fn add(&mut self, occurrence: Option<usize>, record: MergedRecord, fields: Fields<FIELDS>) {
