@@ -12,9 +12,7 @@ use std::sync::Arc;
 use std::time::Instant as Clock;
 
 use faultline::correlate::{CorrelateInput, correlate};
-use faultline::model::{
-    Digest, Guid, Instant, Lang, Report, Run, SignatureSet, SourceKey, Window,
-};
+use faultline::model::{Digest, Guid, Instant, Lang, Report, Run, SignatureSet, SourceKey, Window};
 use faultline::open::Limits;
 use faultline::read::{BLOCK, NoObserver, ReadSettings};
 use faultline::redact::Redaction;

@@ -2,13 +2,13 @@
 //! which changes cannot be determined because the sources that would show them were not read. Never
 //! guesses: without an export a failure is as invisible as if it had been fixed.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::compare::sources::{ReadExtent, SourcesRead};
-use crate::model::{Incident, IncidentState, Occurrence, Report};
+use crate::model::{Guid, Incident, IncidentState, Occurrence, Report};
 
 /// The change of an incident between two reports. The order of the variants is the order of output.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -92,6 +92,8 @@ pub enum Caution {
     Zone,
     /// The records of the first report are later than those of the second.
     Order,
+    /// A report comes without its occurrences, so that incidents are joined by their ids alone.
+    IdsAlone,
 }
 
 /// Compares an earlier with a later report. Changes are sorted by [`Change`], and within one change
@@ -103,8 +105,10 @@ pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<IncidentChange<
         unread_source(&read_after, &incident_sources(incident, &before.occurrences), "after")
     };
     let mut compared: Vec<IncidentChange<'_>> = Vec::new();
-    for incident in &after.incidents {
-        let predecessors = earlier.take_predecessors(incident);
+    let mut predecessors: Vec<Vec<&Incident>> =
+        after.incidents.iter().map(|incident| earlier.take_predecessors(incident)).collect();
+    earlier.take_by_jobs(before, after, &mut predecessors);
+    for (incident, predecessors) in after.incidents.iter().zip(predecessors) {
         let sources = incident_sources(incident, &after.occurrences);
         let unread_before = unread_source(&read_before, &sources, "before");
         compared.push(compare_incident(incident, &predecessors, unread_before, || {
@@ -155,10 +159,57 @@ impl<'r> EarlierIncidents<'r> {
         predecessors
     }
 
+    /// Takes the remaining incidents whose jobs a later incident of the same signature has: more than
+    /// half of the known jobs of the smaller one. A report that knows more names may give one
+    /// failure another identity, but not other jobs.
+    fn take_by_jobs(
+        &mut self,
+        before: &Report,
+        after: &Report,
+        predecessors: &mut [Vec<&'r Incident>],
+    ) {
+        let (jobs_before, jobs_after) = (known_jobs(before), known_jobs(after));
+        let jobs_of = |jobs: &BTreeMap<&str, BTreeSet<Guid>>, incident: &Incident| {
+            jobs.get(incident.id.as_str()).cloned().unwrap_or_default()
+        };
+        let mut later: BTreeMap<(&str, Guid), Vec<usize>> = BTreeMap::new();
+        for (index, incident) in after.incidents.iter().enumerate() {
+            for job in jobs_of(&jobs_after, incident) {
+                later.entry((&incident.signature.id, job)).or_default().push(index);
+            }
+        }
+        for (incident, is_taken) in self.incidents.iter_mut().filter(|(_, is_taken)| !is_taken) {
+            let own = jobs_of(&jobs_before, incident);
+            let mut shared: BTreeMap<usize, usize> = BTreeMap::new();
+            for job in &own {
+                for index in
+                    later.get(&(incident.signature.id.as_str(), *job)).into_iter().flatten()
+                {
+                    *shared.entry(*index).or_default() += 1;
+                }
+            }
+            let most = shared.into_iter().max_by_key(|(index, jobs)| (*jobs, Reverse(*index)));
+            if let Some((index, jobs)) = most
+                && 2 * jobs > own.len().min(jobs_of(&jobs_after, &after.incidents[index]).len())
+            {
+                *is_taken = true;
+                predecessors[index].push(incident);
+            }
+        }
+    }
+
     /// Incidents that are the predecessor of no later one.
     fn remaining(&self) -> impl Iterator<Item = &'r Incident> + '_ {
         self.incidents.iter().filter(|(_, is_taken)| !is_taken).map(|(incident, _)| *incident)
     }
+}
+
+fn known_jobs(report: &Report) -> BTreeMap<&str, BTreeSet<Guid>> {
+    let mut jobs: BTreeMap<&str, BTreeSet<Guid>> = BTreeMap::new();
+    for row in &report.occurrences {
+        jobs.entry(&row.incident_id).or_default().extend(row.job_key);
+    }
+    jobs
 }
 
 /// Returns the cautions in the order of [`Caution`].
@@ -174,6 +225,8 @@ pub fn cautions(before: &Report, after: &Report) -> Vec<Caution> {
     add(bounds(before) != bounds(after), Caution::Window);
     add(before.window.timezone_assumed != after.window.timezone_assumed, Caution::Zone);
     add(before.coverage.last_time > after.coverage.last_time, Caution::Order);
+    let lacks_jobs = |report: &Report| report.summary.jobs > 0 && report.occurrences.is_empty();
+    add(lacks_jobs(before) || lacks_jobs(after), Caution::IdsAlone);
     cautions
 }
 

@@ -10,7 +10,7 @@ pub struct OccurrenceGroup {
     /// The witnesses of the failure, the primary record first; never empty.
     pub records: Vec<MergedRecord>,
     /// What the witnesses say together; `attribution` adds the connection that a rung gives.
-    pub evidence: Evidence,
+    pub evidence: FailureEvidence,
     /// The rung that named the connection.
     pub attribution: Attribution,
     pub candidates: Candidates,
@@ -22,7 +22,7 @@ pub struct OccurrenceGroup {
 
 /// What identifies the connection of a failure.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Evidence {
+pub struct FailureEvidence {
     pub connection: Option<Guid>,
     /// Key of the connection's folder.
     pub connection_folder: Option<Guid>,
@@ -42,7 +42,11 @@ pub struct Candidates {
 
 impl OccurrenceGroup {
     /// A failure whose witnesses are these records, the primary one first.
-    pub fn new(records: Vec<MergedRecord>, evidence: Evidence, recovered: bool) -> OccurrenceGroup {
+    pub fn new(
+        records: Vec<MergedRecord>,
+        evidence: FailureEvidence,
+        recovered: bool,
+    ) -> OccurrenceGroup {
         let is_exact = evidence.connection.is_some();
         OccurrenceGroup {
             records,

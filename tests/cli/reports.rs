@@ -202,6 +202,41 @@ fn reports_that_were_made_differently_are_cautioned_about() {
 }
 
 #[test]
+fn an_incident_that_got_another_identity_is_joined_by_its_jobs() {
+    let env = Env::new();
+    let disabled = "Copy Row: Connection is disabled. Please enable the connection to continue. Error \
+                    code: DAP-GE-3005.";
+    let rows: Vec<Row> = (1..=3).map(|job| Row::error(job, 60 * job as u32, disabled)).collect();
+    for logs in ["one", "two"] {
+        env.write(&format!("{logs}/robots/2026-03-14_Execution.log"), execution_log(&rows));
+    }
+    // The bindings of two of the three jobs name the connection.
+    let id = connection(7);
+    let jobs: Vec<Value> = (1..=2)
+        .map(|job| {
+            let mut row = crate::support::job_row(job, "Faulted", 60 * job as u32, "");
+            let binding = serde_json::json!({ "Properties": { "connectionId": id } });
+            row["ResourceOverwrites"] =
+                serde_json::json!({ format!("Connection.{id}"): binding }).to_string().into();
+            row
+        })
+        .collect();
+    env.write("two/orchestrator/jobs.json", crate::support::odata_page("Jobs", &jobs, None));
+    for logs in ["one", "two"] {
+        env.run(&["scan", logs, "-o", &format!("{logs}-out")]);
+    }
+    let changes = |a: &str, b: &str| {
+        let outcome = env.run(&["diff", a, b, "--format", "json"]);
+        let value: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        (value["summary"]["gone"].clone(), value["cautions"].clone())
+    };
+    assert_eq!(changes("one-out", "two-out"), (0.into(), serde_json::json!([])));
+    assert_eq!(changes("two-out", "one-out").0, serde_json::json!(0));
+    std::fs::remove_file(env.path("one-out/occurrences.csv")).unwrap();
+    assert_eq!(changes("one-out", "two-out").1, serde_json::json!(["ids-alone"]));
+}
+
+#[test]
 fn log_text_reaches_the_terminal_escaped() {
     let env = Env::new();
     let folder = guid(0xf01d, 7);

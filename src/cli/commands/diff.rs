@@ -265,6 +265,10 @@ fn caution_text(caution: Caution, lang: Lang) -> String {
             "different zones were assumed for times that carry none",
             "想定タイムゾーンが異なります",
         ),
+        Caution::IdsAlone => (
+            "a report comes without occurrences.csv: incidents are joined by their ids alone",
+            "occurrences.csv のないレポートがあるため、障害は ID だけで照合しました",
+        ),
         Caution::Order => (
             "A ends later than B: are they the other way round?",
             "A のほうが B より新しい内容です。順序が逆ではありませんか",

@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::correlate::grouping::folders::{Folders, better_connection};
 use crate::correlate::grouping::occurrences::Occurrences;
 use crate::correlate::grouping::step_folders::{FailureFolder, StepFolders};
-use crate::correlate::occurrence::{Evidence, OccurrenceGroup};
+use crate::correlate::occurrence::{FailureEvidence, OccurrenceGroup};
 use crate::correlate::record::MergedRecord;
 use crate::model::{ConnectionFolder, ConnectionRef, GroupKey, JobFolder};
 
@@ -109,7 +109,7 @@ fn step_identity(failure: &OccurrenceGroup) -> Arc<str> {
 
 fn reply_failure(reply: MergedRecord) -> OccurrenceGroup {
     let details = &reply.details;
-    let evidence = Evidence {
+    let evidence = FailureEvidence {
         connection: details.connection,
         connection_folder: details.connection_folder,
         activity: details.activity.clone(),
@@ -174,7 +174,7 @@ fn group_key(failure: &OccurrenceGroup) -> Option<GroupKey> {
 /// Signature and connection, or connection folder.
 fn identity(failure: &OccurrenceGroup) -> String {
     let signature = &failure.primary().details.signature;
-    let Evidence { connection, connection_folder, .. } = &failure.evidence;
+    let FailureEvidence { connection, connection_folder, .. } = &failure.evidence;
     match (connection, connection_folder) {
         _ if failure.is_platform_failure => format!("{signature}|gathered"),
         (Some(connection), _) => format!("{signature}|connection|{connection}"),

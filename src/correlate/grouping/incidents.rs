@@ -236,7 +236,7 @@ fn job_folders(group: &IncidentGroup) -> Vec<JobFolder> {
     folders
 }
 
-/// Evidence of an incident: its first record, its last, and one between them that differs from the
+/// FailureEvidence of an incident: its first record, its last, and one between them that differs from the
 /// first in witness or headline.
 pub fn samples<'r>(
     records: impl Iterator<Item = &'r MergedRecord>,

@@ -10,7 +10,7 @@ use crate::correlate::joining::compatible::{
     Fields, FieldsKey, Mask, Numbering, agree, looked_up, stored_under,
 };
 use crate::correlate::joining::same_text::{TextMap, is_equal_or_cut, text_starts};
-use crate::correlate::occurrence::{Evidence, OccurrenceGroup};
+use crate::correlate::occurrence::{FailureEvidence, OccurrenceGroup};
 use crate::correlate::record::MergedRecord;
 use crate::model::{Guid, Instant};
 
@@ -60,7 +60,7 @@ pub struct OccurrenceBuilder {
 
 struct OpenOccurrence {
     records: Vec<MergedRecord>,
-    evidence: Evidence,
+    evidence: FailureEvidence,
     fields: Fields<FIELDS>,
     last: Option<Instant>,
 }
@@ -193,7 +193,7 @@ impl OccurrenceBuilder {
         let n = occurrence.unwrap_or_else(|| {
             self.occurrences.push(OpenOccurrence {
                 records: Vec::new(),
-                evidence: Evidence::default(),
+                evidence: FailureEvidence::default(),
                 fields: [None; FIELDS],
                 last: None,
             });

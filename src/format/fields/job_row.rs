@@ -75,7 +75,7 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
     record.time = end.or(start).or(created);
     let faulted = state.eq_ignore_ascii_case("faulted");
     record.level = Some(if faulted { LogLevel::Error } else { LogLevel::Info });
-    record.message = members.text(&["Info"]).unwrap_or_default();
+    record.message = job_text(members);
     record.job = members.guid(&["Key"]);
     record.process = process.clone();
     record.machine = machine.clone();
@@ -99,6 +99,24 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
     }
     parsed.record = Some(record);
     parsed
+}
+
+/// The text of a job: its `Info`, and what its `JobError` says besides. Jobs of agents have only a
+/// title in `Info` and the sentence in the detail of the error.
+fn job_text(members: &Members<'_>) -> String {
+    let mut text = members.text(&["Info"]).unwrap_or_default();
+    let error = members.object("JobError");
+    let parts = error
+        .iter()
+        .flat_map(|error| ["Title", "Detail"].into_iter().filter_map(|key| error.text(&[key])));
+    for part in parts {
+        if !text.contains(part.trim()) {
+            let separator = if text.is_empty() { "" } else { "\n" };
+            text.push_str(separator);
+            text.push_str(&part);
+        }
+    }
+    text
 }
 
 /// The connections of `ResourceOverwrites`, which is an object or a string that contains an object:
