@@ -134,7 +134,7 @@ impl Problems {
             |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
         let is_id_end = |c: char| c.is_ascii_alphanumeric();
         if !id.chars().all(is_id_char) || !id.starts_with(is_id_end) || !id.ends_with(is_id_end) {
-            let message = "an id is made of a-z, 0-9, and `-` or `.` between them";
+            let message = "invalid id: use a-z and 0-9, joined by `-` or `.`";
             self.error(source_file, id, None, message);
         }
         let compiled =
@@ -148,7 +148,12 @@ impl Problems {
             }
         }
         if signature.rank > RANK_MAX {
-            self.error(source_file, id, Some("rank"), format!("`rank` goes from 0 to {RANK_MAX}"));
+            self.error(
+                source_file,
+                id,
+                Some("rank"),
+                format!("invalid `rank`: use 0 to {RANK_MAX}"),
+            );
         }
         let matches_text = signature.gathers.is_empty();
         if matches_text && signature.examples.len() < EXAMPLES_MIN {
@@ -159,7 +164,7 @@ impl Problems {
         }
         let texts = [&signature.title, &signature.remedy.summary];
         if texts.iter().any(|text| text.en.is_empty() || text.ja.is_empty()) {
-            let message = "title and summary are needed in English and Japanese";
+            let message = "title and summary need an English and a Japanese text";
             self.error(source_file, id, None, message);
         }
         for message in find_unused(signature) {
@@ -189,14 +194,14 @@ impl Problems {
         }
         for (id, other) in unknown_counterexample_ids(&rule_set) {
             if let Some(source_file) = files.get(id) {
-                let message = format!("a counterexample is `{other}`, which is not an id");
+                let message = format!("unknown id `{other}` in `is` of a counterexample");
                 self.error(source_file, id, None, message);
             }
         }
         for signature in rule_set.signatures() {
             for other in signature.gathers.iter().filter(|id| rule_set.get(id).is_none()) {
                 if let Some(source_file) = files.get(&signature.id) {
-                    let message = format!("`gathers` names `{other}`, which is not an id");
+                    let message = format!("unknown id `{other}` in `gathers`");
                     self.error(source_file, &signature.id, Some(other), message);
                 }
             }
@@ -263,7 +268,11 @@ mod tests {
         assert_problem(&with("\"CNS1045\"", "\"CNS1\""), Error, "shorter than 6 bytes");
         assert_problem(&with("(?i)forbidden", "(?<!x)forbidden"), Error, "regex does not compile");
         assert_problem(&with("ja = \"権限なし\"", "ja = \"\""), Error, "Japanese");
-        assert_problem(&with("is = \"mention\"", "is = \"conn-nowhere\""), Error, "not an id");
+        assert_problem(
+            &with("is = \"mention\"", "is = \"conn-nowhere\""),
+            Error,
+            "unknown id `conn-nowhere` in `is`",
+        );
         assert_problem(
             &with("codes = \"CNS1045\"", "codes = \"CNS1046\""),
             Error,
@@ -271,7 +280,7 @@ mod tests {
         );
         assert_problem(&with("rank = 85", "rank = 10"), Error, "is read as conn-resolve-unknown");
         assert_problem(&with("level = \"Info\"", "level = \"Error\""), Error, "counterexample");
-        assert_problem(samples::OTHERS, Error, "stands in view.toml too");
+        assert_problem(samples::OTHERS, Error, "already exists in view.toml");
         let counterless =
             samples::VIEW_DENIED.split("[[signature.counterexample]]").next().unwrap();
         assert_problem(counterless, Error, "counterexample");
@@ -279,7 +288,7 @@ mod tests {
         assert_problem(exampleless, Error, "at least 2 examples");
         let both = with("rank = 85", "rank = 85\ngathers = [\"conn-resolve-unknown\"]");
         assert_problem(&both, Error, "either `when` or `gathers`");
-        assert_problem(&gathering("conn-nowhere"), Error, "`gathers` names `conn-nowhere`");
+        assert_problem(&gathering("conn-nowhere"), Error, "unknown id `conn-nowhere` in `gathers`");
     }
 
     /// A signature that gathers others and matches no text.

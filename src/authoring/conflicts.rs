@@ -33,7 +33,7 @@ pub(crate) fn describe_conflicts(rule_set: &RuleSet, signature: &Signature) -> B
         let previous = signature.when[..index].iter().position(|other| shadows(other, when));
         if let Some(previous) = previous {
             messages.insert(format!(
-                "`when` number {} is shadowed by number {}, which takes whatever it would",
+                "`when` number {} never decides: number {} matches all its texts first; remove or narrow one",
                 index + 1,
                 previous + 1
             ));
@@ -43,7 +43,7 @@ pub(crate) fn describe_conflicts(rule_set: &RuleSet, signature: &Signature) -> B
         for other in others.filter(|other| is_unconditional(other)) {
             if other.when.iter().any(|alternative| shadows(alternative, when)) {
                 messages.insert(format!(
-                    "`when` number {} is shadowed by `{}` of rank {}, which takes whatever it would",
+                    "`when` number {} never decides: `{}` of rank {} matches all its texts; raise the rank",
                     index + 1,
                     other.id,
                     other.rank
@@ -57,8 +57,8 @@ pub(crate) fn describe_conflicts(rule_set: &RuleSet, signature: &Signature) -> B
         {
             if id != signature.id && rank == signature.rank {
                 messages.insert(format!(
-                    "overlaps with `{id}`: both take `{}` at rank {rank}, and the smaller id wins; \
-                     give the more specific one a higher rank",
+                    "overlaps with `{id}`: both match `{}` at rank {rank}, and the id that sorts first \
+                     wins; give the more specific one a higher rank",
                     example.text
                 ));
             }
@@ -158,7 +158,7 @@ mod tests {
             );
         });
         assert!(
-            shadowed.contains("number 1 is shadowed by `conn-resolve-unknown` of rank 90"),
+            shadowed.contains("number 1 never decides: `conn-resolve-unknown` of rank 90"),
             "{shadowed}"
         );
         let within = messages(|texts| {
@@ -168,6 +168,6 @@ mod tests {
                 1,
             );
         });
-        assert!(within.contains("number 3 is shadowed by number 1"), "{within}");
+        assert!(within.contains("number 3 never decides: number 1"), "{within}");
     }
 }

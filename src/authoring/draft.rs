@@ -67,7 +67,7 @@ static CLASS: LazyLock<Regex> =
 /// Fails if the id exists or the record has nothing to search for.
 pub fn draft(rule_set: &RuleSet, id: &str, record: &Record) -> Result<Draft, String> {
     if let Some(known) = rule_set.get(id) {
-        return Err(format!("`{id}` exists: {}; choose another id", known.title.en));
+        return Err(format!("id `{id}` already exists: {}; choose another one", known.title.en));
     }
     let facts = DraftFacts::new(rule_set, record)?;
     let plain = facts.table(id, &BTreeMap::new());
@@ -77,7 +77,7 @@ pub fn draft(rule_set: &RuleSet, id: &str, record: &Record) -> Result<Draft, Str
         matching_signatures(rule_set, &Record::log_row(&record.message, LogLevel::Error)).first()
     {
         notes.push(format!(
-            "today the line is read as `{other}` of rank {rank}; the draft has rank {}",
+            "the line now matches `{other}` of rank {rank}; the draft has rank {}",
             facts.rank
         ));
     }
@@ -112,8 +112,8 @@ impl DraftFacts {
             read.into_iter().partition(|code| known.contains(&code.as_str()));
         let headline = headline_of(&message);
         let anchor = new.into_iter().next().or_else(|| sentence(headline)).ok_or(
-            "nothing in the line is worth searching for: no code, and no run of words that is the \
-             same in every such line",
+            "no anchor found in the line: it has no code, and no words that every such line has; \
+             choose another line",
         )?;
         let first = Record::log_row(&message, LogLevel::Error);
         let category = match rule_set.judge(&first) {
@@ -164,7 +164,7 @@ impl DraftFacts {
             "[[signature]]\n\
              id = \"{id}\"\n\
              title = {{ en = {title}, ja = {title} }} {MARK}the failure in a few words, in both languages\n\
-             category = \"{category}\" {MARK}what has to be repaired: the words are in signatures/README.md\n\
+             category = \"{category}\" {MARK}what to repair: the values are in signatures/README.md\n\
              severity = \"medium\" {MARK}critical, high, medium or low\n\
              owner = \"{owner}\" {MARK}who acts\n\
              surface = \"runtime\"\n\
@@ -193,8 +193,8 @@ impl DraftFacts {
         }
         let _ = write!(
             text,
-            "\n[signature.remedy] {MARK}what to do first, who does it, how to see that it worked\n\
-             summary = {{ en = \"Say here what has to be done.\", ja = \"ここに対処方法を書きます。\" }}\n\
+            "\n[signature.remedy] {MARK}what to do first, who does it, how to verify the repair\n\
+             summary = {{ en = \"Describe here what to do.\", ja = \"ここに対処方法を書きます。\" }}\n\
              steps = []\n\
              verify = []\n"
         );
@@ -216,7 +216,7 @@ impl DraftFacts {
         }
         let _ = write!(
             text,
-            "\n[[signature.counterexample]] {MARK}better: the nearest text that is something else\n\
+            "\n[[signature.counterexample]] {MARK}better: the most similar text of another kind\n\
              text = {}\nlevel = \"Info\"\nis = \"mention\"\n",
             quoted(&self.examples[1])
         );
@@ -385,7 +385,7 @@ mod tests {
         }
         let known = drafted("Post: it broke somewhere in between. Error code: DAP-GE-3000.");
         assert!(known.text.contains("all = [\"DAP-GE-3000\"]"), "{}", known.text);
-        assert!(known.notes[0].contains("today the line is read as"), "{:?}", known.notes);
+        assert!(known.notes[0].contains("the line now matches"), "{:?}", known.notes);
     }
 
     #[test]
@@ -405,7 +405,7 @@ mod tests {
         let refused = |id: &str, text: &str| {
             draft(&rule_set, id, &Record::log_row(text, LogLevel::Error)).unwrap_err()
         };
-        assert!(refused("acme-x", "12 34 5f").contains("worth searching"));
+        assert!(refused("acme-x", "12 34 5f").contains("no anchor found"));
         assert!(refused("conn-not-found", "x").contains("exists"));
     }
 }

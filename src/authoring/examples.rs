@@ -149,7 +149,7 @@ fn describe_mismatch(
             format!("{read} of rank {rank}; `{}` has rank {}", signature.id, signature.rank)
         }
         Verdict::NearMiss(why) => format!("{read}: {why}"),
-        Verdict::Nothing => format!("{read}: none of its anchors is there"),
+        Verdict::Nothing => format!("{read}: none of its anchors occurs"),
         Verdict::Hit | Verdict::Mention | Verdict::Reply => read,
     }
 }

@@ -67,11 +67,11 @@ impl RuleSet {
 impl std::fmt::Display for FailedCondition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            FailedCondition::Anchor => write!(f, "no anchor is there"),
+            FailedCondition::Anchor => write!(f, "no anchor occurs"),
             FailedCondition::Context => {
                 write!(f, "the record shows no Integration Service (`context`)")
             }
-            FailedCondition::All(literal) => write!(f, "`all`: {literal:?} is not there"),
+            FailedCondition::All(literal) => write!(f, "`all`: {literal:?} does not occur"),
             FailedCondition::Regex(pattern) => write!(f, "`regex` does not match: {pattern}"),
             FailedCondition::Status(read) => write!(f, "`status`: {read}"),
             FailedCondition::Veto(what) => write!(f, "`veto`: {what}"),
@@ -97,7 +97,7 @@ impl Matcher {
     fn vetoed_by(&self, input: &MatchInput<'_, '_>) -> Option<FailedCondition> {
         let literal = self.veto_any.iter().find(|literal| input.view.lower.contains(*literal));
         let regex = self.veto_regex.as_ref().filter(|regex| regex.get().is_match(&input.view.text));
-        let by_literal = literal.map(|literal| format!("{literal:?} is there"));
+        let by_literal = literal.map(|literal| format!("{literal:?} occurs"));
         by_literal
             .or_else(|| regex.map(|regex| format!("matches {}", excerpt(regex))))
             .map(FailedCondition::Veto)
@@ -126,8 +126,8 @@ impl CompiledAlternative {
         let captured = captures.and_then(|c| status::parse(c.name("status")?.as_str()));
         let status = captured.or(input.extract.status);
         let message = match status {
-            Some(status) => format!("{status} is none of {:?}", self.status),
-            None => format!("none is read, {:?} is asked for", self.status),
+            Some(status) => format!("{status} is not one of {:?}", self.status),
+            None => format!("no status found; one of {:?} is required", self.status),
         };
         (!rules::is_one_of(status, &self.status)).then_some(FailedCondition::Status(message))
     }

@@ -39,7 +39,7 @@ fn find_unused_parts(number: usize, when: &Alternative, examples: &[ExampleText]
     let mut messages = Vec::new();
     for anchor in &when.anchors {
         if !examples.iter().any(|example| example.holds(anchor)) {
-            messages.push(format!("no example holds the anchor `{anchor}`"));
+            messages.push(format!("no example contains the anchor `{anchor}`"));
         }
     }
     let matching: Vec<&ExampleText> = examples
@@ -70,14 +70,14 @@ fn find_unused_parts(number: usize, when: &Alternative, examples: &[ExampleText]
         let shown = |regex: &Regex| matching.iter().any(|example| regex.is_match(&example.plain));
         if compile_variant(alone).is_some_and(|regex| !shown(&regex)) {
             messages
-                .push(format!("no example shows the branch `{words}` of `when` number {number}"));
+                .push(format!("no example matches the branch `{words}` of `when` number {number}"));
         }
     }
     messages
 }
 
 fn nothing_taken(number: usize) -> String {
-    format!("no example is taken by `when` number {number}")
+    format!("no example matches `when` number {number}")
 }
 
 /// A pattern in which each branch of each alternation is a group, so that one search shows which
@@ -238,6 +238,6 @@ mod tests {
         );
         let file = crate::rules::files::load::parse("own.toml", &texts).unwrap();
         let messages = find_unused(&file.signatures[0]);
-        assert_eq!(messages, ["no example shows the branch `never` of `when` number 3"]);
+        assert_eq!(messages, ["no example matches the branch `never` of `when` number 3"]);
     }
 }

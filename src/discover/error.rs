@@ -3,7 +3,7 @@
 
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoverError {
-    #[error("the pattern {pattern:?} is not valid: {reason}")]
+    #[error("invalid pattern {pattern:?}: {reason}")]
     Pattern {
         /// As the user typed it.
         pattern: String,

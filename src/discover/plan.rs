@@ -82,15 +82,15 @@ impl Planner {
             }
             Ok(_) => {
                 let key = self.root_key(root, &typed);
-                self.fail(
-                    key,
-                    DiagnosticCode::WalkSpecial,
-                    "neither a file nor a directory nor a pipe",
-                );
+                self.fail(key, DiagnosticCode::WalkSpecial, "not a file, directory or pipe");
             }
             Err(error) if is_missing(&error) => {
                 self.missing.push(root.to_path_buf());
-                self.fail(SourceKey::new(&typed), DiagnosticCode::WalkNotFound, "does not exist");
+                self.fail(
+                    SourceKey::new(&typed),
+                    DiagnosticCode::WalkNotFound,
+                    "not found; check the path",
+                );
             }
             Err(error) => self.fail_with(self.root_key(root, &typed), &error),
         }
@@ -129,12 +129,18 @@ impl Planner {
     fn add_entry(&mut self, entry: WalkEntry, key: SourceKey) {
         match entry.kind {
             EntryKind::File { size } => self.add_file(entry.path, key, size),
-            EntryKind::Link => self.skip(key, DiagnosticCode::WalkLink, "a link, not followed"),
-            EntryKind::Loop => {
-                self.skip(key, DiagnosticCode::WalkLinkLoop, "a link to a directory above it")
-            }
+            EntryKind::Link => self.skip(
+                key,
+                DiagnosticCode::WalkLink,
+                "a link, skipped; use --follow-links to read it",
+            ),
+            EntryKind::Loop => self.skip(
+                key,
+                DiagnosticCode::WalkLinkLoop,
+                "a link to one of its parent directories, skipped",
+            ),
             EntryKind::Special => {
-                self.skip(key, DiagnosticCode::WalkSpecial, "a pipe, socket or device; not opened");
+                self.skip(key, DiagnosticCode::WalkSpecial, "a pipe, socket or device, skipped");
             }
             EntryKind::Failed(error) => self.fail_with(key, &error),
         }
@@ -152,7 +158,7 @@ impl Planner {
                 self.skip(
                     key,
                     DiagnosticCode::WalkLinkOutside,
-                    "a link out of the given paths, not followed",
+                    "a link to a target outside the given paths, skipped",
                 );
             }
             Err(error) => self.fail_with(key, &error),
@@ -178,15 +184,21 @@ impl Planner {
     fn fail_with(&mut self, key: SourceKey, error: &io::Error) {
         match error.kind() {
             io::ErrorKind::PermissionDenied => {
-                self.fail(key, DiagnosticCode::WalkPermissionDenied, "no permission to read it");
+                self.fail(
+                    key,
+                    DiagnosticCode::WalkPermissionDenied,
+                    "permission denied; give the account that runs faultline read access",
+                );
             }
-            io::ErrorKind::NotFound => {
-                self.fail(key, DiagnosticCode::WalkVanished, "listed, but not there")
-            }
+            io::ErrorKind::NotFound => self.fail(
+                key,
+                DiagnosticCode::WalkVanished,
+                "not found: removed after it was listed",
+            ),
             _ => self.fail(
                 key,
                 DiagnosticCode::WalkUnreadable,
-                &format!("cannot be looked at: {error}"),
+                &format!("cannot read its metadata: {error}"),
             ),
         }
     }

@@ -9,7 +9,7 @@ use crate::format::framing::frame::BlockEnd;
 use crate::format::framing::frames::Frames;
 use crate::format::log_format::LogFormat;
 use crate::format::parsed::{Parsed, Reject, RowKind, RowKindsSeen};
-use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind};
+use crate::model::{Fact, FolderRef, Guid, Instant, JobFact, LogLevel, Record, RecordKind, count};
 
 /// Reads the rows of one CSV source.
 pub struct CsvRows {
@@ -96,8 +96,8 @@ impl LogFormat for CsvRows {
             .read(text.trim_end_matches('\0'))
             .ok_or_else(|| Reject("not a CSV row".into()))?;
         if row.len() != self.columns().len() {
-            let (cells, columns) = (row.len(), self.columns().len());
-            return Err(Reject(format!("{cells} cells where the header has {columns}")));
+            let (cells, columns) = (count(row.len() as u64, "cell"), self.columns().len());
+            return Err(Reject(format!("{cells}, but the header has {columns}")));
         }
         Ok(match self.columns().table {
             TableKind::Logs => self.read_log(&row, context),
@@ -120,7 +120,7 @@ impl LogFormat for CsvRows {
     }
 
     fn unfinished(&self) -> Option<String> {
-        self.frames.cut_off().then(|| "the last row is cut".to_string())
+        self.frames.cut_off().then(|| "the last row is truncated".to_string())
     }
 
     fn boundary_state(&self) -> Option<String> {

@@ -41,13 +41,13 @@ pub fn detect(head: &[u8]) -> Detected {
     };
     let trimmed = text.trim_start_matches(['\u{feff}', '\0', ' ', '\t', '\r', '\n']);
     if trimmed.is_empty() {
-        return Detected::Foreign(if head.is_empty() { "empty" } else { "only blanks" });
+        return Detected::Foreign(if head.is_empty() { "empty" } else { "whitespace only" });
     }
     if is_html(trimmed) {
         return Detected::Html;
     }
     if is_own_report(trimmed) {
-        return Detected::Foreign("a report of this program");
+        return Detected::Foreign("a report of faultline");
     }
     // Headers are tried before records: cells of a table may contain lines that look like records.
     if let Some((delimiter, columns, rows)) = csv::header(text) {
@@ -67,7 +67,7 @@ pub fn detect(head: &[u8]) -> Detected {
     }
     match log_table_header(text) {
         Some(header) => Detected::UnknownLayout(header),
-        None => Detected::Foreign("text of no known format"),
+        None => Detected::Foreign("text of an unknown format"),
     }
 }
 
@@ -195,9 +195,9 @@ mod tests {
             ("[ERROR] HTTP 404\n{\"Result\":\"Failure\"}", "json"),
             ("Time,Level,Message\n", "logs-csv"),
             ("<!DOCTYPE html><html>", "html"),
-            ("1.195.0\n", "text of no known format"),
+            ("1.195.0\n", "text of an unknown format"),
             ("", "empty"),
-            ("name,amount\nx,1\n", "text of no known format"),
+            ("name,amount\nx,1\n", "text of an unknown format"),
             ("Time,Level,Message\n2026-03-14,Error,\"no:\n{\"\"code\"\":400}\"\n", "logs-csv"),
             ("Zeit,Ebene,Text\n2026-03-14 07:14:09,Error,boom\n", "unknown layout"),
             ("\u{1}\u{2}\u{3}\u{4}ABC", "binary"),

@@ -129,7 +129,7 @@ impl LogFormat for ExecutionLog {
     }
 
     fn unfinished(&self) -> Option<String> {
-        self.cutter.cut_off().then(|| "the last record is cut".to_string())
+        self.cutter.cut_off().then(|| "the last record is truncated".to_string())
     }
 
     fn is_append_only(&self) -> bool {

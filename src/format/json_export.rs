@@ -112,7 +112,7 @@ impl LogFormat for JsonRows {
         match &self.framing {
             Framing::Document(scanner) => scanner.unfinished(),
             Framing::Lines(cutter) => {
-                cutter.cut_off().then(|| "the last record is cut".to_string())
+                cutter.cut_off().then(|| "the last record is truncated".to_string())
             }
         }
     }

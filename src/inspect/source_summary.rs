@@ -66,7 +66,7 @@ pub(crate) fn read_source(
     let format = reader.format.as_deref();
     let kind = match format.filter(|format| !format.is_unknown_json(&reader.row_kinds)) {
         Some(format) => Ok(format.kind(&reader.row_kinds)),
-        None => Err(Unrecognised::skipped("JSON of no known layout")),
+        None => Err(Unrecognised::skipped("JSON of an unknown layout")),
     };
     SourceSummary { kind, decoded: decoder.outcome(), error: result.err() }
 }

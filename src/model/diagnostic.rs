@@ -146,7 +146,7 @@ mod tests {
             DiagnosticSeverity::Note,
             source,
             "",
-            "a link, not followed",
+            "a link, skipped; use --follow-links to read it",
         )
     }
 

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use crate::model::{DiagnosticCode, DiagnosticSeverity, SourceStatus};
+use crate::model::{DiagnosticCode, DiagnosticSeverity, SourceStatus, count};
 use crate::open::directory::{ZipDirectory, ZipEntry};
 use crate::open::fault::Fault;
 use crate::open::layers::{Layer, Opener};
@@ -38,7 +38,7 @@ impl Opener<'_> {
         reader: &mut R,
     ) {
         if directory.is_office_document() {
-            let message = "an Office document is not read yet; save its table as CSV";
+            let message = "Office documents are not supported; save the table as CSV";
             return self.refuse(layer, &Fault::new(DiagnosticCode::OpenUnsupported, message));
         }
         let over_limit = directory.over_limit;
@@ -47,7 +47,8 @@ impl Opener<'_> {
         }
         if over_limit > 0 {
             let limit = self.meter.limits.max_entries;
-            let message = format!("the first {limit} members are read, {over_limit} are not");
+            let unread = count(over_limit, "member");
+            let message = format!("{unread} not read: the limit is {limit}; split the archive");
             self.refuse(layer, &Fault::new(DiagnosticCode::OpenLimitEntries, message));
         }
         let mut labels = LabelSet::default();
@@ -78,7 +79,7 @@ impl Opener<'_> {
         let content = LocalHeader::read(reader, entry.header)
             .and_then(|local| reader.seek(SeekFrom::Start(local.content)));
         if let Err(error) = content {
-            let message = format!("its place in the archive is damaged: {error}");
+            let message = format!("the local header of the member is damaged: {error}");
             return self.refuse(&layer, &Fault::damaged(message));
         }
         let content =
@@ -94,13 +95,16 @@ impl Opener<'_> {
         method: &Method,
     ) -> bool {
         let fault = match method {
-            _ if is_encrypted => {
-                Fault::new(DiagnosticCode::OpenEncrypted, "the member is encrypted")
-            }
+            _ if is_encrypted => Fault::new(
+                DiagnosticCode::OpenEncrypted,
+                "the member is encrypted; extract it and scan the extracted file",
+            ),
             Method::Stored | Method::Deflated => return false,
             Method::Unsupported(name) => Fault::new(
                 DiagnosticCode::OpenUnsupported,
-                format!("compressed with {name}, not read yet"),
+                format!(
+                    "compression {name} is not supported; extract the member and scan the extracted file"
+                ),
             ),
         };
         self.refuse(layer, &fault);

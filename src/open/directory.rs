@@ -88,10 +88,9 @@ fn byte_range(entry: &ZipFileEntry<'_>) -> Result<(u64, u64), Fault> {
     let length = entry.compressed_size().saturating_add(LOCAL_HEADER as u64);
     match start.checked_add(length) {
         Some(end) => Ok((start, end)),
-        None => Err(Fault::new(
-            DiagnosticCode::OpenDamagedArchive,
-            "a member claims an impossible place",
-        )),
+        None => {
+            Err(Fault::new(DiagnosticCode::OpenDamagedArchive, "the offset of a member is invalid"))
+        }
     }
 }
 
@@ -101,7 +100,7 @@ fn refuse_overlap(mut ranges: Vec<(u64, u64)>) -> Result<(), Fault> {
     if ranges.windows(2).any(|pair| pair[0].1 > pair[1].0) {
         return Err(Fault::new(
             DiagnosticCode::OpenOverlap,
-            "members overlap, as in an archive bomb; not read",
+            "members of the archive overlap, as in an archive bomb; not read",
         ));
     }
     Ok(())
@@ -112,12 +111,13 @@ fn to_fault(error: ZipError) -> Fault {
         ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => {
             Fault::from_error(&error)
         }
-        ZipError::UnsupportedArchive(what) => {
-            Fault::new(DiagnosticCode::OpenUnsupported, format!("this zip is not read: {what}"))
-        }
+        ZipError::UnsupportedArchive(what) => Fault::new(
+            DiagnosticCode::OpenUnsupported,
+            format!("this zip is not supported: {what}"),
+        ),
         other => Fault::new(
             DiagnosticCode::OpenDamagedArchive,
-            format!("the list of members is damaged: {other}"),
+            format!("the central directory of the archive is damaged: {other}"),
         ),
     }
 }

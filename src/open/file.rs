@@ -38,10 +38,7 @@ pub(crate) fn open_regular(path: &Path) -> Result<(File, Metadata), Fault> {
     let file = open_options().open(path).map_err(|error| open_error(&error))?;
     let metadata = file.metadata().map_err(|error| open_error(&error))?;
     if !metadata.is_file() {
-        return Err(Fault::new(
-            DiagnosticCode::OpenSpecial,
-            "is no longer a regular file; not read",
-        ));
+        return Err(Fault::new(DiagnosticCode::OpenSpecial, "no longer a regular file; not read"));
     }
     Ok((file, metadata))
 }
@@ -143,7 +140,7 @@ impl Read for FileSlice<'_> {
 }
 
 pub(crate) fn read_error(offset: u64, error: &io::Error) -> Fault {
-    Fault::new(DiagnosticCode::OpenReadError, format!("reading failed at byte {offset}: {error}"))
+    Fault::new(DiagnosticCode::OpenReadError, format!("cannot read at byte {offset}: {error}"))
 }
 
 fn shrunk(read: u64, expected: u64) -> Fault {
@@ -153,14 +150,14 @@ fn shrunk(read: u64, expected: u64) -> Fault {
 
 fn open_error(error: &io::Error) -> Fault {
     match error.kind() {
-        io::ErrorKind::NotFound => Fault::new(
-            DiagnosticCode::OpenVanished,
-            "was there when the input was listed and is gone",
-        ),
-        io::ErrorKind::PermissionDenied => {
-            Fault::new(DiagnosticCode::OpenPermissionDenied, "no permission to read it")
+        io::ErrorKind::NotFound => {
+            Fault::new(DiagnosticCode::OpenVanished, "not found: removed after it was listed")
         }
-        _ => Fault::new(DiagnosticCode::OpenReadError, format!("cannot be opened: {error}")),
+        io::ErrorKind::PermissionDenied => Fault::new(
+            DiagnosticCode::OpenPermissionDenied,
+            "permission denied; give the account that runs faultline read access",
+        ),
+        _ => Fault::new(DiagnosticCode::OpenReadError, format!("cannot open: {error}")),
     }
 }
 

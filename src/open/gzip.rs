@@ -108,7 +108,7 @@ impl<R: BufRead> GzipReader<R> {
         let checksum = u32::from_le_bytes([c0, c1, c2, c3]);
         let length = u32::from_le_bytes([l0, l1, l2, l3]);
         if checksum != self.checksum.sum() || length != self.checksum.amount() {
-            let message = format!("the checksum of gzip member {} does not fit", self.members);
+            let message = format!("the checksum of gzip member {} does not match", self.members);
             return Err(Fault::damaged(message).into());
         }
         self.inflater.reset();
@@ -127,7 +127,8 @@ impl<R: BufRead> GzipReader<R> {
     fn read_byte(&mut self) -> io::Result<u8> {
         let members = self.members;
         let ends_early = || {
-            let message = format!("the gzip stream ends early, at the border of member {members}");
+            let message =
+                format!("the gzip stream ends early, in the header or trailer of member {members}");
             Fault::truncated(message).into()
         };
         self.next_byte()?.ok_or_else(ends_early)

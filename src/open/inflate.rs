@@ -62,7 +62,7 @@ impl Inflater {
                     self.fault = Some(Fault::truncated(self.describe("ends early")));
                 }
                 Ok(_) if is_stuck => {
-                    self.fault = Some(Fault::damaged(self.describe("does not go on")));
+                    self.fault = Some(Fault::damaged(self.describe("makes no progress")));
                 }
                 Ok(_) => {}
             }

@@ -107,7 +107,8 @@ impl Opener<'_> {
             Container::Zstd => self.open_zstd(layer, sniffed),
             Container::Zip => self.open_buffered_archive(layer, sniffed),
             Container::Unsupported(name) => {
-                let message = format!("{name} is not read yet");
+                let message =
+                    format!("{name} is not supported; extract it and scan the extracted files");
                 self.refuse(layer, &Fault::new(DiagnosticCode::OpenUnsupported, message));
             }
         }
@@ -146,8 +147,7 @@ impl Opener<'_> {
     }
 
     fn report_garbage(&mut self, layer: &Layer, format: &str, unit: &str) {
-        let message =
-            format!("something that is not {format} follows the last {unit}; it is not read");
+        let message = format!("data after the last {unit} is not {format} and is not read");
         self.add_diagnostic(
             layer,
             DiagnosticCode::OpenTrailingGarbage,
@@ -164,7 +164,7 @@ impl Opener<'_> {
             Err(error) => self.refuse(layer, &Fault::from_error(&error)),
             Ok(_) if buffer.len() as u64 > limit => {
                 let message = format!(
-                    "a zip inside another source is read up to {limit} bytes; unpack it first"
+                    "a nested zip of more than {limit} bytes is not read; extract it and scan the extracted files"
                 );
                 self.refuse(layer, &Fault::new(DiagnosticCode::OpenLimitNested, message));
             }
@@ -178,7 +178,8 @@ impl Opener<'_> {
         if layer.depth < limit {
             return false;
         }
-        let message = format!("more than {limit} containers inside each other");
+        let message =
+            format!("nested more than {limit} levels deep; extract the outer containers first");
         self.refuse(layer, &Fault::new(DiagnosticCode::OpenLimitNested, message));
         true
     }

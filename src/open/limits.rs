@@ -75,11 +75,13 @@ impl<'l> SizeMeter<'l> {
         let (bytes_in, bytes_out) = (self.bytes_in.get(), self.bytes_out.get());
         let Limits { max_expand, max_ratio, ratio_after, .. } = *self.limits;
         if bytes_out > max_expand {
-            let message = format!("stopped: expands to more than {max_expand} bytes");
+            let message = format!("expands to more than {max_expand} bytes; the rest is not read");
             return Err(Fault::new(DiagnosticCode::OpenLimitSize, message));
         }
         if bytes_out > ratio_after && bytes_out > max_ratio.saturating_mul(bytes_in.max(1)) {
-            let message = format!("stopped: {bytes_out} bytes out of {bytes_in} look like a bomb");
+            let message = format!(
+                "{bytes_in} bytes expand to {bytes_out}, as in an archive bomb; the rest is not read"
+            );
             return Err(Fault::new(DiagnosticCode::OpenLimitRatio, message));
         }
         Ok(())

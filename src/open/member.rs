@@ -143,7 +143,7 @@ impl<'a> MemberReader<'a> {
             return Err(Fault::truncated(format!("ends early: {bytes_out} of {size} bytes")));
         }
         if bytes_out != size || self.checksum.sum() != expected.checksum {
-            return Err(Fault::damaged("the checksum in the archive does not fit the content"));
+            return Err(Fault::damaged("the checksum in the archive does not match the content"));
         }
         Ok(())
     }

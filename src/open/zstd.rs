@@ -79,7 +79,9 @@ impl<R: BufRead> ZstdReader<R> {
         }
         let number = self.frames + 1;
         Err(if text.contains("memory") {
-            let message = format!("zstd frame {number} asks for a window beyond 128 MiB");
+            let message = format!(
+                "zstd frame {number} needs a window of more than 128 MiB; compress it with a smaller one"
+            );
             Fault::new(DiagnosticCode::OpenLimitWindow, message).into()
         } else {
             Fault::damaged(format!("zstd frame {number} is damaged: {text}")).into()

@@ -28,13 +28,13 @@ impl Unrecognised {
     /// The reason for a source with this key; the format where it was detected.
     pub(crate) fn from_detected(detected: Detected, key: &SourceKey) -> Unrecognised {
         match detected {
-            Detected::Format { .. } => Unrecognised::skipped("no known format"),
+            Detected::Format { .. } => Unrecognised::skipped("unknown format"),
             // A page is one where its name says so, and a mistake where an export was expected.
             Detected::Html if is_page_name(key.file_name()) => {
                 Unrecognised::skipped("an HTML page")
             }
             Detected::Html => {
-                let reason = "an HTML page saved where an export was expected";
+                let reason = "an HTML page saved instead of an export; export again";
                 Unrecognised::failed(DiagnosticCode::FormatHtmlPage, reason, None)
             }
             Detected::UnknownLayout(header) => {

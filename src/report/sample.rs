@@ -121,7 +121,7 @@ pub fn rich() -> Report {
             severity: DiagnosticSeverity::Warning,
             source: "night/robots.zip » b.log".to_string(),
             location: "byte 81920".to_string(),
-            message: "ended early; the 1,204 records before it are counted".to_string(),
+            message: "ends early; 1,204 records before it are counted".to_string(),
             count: 1,
         }],
         occurrences: occurrences(),

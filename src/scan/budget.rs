@@ -89,7 +89,10 @@ pub fn estimated_bytes(failures: u64, incidents: u64) -> u64 {
 
 /// The fault of a source that is not read, or not to its end, because of the budget.
 pub(crate) fn limit_memory() -> Fault {
-    Fault::new(DiagnosticCode::ScanLimitMemory, "what was found so far takes all of --max-memory")
+    Fault::new(
+        DiagnosticCode::ScanLimitMemory,
+        "the results so far use all of --max-memory; raise it or scan fewer files",
+    )
 }
 
 /// A hash of what distinguishes incidents in a single row. Later evidence can only merge incidents, so

@@ -3,7 +3,7 @@
 
 use crate::decode::DecodeOutcome;
 use crate::format::{RowKind, is_error_body};
-use crate::model::{Diagnostic, DiagnosticCode, DiagnosticSeverity, SourceStatus};
+use crate::model::{Diagnostic, DiagnosticCode, DiagnosticSeverity, SourceStatus, count};
 use crate::read::Unrecognised;
 use crate::scan::source::SourceScan;
 
@@ -50,11 +50,11 @@ impl SourceScan<'_> {
             && format.unfinished().is_none()
         {
             self.builder.item.status = SourceStatus::Skipped;
-            self.builder.item.reason = "JSON of no known layout".to_string();
+            self.builder.item.reason = "JSON of an unknown layout".to_string();
             return;
         }
         if is_error_body(&self.reader.row_kinds) && self.builder.digest.hits.is_empty() {
-            let message = "an error answer saved where an export was expected".to_string();
+            let message = "an error response saved instead of an export; export again".to_string();
             self.builder.item.status = SourceStatus::Failed;
             self.builder.item.reason.clone_from(&message);
             let severity = DiagnosticSeverity::Error;
@@ -74,9 +74,9 @@ impl SourceScan<'_> {
         if let Some(why) = format.unfinished().filter(|_| !failed) {
             let is_deferred =
                 self.builder.scanner.settings.defers_cut_record && format.is_append_only();
-            let rest = if is_deferred { "; it is read when it is whole" } else { "" };
-            let records = self.reader.records;
-            let message = format!("{why}; the {records} records before it are counted{rest}");
+            let rest = if is_deferred { "; a later run reads it when it is complete" } else { "" };
+            let counted = counted_before(self.reader.records);
+            let message = format!("{why}; {counted}{rest}");
             let location = format!("byte {}", self.reader.base.offset);
             let severity =
                 if is_deferred { DiagnosticSeverity::Note } else { DiagnosticSeverity::Warning };
@@ -86,7 +86,8 @@ impl SourceScan<'_> {
             }
         }
         if self.builder.item.rejected > 0 {
-            self.mark_partial(format!("{} records rejected", self.builder.item.rejected));
+            let rejected = count(self.builder.item.rejected, "record");
+            self.mark_partial(format!("{rejected} rejected"));
         }
     }
 
@@ -113,15 +114,16 @@ impl SourceScan<'_> {
     /// Reports what the decoder guessed or replaced.
     pub(crate) fn report_decoding(&mut self, decoded: &DecodeOutcome) {
         if decoded.low_confidence {
-            let message = format!("read as {}, which is a guess", decoded.encoding);
+            let message = format!(
+                "{} is a guess; set the encoding with --encoding if it is wrong",
+                decoded.encoding
+            );
             let code = DiagnosticCode::DecodeLowConfidence;
             self.builder.diagnose(code, DiagnosticSeverity::Note, String::new(), message);
         }
         if decoded.replaced > 0 {
-            let message = format!(
-                "{} invalid sequences of {} were replaced",
-                decoded.replaced, decoded.encoding
-            );
+            let noun = format!("invalid {} sequence", decoded.encoding);
+            let message = format!("{} replaced", count(decoded.replaced, &noun));
             let code = DiagnosticCode::DecodeInvalidBytes;
             self.builder.diagnose(code, DiagnosticSeverity::Note, String::new(), message);
         }
@@ -133,8 +135,13 @@ impl SourceScan<'_> {
         self.builder.item.status =
             if is_unread { SourceStatus::Failed } else { SourceStatus::Partial };
         self.builder.item.reason = message.to_string();
-        let message =
-            format!("{message}; the {} records before it are counted", self.reader.records);
+        let message = format!("{message}; {}", counted_before(self.reader.records));
         self.builder.diagnose(code, DiagnosticSeverity::Warning, String::new(), message);
     }
+}
+
+/// Says that the records before a fault are counted, because the source is read only in part.
+fn counted_before(records: u64) -> String {
+    let verb = if records == 1 { "is" } else { "are" };
+    format!("{} before it {verb} counted", count(records, "record"))
 }

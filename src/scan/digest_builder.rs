@@ -163,7 +163,7 @@ impl RecordSink for DigestBuilder<'_> {
                 if let Some(record) = head {
                     self.judge(&record, location);
                 }
-                let reason = "longer than 4 MiB; only its head is matched".to_string();
+                let reason = "longer than 4 MiB; only its beginning is matched".to_string();
                 self.reject(DiagnosticCode::FormatOversize, reason, location);
             }
             ReadItem::Damaged(reason) => {

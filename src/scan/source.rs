@@ -171,14 +171,14 @@ fn internal_error(key: &SourceKey, size: u64, panic: &(dyn Any + Send)) -> Diges
     let message = redact(&message);
     let message = cut(&message, PANIC_TEXT_LIMIT);
     let mut digest = Digest::default();
-    let item = SourceItem::unread(SourceStatus::Failed, size, "a defect of the program");
+    let item = SourceItem::unread(SourceStatus::Failed, size, "internal error");
     digest.coverage.insert(key.clone(), item);
     digest.diagnostics.add(Diagnostic::new(
         DiagnosticCode::ScanInternalError,
         DiagnosticSeverity::Error,
         key.as_str(),
         "",
-        format!("a defect of the program stopped the reading of this source: {message}"),
+        format!("internal error: the rest of this source is not read: {message}"),
     ));
     digest
 }

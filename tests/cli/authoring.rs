@@ -230,7 +230,7 @@ fn a_record_is_found_wherever_it_stands() {
         ("note.txt:9", "no line 9"),
         ("note.txt", "FILE:LINE"),
         ("note.txt:0", "FILE:LINE"),
-        ("gone.txt:1", "no such file: gone.txt"),
+        ("gone.txt:1", "file not found: gone.txt"),
         ("logs.csv:99", "no record stands on line 99"),
         ("night.zip » R1/c.log:1", "no record stands on line 1"),
     ] {

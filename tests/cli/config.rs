@@ -83,7 +83,7 @@ fn a_bad_file_is_refused_with_its_place() {
     for (config, wanted) in [
         ("\n  formts = \"json\"\n", &["faultline.toml:2:3: ", "`formts`", "`formats`"][..]),
         ("fail_on = \"new\"", &["faultline.toml:1:1: ", "did you mean `fail-on`"]),
-        ("webhook-url = true", &["faultline.toml:1:1: ", "known are paths, out"]),
+        ("webhook-url = true", &["faultline.toml:1:1: ", "known keys are paths, out"]),
         ("[scan]\nout = \"x\"", &["faultline.toml:1:2: ", "unknown key `scan`"]),
         ("out = \"a\"\nout = \"b\"", &["faultline.toml:2:1: ", "duplicate"]),
         ("quiet = \"yes\"", &["faultline.toml:1:9: ", "true or false"]),

@@ -153,9 +153,9 @@ fn a_run_goes_by_its_number_or_a_time() {
         assert!(told.as_bytes() == last, "{word}");
     }
     let state = |word| ["report", "--state", "state.db", "--run", word];
-    refused(&env, &state("4"), "knows no run 4; reports of runs 1 to 3 are kept");
+    refused(&env, &state("4"), "run 4 not found in ");
     refused(&env, &state("2020-01-01"), "no run of");
-    refused(&env, &state("yesterday"), "there is no yesterday, and it names no run");
+    refused(&env, &state("yesterday"), "\"yesterday\" is neither an existing path nor a run");
     refused(&env, &["report", "--state", "gone.db"], "state not found: gone.db");
     refused(&env, &["report", "--run", "1"], "--state FILE");
     refused(&env, &["report", "--from", "night-1", "--state", "state.db"], "--from names");

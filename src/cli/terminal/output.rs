@@ -36,7 +36,7 @@ pub fn panic_hook(panic: &PanicHookInfo<'_>) {
 
 /// Redacts the message, because a panic may quote log text.
 fn panic_text(message: &str, location: &str) -> String {
-    format!("a defect of the program: {}{location}", redact(message))
+    format!("internal error: {}{location}", redact(message))
 }
 
 /// Returns the columns of the terminal on standard output. Files and pipes get a fixed width, so that

@@ -38,7 +38,7 @@ pub fn load_or_create(arguments: &ScanArguments) -> Result<Option<PseudonymKey>,
     let secret = secret.trim_ascii();
     if secret.len() < MIN_KEY_LENGTH {
         return Err(CliError::usage(format!(
-            "{}: a key has at least {MIN_KEY_LENGTH} characters; without the file a new one is made",
+            "invalid key {}: it has fewer than {MIN_KEY_LENGTH} characters; delete the file to create a new key",
             file.display()
         )));
     }
@@ -59,7 +59,7 @@ fn key_path(arguments: &ScanArguments) -> Option<PathBuf> {
 fn create_key(file: &Path) -> Result<Vec<u8>, anyhow::Error> {
     let mut random = [0_u8; KEY_BYTES];
     getrandom::fill(&mut random)
-        .map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?;
+        .map_err(|error| anyhow::anyhow!("cannot read random numbers from the system: {error}"))?;
     let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

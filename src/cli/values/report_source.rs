@@ -19,7 +19,7 @@ pub fn find_source_file(
     report: Option<&Path>,
 ) -> Result<PathBuf, CliError> {
     if let Some(report) = report {
-        let missing = || CliError::usage(format!("no such file: {file}"));
+        let missing = || CliError::usage(format!("file not found: {file}"));
         return find_in_report(report, file)?.ok_or_else(missing);
     }
     let reports = reports_naming(source, line);
@@ -29,13 +29,13 @@ pub fn find_source_file(
     match (files.next(), files.next()) {
         (Some(path), None) => Ok(path),
         (None, _) => Err(CliError::usage(format!(
-            "no such file: {file}; where a report names it so, name that report with --report DIR"
+            "file not found: {file}; if a report names it so, name the report with --report DIR"
         ))),
         (Some(_), Some(_)) => {
             let names: Vec<String> =
                 reports.iter().map(|path| path.display().to_string()).collect();
             Err(CliError::usage(format!(
-                "several reports name {file}, each another file: {}; name one with --report",
+                "{file} is ambiguous: several reports name it, and not the same file: {}; name one with --report",
                 names.join(", ")
             )))
         }
@@ -95,7 +95,7 @@ pub fn plan_sources(roots: Vec<PathBuf>) -> Result<SourcePlan, CliError> {
 pub(crate) fn scanned_paths(saved: &SavedReport) -> Result<Vec<PathBuf>, CliError> {
     let paths: Vec<PathBuf> = saved.report.run.paths.iter().map(PathBuf::from).collect();
     if paths.is_empty() {
-        let message = "the report does not say what was scanned; name the PATHs";
+        let message = "the report does not record what was scanned; name the PATHs";
         return Err(CliError::usage(message));
     }
     Ok(paths)

@@ -31,8 +31,8 @@ impl RunArchive {
             return Ok(number);
         }
         let end = time::parse_inclusive_end(text, time::now()).map_err(|_| {
-            let expected = "write its number, or a time such as 2026-11-22 or 7d";
-            CliError::usage(format!("there is no {text}, and it names no run: {expected}"))
+            let expected = "use a run number, or a time such as 2026-11-22 or 7d";
+            CliError::usage(format!("{text:?} is neither an existing path nor a run: {expected}"))
         })?;
         let has_started = |run: &&RunRow| started_at(run).is_some_and(|started| started <= end);
         let runs = &self.snapshot.history().runs;
@@ -40,7 +40,7 @@ impl RunArchive {
         let published = runs.iter().filter(|run| Some(run.id) <= published);
         published.filter(has_started).map(|run| run.id).max().ok_or_else(|| {
             CliError::usage(format!(
-                "no run of {} had begun by {end}{}",
+                "no run of {} started by {end}{}",
                 self.name(),
                 self.describe_range()
             ))
@@ -58,8 +58,8 @@ impl RunArchive {
         }
         let start = archived.len().checked_sub(N);
         start.and_then(|start| archived[start..].try_into().ok()).ok_or_else(|| {
-            let missing = if N == 1 { "no report" } else { "no two reports" };
-            CliError::usage(format!("{} keeps {missing}{}", self.name(), self.describe_range()))
+            let missing = if N == 1 { "no report" } else { "fewer than two reports" };
+            CliError::usage(format!("{} stores {missing}{}", self.name(), self.describe_range()))
         })
     }
 
@@ -89,13 +89,13 @@ impl RunArchive {
         let name = self.name();
         let row = self.snapshot.history().runs.iter().find(|row| row.id == run);
         let why = match row {
-            None => format!("{name} knows no run {run}"),
+            None => format!("run {run} not found in {name}"),
             Some(row) if row.phase != "published" => {
                 format!("run {run} of {name} was not finished")
             }
             Some(_) => format!(
-                "the report of run {run} is not kept in {name}: it was too large, or too many came \
-                 after it"
+                "the report of run {run} is not stored in {name}: it was too large, or newer \
+                 reports replaced it"
             ),
         };
         CliError::usage(why + &self.describe_range())
@@ -105,9 +105,11 @@ impl RunArchive {
     fn describe_range(&self) -> String {
         let mut archived = self.snapshot.archived_runs();
         match (archived.next(), archived.next_back()) {
-            (None, _) => "; it keeps none".to_string(),
-            (Some(only), None) => format!("; the report of run {only} is kept"),
-            (Some(first), Some(last)) => format!("; reports of runs {first} to {last} are kept"),
+            (None, _) => "; no report is stored".to_string(),
+            (Some(only), None) => format!("; the report of run {only} is stored"),
+            (Some(first), Some(last)) => {
+                format!("; the reports of runs {first} to {last} are stored")
+            }
         }
     }
 }

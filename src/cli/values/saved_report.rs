@@ -53,10 +53,12 @@ impl FromArgMatches for ReportRef {
         let options = Options::from_arg_matches(matches)?;
         let conflict = |message: &str| Err(clap::Error::raw(ErrorKind::ArgumentConflict, message));
         if typed("out") && (typed("state") || typed("run")) {
-            return conflict("--from names a report, --state and --run one that a state keeps\n");
+            return conflict(
+                "--from cannot be used with --state or --run, which select a report stored in a state\n",
+            );
         }
         if options.run.is_some() && options.state.is_none() {
-            return conflict("--run is of a state: name it with --state FILE\n");
+            return conflict("--run needs a state: name it with --state FILE\n");
         }
         Ok(ReportRef { options, is_path_typed: typed("out") })
     }
@@ -159,8 +161,8 @@ impl SavedReport {
     /// The message for a command that needs occurrences if the report has none.
     pub fn missing_occurrences(&self) -> String {
         format!(
-            "the occurrences of this report are not beside {}: neither occurrences.ndjson nor \
-             occurrences.csv there belongs to it",
+            "occurrences of this report not found: neither occurrences.ndjson nor occurrences.csv \
+             next to {} belongs to it",
             self.name
         )
     }

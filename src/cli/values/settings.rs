@@ -15,7 +15,7 @@ use crate::report::is_own_file;
 /// Fails if there is no path: a run without one is a mistake.
 pub fn require_path(paths: &[PathBuf]) -> Result<(), CliError> {
     if paths.is_empty() {
-        return Err(CliError::usage("no PATH: name one, or set `paths` in faultline.toml"));
+        return Err(CliError::usage("no PATH given: name one, or set `paths` in faultline.toml"));
     }
     Ok(())
 }
@@ -77,7 +77,7 @@ fn folder_pattern(pattern: &str) -> Result<Regex, CliError> {
         // The lines before the last one repeat the pattern.
         let text = error.to_string();
         let why = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        CliError::usage(format!("--folder-from-path {pattern:?}: {why}"))
+        CliError::usage(format!("invalid --folder-from-path {pattern:?}: {why}"))
     })?;
     if regex.capture_names().flatten().any(|name| name == "folder") {
         Ok(regex)

@@ -25,7 +25,7 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<(String, String)>, CliError> {
             }
         }
         if files.len() == before {
-            let message = format!("{} holds no signature files (*.toml)", path.display());
+            let message = format!("no signature files (*.toml) in {}", path.display());
             return Err(CliError::usage(message));
         }
     }
@@ -41,8 +41,8 @@ fn read_text(path: &Path) -> Result<String, CliError> {
     file.take(FILE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| read_error(path, error))?;
     if bytes.len() as u64 > FILE_LIMIT {
         let message = format!(
-            "{}: more than {} MiB, which no signature file needs; a list of texts belongs into \
-             `anchors` of one signature",
+            "{} is larger than the limit of {} MiB; put a list of texts into `anchors` of one \
+             signature",
             path.display(),
             FILE_LIMIT >> 20
         );
@@ -55,8 +55,8 @@ fn read_text(path: &Path) -> Result<String, CliError> {
 fn utf8_error(path: &Path, error: &std::string::FromUtf8Error) -> CliError {
     let bytes = error.as_bytes();
     let message = match bytes {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "is UTF-16; save it as UTF-8".to_string(),
-        _ => "is not UTF-8 from here on; save it as UTF-8".to_string(),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "the file is UTF-16; save it as UTF-8".to_string(),
+        _ => "invalid UTF-8; save the file as UTF-8".to_string(),
     };
     let valid = &bytes[..error.utf8_error().valid_up_to()];
     let before = String::from_utf8_lossy(valid);
@@ -87,5 +87,7 @@ pub(crate) fn require_known(rules: &RuleSet, id: &str) -> Result<(), CliError> {
     }
     let proposal = nearest(id, rules.signatures().iter().map(|signature| signature.id.as_str()));
     let proposal = proposal.map(|id| format!("; did you mean `{id}`?")).unwrap_or_default();
-    Err(CliError::usage(format!("no signature `{id}`{proposal} See faultline signatures list")))
+    Err(CliError::usage(format!(
+        "unknown signature `{id}`{proposal}; `faultline signatures list` prints all ids"
+    )))
 }

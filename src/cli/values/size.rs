@@ -41,7 +41,7 @@ pub fn parse_bytes(text: &str) -> Result<u64, String> {
     let bytes = number.trim_end().parse::<u64>().ok().and_then(|count| count.checked_mul(factor));
     match bytes {
         Some(bytes) if bytes >= MIN_BYTES => Ok(bytes),
-        Some(_) => Err(format!("{text} is too little: at least 96MiB are needed")),
+        Some(_) => Err(format!("invalid size {text:?}: use at least 96MiB")),
         None => Err(format!("invalid size {text:?}: use 512MiB or 4GiB")),
     }
 }

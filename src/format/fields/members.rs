@@ -80,7 +80,7 @@ impl<'a> Members<'a> {
         if rest.trim_matches(['\0', ' ', '\t', '\r', '\n', ',']).is_empty() {
             Ok(members)
         } else {
-            Err(Reject("text behind the JSON object".to_string()))
+            Err(Reject("text after the JSON object".to_string()))
         }
     }
 

@@ -214,7 +214,7 @@ impl CsvFrames {
                     self.quoted = false;
                     at = here + 1;
                 }
-                Some(_) => return Err("a quote stands inside a quoted cell"),
+                Some(_) => return Err("an unescaped quote in a quoted cell"),
             }
         }
         if self.quoted && block.len() - row > MAX_QUOTED {

@@ -57,7 +57,7 @@ impl JsonScanner {
     /// The reason if the source ends inside a value.
     pub fn unfinished(&self) -> Option<String> {
         if self.depth > 0 || self.lost {
-            Some("the JSON ends before it is closed".to_string())
+            Some("the JSON ends inside an object or array".to_string())
         } else {
             None
         }

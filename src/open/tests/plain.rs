@@ -61,5 +61,8 @@ fn unsupported_containers_are_refused_by_name() {
     let (sources, report) = read_default(b"\xfd7zXZ\x00 and so on");
     assert!(sources.is_empty());
     assert_eq!(codes(&report), ["open.unsupported"]);
-    assert_eq!(report.unread[0].1.reason, "xz is not read yet");
+    assert_eq!(
+        report.unread[0].1.reason,
+        "xz is not supported; extract it and scan the extracted files"
+    );
 }

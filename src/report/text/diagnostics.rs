@@ -134,7 +134,7 @@ mod tests {
         report.diagnostics.push(diagnostic.clone());
         assert!(unread_reason(&report, &partial, Lang::Ja).starts_with("解釈できないレコード"));
         diagnostic.code = "open.truncated-stream".to_string();
-        diagnostic.message = "ends early; the 2 records before it are counted".to_string();
+        diagnostic.message = "ends early; 2 records before it are counted".to_string();
         report.diagnostics.push(diagnostic);
         assert!(unread_reason(&report, &partial, Lang::Ja).starts_with("圧縮データ"));
         let skipped = row(&report, SourceStatus::Skipped);

@@ -36,10 +36,11 @@ impl RegexLimits {
         let parsed = if is_short(pattern) { Parser::new().parse(pattern).ok() } else { None };
         let Some(ast) = parsed else { return compile_user_pattern(pattern).map(drop) };
         if repeats_a_repetition(&ast) {
-            return Err("regex repeats a repetition, as in `(a+)+`: here that costs time in \
-                        proportion to the text and no more, but it says nothing that `a+` does not, \
-                        and other tools hang on it; write it once"
-                .to_string());
+            return Err(
+                "regex repeats a repetition: `(a+)+` matches nothing that `a+` does not, and \
+                        is slow in other tools; write one repetition"
+                    .to_string(),
+            );
         }
         match self.size_bound(pattern, &ast) {
             Some(bytes) if bytes < COMPILED_LIMIT => Ok(()),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{CauseRule, Signature, SignatureFile};
+use crate::model::{CauseRule, Signature, SignatureFile, count, format_number};
 use crate::rules::compile::regex_limits::RegexLimits;
 use crate::rules::facts::causes::CauseMatcher;
 use crate::rules::files::builtin;
@@ -21,7 +21,8 @@ const SIGNATURES_LIMIT: usize = 20_000;
 pub const FILE_LIMIT: u64 = 32 << 20;
 
 /// Message for a file without tables.
-pub(crate) const EMPTY_FILE: &str = "the file has neither a signature nor a reason";
+pub(crate) const EMPTY_FILE: &str =
+    "the file has neither a signature nor a reason; add a [[signature]] or [[reason]] table";
 
 /// Signatures and cause rules, each with its file.
 #[derive(Clone, Debug, Default)]
@@ -71,9 +72,9 @@ impl LoadedRules {
         }
         if self.signatures.len() > SIGNATURES_LIMIT {
             let message = format!(
-                "{} signatures are more than the {SIGNATURES_LIMIT} a set may hold; \
-                 many texts of one failure are anchors of one signature",
-                self.signatures.len()
+                "{} exceed the limit of {}; make texts of one failure anchors of one signature",
+                count(self.signatures.len() as u64, "signature"),
+                format_number(SIGNATURES_LIMIT as u64)
             );
             return Err(file.file_error(message));
         }
@@ -122,7 +123,7 @@ pub(crate) fn duplicate_id(second: &RuleFile, first: &RuleFile, id: &str) -> Rul
     } else {
         (1, format!("in {}", first.file))
     };
-    let message = format!("the id `{id}` stands {other} too; give one of them another");
+    let message = format!("id `{id}` already exists {other}; choose another one");
     second.nth_table_error(id, nth, message)
 }
 

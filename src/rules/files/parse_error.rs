@@ -21,16 +21,16 @@ pub(crate) fn advise(message: &str, text: &str, offset: Option<usize>) -> String
         return "tables or lists are nested too deeply".to_string();
     }
     if let Some(header) = offset.and_then(|offset| single_header_at(text, offset)) {
-        return format!("there may be several `{header}`: write `[[{header}]]`");
+        return format!("`{header}` is a list of tables: write `[[{header}]]`");
     }
     if message.starts_with("invalid basic string") || message.starts_with("invalid literal string")
     {
-        return format!("a text in quotes does not end in its line ({message})");
+        return format!("a text in quotes is not closed on its line ({message})");
     }
     if message == "duplicate key"
         && let Some(key) = offset.and_then(|offset| word_at(text, offset))
     {
-        return format!("`{key}` stands twice in one table");
+        return format!("duplicate key `{key}` in one table");
     }
     if let Some(missing) = message.strip_prefix("missing field ") {
         let table = offset.and_then(|offset| table_at(text, offset));
@@ -42,7 +42,7 @@ pub(crate) fn advise(message: &str, text: &str, offset: Option<usize>) -> String
         let actual = actual.split_once(": ").map_or(actual, |(_, value)| value);
         let key = offset.and_then(|offset| key_at(text, offset));
         let key = key.map(|key| format!("`{key}` ")).unwrap_or_default();
-        return format!("{key}is {}, and has to be {}", plain_term(actual), plain_term(expected));
+        return format!("{key}is {}, but must be {}", plain_term(actual), plain_term(expected));
     }
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let Some((rejected, valid)) = quoted.split_first() else { return message.to_string() };
@@ -151,7 +151,7 @@ mod tests {
         }
         let duplicate = format!("{}\n[signature.veto]\n[signature.veto]\n", samples::VIEW_DENIED);
         let error = parse("own.toml", &duplicate).unwrap_err();
-        assert!(error.message.contains("`veto` stands twice"), "{error}");
+        assert!(error.message.contains("duplicate key `veto`"), "{error}");
     }
 
     #[test]
@@ -167,28 +167,28 @@ mod tests {
             (
                 "rank = 85",
                 "rank = \"high\"",
-                "`rank` is the text \"high\", and has to be a whole number",
+                "`rank` is the text \"high\", but must be a whole number",
             ),
             (
                 "rank = 85",
                 "rank = 8.5",
-                "`rank` is floating point `8.5`, and has to be a whole number",
+                "`rank` is floating point `8.5`, but must be a whole number",
             ),
-            ("rank = 85", "rank = 300", "`rank` is the number `300`, and has to be a whole number"),
+            ("rank = 85", "rank = 300", "`rank` is the number `300`, but must be a whole number"),
             (
                 "anchors = [\"CNS1045\"]",
                 "anchors = 7",
-                "`anchors` is the number `7`, and has to be a list",
+                "`anchors` is the number `7`, but must be a list",
             ),
             (
                 "anchors = [\"CNS1045\"]",
                 "anchors = [\n  \"CNS1045\",\n  7 ]",
-                "`anchors` is the number `7`, and has to be a text in quotes",
+                "`anchors` is the number `7`, but must be a text in quotes",
             ),
             (
                 "ja = \"権限なし\"",
                 "ja = true",
-                "`ja` is the word `true`, and has to be a text in quotes",
+                "`ja` is the word `true`, but must be a text in quotes",
             ),
         ] {
             let text = samples::VIEW_DENIED.replacen(from, to, 1);
@@ -232,8 +232,8 @@ mod tests {
     #[test]
     fn common_mistakes_are_explained() {
         for (from, to, expected) in [
-            ("rank = 85", "rank = 85\nrank = 86", "`rank` stands twice in one table"),
-            ("since = \"0.1.0\"", "since = \"0.1.0", "a text in quotes does not end in its line"),
+            ("rank = 85", "rank = 85\nrank = 86", "duplicate key `rank` in one table"),
+            ("since = \"0.1.0\"", "since = \"0.1.0", "a text in quotes is not closed on its line"),
             ("severity = \"high\"", "severity = \"High\"", "did you mean `high`?"),
         ] {
             let text = samples::VIEW_DENIED.replacen(from, to, 1);

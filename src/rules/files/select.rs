@@ -28,7 +28,8 @@ impl RuleSelection {
             if !loaded.signatures.keys().any(|id| id.starts_with(prefix.as_str())) {
                 let known = loaded.signatures.keys().map(String::as_str);
                 let meant = nearest(prefix, known).map(|id| format!("; did you mean `{id}`?"));
-                let message = format!("no id begins with `{prefix}`{}", meant.unwrap_or_default());
+                let message =
+                    format!("unknown id or prefix `{prefix}`{}", meant.unwrap_or_default());
                 return Err(RuleFileError::of_rule_set(message));
             }
         }
@@ -36,7 +37,7 @@ impl RuleSelection {
             signature.is_off = !self.selects(signature);
         }
         if loaded.signatures.values().all(|(_, signature)| signature.is_off) {
-            let message = "the selection leaves no signature to search for".to_string();
+            let message = "the selection disables every signature; select at least one".to_string();
             return Err(RuleFileError::of_rule_set(message));
         }
         Ok(())
@@ -88,7 +89,9 @@ mod tests {
         let error =
             |only: &[&str], without: &[&str]| enabled(only, without).unwrap_err().to_string();
         assert!(error(&["conn-view-deny"], &[]).contains("did you mean `conn-view-denied`?"));
-        assert!(error(&[], &["nothing-like-it"]).contains("no id begins with `nothing-like-it`"));
-        assert!(error(&["conn-view"], &["conn-"]).contains("no signature to search for"));
+        assert!(
+            error(&[], &["nothing-like-it"]).contains("unknown id or prefix `nothing-like-it`")
+        );
+        assert!(error(&["conn-view"], &["conn-"]).contains("disables every signature"));
     }
 }

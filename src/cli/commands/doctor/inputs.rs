@@ -129,7 +129,7 @@ fn check_unread(plan: &SourcePlan, heads: &[SourceHead], findings: &mut Findings
     let skipped = with_status(SourceStatus::Skipped);
     if !skipped.is_empty() {
         let n = skipped.len();
-        let en = format!("{} of no known format, skipped", count(n as u64, "source"));
+        let en = format!("{} of an unknown format, skipped", count(n as u64, "source"));
         let ja = format!("{n} 件は対象外のためスキップします");
         findings.add(FindingLevel::Note, "skipped", en, ja).details =
             list_names(skipped.iter().map(String::as_str));

@@ -85,7 +85,7 @@ fn unknown_key(name: &str, keys: &[SettingKey]) -> String {
         Some(key) => format!("unknown key `{name}`; did you mean `{key}`?"),
         None => {
             let known: Vec<&str> = known().collect();
-            format!("unknown key `{name}`; known are {}", known.join(", "))
+            format!("unknown key `{name}`; known keys are {}", known.join(", "))
         }
     }
 }
@@ -100,8 +100,13 @@ fn command_line_values(
         ValueKind::Single => "one value in quotes",
         ValueKind::List => "a list of values in quotes",
     };
-    let type_error =
-        || format!("`{}` takes {expected}; this is: {}", key.name, value.get_ref().type_str());
+    let type_error = || {
+        format!(
+            "invalid value of `{}`: expected {expected}, found {}",
+            key.name,
+            value.get_ref().type_str()
+        )
+    };
     let single = |value: &DeValue<'_>| match value {
         DeValue::String(text) => Ok(text.to_string()),
         DeValue::Integer(number) => Ok(number.as_str().to_string()),

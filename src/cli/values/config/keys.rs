@@ -85,7 +85,7 @@ pub fn schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "faultline.toml",
-        "description": "Settings of faultline. A flag wins over the environment, that over the file.",
+        "description": "Settings of faultline. A flag overrides the environment, which overrides the file.",
         "type": "object",
         "properties": properties,
         "additionalProperties": false,

@@ -5,11 +5,11 @@ use crate::cli::values::config::keys::{SettingKey, ValueKind, keys};
 const HEAD: &str = "\
 # Settings of faultline: the options of `faultline scan`, under their long names.
 #
-# A flag wins over an environment variable (FAULTLINE_OUT, FAULTLINE_SINCE …), that over this
-# file, and this file over the defaults shown here. Paths are relative to this file. On Windows
+# A flag overrides an environment variable (FAULTLINE_OUT, FAULTLINE_SINCE …), which overrides
+# this file, which overrides the defaults shown here. Paths are relative to this file. On Windows
 # write them in single quotes: 'D:\\Exports'.
 #
-# `faultline config show --origin` tells what holds and where it comes from.
+# `faultline config show --origin` prints the effective settings and their origins.
 ";
 
 /// Example values of keys without a default.
