@@ -83,9 +83,9 @@ fn every_diagnostic_is_explained() {
     let (source, document) = (codes_in_source(), codes_in_document());
     assert!(source.contains("open.truncated-stream"), "{source:?}");
     let missing: Vec<_> = source.difference(&document).collect();
-    let gone: Vec<_> = document.difference(&source).collect();
+    let outdated: Vec<_> = document.difference(&source).collect();
     assert!(missing.is_empty(), "not in docs/diagnostics.md: {missing:?}");
-    assert!(gone.is_empty(), "in docs/diagnostics.md and not in src: {gone:?}");
+    assert!(outdated.is_empty(), "in docs/diagnostics.md and not in src: {outdated:?}");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn one_import_table() {
 }
 
 #[test]
-fn the_architecture_names_files_that_exist_and_every_room() {
+fn the_architecture_names_files_that_exist_and_every_module() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = text("ARCHITECTURE.md");
     assert!(page.lines().count() <= 150, "{} lines", page.lines().count());
@@ -210,8 +210,8 @@ fn the_architecture_names_files_that_exist_and_every_room() {
     for entry in fs::read_dir(root.join("src")).unwrap() {
         let entry = entry.unwrap();
         if entry.path().is_dir() {
-            let room = format!("| `{}/` |", entry.file_name().to_string_lossy());
-            assert!(page.contains(&room), "ARCHITECTURE.md has no row for {room}");
+            let row = format!("| `{}/` |", entry.file_name().to_string_lossy());
+            assert!(page.contains(&row), "ARCHITECTURE.md has no row for {row}");
         }
     }
 }
@@ -266,13 +266,13 @@ fn the_signature_in_the_page_on_signatures_holds() {
             .current_dir(directory.path())
             .output()
             .unwrap();
-        let said = [done.stdout, done.stderr].concat();
-        (done.status.code(), String::from_utf8(said).unwrap())
+        let printed = [done.stdout, done.stderr].concat();
+        (done.status.code(), String::from_utf8(printed).unwrap())
     };
-    let (code, said) = run(&["signatures", "check"]);
-    assert!(code == Some(0) && said.contains("no errors, no warnings"), "{code:?} {said}");
-    let (code, said) = run(&["signatures", "test", "own.", "--signatures"]);
-    assert!(code == Some(0) && said.contains("4 passed, 0 failed"), "{code:?} {said}");
+    let (code, printed) = run(&["signatures", "check"]);
+    assert!(code == Some(0) && printed.contains("no errors, no warnings"), "{code:?} {printed}");
+    let (code, printed) = run(&["signatures", "test", "own.", "--signatures"]);
+    assert!(code == Some(0) && printed.contains("4 passed, 0 failed"), "{code:?} {printed}");
 }
 
 #[test]

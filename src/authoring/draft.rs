@@ -313,9 +313,9 @@ fn title(headline: &str) -> String {
     let sentence = headline.split_once(": ").map_or(headline, |(_, sentence)| sentence);
     let sentence = GUID.replace_all(sentence, "…");
     let first = sentence.split_once(". ").map_or(&*sentence, |(first, _)| first);
-    let kept = cut(first, TITLE_LIMIT);
-    let words = if kept.len() < first.len() { kept.rsplit_once(' ') } else { None };
-    words.map_or(kept, |(words, _)| words).trim_end_matches(['.', ' ', '。']).to_string()
+    let truncated = cut(first, TITLE_LIMIT);
+    let words = if truncated.len() < first.len() { truncated.rsplit_once(' ') } else { None };
+    words.map_or(truncated, |(words, _)| words).trim_end_matches(['.', ' ', '。']).to_string()
 }
 
 /// A text as a TOML string.
@@ -390,10 +390,10 @@ mod tests {
 
     #[test]
     fn a_pattern_holds_the_words_before_the_id_and_no_name_before_them() {
-        let told = |town: &str, tenant: &str| {
+        let message_of = |town: &str, tenant: &str| {
             format!("Book: The tariff of {town} is void; sign the new one for tenant {tenant}.")
         };
-        let draft = drafted(&told("Kiro", "9b2f0000-0000-4000-8000-000000000001")).text;
+        let draft = drafted(&message_of("Kiro", "9b2f0000-0000-4000-8000-000000000001")).text;
         assert!(draft.contains("regex = \"one for tenant (?P<tenant>"), "{draft}");
         let from_start = drafted("Tenant 9b2f0000-0000-4000-8000-000000000001 is void for good");
         assert!(from_start.text.contains("regex = \"Tenant (?P<tenant>"), "{}", from_start.text);

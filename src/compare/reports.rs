@@ -99,15 +99,15 @@ pub enum Caution {
 /// Compares an earlier with a later report. Changes are sorted by [`Change`], and within one change
 /// in the order of the reports.
 pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<IncidentChange<'r>> {
-    let mut earlier = EarlierIncidents::new(before);
+    let mut previous = PreviousIncidents::new(before);
     let (read_before, read_after) = (SourcesRead::new(before), SourcesRead::new(after));
     let unread_after = |incident: &Incident| {
         unread_source(&read_after, &incident_sources(incident, &before.occurrences), "after")
     };
     let mut compared: Vec<IncidentChange<'_>> = Vec::new();
     let mut predecessors: Vec<Vec<&Incident>> =
-        after.incidents.iter().map(|incident| earlier.take_predecessors(incident)).collect();
-    earlier.take_by_jobs(before, after, &mut predecessors);
+        after.incidents.iter().map(|incident| previous.take_predecessors(incident)).collect();
+    previous.take_by_jobs(before, after, &mut predecessors);
     for (incident, predecessors) in after.incidents.iter().zip(predecessors) {
         let sources = incident_sources(incident, &after.occurrences);
         let unread_before = unread_source(&read_before, &sources, "before");
@@ -115,7 +115,7 @@ pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<IncidentChange<
             predecessors.iter().find_map(|predecessor| unread_after(predecessor))
         }));
     }
-    for incident in earlier.remaining() {
+    for incident in previous.remaining() {
         let because = unread_after(incident);
         let change = if because.is_some() { Change::NotComparable } else { Change::Gone };
         let (before, after) = (FailureCounts::new(incident), FailureCounts::default());
@@ -127,17 +127,17 @@ pub fn compare<'r>(before: &'r Report, after: &'r Report) -> Vec<IncidentChange<
 }
 
 /// Incidents of the earlier report. Each is the predecessor of at most one later incident.
-struct EarlierIncidents<'r> {
+struct PreviousIncidents<'r> {
     /// Each incident, and whether it was taken.
     incidents: Vec<(&'r Incident, bool)>,
     by_fingerprint: BTreeMap<&'r str, usize>,
     by_id: BTreeMap<&'r str, usize>,
 }
 
-impl<'r> EarlierIncidents<'r> {
-    fn new(report: &'r Report) -> EarlierIncidents<'r> {
+impl<'r> PreviousIncidents<'r> {
+    fn new(report: &'r Report) -> PreviousIncidents<'r> {
         let numbered = || report.incidents.iter().enumerate();
-        EarlierIncidents {
+        PreviousIncidents {
             incidents: report.incidents.iter().map(|incident| (incident, false)).collect(),
             by_fingerprint: numbered().map(|(index, i)| (i.fingerprint.as_str(), index)).collect(),
             by_id: numbered().map(|(index, i)| (i.id.as_str(), index)).collect(),

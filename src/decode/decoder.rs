@@ -146,7 +146,7 @@ impl<'r> Decoder<'r> {
     }
 
     /// The detected encoding; `None` while only ASCII was read.
-    pub fn settled(&self) -> Option<&'static Encoding> {
+    pub fn detected(&self) -> Option<&'static Encoding> {
         self.encoding
     }
 

@@ -81,8 +81,8 @@ impl CsvRows {
 }
 
 impl LogFormat for CsvRows {
-    fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
-        self.frames.cut(block, behind, frames)
+    fn cut(&mut self, block: &[u8], block_end: BlockEnd, frames: &mut Frames) -> usize {
+        self.frames.cut(block, block_end, frames)
     }
 
     fn reads_all(&self) -> bool {

@@ -30,7 +30,7 @@ pub enum Detected {
     /// A table of log rows with an unknown header; the header.
     UnknownLayout(String),
     /// Not an export; a description.
-    Foreign(&'static str),
+    NotAnExport(&'static str),
 }
 
 /// Detects the format from the first bytes of decoded text.
@@ -41,13 +41,13 @@ pub fn detect(head: &[u8]) -> Detected {
     };
     let trimmed = text.trim_start_matches(['\u{feff}', '\0', ' ', '\t', '\r', '\n']);
     if trimmed.is_empty() {
-        return Detected::Foreign(if head.is_empty() { "empty" } else { "whitespace only" });
+        return Detected::NotAnExport(if head.is_empty() { "empty" } else { "whitespace only" });
     }
     if is_html(trimmed) {
         return Detected::Html;
     }
     if is_own_report(trimmed) {
-        return Detected::Foreign("a report of faultline");
+        return Detected::NotAnExport("a report of faultline");
     }
     // Headers are tried before records: cells of a table may contain lines that look like records.
     if let Some((delimiter, columns, rows)) = csv::header(text) {
@@ -63,11 +63,11 @@ pub fn detect(head: &[u8]) -> Detected {
         return Detected::Format { format, day_first: false };
     }
     if is_binary(head) {
-        return Detected::Foreign("binary");
+        return Detected::NotAnExport("binary");
     }
     match log_table_header(text) {
         Some(header) => Detected::UnknownLayout(header),
-        None => Detected::Foreign("text of an unknown format"),
+        None => Detected::NotAnExport("text of an unknown format"),
     }
 }
 
@@ -149,13 +149,13 @@ fn log_table_header(text: &str) -> Option<String> {
     if header.matches(delimiter).count() < 2 || rows.is_empty() {
         return None;
     }
-    let looks_like_log = rows.iter().any(|row| {
+    let has_log_rows = rows.iter().any(|row| {
         let cells: Vec<&str> = row.split(delimiter).map(|c| c.trim_matches('"')).collect();
         let is_level = |c: &&str| c.len() > 3 && LogLevel::parse(c).is_some();
         cells.iter().any(is_level)
             && cells.iter().any(|c| timestamp::read_time(c, &Default::default()).is_some())
     });
-    looks_like_log.then(|| cut_between_words(header, HEADER_LIMIT).to_string())
+    has_log_rows.then(|| cut_between_words(header, HEADER_LIMIT).to_string())
 }
 
 #[cfg(test)]
@@ -168,7 +168,7 @@ mod tests {
             Detected::Format { format, .. } => format.kind(&RowKindsSeen::default()),
             Detected::Html => "html".into(),
             Detected::UnknownLayout(_) => "unknown layout".into(),
-            Detected::Foreign(what) => what.into(),
+            Detected::NotAnExport(what) => what.into(),
         }
     }
 

@@ -90,8 +90,8 @@ fn classify(line: &[u8]) -> LineKind {
 }
 
 impl LogFormat for ExecutionLog {
-    fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
-        self.cutter.cut(block, behind, frames)
+    fn cut(&mut self, block: &[u8], block_end: BlockEnd, frames: &mut Frames) -> usize {
+        self.cutter.cut(block, block_end, frames)
     }
 
     fn reads_all(&self) -> bool {
@@ -156,12 +156,12 @@ mod tests {
     #[test]
     fn a_clock_is_digits_and_colons() {
         assert!(is_clock(*b"08:14:03") && is_clock(*b"99:99:99") && is_clock(*b"00:00:00"));
-        for place in 0..8 {
+        for position in 0..8 {
             for byte in 0..=u8::MAX {
                 let mut text = *b"12:34:56";
-                text[place] = byte;
-                let right = byte == b':' && (place == 2 || place == 5);
-                let digit = byte.is_ascii_digit() && place != 2 && place != 5;
+                text[position] = byte;
+                let right = byte == b':' && (position == 2 || position == 5);
+                let digit = byte.is_ascii_digit() && position != 2 && position != 5;
                 assert_eq!(is_clock(text), right || digit, "{text:?}");
             }
         }

@@ -62,10 +62,10 @@ fn classify(line: &[u8]) -> LineKind {
 }
 
 impl LogFormat for JsonRows {
-    fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
+    fn cut(&mut self, block: &[u8], block_end: BlockEnd, frames: &mut Frames) -> usize {
         match &mut self.framing {
-            Framing::Document(scanner) => scanner.cut(block, behind, frames),
-            Framing::Lines(cutter) => cutter.cut(block, behind, frames),
+            Framing::Document(scanner) => scanner.cut(block, block_end, frames),
+            Framing::Lines(cutter) => cutter.cut(block, block_end, frames),
         }
     }
 

@@ -11,7 +11,7 @@ pub trait LogFormat: Send {
     /// Cuts `block` into frames, in order, and returns the number of bytes that are done. The caller
     /// passes the other bytes again at the start of the next block. The frames do not depend on where
     /// blocks begin and end.
-    fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize;
+    fn cut(&mut self, block: &[u8], block_end: BlockEnd, frames: &mut Frames) -> usize;
 
     /// True while every record must be read, because each one may state facts.
     fn reads_all(&self) -> bool;

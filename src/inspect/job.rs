@@ -22,7 +22,7 @@ const MAX_RECORDS: usize = 100_000;
 pub struct JobRecord {
     pub record: Record,
     pub source: SourceKey,
-    pub place: Location,
+    pub location: Location,
     /// Number of further sources that contain the same row.
     pub copies: u64,
 }
@@ -52,7 +52,7 @@ pub fn job_records(plan: &SourcePlan, job: Guid, settings: &ReadSettings) -> Job
     records.sort_by(|a, b| {
         let order = |job_record: &JobRecord| {
             let time = job_record.record.time;
-            (time.is_none(), time.map(|time| time.at), job_record.place)
+            (time.is_none(), time.map(|time| time.at), job_record.location)
         };
         order(a).cmp(&order(b)).then_with(|| a.source.cmp(&b.source))
     });
@@ -152,7 +152,7 @@ impl RecordSink for JobSink<'_> {
         }
         if search.records.len() < MAX_RECORDS {
             let source = self.source.clone();
-            search.records.push(JobRecord { record, source, place: location, copies: 0 });
+            search.records.push(JobRecord { record, source, location, copies: 0 });
         } else {
             search.beyond += 1;
         }

@@ -100,8 +100,8 @@ impl Digest {
     /// turns a location in the part into one in the source.
     pub fn append(&mut self, later: Digest, relocate: impl Fn(&Location) -> Location) {
         for (key, mut hit) in later.hits {
-            for place in Arc::make_mut(&mut hit).locations.iter_mut() {
-                place.location = relocate(&place.location);
+            for hit_location in Arc::make_mut(&mut hit).locations.iter_mut() {
+                hit_location.location = relocate(&hit_location.location);
             }
             match self.hits.get_mut(&key) {
                 Some(known) => Arc::make_mut(known).append(&hit),

@@ -41,7 +41,7 @@ impl Unrecognised {
                 let reason = "a log table with an unknown header";
                 Unrecognised::failed(DiagnosticCode::FormatUnrecognisedLayout, reason, Some(header))
             }
-            Detected::Foreign(what) => Unrecognised::skipped(what),
+            Detected::NotAnExport(what) => Unrecognised::skipped(what),
         }
     }
 }

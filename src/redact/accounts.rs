@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_look_like_accounts_stay() {
+    fn texts_that_resemble_accounts_stay() {
         for text in [
             r"C:\Users\x\a.log C:\DATA C:\\Users\\ann",
             r"\\SERVER\share \\\\SERVER\\share",

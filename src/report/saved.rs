@@ -13,7 +13,7 @@ pub enum SavedError {
     Json(String),
     /// The report of a state.
     #[error("the stored report is damaged: {0}")]
-    Kept(#[from] rmp_serde::decode::Error),
+    Stored(#[from] rmp_serde::decode::Error),
     /// The major version differs.
     #[error("report of version {0}; this program reads version {SCHEMA_VERSION}")]
     Version(String),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stored_form_of_earlier_versions_is_read() {
+    fn the_stored_form_of_previous_versions_is_read() {
         for report in [sample::rich(), sample::empty()] {
             let mut text = serde_json::to_vec(&report).unwrap();
             text.push(b'\n');

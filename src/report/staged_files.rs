@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_leaves_earlier_files_alone() {
+    fn an_error_leaves_previous_files_alone() {
         let dir = tempfile::tempdir().unwrap();
         publish(dir.path(), &[file("report.json", "old")]).unwrap();
         fs::create_dir(dir.path().join("summary.md")).unwrap();
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_place_of_the_directory_is_an_error() {
+    fn a_file_instead_of_the_directory_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("out");
         fs::write(&path, "x").unwrap();

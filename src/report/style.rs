@@ -15,7 +15,7 @@ pub enum RenderError {
     Json(#[from] serde_json::Error),
     /// The report for the state.
     #[error("the report could not be kept: {0}")]
-    Kept(#[from] rmp_serde::encode::Error),
+    Stored(#[from] rmp_serde::encode::Error),
     #[error("a CSV file could not be rendered: {0}")]
     Csv(#[from] ::csv::Error),
     #[error("report.html could not be rendered: {0}")]

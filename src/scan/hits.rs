@@ -60,9 +60,9 @@ pub fn add_hit(
     {
         // A row that repeats a fingerprint is the same row, written twice.
         if record.fingerprint.is_none()
-            && let Some(place) = Arc::make_mut(known).locations.get_mut(source)
+            && let Some(hit_location) = Arc::make_mut(known).locations.get_mut(source)
         {
-            place.count += 1;
+            hit_location.count += 1;
         }
         return None;
     }

@@ -54,7 +54,7 @@ struct DecodeState {
 
 impl DecodeState {
     fn of(decoder: &Decoder<'_>) -> DecodeState {
-        DecodeState { decoded: decoder.outcome(), encoding: decoder.settled() }
+        DecodeState { decoded: decoder.outcome(), encoding: decoder.detected() }
     }
 
     /// Adds the outcome of the range that follows.
@@ -96,7 +96,7 @@ impl<'s> SourceScan<'s> {
     fn can_divide(&self, file: &PlainFile, decoder: &Decoder<'_>) -> bool {
         let range = self.builder.scanner.settings.range;
         file.size() >= decoder.outcome().bytes_in.saturating_add(range.saturating_mul(2))
-            && decoder.settled().is_none_or(Encoding::is_ascii_compatible)
+            && decoder.detected().is_none_or(Encoding::is_ascii_compatible)
     }
 
     fn read_ranges(

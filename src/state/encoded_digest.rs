@@ -325,7 +325,7 @@ mod tests {
     /// Earlier versions wrote JSON with the names of columns and with empty parts, plain or
     /// deflated.
     #[test]
-    fn earlier_encodings_are_read() {
+    fn previous_encodings_are_read() {
         let digest = digest(1);
         let json = serde_json::to_vec(&digest).unwrap();
         assert!(encode(&digest).len() < json.len());

@@ -65,7 +65,8 @@ struct IncidentDetails {
     #[serde(deserialize_with = "compact_time::deserialize")]
     first_seen: Option<Instant>,
     by_day: BTreeMap<String, u64>,
-    carriers: BTreeSet<(String, String)>,
+    #[serde(rename = "carriers")]
+    log_series: BTreeSet<(String, String)>,
     /// Without an instant where that equals `first_seen`.
     anchor: Option<(Option<CompactTime>, Option<Guid>)>,
 }
@@ -125,7 +126,7 @@ impl StoredIncident {
             first_seen: self.details.first_seen,
             last_seen: snapshot.last_seen,
             by_day: self.details.by_day,
-            log_series: self.details.carriers,
+            log_series: self.details.log_series,
             anchor,
             resolved_at: snapshot.resolved_at.max(self.resolved_at),
             note: self.note,

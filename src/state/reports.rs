@@ -168,7 +168,7 @@ pub struct ArchivedReport(ReportRow);
 
 impl DeltaBase {
     /// Compresses a report; may run on any thread.
-    pub fn pack(&self, text: &[u8]) -> Result<ArchivedReport, StateError> {
+    pub fn compress_report(&self, text: &[u8]) -> Result<ArchivedReport, StateError> {
         let row = self.compress(text);
         row.map(ArchivedReport).map_err(|error| StateError::not_written(&self.state, &error))
     }
@@ -236,8 +236,8 @@ fn remove_oldest(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let sizes = stored_sizes(transaction)?;
     let latest = sizes.keys().next_back().copied();
     let bytes_from = |start: i64| -> u64 {
-        let earlier = sizes.range(start..).filter(|(run, _)| Some(**run) != latest);
-        earlier.map(|(_, bytes)| bytes).sum()
+        let previous = sizes.range(start..).filter(|(run, _)| Some(**run) != latest);
+        previous.map(|(_, bytes)| bytes).sum()
     };
     let first = starts.iter().find(|start| bytes_from(**start) <= SPACE).or(starts.last());
     if let Some(first) = first {
@@ -279,7 +279,8 @@ mod tests {
 
     fn store(connection: &mut Connection, run: i64, text: &[u8]) {
         let transaction = connection.transaction().unwrap();
-        let report = delta_base(&transaction, Path::new("s"), run).unwrap().pack(text).unwrap();
+        let report =
+            delta_base(&transaction, Path::new("s"), run).unwrap().compress_report(text).unwrap();
         write(&transaction, run, &report).unwrap();
         transaction.commit().unwrap();
     }

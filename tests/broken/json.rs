@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{beside_good, failing};
+use super::{failing, with_good_file};
 use crate::support::{Row, connection, envelope, missing, odata_page};
 
 fn page(rows: &[Row], next: Option<&str>) -> Vec<u8> {
@@ -20,10 +20,10 @@ fn changed(change: impl Fn(String) -> String) -> Vec<u8> {
 #[test]
 fn a_page_that_was_cut_keeps_the_rows_before() {
     let whole = page(&[failing(1), failing(2), failing(3)], None);
-    beside_good(&[("cut.json", &whole[..whole.len() - 300])])
+    with_good_file(&[("cut.json", &whole[..whole.len() - 300])])
         .costs("partial", "format.cut-record")
         .finds(2);
-    beside_good(&[("bracket.json", &whole[..whole.len() - 1])])
+    with_good_file(&[("bracket.json", &whole[..whole.len() - 1])])
         .costs("partial", "format.cut-record")
         .finds(3);
 }
@@ -32,7 +32,7 @@ fn a_page_that_was_cut_keeps_the_rows_before() {
 fn json_that_is_too_deep_costs_one_record() {
     let deep = format!("\"custom\":{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let bytes = changed(|line| line.replace("\"fileName\"", &format!("{deep},\"fileName\"")));
-    beside_good(&[("deep.log", &bytes)])
+    with_good_file(&[("deep.log", &bytes)])
         .costs("partial", "format.bad-record")
         .finds(2)
         .counts(3, 1);
@@ -40,7 +40,7 @@ fn json_that_is_too_deep_costs_one_record() {
     let rows = [failing(1), failing(2), failing(3)].map(|row| row.api().to_string());
     let second = rows[1].replace("\"Id\":0", &deep);
     let bytes = format!("{{\"value\":[{},{second},{}]}}", rows[0], rows[2]);
-    beside_good(&[("deep.json", bytes.as_bytes())])
+    with_good_file(&[("deep.json", bytes.as_bytes())])
         .costs("partial", "format.bad-record")
         .finds(2)
         .counts(3, 1);
@@ -58,11 +58,11 @@ fn odd_values_are_no_damage() {
     ] {
         let custom = format!("\"custom\":{value},\"fileName\"");
         let bytes = changed(|line| line.replace("\"fileName\"", &custom));
-        beside_good(&[(&format!("{name}.log"), &bytes)]).complete().finds(3).counts(3, 0);
+        with_good_file(&[(&format!("{name}.log"), &bytes)]).complete().finds(3).counts(3, 0);
     }
     let bytes = changed(|line| line.replace("\"Send Mail\\\"\"", "\"Send Mail\\\" \\ud83d\""));
     assert!(String::from_utf8_lossy(&bytes).contains("\\ud83d"));
-    beside_good(&[("message.log", &bytes)]).complete().finds(3).counts(3, 0);
+    with_good_file(&[("message.log", &bytes)]).complete().finds(3).counts(3, 0);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn what_is_no_json_costs_one_record() {
     for value in ["NaN", "01", "'x'", "undefined"] {
         let custom = format!("\"custom\":{value},\"fileName\"");
         let bytes = changed(|line| line.replace("\"fileName\"", &custom));
-        beside_good(&[("value.log", &bytes)])
+        with_good_file(&[("value.log", &bytes)])
             .costs("partial", "format.bad-record")
             .finds(2)
             .counts(3, 1);
@@ -84,7 +84,7 @@ fn of_equal_keys_the_standard_field_counts() {
                   \"timeStamp\":\"1999-01-01T00:00:00Z\",\"processName\":\"Custom\",\
                   \"jobId\":\"custom\",\"organizationUnitId\":\"custom\"";
     let bytes = changed(|line| line.replace("\"fileName\":\"Main\"", custom));
-    let observed = beside_good(&[("twice.log", &bytes)]).complete().finds(3);
+    let observed = with_good_file(&[("twice.log", &bytes)]).complete().finds(3);
     let report = &observed.outcome.report;
     let incidents = report["incidents"].as_array().unwrap();
     let mine = incidents.iter().find(|i| i["connection"]["id"] == connection(900)).unwrap();
@@ -100,16 +100,16 @@ fn a_nested_message_or_level_is_none() {
     let row = Row::info(101, 1).line();
     let nested = json!({ "message": missing(&connection(900)), "level": "Error" });
     let line = row.replace("\"fileName\"", &format!("\"custom\":{nested},\"fileName\""));
-    beside_good(&[("nested.log", line.as_bytes())]).complete().finds(0).counts(1, 0);
+    with_good_file(&[("nested.log", line.as_bytes())]).complete().finds(0).counts(1, 0);
 }
 
 #[test]
 fn a_page_that_names_a_next_one_needs_it() {
     let next = Some("https://orchestrator.example/odata/RobotLogs?$skip=1000");
     let first = page(&[failing(1), failing(2)], next);
-    beside_good(&[("logs_0.json", &first)]).costs("partial", "format.incomplete-page").finds(2);
+    with_good_file(&[("logs_0.json", &first)]).costs("partial", "format.incomplete-page").finds(2);
     let last = page(&[failing(3)], None);
-    let observed = beside_good(&[("logs_0.json", &first), ("logs_1000.json", &last)]);
+    let observed = with_good_file(&[("logs_0.json", &first), ("logs_1000.json", &last)]);
     observed.complete().finds(3);
 }
 
@@ -119,7 +119,7 @@ fn a_last_page_elsewhere_is_none_of_this_export() {
     let next = Some("https://orchestrator.example/odata/RobotLogs?$skip=1000");
     let first = page(&[failing(1)], next);
     let jobs = odata_page("Jobs", &[crate::support::job_row(150, "Successful", 5, "")], None);
-    beside_good(&[("logs_0.json", &first), ("jobs.json", &jobs)])
+    with_good_file(&[("logs_0.json", &first), ("jobs.json", &jobs)])
         .costs("partial", "format.incomplete-page");
 }
 
@@ -135,7 +135,7 @@ fn text_around_json_is_passed_over() {
         ("lines-crlf.json", format!("{}\r\n\r\n{}\r\n", rows[0], rows[1])),
         ("behind.json", format!("{}\n{}\n", rows[0], rows[1]).replace('\n', "\n\0")),
     ] {
-        let observed = beside_good(&[(file, text.as_bytes())]);
+        let observed = with_good_file(&[(file, text.as_bytes())]);
         assert_eq!(observed.outcome.code, Some(0), "{file}: {}", observed.outcome.stderr);
         observed.finds(2);
     }
@@ -146,7 +146,7 @@ fn a_broken_line_of_json_lines_costs_one_record() {
     let rows = [failing(1), failing(2), failing(3)].map(|row| row.api().to_string());
     let cut = &rows[1][..rows[1].len() - 40];
     let bytes = format!("{}\n{cut}\n{}\n", rows[0], rows[2]);
-    beside_good(&[("lines.json", bytes.as_bytes())])
+    with_good_file(&[("lines.json", bytes.as_bytes())])
         .costs("partial", "format.bad-record")
         .finds(2)
         .counts(3, 1);
@@ -161,7 +161,7 @@ fn a_row_of_six_mebibytes_costs_itself_and_its_head_is_matched() {
         "JobKey": crate::support::guid(0x10b, 102), "ProcessName": "Process102",
     });
     let rows = [failing(1).api(), head, failing(3).api()];
-    beside_good(&[("huge.json", &odata_page("RobotLogs", &rows, None))])
+    with_good_file(&[("huge.json", &odata_page("RobotLogs", &rows, None))])
         .costs("partial", "format.oversize")
         .finds(3)
         .counts(3, 1);
@@ -173,8 +173,8 @@ fn an_error_answer_is_no_export() {
         r#"{"error":{"code":"x","message":"Unauthorized"}}"#,
         r#"{"message":"Too many requests, slow down","errorCode":4290,"traceId":"00-1"}"#,
     ] {
-        beside_good(&[("logs.json", text.as_bytes())]).costs("failed", "format.error-answer");
+        with_good_file(&[("logs.json", text.as_bytes())]).costs("failed", "format.error-answer");
     }
     let other = r#"{"message":"hello","status":"ok"}"#;
-    beside_good(&[("notes.json", other.as_bytes())]).skipped();
+    with_good_file(&[("notes.json", other.as_bytes())]).skipped();
 }

@@ -54,7 +54,7 @@ fn failing(job: u64) -> Row {
 }
 
 /// Scans `files` together with good ones. The first of `files` is observed.
-fn beside_good(files: &[(&str, &[u8])]) -> Observed {
+fn with_good_file(files: &[(&str, &[u8])]) -> Observed {
     let env = Env::new();
     write_good(&env);
     for (file, contents) in files {

@@ -2,7 +2,7 @@
 
 use encoding_rs::{Encoding, SHIFT_JIS};
 
-use super::{beside_good, failing};
+use super::{failing, with_good_file};
 use crate::support::{Row, execution_log};
 
 fn text(rows: &[Row]) -> String {
@@ -13,23 +13,23 @@ fn text(rows: &[Row]) -> String {
 fn a_last_line_that_was_cut_is_not_counted() {
     let whole = execution_log(&[failing(1), failing(2), failing(3)]);
     let cut = &whole[..whole.len() - 200];
-    beside_good(&[("cut.log", cut)]).costs("partial", "format.cut-record").finds(2).counts(2, 0);
+    with_good_file(&[("cut.log", cut)]).costs("partial", "format.cut-record").finds(2).counts(2, 0);
     // The last line is complete without its line end.
     let whole = &whole[..whole.len() - 2];
-    beside_good(&[("whole.log", whole)]).complete().finds(3).counts(3, 0);
+    with_good_file(&[("whole.log", whole)]).complete().finds(3).counts(3, 0);
 }
 
 #[test]
 fn nothing_is_lost_for_nuls_after_a_crash() {
     let mut bytes = execution_log(&[failing(1), failing(2)]);
     bytes.extend([0; 4096]);
-    beside_good(&[("tail.log", &bytes)]).complete().finds(2).counts(2, 0);
+    with_good_file(&[("tail.log", &bytes)]).complete().finds(2).counts(2, 0);
     bytes.extend(execution_log(&[failing(3)]));
-    beside_good(&[("middle.log", &bytes)]).complete().finds(3).counts(3, 0);
+    with_good_file(&[("middle.log", &bytes)]).complete().finds(3).counts(3, 0);
     let mut cut = execution_log(&[failing(1), failing(2)]);
     cut.truncate(cut.len() - 100);
     cut.extend([0; 4096]);
-    beside_good(&[("cut.log", &cut)]).costs("partial", "format.cut-record").finds(1);
+    with_good_file(&[("cut.log", &cut)]).costs("partial", "format.cut-record").finds(1);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn bytes_that_are_no_text_cost_nothing_else() {
     let mut bytes = execution_log(&[failing(1), failing(2), failing(3)]);
     let at = bytes.windows(4).position(|window| window == b"NORD").unwrap();
     bytes.splice(at..at + 4, [0xff, 0xfe, 0xc3, 0x28]);
-    beside_good(&[("bytes.log", &bytes)]).complete().finds(3).counts(3, 0);
+    with_good_file(&[("bytes.log", &bytes)]).complete().finds(3).counts(3, 0);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_line_of_six_mebibytes_costs_itself_and_its_head_is_matched() {
     huge.message.push_str(&" and so on".repeat(630_000));
     let bytes = execution_log(&[failing(1), huge, failing(3)]);
     assert!(bytes.len() > 6 << 20);
-    let observed = beside_good(&[("huge.log", &bytes)])
+    let observed = with_good_file(&[("huge.log", &bytes)])
         .costs("partial", "format.oversize")
         .finds(3)
         .counts(3, 1);
@@ -60,26 +60,26 @@ fn f22_a_line_end_that_was_never_written_costs_no_row() {
     let [one, two, three] = [1, 2, 3].map(|job| failing(job).line());
     for between in ["", "\r", "\0\0", " "] {
         let glued = format!("{one}{between}{two}{between}{three}\r\n");
-        beside_good(&[("glued.log", glued.as_bytes())]).complete().finds(3).counts(3, 0);
+        with_good_file(&[("glued.log", glued.as_bytes())]).complete().finds(3).counts(3, 0);
         let bare = |line: &str| line[line.find('{').unwrap()..].to_string();
         let glued = format!("{}{between}{}\n{}\n", bare(&one), bare(&two), bare(&three));
-        beside_good(&[("bare.log", glued.as_bytes())]).complete().finds(3).counts(3, 0);
+        with_good_file(&[("bare.log", glued.as_bytes())]).complete().finds(3).counts(3, 0);
     }
     // Of the interrupted row only a part of its time was written.
-    for kept in [1, 9] {
-        let glued = format!("{one}\r\n{}{two}\r\n{three}\r\n", &one[..kept]);
-        beside_good(&[("begun.log", glued.as_bytes())]).complete().finds(3);
+    for length in [1, 9] {
+        let glued = format!("{one}\r\n{}{two}\r\n{three}\r\n", &one[..length]);
+        with_good_file(&[("begun.log", glued.as_bytes())]).complete().finds(3);
     }
-    for kept in [20, 60, one.len() - 1] {
-        let glued = format!("{}{two}\r\n{three}\r\n", &one[..kept]);
-        let observed = beside_good(&[("cut.log", glued.as_bytes())]);
+    for length in [20, 60, one.len() - 1] {
+        let glued = format!("{}{two}\r\n{three}\r\n", &one[..length]);
+        let observed = with_good_file(&[("cut.log", glued.as_bytes())]);
         observed.costs("partial", "format.bad-record").finds(2).counts(3, 1);
     }
     // Text that a message quotes is not a row.
     let mut quoting = failing(1);
     quoting.message.push_str(&format!("\r\n{two}"));
     let bytes = execution_log(&[quoting, failing(3)]);
-    beside_good(&[("quoted.log", &bytes)]).complete().finds(2).counts(2, 0);
+    with_good_file(&[("quoted.log", &bytes)]).complete().finds(2).counts(2, 0);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn one_line_that_is_broken_costs_one_record() {
     let mut lines: Vec<String> = (1..=3).map(|job| failing(job).line()).collect();
     lines[1] = lines[1].replace("\",\"level\"", "\"level\"");
     let bytes = lines.join("\r\n") + "\r\n";
-    let observed = beside_good(&[("line.log", bytes.as_bytes())])
+    let observed = with_good_file(&[("line.log", bytes.as_bytes())])
         .costs("partial", "format.bad-record")
         .finds(2)
         .counts(3, 1);
@@ -98,13 +98,13 @@ fn one_line_that_is_broken_costs_one_record() {
 fn line_ends_may_be_mixed() {
     let bytes =
         format!("{}\r\n{}\n\n\r\n{}\r\n", failing(1).line(), failing(2).line(), failing(3).line());
-    beside_good(&[("mixed.log", bytes.as_bytes())]).complete().finds(3).counts(3, 0);
+    with_good_file(&[("mixed.log", bytes.as_bytes())]).complete().finds(3).counts(3, 0);
 }
 
 #[test]
-fn logs_behind_each_other_with_marks_in_the_middle() {
+fn concatenated_logs_with_byte_order_marks_in_the_middle() {
     let bytes = [execution_log(&[failing(1)]), execution_log(&[failing(2)])].concat();
-    beside_good(&[("joined.log", &bytes)]).complete().finds(2).counts(2, 0);
+    with_good_file(&[("joined.log", &bytes)]).complete().finds(2).counts(2, 0);
 }
 
 #[test]
@@ -118,12 +118,12 @@ fn utf_16_with_and_without_mark() {
     ] {
         let text = if mark { format!("\u{feff}{text}") } else { text.clone() };
         let bytes: Vec<u8> = text.encode_utf16().flat_map(unit).collect();
-        let observed = beside_good(&[(name, &bytes)]).complete().finds(2).counts(2, 0);
+        let observed = with_good_file(&[(name, &bytes)]).complete().finds(2).counts(2, 0);
         let encoding = if name.starts_with("le") { "utf-16le" } else { "utf-16be" };
         assert_eq!(observed.item()["encoding"], encoding, "{name}");
         // A single byte at the end is a line end that was cut, so that its line is incomplete.
         let odd = &bytes[..bytes.len() - 1];
-        beside_good(&[(name, odd)]).costs("partial", "format.cut-record").finds(1);
+        with_good_file(&[(name, odd)]).costs("partial", "format.cut-record").finds(1);
     }
 }
 
@@ -137,7 +137,7 @@ fn legacy_encodings_are_read() {
     for (encoding, row) in [(SHIFT_JIS, japanese), (encoding_rs::WINDOWS_1252, western)] {
         let text = text(&[row, failing(1)]);
         let (bytes, _, _) = Encoding::encode(encoding, &text);
-        let observed = beside_good(&[("legacy.log", &bytes)]).complete().finds(1).counts(2, 0);
+        let observed = with_good_file(&[("legacy.log", &bytes)]).complete().finds(1).counts(2, 0);
         assert_eq!(observed.item()["encoding"], encoding.name().to_ascii_lowercase());
     }
 }
@@ -151,14 +151,14 @@ fn files_that_are_no_logs_are_skipped() {
         ("zeros.log", &[0; 4096]),
         ("page.html", b"<!doctype html><html></html>"),
     ] {
-        beside_good(&[(file, bytes)]).skipped();
+        with_good_file(&[(file, bytes)]).skipped();
     }
 }
 
 #[test]
-fn a_page_saved_where_an_export_was_expected_is_told() {
+fn a_page_saved_instead_of_an_export_is_reported() {
     let page = b"\n<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>";
     for file in ["logs.json", "logs.csv", "a.log"] {
-        beside_good(&[(file, page)]).costs("failed", "format.html-page");
+        with_good_file(&[(file, page)]).costs("failed", "format.html-page");
     }
 }

@@ -23,11 +23,11 @@ fn line_of(log: &[u8], word: &str) -> usize {
 #[test]
 fn unknown_errors_come_with_the_command_that_drafts_a_signature() {
     let env = Env::new();
-    let told = |job: u64, tenant: u64| {
+    let row = |job: u64, tenant: u64| {
         // The texts of the jobs differ only in the number of tries.
         Row::error(job, 9, sleeping(tenant).replace("3 tries", &format!("{job} tries")))
     };
-    env.write("logs/sap.log", execution_log(&[told(3, 1), told(4, 2), told(7, 3)]));
+    env.write("logs/sap.log", execution_log(&[row(3, 1), row(4, 2), row(7, 3)]));
     let scanned = env.scan(&["logs"]);
     let unmatched = scanned.report["unmatched"].as_array().unwrap();
     assert_eq!(unmatched.len(), 1, "{unmatched:#?}");
@@ -54,9 +54,9 @@ fn words(command: &str) -> Vec<String> {
 }
 
 /// The command in a rendered report, up to the text that follows it there.
-fn printed(face: &str, end: &str) -> String {
-    let from = face.find("faultline signatures new").unwrap();
-    face[from..].split(end).next().unwrap().replace("&quot;", "\"").replace("&#x2f;", "/")
+fn printed(rendered: &str, end: &str) -> String {
+    let from = rendered.find("faultline signatures new").unwrap();
+    rendered[from..].split(end).next().unwrap().replace("&quot;", "\"").replace("&#x2f;", "/")
 }
 
 /// Every report format prints a command that can be run as it is, wherever the report was written.
@@ -69,7 +69,7 @@ fn the_command_that_drafts_can_be_run_as_printed() {
         env.write("deep/exports/logs/sap.log", execution_log(&[Row::error(3, 9, sleeping(1))]));
         let scanned = env.run(&["scan", "deep/exports/logs", "-o", name]);
         assert_eq!(scanned.code, Some(0), "{}", scanned.stderr);
-        let face = |file: &str| String::from_utf8(scanned.files[file].clone()).unwrap();
+        let render = |file: &str| String::from_utf8(scanned.files[file].clone()).unwrap();
         // A later report, whose file of the same name has other content.
         env.write("other/logs/sap.log", execution_log(&[Row::error(4, 9, sleeping(2))]));
         assert_eq!(env.run(&["scan", "other/logs", "-o", "other-out"]).code, Some(0));
@@ -79,8 +79,8 @@ fn the_command_that_drafts_can_be_run_as_printed() {
         let drafted = env.run(&words(&shown));
         assert_eq!(drafted.code, Some(0), "{shown}: {}", drafted.stderr);
         assert!(drafted.stdout.contains("The SAP gateway refused tenant"), "{shown}");
-        let faces = ["report.html", "summary.md"].map(face);
-        for (text, end) in faces.iter().zip(["</", "`"]) {
+        let texts = ["report.html", "summary.md"].map(render);
+        for (text, end) in texts.iter().zip(["</", "`"]) {
             assert_eq!(printed(text, end), command);
             assert!(text.contains("run them in the directory that holds this report"));
         }
@@ -97,13 +97,10 @@ fn the_command_that_drafts_can_be_run_as_printed() {
 #[test]
 fn a_source_that_several_reports_name_is_asked_for() {
     let env = Env::new();
-    for night in ["mon", "tue"] {
-        env.write(
-            &format!("{night}/logs/sap.log"),
-            execution_log(&[Row::error(3, 9, sleeping(1))]),
-        );
-        let out = format!("out-{night}");
-        assert_eq!(env.run(&["scan", &format!("{night}/logs"), "-o", &out]).code, Some(0));
+    for day in ["mon", "tue"] {
+        env.write(&format!("{day}/logs/sap.log"), execution_log(&[Row::error(3, 9, sleeping(1))]));
+        let out = format!("out-{day}");
+        assert_eq!(env.run(&["scan", &format!("{day}/logs"), "-o", &out]).code, Some(0));
     }
     let draft = ["signatures", "new", "own.sap", "--from", "sap.log:1"];
     let asked = env.run(&draft);
@@ -226,7 +223,7 @@ fn a_record_is_found_wherever_it_stands() {
         assert_eq!(drafted.code, Some(0), "{from}: {}", drafted.stderr);
         assert!(drafted.stdout.contains(part), "{from}: {}", drafted.stdout);
     }
-    for (from, told) in [
+    for (from, expected) in [
         ("note.txt:9", "no line 9"),
         ("note.txt", "FILE:LINE"),
         ("note.txt:0", "FILE:LINE"),
@@ -236,7 +233,7 @@ fn a_record_is_found_wherever_it_stands() {
     ] {
         let refused = env.run(&["signatures", "new", "acme-x", "--from", from]);
         assert_eq!(refused.code, Some(2), "{from}: {}", refused.stderr);
-        assert!(refused.stderr.contains(told), "{from}: {}", refused.stderr);
+        assert!(refused.stderr.contains(expected), "{from}: {}", refused.stderr);
     }
     env.write("there.toml", "mine");
     let refused =
@@ -249,7 +246,7 @@ fn a_record_is_found_wherever_it_stands() {
 }
 
 #[test]
-fn trying_tells_near_misses_and_what_is_read_instead() {
+fn trying_reports_near_misses_and_what_is_read_instead() {
     let env = with_failures();
     env.write(
         "logs/c.log",
@@ -304,13 +301,13 @@ fn lists_are_filtered() {
         );
     }
     assert!(ids(&["conn-"]).iter().all(|id| id.starts_with("conn-")));
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (["--owner", "folder-admn"], "did you mean folder-admin?"),
         (["--family", "nobody"], "one of "),
     ] {
         let refused = env.run(&[&["signatures", "list"], &arguments[..]].concat());
         assert_eq!(refused.code, Some(2));
-        assert!(refused.stderr.contains(told), "{}", refused.stderr);
+        assert!(refused.stderr.contains(expected), "{}", refused.stderr);
     }
     let json = env.run(&["signatures", "list", "--format", "json", "--family", "network"]);
     let json: Vec<Value> = serde_json::from_str(&json.stdout).unwrap();

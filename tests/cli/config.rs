@@ -79,7 +79,7 @@ fn paths_are_relative_to_the_file() {
 }
 
 #[test]
-fn a_bad_file_is_refused_with_its_place() {
+fn a_bad_file_is_refused_with_its_position() {
     for (config, wanted) in [
         ("\n  formts = \"json\"\n", &["faultline.toml:2:3: ", "`formts`", "`formats`"][..]),
         ("fail_on = \"new\"", &["faultline.toml:1:1: ", "did you mean `fail-on`"]),
@@ -141,7 +141,7 @@ fn uncomment(line: &str) -> &str {
 }
 
 #[test]
-fn show_tells_what_holds_and_where_it_comes_from() {
+fn show_prints_effective_settings_and_their_origin() {
     let env = with_config("# two\nout = 'night'\nnames = [\"a\", \"b c\"]\nlang = \"ja\"\n");
     let outcome = env.run_with(&["config", "show", "--origin"], |command| {
         command.env("FAULTLINE_LANG", "en").env("FAULTLINE_STRICT", "1");
@@ -178,27 +178,27 @@ fn the_same_results_as_with_flags() {
 }
 
 #[test]
-fn what_is_done_by_hand_finds_the_state_of_the_night() {
+fn manual_commands_find_the_state_of_the_scan() {
     let env = Env::new();
     env.write("in/a.log", execution_log(&[Row::error(1, 9, missing(&connection(1)))]));
     let settings = "paths = [\"../in\"]\nout = \"../out\"\nstate = \"nights.state\"\n";
     env.write("conf/faultline.toml", settings);
     let config = ["--config", "conf/faultline.toml"];
-    let said = |words: &[&str]| {
+    let stdout_of = |words: &[&str]| {
         let outcome = env.run(&[words, &config[..]].concat());
         assert_eq!(outcome.code, Some(0), "{words:?}: {}", outcome.stderr);
         outcome.stdout
     };
-    said(&["scan", "-q"]);
+    stdout_of(&["scan", "-q"]);
     let report = std::fs::read_to_string(env.path("out/report.json")).unwrap();
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let id = report["incidents"][0]["id"].as_str().unwrap();
-    assert!(said(&["state", "info"]).starts_with("conf/nights.state\n"));
-    assert!(said(&["state", "check"]).contains("checked, no damage"));
-    assert!(said(&["mute", id, "--until", "14d", "--reason", "known"]).contains("is muted"));
+    assert!(stdout_of(&["state", "info"]).starts_with("conf/nights.state\n"));
+    assert!(stdout_of(&["state", "check"]).contains("checked, no damage"));
+    assert!(stdout_of(&["mute", id, "--until", "14d", "--reason", "known"]).contains("is muted"));
     assert!(env.path("conf/mutes.toml").exists());
-    said(&["unmute", id]);
-    said(&["resolve", id, "--note", "signed in"]);
+    stdout_of(&["unmute", id]);
+    stdout_of(&["resolve", id, "--note", "signed in"]);
     // Arguments take precedence, before and after the subcommand.
     for words in [["state", "--state", "no.db", "info"], ["state", "info", "--state", "no.db"]] {
         let outcome = env.run(&[&words[..], &config[..]].concat());

@@ -22,7 +22,7 @@ fn good() -> Env {
 }
 
 #[test]
-fn a_good_night_is_0_and_nothing_is_written() {
+fn a_good_input_is_0_and_nothing_is_written() {
     let env = good();
     let outcome = doctor(&env, &["logs", "-o", "reports/night"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stdout);
@@ -44,7 +44,7 @@ fn a_good_night_is_0_and_nothing_is_written() {
 }
 
 #[test]
-fn what_will_not_be_read_is_3_as_the_night_says_too() {
+fn what_will_not_be_read_is_3_as_in_a_scan() {
     for (name, bytes, reason) in [
         ("x.7z", b"7z\xbc\xaf\x27\x1c\0\x04".to_vec(), "is not supported"),
         ("cut.zip", b"PK\x03\x04cut".to_vec(), "damaged"),
@@ -54,13 +54,13 @@ fn what_will_not_be_read_is_3_as_the_night_says_too() {
         let env = good();
         env.write(&format!("logs/{name}"), bytes);
         let outcome = doctor(&env, &["logs", "-o", "out"]);
-        let night = env.scan(&["logs"]);
-        assert_eq!((outcome.code, night.code), (Some(3), Some(3)), "{name}: {}", outcome.stdout);
+        let scanned = env.scan(&["logs"]);
+        assert_eq!((outcome.code, scanned.code), (Some(3), Some(3)), "{name}: {}", outcome.stdout);
         assert!(line(&outcome, "unread").starts_with("BAD"), "{name}: {}", outcome.stdout);
         let ja = doctor(&env, &["logs", "-o", "out", "--lang", "ja"]);
-        let told = ja.stdout.lines().find(|line| line.contains(&format!("{name}: ")));
-        let told = told.unwrap_or_else(|| panic!("{name}: {}", ja.stdout));
-        assert!(told.contains('。') && told.contains(reason), "{told}");
+        let translated = ja.stdout.lines().find(|line| line.contains(&format!("{name}: ")));
+        let translated = translated.unwrap_or_else(|| panic!("{name}: {}", ja.stdout));
+        assert!(translated.contains('。') && translated.contains(reason), "{translated}");
         let details = outcome.stdout.lines().find(|line| line.contains(&format!("{name}: ")));
         assert!(details.is_some_and(|line| line.contains(reason)), "{name}: {}", outcome.stdout);
     }
@@ -73,7 +73,7 @@ fn what_will_not_be_read_is_3_as_the_night_says_too() {
 }
 
 #[test]
-fn zones_and_encodings_that_are_assumed_are_told() {
+fn zones_and_encodings_that_are_assumed_are_reported() {
     let env = good();
     env.write("logs/grid.csv", logs_csv(&[Row::info(1, 5)]));
     let text = "Time,Level,Process,Message\r\n2026-03-14 07:00:00,Info,Caf\u{e9},ok\r\n";
@@ -89,7 +89,7 @@ fn zones_and_encodings_that_are_assumed_are_told() {
 }
 
 #[test]
-fn mistakes_are_2_and_a_bad_place_for_reports_is_4() {
+fn mistakes_are_2_and_a_bad_output_directory_is_4() {
     let env = good();
     env.write("bad.toml", "[[signature]]\nid = 7\n");
     for arguments in
@@ -113,7 +113,7 @@ fn mistakes_are_2_and_a_bad_place_for_reports_is_4() {
 }
 
 #[test]
-fn the_settings_file_is_that_of_the_night() {
+fn the_settings_file_is_that_of_the_scan() {
     let env = good();
     env.write("etc/faultline.toml", "paths = ['../logs']\nout = '../taken'\n");
     env.write("taken", "mine");
@@ -141,7 +141,7 @@ fn rights_are_those_of_the_account() {
 }
 
 #[test]
-fn files_from_the_future_are_told() {
+fn files_from_the_future_are_reported() {
     let env = good();
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(86_400);
     let file = std::fs::File::options().append(true).open(env.path("logs/a.log")).unwrap();
@@ -152,7 +152,7 @@ fn files_from_the_future_are_told() {
 }
 
 #[test]
-fn a_state_is_looked_at_and_not_made() {
+fn a_state_is_inspected_and_not_created() {
     let env = good();
     let arguments = ["logs", "-o", "out", "--state", "past/nights.state"];
     let first = doctor(&env, &arguments);
@@ -173,22 +173,22 @@ fn a_state_is_looked_at_and_not_made() {
 }
 
 #[test]
-fn a_state_that_cannot_be_used_is_the_code_of_the_night() {
+fn a_state_that_cannot_be_used_is_the_code_of_the_scan() {
     let env = good();
     env.write("bad.state", b"this is no database, and longer than a header has to be: ".repeat(4));
-    let looked = doctor(&env, &["logs", "-o", "out", "--state", "bad.state"]);
-    let night = env.scan(&["logs", "--state", "bad.state"]);
-    assert_eq!((looked.code, night.code), (Some(6), Some(6)), "{}", looked.stdout);
-    assert!(line(&looked, "state").starts_with("BAD"), "{}", looked.stdout);
+    let checked = doctor(&env, &["logs", "-o", "out", "--state", "bad.state"]);
+    let scanned = env.scan(&["logs", "--state", "bad.state"]);
+    assert_eq!((checked.code, scanned.code), (Some(6), Some(6)), "{}", checked.stdout);
+    assert!(line(&checked, "state").starts_with("BAD"), "{}", checked.stdout);
     env.write("plain", "no directory");
-    let looked = doctor(&env, &["logs", "-o", "out", "--state", "plain/x.state"]);
-    let night = env.scan(&["logs", "--state", "plain/x.state"]);
-    assert_eq!((looked.code, night.code), (Some(4), Some(4)), "{}", night.stderr);
-    assert!(line(&looked, "state").contains("plain/x.state"), "{}", looked.stdout);
-    assert!(!line(&looked, "state").contains("output"), "{}", looked.stdout);
+    let checked = doctor(&env, &["logs", "-o", "out", "--state", "plain/x.state"]);
+    let scanned = env.scan(&["logs", "--state", "plain/x.state"]);
+    assert_eq!((checked.code, scanned.code), (Some(4), Some(4)), "{}", scanned.stderr);
+    assert!(line(&checked, "state").contains("plain/x.state"), "{}", checked.stdout);
+    assert!(!line(&checked, "state").contains("output"), "{}", checked.stdout);
     env.write("mutes.toml", "[[mute]]\nid = 3\n");
-    let looked = doctor(&env, &["logs", "-o", "out", "--state", "good.state"]);
-    let night = env.scan(&["logs", "--state", "good.state"]);
-    assert_eq!((looked.code, night.code), (Some(2), Some(2)), "{}", looked.stdout);
-    assert!(line(&looked, "mutes").starts_with("BAD"), "{}", looked.stdout);
+    let checked = doctor(&env, &["logs", "-o", "out", "--state", "good.state"]);
+    let scanned = env.scan(&["logs", "--state", "good.state"]);
+    assert_eq!((checked.code, scanned.code), (Some(2), Some(2)), "{}", checked.stdout);
+    assert!(line(&checked, "mutes").starts_with("BAD"), "{}", checked.stdout);
 }

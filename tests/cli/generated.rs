@@ -34,7 +34,7 @@ fn reports_are_what_their_schema_says() {
 }
 
 #[test]
-fn a_report_that_is_not_one_is_told_by_the_schema() {
+fn an_invalid_report_fails_the_schema() {
     let schema = schema("report");
     let good = with_failures().scan(&["logs"]).report;
     for (pointer, bad) in [

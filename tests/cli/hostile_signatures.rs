@@ -41,7 +41,7 @@ fn with_pattern(pattern: &str) -> String {
 }
 
 /// Scan and check both refuse the file, with this location and this message.
-fn refused(env: &Env, name: &str, place: &str, told: &str) {
+fn refused(env: &Env, name: &str, location: &str, expected: &str) {
     let file = format!("own/{name}.toml");
     let began = Instant::now();
     for arguments in [
@@ -49,12 +49,12 @@ fn refused(env: &Env, name: &str, place: &str, told: &str) {
         &["signatures", "check", &file],
     ] {
         let outcome = env.run(arguments);
-        let said = format!("{}{}", outcome.stdout, outcome.stderr);
-        assert_eq!(outcome.code, Some(2), "{name}: {said}");
-        let wanted = format!("{file}{place}");
-        assert!(said.contains(&wanted), "{name}: {wanted} is not in {}", head(&said));
-        assert!(said.contains(told), "{name}: {told} is not in {}", head(&said));
-        assert!(said.len() < 4_000, "{name}: {} bytes of message", said.len());
+        let output = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert_eq!(outcome.code, Some(2), "{name}: {output}");
+        let wanted = format!("{file}{location}");
+        assert!(output.contains(&wanted), "{name}: {wanted} is not in {}", head(&output));
+        assert!(output.contains(expected), "{name}: {expected} is not in {}", head(&output));
+        assert!(output.len() < 4_000, "{name}: {} bytes of message", output.len());
     }
     assert!(!env.path("out").exists(), "{name}");
     assert!(began.elapsed() < Duration::from_secs(30), "{name} took {:?}", began.elapsed());
@@ -68,7 +68,7 @@ fn head(text: &str) -> &str {
 fn patterns_that_cost_too_much_are_refused_with_their_line() {
     let env = with_failures();
     let long = "a".repeat(10 << 20);
-    for (name, pattern, told) in [
+    for (name, pattern, expected) in [
         ("nested", "(a+)+$", "repeats a repetition"),
         ("nested-deeper", "x(?:(?:[a-z]*)*)*y", "repeats a repetition"),
         ("huge-repeat", "(?:a{1000}){1000}", "repeat less often"),
@@ -83,14 +83,14 @@ fn patterns_that_cost_too_much_are_refused_with_their_line() {
         let text = with_pattern(pattern);
         let line = text.lines().position(|line| line.starts_with("regex")).unwrap() + 1;
         env.write(&format!("own/{name}.toml"), &text);
-        refused(&env, name, &format!(":{line}:10: "), told);
+        refused(&env, name, &format!(":{line}:10: "), expected);
     }
 }
 
 #[test]
-fn tables_that_are_wrong_are_refused_with_their_place() {
+fn tables_that_are_wrong_are_refused_with_their_position() {
     let env = with_failures();
-    let place = |text: &str, word: &str| {
+    let location = |text: &str, word: &str| {
         let line = text.lines().position(|line| line.contains(word)).unwrap();
         let column = text.lines().nth(line).unwrap().find(word).unwrap();
         format!(":{}:{}: ", line + 1, column + 1)
@@ -106,20 +106,20 @@ fn tables_that_are_wrong_are_refused_with_their_place() {
     let dotted = format!("{}x = 1\n", "a.".repeat(5_000));
     let nested = format!("x = {}1{}\n", "[".repeat(100_000), "]".repeat(100_000));
     let inline = format!("x = {}1{}\n", "{ a = ".repeat(20_000), " }".repeat(20_000));
-    for (name, text, place, told) in [
-        ("misspelt", &misspelt, place(&misspelt, "severty"), "did you mean `severity`?"),
-        ("word", &word, place(&word, "\"platfrom\""), "did you mean `platform`?"),
+    for (name, text, location, expected) in [
+        ("misspelt", &misspelt, location(&misspelt, "severty"), "did you mean `severity`?"),
+        ("word", &word, location(&word, "\"platfrom\""), "did you mean `platform`?"),
         (
             "rank",
             &rank,
-            place(&rank, "700"),
+            location(&rank, "700"),
             "`rank` is the number `700`, but must be a whole number",
         ),
-        ("rank-in-words", &high, place(&high, "\"steep\""), "`rank` is the text \"steep\""),
+        ("rank-in-words", &high, location(&high, "\"steep\""), "`rank` is the text \"steep\""),
         (
             "list",
             &number,
-            place(&number, "4711"),
+            location(&number, "4711"),
             "`anchors` is the number `4711`, but must be a list",
         ),
         ("one-byte", &good.replace("\"OWN-own\"", "\"O\""), ":3:1: ".to_string(), "shorter than 6"),
@@ -137,7 +137,7 @@ fn tables_that_are_wrong_are_refused_with_their_place() {
         ),
     ] {
         env.write(&format!("own/{name}.toml"), text);
-        refused(&env, name, &place, told);
+        refused(&env, name, &location, expected);
     }
 }
 

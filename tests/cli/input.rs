@@ -88,7 +88,7 @@ fn files_that_are_plainly_something_else_are_skipped_and_named() {
 }
 
 #[test]
-fn the_kind_is_told_by_content_and_never_by_the_name() {
+fn the_kind_is_detected_by_content_and_never_by_the_name() {
     let env = Env::new();
     env.write("logs/really-a-log.csv", log());
     env.write("logs/really-gzip.log", gzip(&log()));

@@ -46,8 +46,8 @@ fn f30_f59_more_than_fits_is_named_and_never_taken() {
         let peak = peak(&mut child);
         let outcome = env.outcome(&words, child.wait_with_output().unwrap());
         assert!(peak > 0 && peak <= ceiling << 10, "{peak} KiB with {size}");
-        let told = outcome.stderr.contains("warning[scan.limit-memory]");
-        assert_eq!(told, bites, "{}", outcome.stderr);
+        let is_reported = outcome.stderr.contains("warning[scan.limit-memory]");
+        assert_eq!(is_reported, bites, "{}", outcome.stderr);
         assert_eq!(outcome.code, Some(if bites { 3 } else { 0 }));
         let sources = &outcome.report["coverage"]["sources"];
         let unread = sources["partial"].as_u64().unwrap() + sources["failed"].as_u64().unwrap();
@@ -84,22 +84,22 @@ fn f30_copies_take_no_memory_where_a_state_keeps_them() {
 fn f30_with_a_state_a_later_run_reads_the_rest() {
     let env = Env::new();
     failures(&env, 9, 700);
-    let night = |size: &str| {
+    let scan_with = |size: &str| {
         let state = ["--state", "state.db", "--max-memory", size];
         env.scan(&[&["in"], &state[..]].concat())
     };
-    let first = night("96MiB");
+    let first = scan_with("96MiB");
     assert_eq!(first.code, Some(3), "{}", first.stderr);
-    let second = night("2GiB");
+    let second = scan_with("2GiB");
     assert_eq!(second.code, Some(0), "{}", second.stderr);
-    let told = |report: &Value| incidents(report);
-    assert_eq!(told(&second.report), told(&env.scan(&["in"]).report));
+    let incident_map = |report: &Value| incidents(report);
+    assert_eq!(incident_map(&second.report), incident_map(&env.scan(&["in"]).report));
     assert_eq!(second.report["summary"]["by_state"].get("regressed"), None);
 }
 
 /// The buffers of many threads would take all memory before anything is found.
 #[test]
-fn a_low_ceiling_leaves_room_for_what_is_found() {
+fn a_low_memory_limit_leaves_memory_for_results() {
     let env = Env::new();
     failures(&env, 8, 100);
     let outcome = env.scan(&["in", "-j", "64", "--max-memory", "96MiB"]);
@@ -122,7 +122,7 @@ fn a_size_that_is_none_is_a_mistake() {
 /// that limit and is not killed.
 #[cfg(target_os = "linux")]
 #[test]
-fn f59_a_limit_of_the_account_is_kept() {
+fn f59_a_limit_of_the_account_is_respected() {
     let env = Env::new();
     failures(&env, 8, 1250);
     let program = env.command::<&str>(&[]).get_program().to_os_string();

@@ -86,7 +86,7 @@ fn folders_come_from_an_option_or_the_path_where_records_carry_none() {
 }
 
 #[test]
-fn inventories_name_and_tell_of_no_failures() {
+fn inventories_name_connections_and_add_no_failures() {
     let env = Env::new();
     let folder = guid(0xf01d, 7);
     env.write(
@@ -121,7 +121,7 @@ fn inventories_name_and_tell_of_no_failures() {
 }
 
 #[test]
-fn secrets_are_kept_only_on_request() {
+fn secrets_are_stored_only_on_request() {
     let env = Env::new();
     let secret = "hunter2-Zx9";
     let text = format!("password={secret} {}", missing(&connection(1)));

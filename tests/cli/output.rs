@@ -29,7 +29,7 @@ fn any_subset_of_formats_works_alone() {
 }
 
 #[test]
-fn a_bad_output_directory_is_told_before_the_scan() {
+fn a_bad_output_directory_is_reported_before_the_scan() {
     let env = with_failures();
     let many: Vec<Row> = (0..20_000).map(|n| Row::info(1, n % 3000)).collect();
     env.write("logs/long.log", execution_log(&many));
@@ -46,14 +46,14 @@ fn a_bad_output_directory_is_told_before_the_scan() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_directory_nobody_may_write_to_is_4() {
+fn a_read_only_directory_is_4() {
     let outcome = with_failures().run(&["scan", "logs", "-o", "/proc/faultline"]);
     assert_eq!(outcome.code, Some(4), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("/proc/faultline"), "{}", outcome.stderr);
 }
 
 #[test]
-fn a_failed_run_leaves_earlier_reports_as_they_were() {
+fn a_failed_run_leaves_previous_reports_unchanged() {
     let env = with_failures();
     let before = env.scan(&["logs", "-f", "json,csv"]).files;
     std::fs::create_dir(env.path("out/summary.md")).unwrap();
@@ -92,7 +92,7 @@ fn reports_may_go_where_the_logs_are_or_above_them() {
 }
 
 #[test]
-fn earlier_reports_elsewhere_in_the_tree_are_no_exports() {
+fn previous_reports_elsewhere_in_the_tree_are_not_exports() {
     let env = with_failures();
     let formats = "json,csv,html,md,ndjson,prom";
     let alone = env.run(&["scan", "logs", "-o", "logs/monday", "-f", formats]);

@@ -117,7 +117,7 @@ fn what_is_no_report_is_refused() {
 
 /// Two runs: connections 1 and 2 fail in both, 1 less often in the second; 3 fails only in the
 /// first, 4 only in the second.
-fn two_nights() -> Env {
+fn two_runs() -> Env {
     let env = Env::new();
     let log = |connections: &[u64]| {
         let rows = connections.iter().enumerate();
@@ -132,11 +132,8 @@ fn two_nights() -> Env {
 }
 
 fn compared(env: &Env) -> (Outcome, BTreeMap<u64, String>) {
-    for night in ["first", "second"] {
-        assert!(matches!(
-            env.run(&["scan", night, "-o", &format!("{night}-out")]).code,
-            Some(0 | 3)
-        ));
+    for day in ["first", "second"] {
+        assert!(matches!(env.run(&["scan", day, "-o", &format!("{day}-out")]).code, Some(0 | 3)));
     }
     let outcome = env.run(&["diff", "first-out", "second-out", "--format", "json"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
@@ -156,7 +153,7 @@ fn changes(words: &[(u64, &str)]) -> BTreeMap<u64, String> {
 
 #[test]
 fn what_became_of_each_incident() {
-    let env = two_nights();
+    let env = two_runs();
     let (_, found) = compared(&env);
     assert_eq!(found, changes(&[(1, "eased"), (2, "grown"), (3, "gone"), (4, "new")]));
     let same = env.run(&["diff", "first-out", "first-out/report.json"]);
@@ -172,7 +169,7 @@ fn what_became_of_each_incident() {
 #[test]
 fn a_source_that_was_not_read_proves_nothing() {
     // The same run, but on one side the robot's file is missing or cut.
-    let env = two_nights();
+    let env = two_runs();
     let second = env.path("second/2026-03-14_Execution.log");
     std::fs::rename(&second, env.path("second/other.log")).unwrap();
     let (outcome, found) = compared(&env);
@@ -181,7 +178,7 @@ fn a_source_that_was_not_read_proves_nothing() {
     let not = "not-comparable";
     assert_eq!(found, changes(&[(1, not), (2, not), (3, not), (4, not)]));
 
-    let env = two_nights();
+    let env = two_runs();
     let cut = env.path("second/2026-03-14_Execution.log");
     let bytes = std::fs::read(&cut).unwrap();
     std::fs::write(&cut, [&bytes[..], b"07:09:00.1 Error {\"message\":\"cut"].concat()).unwrap();

@@ -68,8 +68,11 @@ fn systemd_takes_the_units() {
             .args(units.map(|(name, _)| env.path("units").join(name)))
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&verified.stderr).into_owned();
-        assert!(verified.status.success() && said.is_empty(), "{said}\n{service}");
+        let verify_output = String::from_utf8_lossy(&verified.stderr).into_owned();
+        assert!(
+            verified.status.success() && verify_output.is_empty(),
+            "{verify_output}\n{service}"
+        );
     }
 }
 
@@ -267,9 +270,9 @@ impl Machine {
         self.run(&["install", scheduler, "--at", "02:30", "--config", "etc/faultline.toml"])
     }
 
-    fn done(&self, outcome: &Outcome, said: &str) {
+    fn done(&self, outcome: &Outcome, expected: &str) {
         assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-        assert!(outcome.stdout.contains(said), "{said}: {}", outcome.stdout);
+        assert!(outcome.stdout.contains(expected), "{expected}: {}", outcome.stdout);
     }
 
     fn calls(&self) -> Vec<String> {

@@ -213,33 +213,33 @@ fn written() -> Env {
     env
 }
 
-fn leaks(places: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+fn leaks(texts: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let mut found = Vec::new();
-    for (place, bytes) in places {
+    for (artifact, bytes) in texts {
         let shown = String::from_utf8_lossy(bytes);
         for (kind, _, secret) in SECRETS.iter().chain([&("page", "", "pAge-oNe.tWo")]) {
             if let Some(at) = shown.find(secret) {
                 let from = shown.floor_char_boundary(at.saturating_sub(60));
                 let to = shown.ceil_char_boundary((at + 40).min(shown.len()));
-                found.push(format!("{kind} in {place}: {:?}", &shown[from..to]));
+                found.push(format!("{kind} in {artifact}: {:?}", &shown[from..to]));
             }
         }
     }
     found
 }
 
-fn collect(places: &mut BTreeMap<String, Vec<u8>>, name: &str, outcome: Outcome) {
-    places.insert(format!("{name}: stdout"), outcome.stdout.into_bytes());
-    places.insert(format!("{name}: stderr"), outcome.stderr.into_bytes());
+fn collect(texts: &mut BTreeMap<String, Vec<u8>>, name: &str, outcome: Outcome) {
+    texts.insert(format!("{name}: stdout"), outcome.stdout.into_bytes());
+    texts.insert(format!("{name}: stderr"), outcome.stderr.into_bytes());
     for (file, bytes) in outcome.files {
-        places.insert(format!("{name}: {file}"), bytes);
+        texts.insert(format!("{name}: {file}"), bytes);
     }
 }
 
 #[test]
-fn f45_no_secret_is_written_printed_or_kept() {
+fn f45_no_secret_is_written_printed_or_stored() {
     let env = written();
-    let mut places = BTreeMap::new();
+    let mut texts = BTreeMap::new();
     let formats = ["-f", "json,csv,html,md,ndjson,prom", "-v", "--state", "state.db"];
     let first = env.scan(&[&["in"], &formats[..]].concat());
     assert_eq!(first.code, Some(3), "{}", first.stderr);
@@ -250,17 +250,17 @@ fn f45_no_secret_is_written_printed_or_kept() {
     assert!(ids.len() >= SECRETS.len());
     let shown = String::from_utf8_lossy(&first.files["report.json"]).matches("[redacted:").count();
     assert!(shown > 10 * SECRETS.len(), "{shown}");
-    collect(&mut places, "scan", first);
-    collect(&mut places, "scan again", env.scan(&[&["in"], &formats[..]].concat()));
+    collect(&mut texts, "scan", first);
+    collect(&mut texts, "scan again", env.scan(&[&["in"], &formats[..]].concat()));
     for file in std::fs::read_dir(env.root()).unwrap() {
         let path = file.unwrap().path();
         if path.is_file() {
-            places.insert(path.display().to_string(), std::fs::read(&path).unwrap());
+            texts.insert(path.display().to_string(), std::fs::read(&path).unwrap());
         }
     }
-    collect(&mut places, "ja", env.scan(&["in", "--lang", "ja", "-v"]));
+    collect(&mut texts, "ja", env.scan(&["in", "--lang", "ja", "-v"]));
     let mut ran = |arguments: &[&str]| {
-        collect(&mut places, &arguments.join(" "), env.run(arguments));
+        collect(&mut texts, &arguments.join(" "), env.run(arguments));
     };
     ran(&["state", "export", "--state", "state.db"]);
     ran(&["state", "info", "--state", "state.db"]);
@@ -278,12 +278,12 @@ fn f45_no_secret_is_written_printed_or_kept() {
         ran(&["show", "--job", &guid(0x10b, n as u64), "in"]);
         ran(&["signatures", "new", "acme.x", "--from", &format!("in/raw.log:{n}")]);
     }
-    let found = leaks(&places);
+    let found = leaks(&texts);
     assert!(found.is_empty(), "{} leaks:\n{}", found.len(), found.join("\n"));
 }
 
 #[test]
-fn what_shows_that_it_is_a_secret_goes_even_when_secrets_are_kept() {
+fn recognisable_secrets_are_removed_even_with_no_redact() {
     let env = Env::new();
     let text = format!("password=pW4-oNe key AKIAQ7ONETWOTHREE4XY {}", missing(&connection(1)));
     env.write("a.log", execution_log(&[Row::error(1, 1, text)]));
@@ -311,13 +311,13 @@ fn with_people() -> Env {
     env
 }
 
-fn stand_ins(report: &str) -> std::collections::BTreeSet<String> {
+fn pseudonyms(report: &str) -> std::collections::BTreeSet<String> {
     let pattern = regex::Regex::new(r"\[person:\d{12}\]").unwrap();
     pattern.find_iter(report).map(|found| found.as_str().to_string()).collect()
 }
 
 #[test]
-fn f45_people_get_stand_ins_that_stay_the_same() {
+fn f45_users_get_pseudonyms_that_stay_the_same() {
     let env = with_people();
     let formats = ["-f", "json,csv,html,md,ndjson,prom", "-v"];
     let run = |more: &[&str]| env.scan(&[&["in", "--pseudonymise"], &formats[..], more].concat());
@@ -325,8 +325,8 @@ fn f45_people_get_stand_ins_that_stay_the_same() {
     assert_eq!(first.code, Some(0), "{}", first.stderr);
     let report =
         |outcome: &Outcome| String::from_utf8_lossy(&outcome.files["report.json"]).into_owned();
-    let told = stand_ins(&report(&first));
-    assert_eq!(told.len(), 2, "{told:?}");
+    let pseudonymised = pseudonyms(&report(&first));
+    assert_eq!(pseudonymised.len(), 2, "{pseudonymised:?}");
     assert_eq!(first.report["incidents"][0]["connection"]["name"], "mail@example.net");
     let key = std::fs::read(env.path("state.db.key")).unwrap();
     let key = String::from_utf8(key).unwrap();
@@ -334,33 +334,33 @@ fn f45_people_get_stand_ins_that_stay_the_same() {
     let export = env.run(&["state", "export", "--state", "state.db"]).stdout;
     let export: String =
         export.lines().filter(|line| !line.trim_start().starts_with("\"path\":")).collect();
-    let mut places: Vec<(String, String)> = vec![
+    let mut texts: Vec<(String, String)> = vec![
         ("stdout".into(), first.stdout.clone()),
         ("stderr".into(), first.stderr.clone()),
         ("export".into(), export),
     ];
-    places.extend(
+    texts.extend(
         first.files.iter().map(|(n, b)| (n.clone(), String::from_utf8_lossy(b).into_owned())),
     );
-    for (place, text) in &places {
+    for (artifact, text) in &texts {
         for secret in PEOPLE.iter().chain([&key.trim()]) {
-            assert!(!text.contains(secret), "{secret} in {place}");
+            assert!(!text.contains(secret), "{secret} in {artifact}");
         }
     }
     // Another run with the same key and without the state has the same pseudonyms; another key
     // gives others.
-    assert_eq!(stand_ins(&report(&run(&["--pseudonym-key", "state.db.key"]))), told);
-    let other = stand_ins(&report(&run(&["--pseudonym-key", "other.key"])));
-    assert!(other.is_disjoint(&told) && other.len() == 2);
+    assert_eq!(pseudonyms(&report(&run(&["--pseudonym-key", "state.db.key"]))), pseudonymised);
+    let other = pseudonyms(&report(&run(&["--pseudonym-key", "other.key"])));
+    assert!(other.is_disjoint(&pseudonymised) && other.len() == 2);
     // Digests that were stored with names of people are read again.
     assert_eq!(env.scan(&["in", "--state", "b.db"]).code, Some(0));
     let again = run(&["--state", "b.db", "--pseudonym-key", "state.db.key"]);
-    assert_eq!(stand_ins(&report(&again)), told);
+    assert_eq!(pseudonyms(&report(&again)), pseudonymised);
     assert!(!report(&again).contains(PEOPLE[0]));
 }
 
 #[test]
-fn stand_ins_need_a_key() {
+fn pseudonyms_need_a_key() {
     let env = with_people();
     let without = env.scan(&["in", "--pseudonymise"]);
     assert_eq!(without.code, Some(2));
@@ -383,24 +383,24 @@ fn the_key_is_its_owners_alone() {
 
 /// A Windows account is replaced, too, in every escaped form; a path is not.
 #[test]
-fn accounts_get_stand_ins_and_paths_stay() {
+fn accounts_get_pseudonyms_and_paths_stay() {
     let env = Env::new();
-    let said = format!(
+    let logged = format!(
         "NORDWIND\\kenji in C:\\Robots\\kenjiro, {{\"user\":\"NORDWIND\\\\kenji\"}}: {}",
         missing(&connection(7))
     );
-    env.write("in/a.log", execution_log(&[Row::error(1, 1, said)]));
+    env.write("in/a.log", execution_log(&[Row::error(1, 1, logged)]));
     let key = env.write("people.key", "0123456789abcdef0123456789abcdef");
     let key = key.to_str().unwrap();
     let formats = ["-f", "json,csv,html,md,ndjson,prom"];
-    let told =
+    let scanned =
         env.scan(&[&["in", "--pseudonymise", "--pseudonym-key", key], &formats[..]].concat());
-    assert_eq!(told.code, Some(0), "{}", told.stderr);
-    for (name, bytes) in &told.files {
+    assert_eq!(scanned.code, Some(0), "{}", scanned.stderr);
+    for (name, bytes) in &scanned.files {
         let text = String::from_utf8_lossy(bytes).replace("kenjiro", "");
         assert!(!text.contains("kenji") && !text.contains("NORDWIND"), "{name}: {text}");
     }
-    let report = String::from_utf8_lossy(&told.files["report.json"]).into_owned();
-    assert_eq!(stand_ins(&report).len(), 1, "{report}");
+    let report = String::from_utf8_lossy(&scanned.files["report.json"]).into_owned();
+    assert_eq!(pseudonyms(&report).len(), 1, "{report}");
     assert!(report.contains(r"C:\\Robots\\kenjiro"), "{report}");
 }

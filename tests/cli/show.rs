@@ -45,7 +45,7 @@ fn an_incident_says_why_who_and_what_to_do() {
 }
 
 #[test]
-fn what_does_not_exist_is_said_with_the_nearest() {
+fn what_does_not_exist_is_reported_with_the_nearest() {
     let env = with_failures();
     assert_eq!(env.run(&["show", "FL-AAAAAA"]).code, Some(2), "no report");
     env.scan(&["logs"]);
@@ -108,14 +108,14 @@ fn the_paths_are_those_of_the_report_or_given() {
     assert_eq!(elsewhere.stdout, wanted, "{}", elsewhere.stderr);
     std::fs::create_dir(env.path("archive")).unwrap();
     std::fs::rename(env.path("logs"), env.path("archive/logs")).unwrap();
-    let gone = env.run(&["show", &id, "--raw", "--from", "out"]);
-    assert_eq!(gone.code, Some(3), "{}", gone.stderr);
-    assert!(gone.stderr.contains("cannot be read again"), "{}", gone.stderr);
+    let moved = env.run(&["show", &id, "--raw", "--from", "out"]);
+    assert_eq!(moved.code, Some(3), "{}", moved.stderr);
+    assert!(moved.stderr.contains("cannot be read again"), "{}", moved.stderr);
     assert_eq!(show(&env, &[&id, "--raw", "archive"]), wanted);
 }
 
 #[test]
-fn secrets_and_controls_in_source_lines_are_kept_off_the_terminal() {
+fn secrets_and_controls_in_source_lines_do_not_reach_the_terminal() {
     let env = Env::new();
     let secret = "hunter2-Zx9";
     let text = format!("\u{1b}[2J {} password={secret}", missing(&connection(1)));
@@ -133,7 +133,7 @@ fn secrets_and_controls_in_source_lines_are_kept_off_the_terminal() {
 }
 
 #[test]
-fn everything_a_job_said_in_the_order_of_time() {
+fn every_record_of_a_job_in_the_order_of_time() {
     let env = Env::new();
     let rows = [
         Row::info(1, 30).marked(3),
@@ -149,7 +149,7 @@ fn everything_a_job_said_in_the_order_of_time() {
     let key = guid(0x10b, 1);
     let outcome = env.run(&["show", "--job", &key.to_uppercase(), "."]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    let places: Vec<String> = outcome
+    let locations: Vec<String> = outcome
         .stdout
         .lines()
         .filter(|line| line.starts_with("2026"))
@@ -157,16 +157,16 @@ fn everything_a_job_said_in_the_order_of_time() {
         .collect();
     let wanted =
         ["api/b.zip » b.log:1 (+1)", "api/b.zip » b.log:2", "robots/a.log:1", "jobs.json:1"];
-    assert_eq!(places, wanted, "{}", outcome.stdout);
+    assert_eq!(locations, wanted, "{}", outcome.stdout);
     assert!(outcome.stdout.contains("It failed"));
 
     env.write("cut.log.gz", &gzip(&execution_log(&rows))[..60]);
     let partial = env.run(&["show", "--job", &key, "."]);
     assert_eq!(partial.code, Some(3), "{}", partial.stderr);
     assert!(partial.stderr.contains("cut.log.gz"), "{}", partial.stderr);
-    let nobody = env.run(&["show", "--job", &guid(0x10b, 99), "robots"]);
-    assert_eq!((nobody.code, &*nobody.stdout), (Some(0), ""));
-    assert!(nobody.stderr.contains("no record of job"), "{}", nobody.stderr);
+    let unknown = env.run(&["show", "--job", &guid(0x10b, 99), "robots"]);
+    assert_eq!((unknown.code, &*unknown.stdout), (Some(0), ""));
+    assert!(unknown.stderr.contains("no record of job"), "{}", unknown.stderr);
 }
 
 /// A robot that is stopped in the middle leaves no line end, and the next one writes on.
@@ -200,7 +200,7 @@ fn rows_that_share_a_line_are_listed_each_with_its_own_location() {
 }
 
 #[test]
-fn a_list_kept_under_the_key_of_its_job_is_its_job_s() {
+fn a_list_stored_under_the_key_of_its_job_is_its_job_s() {
     let env = Env::new();
     let key = guid(0x10b, 5);
     let rows = [serde_json::json!({

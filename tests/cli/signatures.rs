@@ -49,7 +49,7 @@ fn list_shows_every_signature_once() {
 }
 
 #[test]
-fn show_tells_everything_about_one() {
+fn show_prints_everything_about_one() {
     let env = Env::new();
     let shown = env.run(&["signatures", "show", "conn-view-denied"]);
     assert_eq!(shown.code, Some(0), "{}", shown.stderr);
@@ -62,7 +62,7 @@ fn show_tells_everything_about_one() {
 }
 
 #[test]
-fn the_shipped_pack_holds() {
+fn the_built_in_signatures_are_valid() {
     let env = Env::new();
     let checked = env.run(&["signatures", "check"]);
     assert_eq!(checked.code, Some(0), "{}", checked.stdout);
@@ -102,7 +102,7 @@ fn an_own_signature_is_searched_too() {
 }
 
 #[test]
-fn an_own_signature_with_a_known_id_takes_its_place() {
+fn an_own_signature_with_a_known_id_replaces_it() {
     let env = with_failures();
     let anchor = "is invalid or you do not have access to it";
     let own = OWN
@@ -117,9 +117,9 @@ fn an_own_signature_with_a_known_id_takes_its_place() {
         (&"conn-not-found".into(), &"critical".into())
     );
     assert_eq!(incident["remediation"]["summary"], "Wake the gateway.");
-    let shipped = env.scan(&["logs"]).report["signatures"].clone();
-    assert_eq!(outcome.report["signatures"]["count"], shipped["count"]);
-    assert_ne!(outcome.report["signatures"]["hash"], shipped["hash"]);
+    let built_in = env.scan(&["logs"]).report["signatures"].clone();
+    assert_eq!(outcome.report["signatures"]["count"], built_in["count"]);
+    assert_ne!(outcome.report["signatures"]["hash"], built_in["hash"]);
 }
 
 #[test]
@@ -140,14 +140,14 @@ fn a_set_that_cannot_be_loaded_whole_stops_the_run() {
     let line_of =
         |text: &str, word: &str| text.lines().position(|line| line.contains(word)).unwrap() + 1;
     let misspelt = OWN.replace("severity =", "severty =");
-    let look_around = OWN.replace(
+    let look_around_regex = OWN.replace(
         "anchors = [\"NW-GATEWAY-ASLEEP\"]",
         "anchors = [\"NW-GATEWAY-ASLEEP\"]\nregex = '(?=x)y'",
     );
     let cut = &OWN[..OWN.find("[[signature.when]]").unwrap() + 8];
-    for (name, text, place) in [
+    for (name, text, line_suffix) in [
         ("misspelt", misspelt.as_str(), format!(":{}", line_of(&misspelt, "severty"))),
-        ("look-around", &look_around, format!(":{}", line_of(&look_around, "(?=x)y"))),
+        ("look-around", &look_around_regex, format!(":{}", line_of(&look_around_regex, "(?=x)y"))),
         ("cut", cut, format!(":{}", cut.lines().count())),
         ("not-toml", "signature: yes\n", ":1".to_string()),
         ("empty", "", String::new()),
@@ -157,8 +157,8 @@ fn a_set_that_cannot_be_loaded_whole_stops_the_run() {
         env.write(&file, text);
         let outcome = env.scan(&["logs", "--signatures", &file]);
         assert_eq!(outcome.code, Some(2), "{name}: {}", outcome.stderr);
-        let told = format!("{file}{place}");
-        assert!(outcome.stderr.contains(&told), "{told}: {}", outcome.stderr);
+        let location = format!("{file}{line_suffix}");
+        assert!(outcome.stderr.contains(&location), "{location}: {}", outcome.stderr);
         assert!(!env.path("out").exists(), "{name}");
         let checked = env.run(&["signatures", "check", &file]);
         assert_eq!(checked.code, Some(2), "{name}: {}", checked.stdout);
@@ -171,9 +171,10 @@ fn a_folder_without_signature_files_and_an_id_given_twice_stop_the_run() {
     std::fs::create_dir(env.path("none")).unwrap();
     env.write("twice/a.toml", OWN);
     env.write("twice/b.toml", OWN);
-    for (own, told) in [("none", "none"), ("twice", "own-gateway"), ("nowhere.toml", "nowhere")] {
+    for (own, expected) in [("none", "none"), ("twice", "own-gateway"), ("nowhere.toml", "nowhere")]
+    {
         let outcome = env.scan(&["logs", "--signatures", own]);
         assert_eq!(outcome.code, Some(2), "{own}: {}", outcome.stderr);
-        assert!(outcome.stderr.contains(told), "{own}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains(expected), "{own}: {}", outcome.stderr);
     }
 }

@@ -35,15 +35,15 @@ fn quiet_says_only_what_went_wrong() {
 }
 
 #[test]
-fn problems_of_one_kind_are_told_twenty_times_and_then_counted() {
+fn problems_of_one_kind_are_printed_twenty_times_and_then_counted() {
     let env = with_failures();
     for number in 0..25 {
         env.write(&format!("logs/cut{number:02}.gz"), b"\x1f\x8b\x08\x00");
     }
     let outcome = env.scan(&["logs"]);
     assert_eq!(outcome.code, Some(3));
-    let told = outcome.stderr.lines().filter(|line| line.contains("cut")).count();
-    assert_eq!(told, 20, "{}", outcome.stderr);
+    let printed = outcome.stderr.lines().filter(|line| line.contains("cut")).count();
+    assert_eq!(printed, 20, "{}", outcome.stderr);
     let last = outcome.stderr.lines().last().unwrap();
     assert!(last.contains("5 more of open.truncated-stream"), "{last}");
     assert_eq!(outcome.report["diagnostics"].as_array().unwrap().len(), 25);

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use super::lists::{AADSTS, CODES, PROVIDERS};
-use super::told::{Told, scan};
+use super::reported_failures::{ReportedFailures, scan};
 use crate::support::{Env, Row, execution_log, guid};
 
 /// Scans the texts, each as the failure of a job of its own.
-fn told(texts: &[String]) -> Told {
+fn scan_texts(texts: &[String]) -> ReportedFailures {
     let rows: Vec<Row> =
         texts.iter().zip(1..).map(|(text, job)| Row::error(job, job as u32 * 5, text)).collect();
     let env = Env::new();
@@ -17,9 +17,10 @@ fn told(texts: &[String]) -> Told {
 }
 
 /// Signature and category of the incident of each job that has one.
-fn by_job(told: &Told) -> BTreeMap<String, (String, String, String)> {
+fn by_job(reported: &ReportedFailures) -> BTreeMap<String, (String, String, String)> {
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_string();
-    told.occurrences
+    reported
+        .occurrences
         .iter()
         .map(|occurrence| {
             let incident = &occurrence.incident;
@@ -59,9 +60,9 @@ fn entra_numbers_are_read_whole() {
         numbers.iter().map(sentence).collect::<Vec<_>>(),
         numbers.iter().map(inside).collect::<Vec<_>>(),
     ] {
-        let told = by_job(&told(&texts));
+        let reported = by_job(&scan_texts(&texts));
         for ((number, category), job) in numbers.iter().zip(1..) {
-            let (_, read, cause) = &told[&guid(0x10b, job)];
+            let (_, read, cause) = &reported[&guid(0x10b, job)];
             // An OAuth error is more specific than an unknown number.
             let known = !UNLISTED.contains(number) || texts[0].contains("configuration error");
             let (category, code) = match known {
@@ -73,7 +74,7 @@ fn entra_numbers_are_read_whole() {
     }
     let pending: Vec<String> =
         [70016, 50140, 50199, 900561].iter().map(|number| sentence(&(*number, ""))).collect();
-    let pending = told(&pending);
+    let pending = scan_texts(&pending);
     assert!(pending.occurrences.is_empty());
     assert_eq!(pending.report["unmatched"].as_array().map(Vec::len), Some(0));
 }
@@ -83,8 +84,8 @@ fn entra_numbers_are_read_whole() {
 fn a_missing_session_is_a_policy_where_a_job_asks_a_person() {
     let text = "Send Mail: A configuration error AADSTS50058 occurred in the activity. \
                 Authentication type: InteractiveToken";
-    let told = by_job(&told(&[text.to_string()]));
-    assert_eq!(told[&guid(0x10b, 1)].1, "auth-policy");
+    let reported = by_job(&scan_texts(&[text.to_string()]));
+    assert_eq!(reported[&guid(0x10b, 1)].1, "auth-policy");
 }
 
 /// In the form in which the activity packages and the client of the service write it.
@@ -98,23 +99,23 @@ fn every_code_of_the_services_has_its_signature() {
         ),
     };
     let texts: Vec<String> = CODES.iter().map(text).collect();
-    let told = told(&texts);
-    let read = by_job(&told);
-    let mut apart: BTreeMap<&str, u64> = BTreeMap::new();
+    let reported = scan_texts(&texts);
+    let read = by_job(&reported);
+    let mut separate: BTreeMap<&str, u64> = BTreeMap::new();
     for ((code, reason, wanted), job) in CODES.iter().zip(1..) {
         let signature = read.get(&guid(0x10b, job)).map(|(id, ..)| id.as_str());
         match wanted.strip_prefix('=') {
             Some(id) => {
-                *apart.entry(id).or_default() += 1;
+                *separate.entry(id).or_default() += 1;
                 assert_eq!(signature, None, "{code} {reason}");
             }
             None => assert_eq!(signature.unwrap_or_default(), *wanted, "{code} {reason}"),
         }
     }
     let got: BTreeMap<&str, u64> =
-        told.neighbours.iter().map(|((_, id), jobs)| (id.as_str(), *jobs)).collect();
-    assert_eq!(got, apart);
-    assert_eq!(told.report["unmatched"].as_array().map(Vec::len), Some(0));
+        reported.neighbours.iter().map(|((_, id), jobs)| (id.as_str(), *jobs)).collect();
+    assert_eq!(got, separate);
+    assert_eq!(reported.report["unmatched"].as_array().map(Vec::len), Some(0));
 }
 
 /// The provider's own error takes precedence over a status that contradicts it.
@@ -134,8 +135,8 @@ fn what_providers_answer_decides_the_category() {
             )
         })
         .collect();
-    let told = told(&texts);
-    let read = by_job(&told);
+    let reported = scan_texts(&texts);
+    let read = by_job(&reported);
     for ((words, category), job) in words.iter().zip(1..) {
         let incident = read.get(&guid(0x10b, job)).map(|(_, category, _)| category.as_str());
         let wanted = (*category != "provider-request").then_some(*category);

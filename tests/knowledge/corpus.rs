@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use faultline::model::{Category, Guid};
 use faultline::model::{Context, Signature};
 
-use crate::support::{Row, guid, shared_pack};
+use crate::support::{Row, guid, shared_rule_set};
 
 /// The stack of a connector activity: evidence of Integration Service for sentences that need it.
 const STACK: &str = "\r\nin Main.xaml\r\n    at ConnectorActivity \"Step\"\r\n    at Main \"Main\"";
@@ -49,7 +49,7 @@ impl Case {
 
 /// All cases, in the order of the signatures.
 pub fn cases() -> Vec<Case> {
-    let on = shared_pack().signatures().iter().filter(|signature| !signature.is_off);
+    let on = shared_rule_set().signatures().iter().filter(|signature| !signature.is_off);
     let examples = on.flat_map(|s| s.examples.iter().map(move |example| (s, example)));
     examples
         .enumerate()
@@ -69,7 +69,7 @@ pub fn cases() -> Vec<Case> {
 
 /// The counterexamples at level Error; `expect` is what each `is` instead, if anything.
 pub fn counterexamples() -> Vec<Case> {
-    let on = shared_pack().signatures().iter().filter(|signature| !signature.is_off);
+    let on = shared_rule_set().signatures().iter().filter(|signature| !signature.is_off);
     let all = on.flat_map(|s| s.counterexamples.iter().map(move |text| (s, text)));
     all.filter(|(_, text)| text.level.is_none())
         .zip(1..)

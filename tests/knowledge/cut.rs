@@ -7,8 +7,8 @@ use faultline::rules::Judgement;
 use serde_json::Value;
 
 use super::corpus::cases;
-use super::told::scan;
-use crate::support::{Env, Row, execution_log, job_row, odata_page, shared_pack};
+use super::reported_failures::scan;
+use crate::support::{Env, Row, execution_log, job_row, odata_page, shared_rule_set};
 
 /// Characters after which a robot cuts a message.
 const CUT: usize = 10_000;
@@ -26,7 +26,7 @@ fn record(message: &str) -> Record {
 }
 
 fn hit(message: &str) -> Option<MatchDetails> {
-    match shared_pack().judge(&record(message)) {
+    match shared_rule_set().judge(&record(message)) {
         Judgement::Hit(reading) => Some(*reading),
         _ => None,
     }
@@ -123,19 +123,19 @@ fn texts_that_merely_end_are_not_completed() {
 /// recognised in the whole text.
 #[test]
 fn no_cut_invents_a_reading() {
-    let pack = shared_pack();
+    let rule_set = shared_rule_set();
     for case in cases() {
         let text = format!("{LEAD}{}", case.message);
         let ends = text.char_indices().map(|(at, _)| at).filter(|at| *at > LEAD.len());
         for reading in ends.filter_map(|end| hit(&text[..end])) {
-            let known = pack.get(&reading.signature).unwrap();
+            let known = rule_set.get(&reading.signature).unwrap();
             if reading.rank == known.rank {
                 continue;
             }
-            let told = pack.explain(&reading.signature, &record(&text));
+            let verdict = rule_set.explain(&reading.signature, &record(&text));
             assert!(
-                matches!(told, Verdict::Hit | Verdict::Outranked(..)),
-                "{} by {:?}: {told:?}: {text}",
+                matches!(verdict, Verdict::Hit | Verdict::Outranked(..)),
+                "{} by {:?}: {verdict:?}: {text}",
                 reading.signature,
                 reading.matched
             );
@@ -144,7 +144,7 @@ fn no_cut_invents_a_reading() {
 }
 
 /// A message that a robot cut after `cut`, and, `with_job`, the whole text in the job's row.
-fn night(env: &Env, whole: &str, cut: &str, with_job: bool) -> Value {
+fn scan_cut(env: &Env, whole: &str, cut: &str, with_job: bool) -> Value {
     let at = whole.find(cut).unwrap() + cut.len();
     let padding = "x".repeat(CUT - whole[..at].chars().count() - 1);
     let message = format!("{padding} {}", &whole[..at]);
@@ -154,26 +154,26 @@ fn night(env: &Env, whole: &str, cut: &str, with_job: bool) -> Value {
         let jobs = [job_row(1, "Faulted", 61, &format!("{padding} {whole}"))];
         env.write("night/jobs.json", odata_page("Jobs", &jobs, None));
     }
-    let told = scan(env, &["night"]);
-    let incidents = told.report["incidents"].as_array().unwrap();
+    let reported = scan(env, &["night"]);
+    let incidents = reported.report["incidents"].as_array().unwrap();
     assert_eq!(incidents.len(), 1, "{incidents:#?}");
-    assert_eq!(told.occurrences.len(), 1);
+    assert_eq!(reported.occurrences.len(), 1);
     incidents[0].clone()
 }
 
 #[test]
-fn a_cut_row_is_told_by_its_beginning_and_its_job_knows_better() {
+fn a_cut_row_is_judged_by_its_beginning_unless_its_job_has_the_text() {
     let id = |incident: &Value| incident["signature"]["id"].as_str().unwrap().to_string();
     let known = format!("{LEAD}Connection [{ID}] is invalid or you do not have access to it");
-    let cut = night(&Env::new(), &known, "or you do no", false);
+    let cut = scan_cut(&Env::new(), &known, "or you do no", false);
     assert_eq!((id(&cut).as_str(), &cut["connection"]["id"]), ("conn-not-found", &ID.into()));
-    let whole = night(&Env::new(), &known, "or you do no", true);
+    let whole = scan_cut(&Env::new(), &known, "or you do no", true);
     assert_eq!(id(&whole), "conn-not-found");
     assert_eq!(whole["fingerprint"], cut["fingerprint"]);
     // The row alone shows the outer failure, the job's text also the inner one.
     let both = format!(
         "{known} ---> The robot does not have the Connections.View permission in the folder where this connection lives."
     );
-    assert_eq!(id(&night(&Env::new(), &both, "or you do no", false)), "conn-not-found");
-    assert_eq!(id(&night(&Env::new(), &both, "or you do no", true)), "conn-view-denied");
+    assert_eq!(id(&scan_cut(&Env::new(), &both, "or you do no", false)), "conn-not-found");
+    assert_eq!(id(&scan_cut(&Env::new(), &both, "or you do no", true)), "conn-view-denied");
 }

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::told::{Told, scan};
+use super::reported_failures::{ReportedFailures, scan};
 use crate::support::{
-    Env, Row, execution_log, guid, job_row, odata_page, provider_refused, shared_pack,
+    Env, Row, execution_log, guid, job_row, odata_page, provider_refused, shared_rule_set,
 };
 
 /// Evidence of Integration Service in the texts of the network examples.
@@ -24,7 +24,7 @@ const SIGNS: &[&str] = &[
 
 /// Network texts without such evidence.
 fn bare() -> Vec<(&'static str, &'static str)> {
-    let network = shared_pack().signatures().iter().filter(|s| {
+    let network = shared_rule_set().signatures().iter().filter(|s| {
         !s.is_off && (s.category.is_network() || s.id == "net-gateway") && s.id.starts_with("net-")
     });
     network
@@ -33,7 +33,7 @@ fn bare() -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-fn log(rows: &[Row]) -> Told {
+fn log(rows: &[Row]) -> ReportedFailures {
     let env = Env::new();
     env.write("night/2026-03-14_Execution.log", execution_log(rows));
     scan(&env, &["night"])
@@ -48,14 +48,14 @@ fn network_sentences_alone_are_neighbours() {
         .zip(1..)
         .map(|((_, text), job)| Row::error(job, job as u32 * 5, *text))
         .collect();
-    let told = log(&rows);
+    let reported = log(&rows);
     let mut wanted: BTreeMap<(String, String), u64> = BTreeMap::new();
     for (id, _) in &texts {
         let key = ("neighbour-network".to_string(), (*id).to_string());
         *wanted.entry(key).or_default() += 1;
     }
-    assert_eq!(told.neighbours, wanted);
-    assert!(told.occurrences.is_empty());
+    assert_eq!(reported.neighbours, wanted);
+    assert!(reported.occurrences.is_empty());
 }
 
 #[test]
@@ -69,11 +69,11 @@ fn network_sentences_of_a_job_that_uses_a_connection_are_incidents() {
             [Row::error(job, second, *text), Row::error(job, second + 4, provider_refused())]
         })
         .collect();
-    let told = log(&rows);
-    assert!(told.neighbours.is_empty(), "{:?}", told.neighbours);
+    let reported = log(&rows);
+    assert!(reported.neighbours.is_empty(), "{:?}", reported.neighbours);
     for ((id, text), job) in texts.iter().zip(1..) {
         let key = Some(guid(0x10b, job));
-        let mine: BTreeSet<&str> = told
+        let mine: BTreeSet<&str> = reported
             .occurrences
             .iter()
             .filter(|occurrence| occurrence.job == key)
@@ -101,7 +101,7 @@ fn every_verified_language_has_its_example() {
         ("conn-delete-has-triggers", &["ja"]),
         ("conn-view-denied", &["ja"]),
     ] {
-        let signature = shared_pack().get(id).unwrap();
+        let signature = shared_rule_set().get(id).unwrap();
         let spoken: BTreeSet<&str> =
             signature.examples.iter().filter_map(|example| example.lang.as_deref()).collect();
         for language in languages {
@@ -110,8 +110,8 @@ fn every_verified_language_has_its_example() {
     }
 }
 
-fn only(told: &Told) -> &Value {
-    let incidents = told.report["incidents"].as_array().unwrap();
+fn only(reported: &ReportedFailures) -> &Value {
+    let incidents = reported.report["incidents"].as_array().unwrap();
     let [incident] = &incidents[..] else { panic!("{incidents:#?}") };
     incident
 }
@@ -148,8 +148,8 @@ fn a_cut_row_is_the_beginning_of_the_whole_text() {
 
 /// Summary, steps and checks of the only incident, as one text.
 fn advice(text: &str) -> String {
-    let told = log(&[Row::error(1, 5, text)]);
-    let remedy = &only(&told)["remediation"];
+    let reported = log(&[Row::error(1, 5, text)]);
+    let remedy = &only(&reported)["remediation"];
     let lines = |name: &str| remedy[name].as_array().unwrap().iter().filter_map(Value::as_str);
     let all: Vec<&str> = remedy["summary"]
         .as_str()
@@ -207,7 +207,7 @@ fn gaps_of_remedies_are_known_names() {
     let names = |text: &str| -> BTreeSet<String> {
         gap.captures_iter(text).map(|found| found[1].to_string()).collect()
     };
-    for signature in shared_pack().signatures() {
+    for signature in shared_rule_set().signatures() {
         let groups: String = signature.when.iter().filter_map(|when| when.regex.clone()).collect();
         let remedy = &signature.remedy;
         for text in remedy.steps.iter().chain(&remedy.verify).chain([&remedy.summary]) {
@@ -223,7 +223,7 @@ fn gaps_of_remedies_are_known_names() {
 /// The user is told where to read more, what to do, and how to verify that it worked.
 #[test]
 fn every_signature_says_what_to_do_in_both_languages() {
-    for signature in shared_pack().signatures() {
+    for signature in shared_rule_set().signatures() {
         let id = &signature.id;
         assert!(signature.url.starts_with("https://"), "{id}");
         assert!(signature.remedy.steps.len() >= 2, "{id}");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::told::{Told, scan};
+use super::reported_failures::{ReportedFailures, scan};
 use crate::support::{Env, Row, execution_log, guid, job_row, odata_page};
 
 /// What a text must be recognised as.
@@ -25,7 +25,7 @@ const ID: &str = "5f0e7d6c-1111-4222-8333-0123456789ab";
 /// Level, whether the workflow itself wrote the row, text, and expected result.
 type Guard = (&'static str, bool, &'static str, Is);
 
-fn look_alikes() -> Vec<Guard> {
+fn similar_texts() -> Vec<Guard> {
     vec![
         (
             "Error",
@@ -312,7 +312,7 @@ fn failures() -> Vec<Guard> {
     ]
 }
 
-fn told(guards: &[Guard]) -> Told {
+fn scan_guards(guards: &[Guard]) -> ReportedFailures {
     let env = Env::new();
     let rows: Vec<Row> = guards
         .iter()
@@ -331,14 +331,14 @@ fn shown(value: &Value) -> String {
 }
 
 fn hold(guards: &[Guard]) {
-    let told = told(guards);
+    let reported = scan_guards(guards);
     let mut mentions: BTreeMap<String, u64> = BTreeMap::new();
     let mut neighbours: BTreeMap<&str, u64> = BTreeMap::new();
     let mut incidents = 0;
     for ((_, _, text, is), job) in guards.iter().zip(1..) {
         let key = guid(0x10b, job);
         let mine: Vec<_> =
-            told.occurrences.iter().filter(|o| o.job.as_deref() == Some(&key)).collect();
+            reported.occurrences.iter().filter(|o| o.job.as_deref() == Some(&key)).collect();
         match is {
             Incident(id, readings) => {
                 incidents += 1;
@@ -359,25 +359,25 @@ fn hold(guards: &[Guard]) {
             }
         }
     }
-    assert_eq!(told.occurrences.len(), incidents);
-    let got = told.neighbours.iter().map(|((_, id), count)| (id.as_str(), *count));
+    assert_eq!(reported.occurrences.len(), incidents);
+    let got = reported.neighbours.iter().map(|((_, id), count)| (id.as_str(), *count));
     assert_eq!(got.collect::<BTreeMap<_, _>>(), neighbours);
-    let got = told.report["mentions"]
+    let got = reported.report["mentions"]
         .as_array()
         .unwrap()
         .iter()
         .map(|mention| (shown(&mention["signature"]), mention["records"].as_u64().unwrap()));
     assert_eq!(got.collect::<BTreeMap<_, _>>(), mentions);
-    assert_eq!(told.report["unmatched"], Value::Array(vec![]));
+    assert_eq!(reported.report["unmatched"], Value::Array(vec![]));
 }
 
 #[test]
-fn look_alikes_are_what_they_are() {
-    hold(&look_alikes());
+fn similar_texts_are_what_they_are() {
+    hold(&similar_texts());
 }
 
 #[test]
-fn failures_are_told_with_what_they_say() {
+fn failures_are_reported_with_their_details() {
     hold(&failures());
 }
 
@@ -390,8 +390,10 @@ fn a_failure_that_a_retry_mended_is_recovered() {
     env.write("night/2026-03-14_Execution.log", execution_log(&rows));
     let jobs = [job_row(1, "Successful", 90, "Job completed")];
     env.write("night/jobs.json", odata_page("Jobs", &jobs, None));
-    let told = scan(&env, &["night"]);
-    let [occurrence] = &told.occurrences[..] else { panic!("{:#}", told.report["incidents"]) };
+    let reported = scan(&env, &["night"]);
+    let [occurrence] = &reported.occurrences[..] else {
+        panic!("{:#}", reported.report["incidents"])
+    };
     assert_eq!(occurrence.signature, "o365-throttled");
     assert_eq!(occurrence.incident["counts"]["recovered"], 1);
     assert_eq!(occurrence.incident["severity"], "low");

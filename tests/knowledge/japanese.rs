@@ -27,13 +27,13 @@ fn reports() -> Vec<Report> {
         .collect();
     let cases: Vec<&Case> = one_each.into_values().collect();
     let env = Env::new();
-    let told = cases.chunks(ROWS).map(|chunk| {
+    let parsed = cases.chunks(ROWS).map(|chunk| {
         env.write("night.log", Form::ExecutionLog.text(chunk));
         let outcome = env.scan(&["night.log", "--lang", "ja"]);
         assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
         serde_json::from_slice(&outcome.files["report.json"]).unwrap()
     });
-    told.collect()
+    parsed.collect()
 }
 
 fn shown(report: &Report, width: usize) -> String {
@@ -70,7 +70,7 @@ fn no_line_of_a_cell_begins_or_ends_with_a_mark_that_may_not_stand_there() {
 
 /// Each column starts at the same position in every line.
 #[test]
-fn wide_characters_stand_in_columns() {
+fn wide_characters_line_up_in_columns() {
     for table in reports().iter().map(|report| shown(report, 120)) {
         let column = |line: &str, what: &str| {
             let at = line.find(what)?;
@@ -95,12 +95,12 @@ fn standard_error_and_the_state_speak_japanese_too() {
     env.write("logs/a.log", execution_log(&[]));
     env.write("logs/cut.zip", b"PK\x03\x04cut");
     let arguments = ["scan", "logs", "-o", "out", "--state", "state.db", "--lang"];
-    let told = |lang: &str| {
+    let stderr_in = |lang: &str| {
         let outcome = env.run(&[&arguments[..], &[lang]].concat());
         assert_eq!(outcome.code, Some(3), "{}", outcome.stderr);
         outcome.stderr
     };
-    let (english, japanese) = (told("en"), told("ja"));
+    let (english, japanese) = (stderr_in("en"), stderr_in("ja"));
     assert!(!is_japanese(&english), "{english}");
     let code = english.split(&['[', ']'][..]).nth(1).unwrap();
     let message = english.trim_end().rsplit_once(": ").unwrap().1;
@@ -116,9 +116,9 @@ fn standard_error_and_the_state_speak_japanese_too() {
         .skip(1)
         .map(|line| {
             let word = line.trim_start().split("  ").next().unwrap();
-            let behind = line.find(word).unwrap() + word.len();
-            let blanks = line[behind..].len() - line[behind..].trim_start().len();
-            line[..behind + blanks].width()
+            let after = line.find(word).unwrap() + word.len();
+            let blanks = line[after..].len() - line[after..].trim_start().len();
+            line[..after + blanks].width()
         })
         .collect();
     assert!(values.len() > 5 && values.iter().all(|at| *at == values[0]), "{values:?}");

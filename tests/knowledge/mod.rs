@@ -5,36 +5,36 @@
 mod codes;
 mod corpus;
 mod cut;
-mod dress;
 mod evidence;
 mod forms;
 mod guards;
 mod japanese;
 mod lists;
+mod message_variants;
 mod names;
 mod platform;
 mod reference;
+mod reported_failures;
 mod rungs;
-mod told;
-mod weight;
+mod severity_and_owner;
 
 use corpus::{Case, cases, counterexamples};
 use forms::{Encoding, FORMS, Form};
-use told::{reads, scan};
+use reported_failures::{reads, scan};
 
 use crate::support::Env;
 
 /// A form with jobs must also assign each failure to its job.
-fn holds(form: &str, told: &told::Told, cases: &[&Case]) {
-    told.is_exactly(cases, form);
-    if told.occurrences.iter().any(|occurrence| occurrence.job.is_some()) {
-        for (case, occurrence) in told.by_job(cases, form) {
+fn holds(form: &str, reported: &reported_failures::ReportedFailures, cases: &[&Case]) {
+    reported.is_exactly(cases, form);
+    if reported.occurrences.iter().any(|occurrence| occurrence.job.is_some()) {
+        for (case, occurrence) in reported.by_job(cases, form) {
             reads(case, &occurrence.incident, form);
         }
-    } else if told.occurrences.iter().any(|occurrence| occurrence.process.is_some()) {
+    } else if reported.occurrences.iter().any(|occurrence| occurrence.process.is_some()) {
         for case in cases.iter().filter(|case| case.is_incident()) {
             let process = Some(format!("Process{}", case.job));
-            let mine: Vec<&str> = told
+            let mine: Vec<&str> = reported
                 .occurrences
                 .iter()
                 .filter(|occurrence| occurrence.process == process)
@@ -46,7 +46,7 @@ fn holds(form: &str, told: &told::Told, cases: &[&Case]) {
 }
 
 #[test]
-fn every_text_is_told_in_every_form_and_encoding() {
+fn every_text_is_reported_in_every_form_and_encoding() {
     let all = cases();
     assert!(all.len() > 400, "the pack has {} examples", all.len());
     let env = Env::new();
@@ -63,7 +63,7 @@ fn every_text_is_told_in_every_form_and_encoding() {
 
 /// All forms of the same failures together count them once.
 #[test]
-fn every_text_counts_once_however_many_forms_tell_it() {
+fn every_text_counts_once_in_any_number_of_forms() {
     let all = cases();
     let cases: Vec<&Case> = all.iter().collect();
     let env = Env::new();
@@ -71,9 +71,9 @@ fn every_text_counts_once_however_many_forms_tell_it() {
         let name = form.file_name(Encoding::Utf8).unwrap();
         env.write(&format!("night/{name}"), Encoding::Utf8.encode(&form.text(&cases)));
     }
-    let told = scan(&env, &["night"]);
-    holds("all forms", &told, &cases);
-    for (case, occurrence) in told.by_job(&cases, "all forms") {
+    let reported = scan(&env, &["night"]);
+    holds("all forms", &reported, &cases);
+    for (case, occurrence) in reported.by_job(&cases, "all forms") {
         let jobs = occurrence.incident["counts"]["jobs"].as_u64();
         assert!(jobs >= Some(1), "{}", case.message);
     }
@@ -92,11 +92,11 @@ fn replies_are_about_connections_or_nothing() {
     for case in &other {
         env.write(&format!("other/{}.json", case.job), forms::reply(case));
     }
-    let told = scan(&env, &["about"]);
-    let ids = |told: &told::Told| -> std::collections::BTreeSet<(String, String)> {
+    let reported = scan(&env, &["about"]);
+    let ids = |reported: &reported_failures::ReportedFailures| -> std::collections::BTreeSet<(String, String)> {
         let id =
-            |o: &told::Occurrence| o.incident["connection"]["id"].as_str().unwrap_or("").into();
-        told.occurrences.iter().map(|o| (o.signature.clone(), id(o))).collect()
+            |o: &reported_failures::Occurrence| o.incident["connection"]["id"].as_str().unwrap_or("").into();
+        reported.occurrences.iter().map(|o| (o.signature.clone(), id(o))).collect()
     };
     let incidents = counting.iter().filter(|case| case.is_incident());
     let wanted = incidents
@@ -105,8 +105,8 @@ fn replies_are_about_connections_or_nothing() {
             (case.signature.clone(), connection)
         })
         .collect();
-    assert_eq!(ids(&told), wanted);
-    for occurrence in &told.occurrences {
+    assert_eq!(ids(&reported), wanted);
+    for occurrence in &reported.occurrences {
         assert_eq!(occurrence.incident["surface"], "admin");
         assert_eq!(occurrence.incident["counts"]["jobs"], 0);
     }
@@ -122,8 +122,8 @@ fn counterexamples_are_not_what_they_resemble() {
     for form in [Form::ExecutionLog, Form::RobotLogs, Form::Jobs] {
         let name = form.file_name(Encoding::Utf8).unwrap();
         env.write(&name, Encoding::Utf8.encode(&form.text(&cases)));
-        let told = scan(&env, &[&name]);
-        for occurrence in &told.occurrences {
+        let reported = scan(&env, &[&name]);
+        for occurrence in &reported.occurrences {
             let job = occurrence.job.as_deref();
             let case = all.iter().find(|case| Some(&*case.job_key()) == job).unwrap();
             assert_ne!(occurrence.signature, case.signature, "{name}: {}", case.message);

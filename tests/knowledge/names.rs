@@ -7,7 +7,7 @@ use faultline::model::Guid;
 use serde_json::{Value, json};
 
 use super::corpus::{Case, cases};
-use super::told::{Occurrence, scan};
+use super::reported_failures::{Occurrence, scan};
 use crate::support::{Env, execution_log, guid, job_row, odata_page};
 
 /// The folder in which all jobs ran: `organizationUnitId` of the rows.
@@ -57,7 +57,7 @@ fn string<'v>(incident: &'v Value, pointer: &str) -> &'v str {
 }
 
 /// Everything that the text itself names has its name.
-fn names_what_is_said(case: &Case, occurrence: &Occurrence) {
+fn names_match_the_text(case: &Case, occurrence: &Occurrence) {
     let incident = &occurrence.incident;
     let what = format!("{}: {}\n{:#}", case.signature, case.message, incident["connection"]);
     if let Some(id) = case.guid("connection") {
@@ -99,10 +99,10 @@ fn what_a_text_names_has_its_name() {
     inventory(&env, &tools);
     let rows: Vec<_> = cases.iter().map(|case| case.row()).collect();
     env.write("night/2026-03-14_Execution.log", execution_log(&rows));
-    let told = scan(&env, &["night"]);
-    told.is_exactly(&cases, "with an inventory");
-    for (case, occurrence) in told.by_job(&cases, "with an inventory") {
-        names_what_is_said(case, occurrence);
+    let reported = scan(&env, &["night"]);
+    reported.is_exactly(&cases, "with an inventory");
+    for (case, occurrence) in reported.by_job(&cases, "with an inventory") {
+        names_match_the_text(case, occurrence);
         if case.guid("connection").is_none() {
             let rung = string(&occurrence.incident, "/connection/attribution");
             assert_eq!(rung, "unattributed", "{}: {}", case.signature, case.message);
@@ -132,10 +132,10 @@ fn what_a_text_does_not_name_is_named_by_the_binding_of_its_job() {
     env.write("night/jobs.json", odata_page("Jobs", &jobs, None));
     let rows: Vec<_> = cases.iter().map(|case| case.row()).collect();
     env.write("night/2026-03-14_Execution.log", execution_log(&rows));
-    let told = scan(&env, &["night"]);
-    told.is_exactly(&cases, "with bindings");
-    for (case, occurrence) in told.by_job(&cases, "with bindings") {
-        names_what_is_said(case, occurrence);
+    let reported = scan(&env, &["night"]);
+    reported.is_exactly(&cases, "with bindings");
+    for (case, occurrence) in reported.by_job(&cases, "with bindings") {
+        names_match_the_text(case, occurrence);
         let incident = &occurrence.incident;
         if string(incident, "/signature/id") == "conn-not-bound" {
             // The text says that there is no connection, so no binding can be the one.

@@ -23,7 +23,7 @@ fn incidents(report: &Value) -> &[Value] {
     report["incidents"].as_array().unwrap()
 }
 
-fn told(report: &Value) -> Vec<(String, u64, bool)> {
+fn incident_rows(report: &Value) -> Vec<(String, u64, bool)> {
     incidents(report)
         .iter()
         .map(|incident| {
@@ -45,7 +45,7 @@ fn several_processes_and_folders_within_minutes() {
     struck(&env);
     env.write("logs/sales.log", log("218845", &[Row::error(3, 500, unanswered(3))]));
     let report = env.scan(&["logs"]).report;
-    assert_eq!(told(&report), [("platform-incident".to_string(), 3, false)]);
+    assert_eq!(incident_rows(&report), [("platform-incident".to_string(), 3, false)]);
     let incident = &incidents(&report)[0];
     for (part, wanted) in [("category", "platform"), ("severity", "high"), ("owner", "uipath")] {
         assert_eq!(incident[part], wanted, "{part}");
@@ -79,26 +79,30 @@ fn less_stays_with_the_connections() {
         let env = Env::new();
         struck(&env);
         env.write("logs/sales.log", log(folder, &[Row::error(3, second, unanswered(3))]));
-        assert_eq!(told(&env.scan(&["logs"]).report), vec![alone.clone(); 3], "{folder} {second}");
+        assert_eq!(
+            incident_rows(&env.scan(&["logs"]).report),
+            vec![alone.clone(); 3],
+            "{folder} {second}"
+        );
     }
     // When the signature is off, it gathers nothing.
     let env = Env::new();
     struck(&env);
     env.write("logs/sales.log", log("218845", &[Row::error(3, 500, unanswered(3))]));
     let report = env.scan(&["logs", "--ignore", "platform-"]).report;
-    assert_eq!(told(&report), vec![alone; 3]);
+    assert_eq!(incident_rows(&report), vec![alone; 3]);
 }
 
 #[test]
-fn what_a_later_night_adds_gives_what_one_night_gives() {
+fn what_a_later_run_adds_gives_what_one_run_gives() {
     let env = Env::new();
     struck(&env);
     let first = env.scan(&["logs", "--state", "state.db"]);
-    assert_eq!(told(&first.report).len(), 2);
+    assert_eq!(incident_rows(&first.report).len(), 2);
     env.write("logs/sales.log", log("218845", &[Row::error(3, 500, unanswered(3))]));
     let second = env.scan(&["logs", "--state", "state.db"]).report;
     let whole = env.scan(&["logs"]).report;
-    assert_eq!(told(&second), told(&whole));
+    assert_eq!(incident_rows(&second), incident_rows(&whole));
     for part in ["id", "fingerprint", "counts", "first_seen", "by_day", "why"] {
         assert_eq!(incidents(&second)[0][part], incidents(&whole)[0][part], "{part}");
     }

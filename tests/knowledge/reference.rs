@@ -11,7 +11,7 @@ use faultline::model::Lang;
 use faultline::model::{CauseRule, Signature, SignatureFile};
 use faultline::rules::RuleSet;
 
-use crate::support::shared_pack;
+use crate::support::shared_rule_set;
 
 /// Compares a page with its file.
 fn is_fresh(file: &str, page: &str) {
@@ -33,7 +33,7 @@ fn files() -> Vec<SignatureFile> {
 }
 
 #[test]
-fn the_page_of_signatures_is_what_the_pack_says() {
+fn the_page_of_signatures_matches_the_rule_set() {
     let files = files();
     let mut signatures: Vec<&Signature> = files.iter().flat_map(|f| &f.signatures).collect();
     signatures.sort_by_key(|signature| &signature.id);
@@ -124,13 +124,13 @@ fn text(advice: &str) -> String {
 
 #[test]
 fn who_also_takes_whose_examples() {
-    let pack = shared_pack();
+    let rule_set = shared_rule_set();
     let mut page = String::from(
         "Signature and rank: the others that also take one of its examples, with their ranks.\n\
          Whoever is not listed is alone. Every other is outranked.\n\n",
     );
-    for (id, others) in conflicts(pack, |_| true) {
-        let rank = pack.get(&id).unwrap().rank;
+    for (id, others) in conflicts(rule_set, |_| true) {
+        let rank = rule_set.get(&id).unwrap().rank;
         let listed: Vec<String> = others
             .iter()
             .map(|(other, theirs)| {

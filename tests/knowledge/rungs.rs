@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::forms::Encoding;
-use super::told::scan;
+use super::reported_failures::scan;
 use crate::support::{
     Env, Row, connection, envelope, execution_log, guid, job_row, logs_csv, odata_page,
 };
@@ -62,7 +62,7 @@ fn folders() -> (String, String) {
 }
 
 /// Writes all other input: it contains no failure except the exact one of job 2.
-fn beside(env: &Env) {
+fn write_other_input(env: &Env) {
     let (home, other) = folders();
     let tool = |number: u64, key: &str, name: &str, folder: &str| {
         json!({
@@ -88,8 +88,9 @@ fn beside(env: &Env) {
         "Activity": "UiPath.IntegrationService.Activities.Runtime.Activities.ConnectorActivity",
         "Variables": {}, "Arguments": { "ConnectionId": connection(1) },
     });
-    let told = Row::error(LEARNED, end(LEARNED) - 60, not_found("Archive Sample", &connection(2)));
-    let log = format!("{}\r\n08:01:51.2042 Trace {trace}\r\n", told.marked(99).line());
+    let failing_row =
+        Row::error(LEARNED, end(LEARNED) - 60, not_found("Archive Sample", &connection(2)));
+    let log = format!("{}\r\n08:01:51.2042 Trace {trace}\r\n", failing_row.marked(99).line());
     env.write("night/2026-03-13_Execution.log", log);
 }
 
@@ -147,10 +148,10 @@ fn what_names_a_connection_names_it_in_every_form_of_the_failure() {
     for (name, text) in forms() {
         for encoding in [Encoding::Utf8, Encoding::Utf16] {
             let env = Env::new();
-            beside(&env);
+            write_other_input(&env);
             env.write("night/jobs.json", jobs(|_| String::new()));
             env.write(&format!("night/{name}"), encoding.encode(&text));
-            let told = scan(&env, &["night"]);
+            let reported = scan(&env, &["night"]);
             for (job, rung, id) in [
                 (TRACED, "trace", Some(1)),
                 (LEARNED, "learned", Some(2)),
@@ -160,17 +161,21 @@ fn what_names_a_connection_names_it_in_every_form_of_the_failure() {
                 (UNKNOWN, "unattributed", None),
                 (CONTRADICTED, "inventory", Some(3)),
             ] {
-                let incident = incident(&told.report, job);
-                let connection_told = &incident["connection"];
-                let what = format!("{name} {encoding:?}: job {job}: {connection_told:#}");
-                assert_eq!(connection_told["attribution"], rung, "{what}");
-                assert_eq!(connection_told["id"], json!(id.map(connection)), "{what}");
+                let incident = incident(&reported.report, job);
+                let incident_connection = &incident["connection"];
+                let what = format!("{name} {encoding:?}: job {job}: {incident_connection:#}");
+                assert_eq!(incident_connection["attribution"], rung, "{what}");
+                assert_eq!(incident_connection["id"], json!(id.map(connection)), "{what}");
                 assert_eq!(incident["job_folders"][0]["path"], "Finance/Invoices", "{what}");
                 if rung == "inventory" {
-                    assert_eq!(connection_told["name"], format!("Tool {}", id.unwrap()), "{what}");
+                    assert_eq!(
+                        incident_connection["name"],
+                        format!("Tool {}", id.unwrap()),
+                        "{what}"
+                    );
                 }
                 if rung == "ambiguous" {
-                    let candidates = connection_told["candidates"].as_array().unwrap();
+                    let candidates = incident_connection["candidates"].as_array().unwrap();
                     let ids: Vec<&str> =
                         candidates.iter().map(|c| c["id"].as_str().unwrap()).collect();
                     assert_eq!(ids, [connection(5), connection(50)], "{what}");

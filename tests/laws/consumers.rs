@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use super::reading::sources;
 use super::{cases, rows};
-use crate::support::{Env, scanner, shared_pack};
+use crate::support::{Env, scanner, shared_rule_set};
 
 /// Rows of one source that a consumer matched, and its rows by job.
 #[derive(Default, PartialEq, Debug)]
@@ -42,7 +42,7 @@ fn visited(tasks: &[Task], prefiltered: bool) -> BTreeMap<SourceKey, Seen> {
     let mut all: BTreeMap<SourceKey, Seen> = BTreeMap::new();
     let mut show = |visited: VisitedRecord<'_>| {
         let seen = all.entry(visited.source.clone()).or_default();
-        if let Judgement::Hit(details) = shared_pack().judge(visited.record) {
+        if let Judgement::Hit(details) = shared_rule_set().judge(visited.record) {
             seen.matched += u64::from(details.signature.as_ref() != UNMATCHED);
         }
         if let Some(job) = visited.record.job {

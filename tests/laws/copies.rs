@@ -10,19 +10,19 @@ use crate::support::{
     view_denied, zip,
 };
 
-fn told(sources: &[Named]) -> Report {
+fn report_on(sources: &[Named]) -> Report {
     report_of(&merged(digests(sources)))
 }
 
 /// The report without coverage and locations.
-fn without_places(report: &Report) -> Value {
+fn without_locations(report: &Report) -> Value {
     let mut value = serde_json::to_value(report).unwrap();
     let mut occurrences = serde_json::to_value(&report.occurrences).unwrap();
     fn strip(value: &mut Value) {
         match value {
             Value::Object(members) => {
-                for place in ["source", "line", "offset", "record", "command"] {
-                    members.remove(place);
+                for field in ["source", "line", "offset", "record", "command"] {
+                    members.remove(field);
                 }
                 members.values_mut().for_each(strip);
             }
@@ -59,7 +59,7 @@ proptest! {
         let members: Vec<(&str, &[u8])> =
             sources.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
         more.push(named("delivery.zip", zip(&members)));
-        prop_assert_eq!(without_places(&told(&more)), without_places(&told(&sources)));
+        prop_assert_eq!(without_locations(&report_on(&more)), without_locations(&report_on(&sources)));
     }
 
     #[test]
@@ -67,7 +67,7 @@ proptest! {
         let all = forms(&rows);
         let forms: Vec<Named> =
             all.iter().filter(|(name, _)| !name.contains("jobs")).cloned().collect();
-        prop_assert_eq!(counted(&told(&forms)), counted(&told(&all[..1])));
+        prop_assert_eq!(counted(&report_on(&forms)), counted(&report_on(&all[..1])));
     }
 
     #[test]
@@ -78,13 +78,13 @@ proptest! {
         // Without a `fingerprint`, equal rows in different files would be copies.
         let rows: Vec<Row> =
             rows.into_iter().enumerate().map(|(n, row)| row.marked(n as u64)).collect();
-        let whole = counted(&told(&[named("whole.log", execution_log(&rows))]));
+        let whole = counted(&report_on(&[named("whole.log", execution_log(&rows))]));
         let part = |file: u8| {
             let mine = rows.iter().zip(&shares).filter(|(_, share)| *share & (1 << file) != 0);
             let mine: Vec<Row> = mine.map(|(row, _)| row.clone()).collect();
             named(&format!("part{file}/a.log"), execution_log(&mine))
         };
-        prop_assert_eq!(counted(&told(&[part(0), part(1), part(2)])), whole);
+        prop_assert_eq!(counted(&report_on(&[part(0), part(1), part(2)])), whole);
     }
 }
 

@@ -36,12 +36,12 @@ proptest! {
 fn damaged_sources_merge_as_well() {
     let row = |second| crate::support::Row::error(1, second, missing(&connection(1)));
     let log = crate::support::execution_log(&[row(1), row(2), row(3)]);
-    let packed = gzip(&log);
+    let compressed = gzip(&log);
     let next = Some("https://orchestrator.example/odata/RobotLogs?$skip=2");
     let page = odata_page("RobotLogs", &[row(1).api(), row(2).api()], next);
     let digests = digests(&[
         named("cut.log", log[..log.len() - 40].to_vec()),
-        named("cut.log.gz", packed[..packed.len() - 6].to_vec()),
+        named("cut.log.gz", compressed[..compressed.len() - 6].to_vec()),
         named("first.json", page.clone()),
         named("cut.json", page[..page.len() - 90].to_vec()),
         named("page.json", b"<!doctype html>".to_vec()),

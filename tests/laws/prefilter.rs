@@ -8,7 +8,7 @@ use faultline::model::Record;
 use faultline::rules::Judgement;
 use serde_json::Value;
 
-use crate::support::{Row, digest_of, execution_log, logs_csv, scanner, shared_pack};
+use crate::support::{Row, digest_of, execution_log, logs_csv, scanner, shared_rule_set};
 
 /// Hits by signature and process, and mentions by signature.
 type Found = (BTreeMap<(String, String), u64>, BTreeMap<String, u64>);
@@ -38,7 +38,7 @@ fn read_all(bytes: &[u8]) -> Vec<Record> {
 fn by_brute_force(bytes: &[u8]) -> Found {
     let (mut hits, mut mentions) = Found::default();
     for record in read_all(bytes) {
-        match shared_pack().judge(&record) {
+        match shared_rule_set().judge(&record) {
             Judgement::Hit(reading) | Judgement::Unknown(reading) => {
                 let key = (reading.signature.to_string(), record.process.unwrap_or_default());
                 *hits.entry(key).or_default() += 1;
@@ -59,7 +59,7 @@ fn by_anchors(bytes: &[u8]) -> Found {
     let (mut hits, mut mentions) = Found::default();
     for hit in digest.hits.values() {
         let process = hit.process.as_deref().unwrap_or_default().to_string();
-        let rows: u64 = hit.locations.iter().map(|(_, place)| place.count).sum();
+        let rows: u64 = hit.locations.iter().map(|(_, hit_location)| hit_location.count).sum();
         *hits.entry((hit.details.signature.to_string(), process)).or_default() += rows;
     }
     for ((signature, _), count) in digest.mentions {
@@ -71,7 +71,7 @@ fn by_anchors(bytes: &[u8]) -> Found {
 /// Every example and counterexample of the built-in signatures, at the levels Error and Info.
 fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
-    for signature in shared_pack().signatures() {
+    for signature in shared_rule_set().signatures() {
         let examples = signature.examples.iter().map(|example| &example.text);
         for text in examples.chain(signature.counterexamples.iter().map(|c| &c.text)) {
             for level in ["Error", "Info"] {

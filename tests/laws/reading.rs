@@ -63,21 +63,21 @@ pub(super) fn damaged(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for damage in damages {
         // The position after the last byte counts, too, so that an empty file has one.
-        let places = bytes.len() + 1;
+        let positions = bytes.len() + 1;
         match damage {
-            Damage::Cut(index) => bytes.truncate(index.index(places)),
+            Damage::Cut(index) => bytes.truncate(index.index(positions)),
             Damage::Flip(index, bits) => {
-                if let Some(byte) = bytes.get_mut(index.index(places)) {
+                if let Some(byte) = bytes.get_mut(index.index(positions)) {
                     *byte ^= bits;
                 }
             }
             Damage::Drop(index, length) => {
-                let from = index.index(places);
+                let from = index.index(positions);
                 let to = (from + length).min(bytes.len());
                 bytes.drain(from..to);
             }
             Damage::Insert(index, noise) => {
-                let at = index.index(places);
+                let at = index.index(positions);
                 bytes.splice(at..at, noise.iter().copied());
             }
         }

@@ -15,7 +15,7 @@ use tree::{SourceFile, circle, edges, sources};
 const ROOTS: [&str; 4] = ["lib", "main", "failpoint", "threads"];
 
 /// The rows of the table in the essay of the crate: room → what it may import.
-fn table(rooms: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
+fn table(top_modules: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
     let essay = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"));
     let quoted = Regex::new("`([a-z]+)`").unwrap();
     let words = |cell: &str| -> BTreeSet<String> {
@@ -28,12 +28,12 @@ fn table(rooms: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
         let allowed = match allowed.trim().split_once(" but ") {
             Some((all, but)) if all.starts_with("all of the above") => {
                 let but = words(but);
-                table.keys().filter(|room| !but.contains(*room)).cloned().collect()
+                table.keys().filter(|top_module| !but.contains(*top_module)).cloned().collect()
             }
             _ => words(allowed),
         };
         for importer in words(&format!("`{importers}")) {
-            let known = rooms.contains(&importer) || importer == "threads";
+            let known = top_modules.contains(&importer) || importer == "threads";
             assert!(known, "{importer} stands in the table only");
             table.insert(importer, allowed.clone());
         }
@@ -41,12 +41,12 @@ fn table(rooms: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
     table
 }
 
-fn rooms(files: &[SourceFile]) -> BTreeSet<String> {
-    let rooms = files.iter().map(|file| file.room().to_string());
-    rooms.filter(|room| !ROOTS.contains(&room.as_str())).collect()
+fn top_modules(files: &[SourceFile]) -> BTreeSet<String> {
+    let top_modules = files.iter().map(|file| file.top_module().to_string());
+    top_modules.filter(|top_module| !ROOTS.contains(&top_module.as_str())).collect()
 }
 
-fn room_of(path: &str) -> &str {
+fn top_module_of(path: &str) -> &str {
     let first = path.split('/').next().unwrap();
     first.strip_suffix(".rs").unwrap_or(first)
 }
@@ -54,20 +54,20 @@ fn room_of(path: &str) -> &str {
 #[test]
 fn every_import_is_in_the_table() {
     let files = sources();
-    let rooms = rooms(&files);
-    let table = table(&rooms);
-    let listed: Vec<&String> = table.keys().filter(|room| *room != "threads").collect();
-    assert_eq!(listed, rooms.iter().collect::<Vec<_>>());
+    let top_modules = top_modules(&files);
+    let table = table(&top_modules);
+    let listed: Vec<&String> = table.keys().filter(|top_module| *top_module != "threads").collect();
+    assert_eq!(listed, top_modules.iter().collect::<Vec<_>>());
     for (file, targets) in edges(&files) {
-        let room = room_of(&file);
-        if ROOTS.contains(&room) {
+        let top_module = top_module_of(&file);
+        if ROOTS.contains(&top_module) {
             continue;
         }
         for (target, line) in targets {
-            let other = room_of(&target);
-            let free = other == room || other == "lib" || other == "failpoint";
-            let allowed = free || table[room].contains(other);
-            assert!(allowed, "src/{file}:{line}: {room} may not import {other}");
+            let other = top_module_of(&target);
+            let free = other == top_module || other == "lib" || other == "failpoint";
+            let allowed = free || table[top_module].contains(other);
+            assert!(allowed, "src/{file}:{line}: {top_module} may not import {other}");
         }
     }
 }
@@ -75,7 +75,7 @@ fn every_import_is_in_the_table() {
 #[test]
 fn the_table_has_no_circle() {
     let files = sources();
-    let found = circle(&table(&rooms(&files)));
+    let found = circle(&table(&top_modules(&files)));
     assert!(found.is_none(), "{found:?}");
 }
 
@@ -121,7 +121,7 @@ fn no_circle_among_the_children_of_a_folder() {
 
 /// A file names the file it needs: never the `mod.rs` of a folder it stands in.
 #[test]
-fn nobody_imports_its_own_mod() {
+fn no_file_imports_its_own_mod() {
     let files = sources();
     let test_only: BTreeSet<String> =
         files.iter().filter(|file| file.test_only).map(|file| file.path.clone()).collect();
@@ -199,10 +199,12 @@ const REFINED: &[(&str, &[&str])] = &[
 #[test]
 fn each_part_knows_only_its_own_libraries() {
     let files = sources();
-    for (pattern, places) in REFINED {
+    for (pattern, allowed_paths) in REFINED {
         let pattern = Regex::new(pattern).unwrap();
         for file in &files {
-            if file.test_only || places.iter().any(|place| file.path.starts_with(place)) {
+            if file.test_only
+                || allowed_paths.iter().any(|allowed_path| file.path.starts_with(allowed_path))
+            {
                 continue;
             }
             for (at, line) in file.code.iter().enumerate() {
@@ -236,8 +238,8 @@ fn every_function_fits_a_screen() {
             let Some(found) = found else { continue };
             let end = format!("{}}}", &found[1]);
             let body = file.code[at..].iter().position(|line| *line == end).unwrap_or(0);
-            let (name, place) = (&found[2], format!("src/{}:{}", file.path, at + 1));
-            assert!(body + 1 < LONGEST_FUNCTION, "{place}: {name} has {} lines", body + 1);
+            let (name, location) = (&found[2], format!("src/{}:{}", file.path, at + 1));
+            assert!(body + 1 < LONGEST_FUNCTION, "{location}: {name} has {} lines", body + 1);
         }
     }
 }
@@ -374,13 +376,13 @@ fn one_name_is_one_type() {
     for file in sources() {
         for (at, line) in file.code.iter().enumerate() {
             let Some(found) = defined.captures(line) else { continue };
-            let (name, place) = (found[1].to_string(), format!("src/{}:{}", file.path, at + 1));
-            assert!(!RETIRED.contains(&name.as_str()), "{place}: {name} says nothing");
+            let (name, location) = (found[1].to_string(), format!("src/{}:{}", file.path, at + 1));
+            assert!(!RETIRED.contains(&name.as_str()), "{location}: {name} says nothing");
             if file.test_only {
                 continue;
             }
-            if let Some(other) = known.insert(name.clone(), place.clone()) {
-                panic!("{name} is defined at {other} and {place}");
+            if let Some(other) = known.insert(name.clone(), location.clone()) {
+                panic!("{name} is defined at {other} and {location}");
             }
         }
     }

@@ -104,7 +104,7 @@ fn test_only_files(files: &[SourceFile]) -> Vec<String> {
 
 impl SourceFile {
     /// The room of the crate the file belongs to.
-    pub fn room(&self) -> &str {
+    pub fn top_module(&self) -> &str {
         let first = self.path.split('/').next().unwrap();
         first.strip_suffix(".rs").unwrap_or(first)
     }

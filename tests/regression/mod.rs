@@ -82,13 +82,13 @@ fn no_time_was_taken_for_the_year_0001() {
 fn levels_in_japanese_were_no_levels() {
     let message = missing(&connection(1)).replace('"', "\"\"");
     let head = "時刻,レベル,ロボット名,プロセス,ホスト名,ホスト ID,メッセージ";
-    for (level, told) in [("エラー", 1), ("致命的", 1), ("警告", 0), ("情報", 0)] {
+    for (level, expected) in [("エラー", 1), ("致命的", 1), ("警告", 0), ("情報", 0)] {
         let row = format!("2026/11/20 1:00:00,{level},bot,Orders,BOT-1,D\\bot,\"{message}\"");
         let env = Env::new();
         env.write("logs/grid.csv", format!("{head}\r\n{row}\r\n"));
         let outcome = env.scan(&["logs"]);
         let incidents = outcome.report["incidents"].as_array().unwrap();
-        assert_eq!(incidents.len(), told, "{level}: {}", outcome.stdout);
+        assert_eq!(incidents.len(), expected, "{level}: {}", outcome.stdout);
     }
 }
 
@@ -111,7 +111,7 @@ fn the_first_characters_of_a_secret_stayed_in_the_headline() {
 
 /// A stored failure whose signature the run does not have vanished from the report.
 #[test]
-fn a_failure_whose_signature_is_gone_vanished() {
+fn a_failure_whose_signature_was_removed_vanished() {
     let env = Env::new();
     env.write("own.toml", OWN);
     let asleep = Row::error(1, 5, "Send Mail: NW-GATEWAY-ASLEEP".to_string());

@@ -16,7 +16,7 @@ const ARGUMENTS: [&str; 6] = ["scan", "in", "--state", "mem/state.db", "-o", "ou
 
 /// A first run, and the changes before the second one: grown, rotated, new, removed and copied
 /// files.
-fn first_night(env: &Env) {
+fn first_run(env: &Env) {
     let rows = |from: u32| -> Vec<Row> {
         (from..from + 6)
             .map(|n| Row::error(u64::from(n % 4), n * 9, missing(&connection(1))))
@@ -65,18 +65,18 @@ fn again(prepared: &Env) -> Env {
     env
 }
 
-fn told(outcome: &Outcome) -> BTreeMap<String, String> {
+fn results(outcome: &Outcome) -> BTreeMap<String, String> {
     normalised(outcome)
 }
 
 fn prepared() -> (Env, BTreeMap<String, String>) {
     let prepared = Env::new();
-    first_night(&prepared);
+    first_run(&prepared);
     let undisturbed = again(&prepared);
     let outcome = undisturbed.run(&ARGUMENTS);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     assert_eq!(outcome.report["summary"]["by_state"]["new"], 1);
-    (prepared, told(&outcome))
+    (prepared, results(&outcome))
 }
 
 /// True if the run was killed.
@@ -103,7 +103,7 @@ fn equals(env: &Env, run: u64, wanted: &BTreeMap<String, String>, how: &str) {
         true => env.outcome(&ARGUMENTS, env.command(&["--version"]).output().unwrap()),
     };
     assert_eq!(outcome.code, Some(0), "{how}: {}", outcome.stderr);
-    let mine = told(&outcome);
+    let mine = results(&outcome);
     assert_eq!(mine.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>(), "{how}");
     for (name, text) in wanted {
         assert_eq!(&mine[name], text, "{how}: {name}");
@@ -122,7 +122,7 @@ fn left_over(env: &Env) -> Vec<String> {
 }
 
 /// Failpoints at which a run can be killed or fail.
-const PLACES: [&str; 8] = [
+const FAILPOINTS: [&str; 8] = [
     "state-lock",
     "state-create",
     "state-begin",
@@ -138,20 +138,20 @@ const PLACES: [&str; 8] = [
 /// failpoint have a fixed order.
 fn every_step(mut reached: impl FnMut(&str) -> bool) -> u64 {
     let mut steps = 0;
-    for place in PLACES {
-        let passings = (1..).map(|nth| format!("{place}:{nth}"));
+    for failpoint in FAILPOINTS {
+        let passings = (1..).map(|nth| format!("{failpoint}:{nth}"));
         steps += passings.take_while(|step| reached(step)).count() as u64;
     }
     steps
 }
 
 #[test]
-fn every_place_is_tried() {
-    fn places(dir: &Path, found: &mut BTreeSet<String>) {
+fn every_failpoint_is_tried() {
+    fn failpoints_in(dir: &Path, found: &mut BTreeSet<String>) {
         for entry in std::fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                places(&path, found);
+                failpoints_in(&path, found);
                 continue;
             }
             let text = std::fs::read_to_string(&path).unwrap();
@@ -160,8 +160,8 @@ fn every_place_is_tried() {
         }
     }
     let mut found = BTreeSet::new();
-    places(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
-    assert_eq!(found, PLACES.map(str::to_string).into());
+    failpoints_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    assert_eq!(found, FAILPOINTS.map(str::to_string).into());
 }
 
 #[test]
@@ -191,13 +191,13 @@ fn f37_f46_killed_at_every_step_and_run_again() {
 }
 
 #[test]
-fn f46_a_first_night_killed_at_every_step_and_run_again() {
+fn f46_a_first_run_killed_at_every_step_and_run_again() {
     let fresh = Env::new();
     let row = |n: u32| Row::error(1, n * 9, missing(&connection(1)));
     fresh.write("in/a.log", execution_log(&[row(1), row(2)]));
     let whole = again(&fresh);
     let outcome = whole.run(&ARGUMENTS);
-    let wanted = told(&outcome);
+    let wanted = results(&outcome);
     let points = every_step(|step| {
         let env = again(&fresh);
         let killed = run_to(&env, &format!("{step}=kill"));

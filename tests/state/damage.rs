@@ -75,16 +75,16 @@ fn f49_an_empty_file_is_a_new_state() {
 }
 
 #[test]
-fn f50_newer_foreign_and_read_only_states_are_refused() {
+fn f50_newer_other_and_read_only_states_are_refused() {
     let env = written();
     let whole = fs::read(env.path("state.db")).unwrap();
     let mut newer = whole.clone();
     newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
     env.write("state.db", newer);
     refused(&env, "version 99 of the tables and this program knows up to 5");
-    let mut foreign = whole.clone();
-    foreign[68..72].copy_from_slice(&7_u32.to_be_bytes());
-    env.write("state.db", foreign);
+    let mut other = whole.clone();
+    other[68..72].copy_from_slice(&7_u32.to_be_bytes());
+    env.write("state.db", other);
     refused(&env, "another program");
     env.write("state.db", &whole);
     let mut rights = fs::metadata(env.path("state.db")).unwrap().permissions();
@@ -155,10 +155,10 @@ fn f57_a_state_where_locks_are_unknown_is_refused() {
     assert!(fs::read(env.path("state.db")).unwrap() == state);
     assert!(fs::read(env.path("out/report.json")).unwrap() == report);
     // A read-only snapshot needs no lock.
-    let looked = env.run_with(&["report", "--state", "state.db", "-o", "again"], |run| {
+    let rendered = env.run_with(&["report", "--state", "state.db", "-o", "again"], |run| {
         run.env("FAULTLINE_FAILPOINT", "state-lock=fail");
     });
-    assert_eq!(looked.code, Some(0), "{}", looked.stderr);
+    assert_eq!(rendered.code, Some(0), "{}", rendered.stderr);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn commands_need_a_state_that_is_there() {
 }
 
 /// What a state with some history reports; `None` if it cannot be opened.
-fn told(path: &Path) -> Option<String> {
+fn exported(path: &Path) -> Option<String> {
     let state = StateStore::open(path, Instant(0)).ok()?;
     state.check().ok()?;
     Some(serde_json::to_string(&state.export().unwrap()).unwrap())
@@ -184,22 +184,22 @@ fn told(path: &Path) -> Option<String> {
 fn f49_random_damage_is_detected_or_harmless() {
     let dir = tempfile::tempdir().unwrap();
     let library = Library::new(dir.path());
-    for night in 0..3_u32 {
+    for index in 0..3_u32 {
         let rows: Vec<Row> = (0..12)
             .map(|n| {
                 let text =
                     if n % 2 == 0 { missing(&connection(1)) } else { view_denied(&guid(1, 2)) };
-                Row::error(u64::from(n % 5), night * 200 + n * 7, text)
+                Row::error(u64::from(n % 5), index * 200 + n * 7, text)
             })
             .collect();
         fs::create_dir_all(dir.path().join("in")).unwrap();
-        fs::write(dir.path().join(format!("in/{night}.log")), execution_log(&rows)).unwrap();
-        library.night(Instant(0).plus_seconds(1_773_500_000 + i64::from(night) * 86_400));
+        fs::write(dir.path().join(format!("in/{index}.log")), execution_log(&rows)).unwrap();
+        library.run_at(Instant(0).plus_seconds(1_773_500_000 + i64::from(index) * 86_400));
     }
     let whole = fs::read(&library.state).unwrap();
-    let wanted = told(&library.state).unwrap();
+    let wanted = exported(&library.state).unwrap();
     let now = Instant(0).plus_seconds(1_773_900_000);
-    let report = counted(&library.night(now));
+    let report = counted(&library.run_at(now));
     let path = dir.path().join("broken.db");
     let broken = Library { state: path.clone(), ..Library::new(dir.path()) };
     let mut dice = Dice(49);
@@ -219,16 +219,16 @@ fn f49_random_damage_is_detected_or_harmless() {
             continue;
         }
         fs::write(&path, &bytes).unwrap();
-        match told(&path) {
+        match exported(&path) {
             None => {
                 refused += 1;
                 assert!(fs::read(&path).unwrap() == bytes, "case {case}: changed");
             }
-            Some(told) => {
+            Some(exported) => {
                 harmless += 1;
-                assert_eq!(told, wanted, "case {case}: damage at {at} passed for the truth");
+                assert_eq!(exported, wanted, "case {case}: damage at {at} passed for the truth");
                 if harmless % 10 == 0 {
-                    assert_eq!(counted(&broken.night(now)), report, "case {case}");
+                    assert_eq!(counted(&broken.run_at(now)), report, "case {case}");
                 }
             }
         }
@@ -243,16 +243,16 @@ const OLDER: [u32; 3] = [1, 3, 4];
 /// incidents of three and two failures, the first of which was resolved by hand in between.
 fn older(env: &Env, version: u32) -> Vec<u8> {
     let name = format!("fixtures/state/version-{version}.db.gz");
-    let packed = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let compressed = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let mut whole = Vec::new();
-    let packed = fs::File::open(packed).unwrap();
-    flate2::read::GzDecoder::new(packed).read_to_end(&mut whole).unwrap();
+    let compressed = fs::File::open(compressed).unwrap();
+    flate2::read::GzDecoder::new(compressed).read_to_end(&mut whole).unwrap();
     env.write("state.db", &whole);
     whole
 }
 
 #[test]
-fn f50_an_older_state_is_brought_up_to_date_after_a_copy_was_put_beside() {
+fn f50_an_older_state_is_migrated_after_a_copy_was_made() {
     for version in OLDER {
         brought_up_to_date(version);
     }
@@ -270,18 +270,18 @@ fn brought_up_to_date(version: u32) {
     );
     assert_eq!(outcome.report["run"]["id"], "3");
     let all = outcome.report["incidents"].as_array().unwrap();
-    let mut told: Vec<(u64, &str)> = all
+    let mut counts_and_states: Vec<(u64, &str)> = all
         .iter()
         .map(|i| (i["counts"]["occurrences"].as_u64().unwrap(), i["state"].as_str().unwrap()))
         .collect();
-    told.sort();
-    assert_eq!(told, [(3, "ongoing"), (3, "resolved")]);
+    counts_and_states.sort();
+    assert_eq!(counts_and_states, [(3, "ongoing"), (3, "resolved")]);
     let checked = env.run(&["state", "check", "--state", "state.db"]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
 }
 
 #[test]
-fn f50_reports_that_an_older_version_kept_are_shown() {
+fn f50_reports_that_an_older_version_stored_are_shown() {
     let states = |env: &Env, run: &str| -> Vec<String> {
         let words = ["report", "--state", "state.db", "--run", run, "--out", "again", "-f", "json"];
         let outcome = env.run(&words);
@@ -301,8 +301,8 @@ fn f50_reports_that_an_older_version_kept_are_shown() {
         assert_eq!(states(&env, "1"), ["new", "new"], "as it is, version {version}");
         env.write("in/c.log", execution_log(&[Row::error(9, 600, missing(&connection(2)))]));
         assert_eq!(scan(&env).code, Some(0));
-        for (run, told) in [("1", "new"), ("2", "ongoing"), ("3", "ongoing")] {
-            assert_eq!(states(&env, run)[0], told, "run {run} of version {version}");
+        for (run, expected) in [("1", "new"), ("2", "ongoing"), ("3", "ongoing")] {
+            assert_eq!(states(&env, run)[0], expected, "run {run} of version {version}");
         }
         let outcome = env.run(&["diff", "--state", "state.db", "2", "3"]);
         assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);

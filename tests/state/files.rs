@@ -34,7 +34,7 @@ fn statuses(outcome: &Outcome, source: &str) -> (String, String) {
 }
 
 #[test]
-fn a_first_run_with_a_state_tells_what_a_run_without_one_tells() {
+fn a_first_run_with_a_state_reports_what_a_run_without_one_reports() {
     let env = Env::new();
     env.write("in/a.log", log(1, 5));
     env.write("in/b.zip", zip(&[("x/a.log", &log(3, 5)), ("none.txt", b"nothing")]));
@@ -115,25 +115,25 @@ fn f51_rotation_by_rename_keeps_both() {
 }
 
 #[test]
-fn f51_rotation_with_a_limited_count_drops_the_oldest_file_and_nothing_it_told() {
+fn f51_rotation_with_a_limited_count_drops_the_oldest_file_and_none_of_its_results() {
     let env = Env::new();
     for (n, name) in ["a.log.2", "a.log.1", "a.log"].iter().enumerate() {
         env.write(&format!("in/{name}"), log(1 + 20 * n as u32, 4));
     }
     assert_eq!(occurrences(&scan(&env)), 12);
-    for night in 1..4 {
+    for index in 1..4 {
         fs::rename(env.path("in/a.log.1"), env.path("in/a.log.2")).unwrap();
         fs::rename(env.path("in/a.log"), env.path("in/a.log.1")).unwrap();
-        env.write("in/a.log", log(100 * night, 4));
+        env.write("in/a.log", log(100 * index, 4));
         let rotated = scan(&env);
         assert_eq!(rotated.code, Some(0), "{}", rotated.stderr);
-        assert_eq!(occurrences(&rotated), 12 + 4 * u64::from(night));
+        assert_eq!(occurrences(&rotated), 12 + 4 * u64::from(index));
         assert_eq!(rotated.report["coverage"]["sources"]["unchanged"], 2);
     }
 }
 
 #[test]
-fn f51_a_compressed_day_takes_the_place_of_the_plain_one() {
+fn f51_a_compressed_day_replaces_the_plain_one() {
     let env = Env::new();
     env.write("in/a.log", log(1, 4));
     scan(&env);
@@ -181,7 +181,7 @@ fn f18_f52_half_a_record_waits_and_counts_once() {
 }
 
 #[test]
-fn f4_a_source_that_is_gone_or_cannot_be_read_keeps_what_it_told() {
+fn f4_a_removed_or_unreadable_source_keeps_its_results() {
     let env = Env::new();
     env.write("in/a.log", log(1, 4));
     env.write("in/b.log", log(40, 1));
@@ -196,7 +196,7 @@ fn f4_a_source_that_is_gone_or_cannot_be_read_keeps_what_it_told() {
 }
 
 #[test]
-fn f7_a_tree_that_was_emptied_is_no_calm_night() {
+fn f7_a_root_that_was_emptied_is_reported() {
     let env = Env::new();
     env.write("in/a.log", log(1, 4));
     scan(&env);
@@ -282,7 +282,7 @@ fn f29_other_signatures_read_again_and_say_what_they_cannot() {
 }
 
 #[test]
-fn secrets_are_never_kept() {
+fn secrets_are_never_stored() {
     let env = Env::new();
     env.write("in/a.log", log(1, 1));
     let arguments = ["scan", "in", "--state", "state.db", "-o", "out", "--no-redact"];
@@ -292,26 +292,26 @@ fn secrets_are_never_kept() {
 }
 
 #[test]
-fn a_window_selects_what_is_told_and_not_what_is_kept() {
+fn a_window_selects_what_is_reported_and_not_what_is_stored() {
     let env = Env::new();
     env.write("in/a.log", log(1, 4));
     let window = ["--since", "2026-03-14T07:00:12Z"];
-    let told =
+    let windowed =
         env.run(&[&["scan", "in", "--state", "state.db", "-o", "out"][..], &window].concat());
     let alone = env.run(&[&["scan", "in", "-o", "plain"][..], &window].concat());
-    assert_eq!(incidents(&told.report), incidents(&alone.report));
-    assert_eq!(occurrences(&told), 2);
+    assert_eq!(incidents(&windowed.report), incidents(&alone.report));
+    assert_eq!(occurrences(&windowed), 2);
     assert_eq!(occurrences(&scan(&env)), 4);
 }
 
 #[test]
-fn what_came_back_after_it_was_settled_is_regressed_and_told_so_by_diff() {
+fn an_incident_that_recurs_after_it_was_resolved_is_regressed_also_in_diff() {
     let env = Env::new();
     env.write("in/a.log", log(1, 3));
     let first = scan(&env);
     let id = first.report["incidents"][0]["id"].as_str().unwrap().to_string();
-    let settled = env.run(&["resolve", &id, "--note", "renewed", "--state", "state.db"]);
-    assert_eq!(settled.code, Some(0), "{}", settled.stderr);
+    let resolved = env.run(&["resolve", &id, "--note", "renewed", "--state", "state.db"]);
+    assert_eq!(resolved.code, Some(0), "{}", resolved.stderr);
     let state = |outcome: &Outcome| outcome.report["incidents"][0]["state"].clone();
     assert_eq!(state(&scan(&env)), "resolved");
     fs::rename(env.path("out"), env.path("before")).unwrap();
@@ -323,24 +323,24 @@ fn what_came_back_after_it_was_settled_is_regressed_and_told_so_by_diff() {
     assert_eq!(gated.code, Some(1), "{}", gated.stderr);
     assert_eq!(state(&gated), "regressed");
     let diff = env.run(&["diff", "before", "out", "--format", "json"]);
-    let told: Value = serde_json::from_str(&diff.stdout).unwrap();
-    assert_eq!(told["summary"]["regressed"], 1, "{told:#}");
-    assert_eq!(told["changes"][0]["id"], id.as_str());
+    let changes: Value = serde_json::from_str(&diff.stdout).unwrap();
+    assert_eq!(changes["summary"]["regressed"], 1, "{changes:#}");
+    assert_eq!(changes["changes"][0]["id"], id.as_str());
     assert!(env.run(&["diff", "before", "out"]).stdout.contains("Regressed (1)"));
 }
 
 /// A page whose continuation is missing is partial in every run, whether it is read again or not.
 #[test]
-fn a_page_whose_rest_is_missing_is_partial_on_every_night() {
+fn a_page_whose_rest_is_missing_is_partial_in_every_run() {
     let env = Env::new();
     let rows: Vec<Value> = rows(1, 2).iter().map(Row::api).collect();
     let page = |next| odata_page("RobotLogs", &rows, next);
     env.write("in/page.json", page(Some("https://orchestrator.example/next")));
-    for night in 1..=3 {
+    for index in 1..=3 {
         let outcome = scan(&env);
-        assert_eq!(outcome.code, Some(3), "night {night}: {}", outcome.stderr);
-        assert_eq!(statuses(&outcome, "page.json").0, "partial", "night {night}");
-        assert!(outcome.stderr.contains("format.incomplete-page"), "night {night}");
+        assert_eq!(outcome.code, Some(3), "night {index}: {}", outcome.stderr);
+        assert_eq!(statuses(&outcome, "page.json").0, "partial", "night {index}");
+        assert!(outcome.stderr.contains("format.incomplete-page"), "night {index}");
     }
     env.write("in/rest.json", page(None));
     let outcome = scan(&env);

@@ -209,13 +209,13 @@ fn history(seed: u64) {
     let library = Library::new(dir.path());
     let mut steps = Vec::new();
     let mut last = None;
-    for night in 0..2 + dice.below(5) {
+    for index in 0..2 + dice.below(5) {
         for _ in 0..1 + dice.below(4) {
             steps.push(world.step(&mut dice));
         }
         world.see();
         steps.push("run");
-        last = Some(library.night(Instant(0).plus_seconds(1_773_500_000 + night as i64 * 86_400)));
+        last = Some(library.run_at(Instant(0).plus_seconds(1_773_500_000 + index as i64 * 86_400)));
     }
     let rows: Vec<Row> = world.seen.into_values().collect();
     let whole = report_of(&digest_of(&scanner(), "r1/all.log", &execution_log(&rows)));

@@ -23,7 +23,7 @@ use faultline::read::NoObserver;
 use faultline::report::{ReportFormat, Style};
 use jiff::tz::TimeZone;
 
-use crate::support::shared_pack;
+use crate::support::shared_rule_set;
 
 /// `usual` cases, or the multiple that `FAULTLINE_SOAK` sets.
 fn cases(usual: u64) -> u64 {
@@ -64,19 +64,19 @@ impl Library {
         }
     }
 
-    fn night(&self, now: Instant) -> Report {
-        let (settings, pack) = (self.settings(), shared_pack());
+    fn run_at(&self, now: Instant) -> Report {
+        let (settings, rule_set) = (self.settings(), shared_rule_set());
         let planned = pipeline::plan(&settings).unwrap();
-        let mut night = IncrementalRun::open(&self.state, now, Vec::new()).unwrap();
-        let scanned = night.scan(planned, pack, &settings, &NoObserver).unwrap();
+        let mut incremental = IncrementalRun::open(&self.state, now, Vec::new()).unwrap();
+        let scanned = incremental.scan(planned, rule_set, &settings, &NoObserver).unwrap();
         let times = (now.to_string(), now.to_string());
         let run = Run { started_at: times.0, finished_at: times.1, ..Run::default() };
         let style = Style { lang: Lang::En, csv_plain: true };
         let output =
             Output { dir: self.out.clone(), formats: vec![ReportFormat::Json], style, threads: 2 };
-        let FinishedRun { report, files, archived: kept, .. } =
-            night.finish(&scanned, pack, &settings, &run, None, &output).unwrap();
-        night.publish(files, kept).unwrap();
+        let FinishedRun { report, files, archived: archive, .. } =
+            incremental.finish(&scanned, rule_set, &settings, &run, None, &output).unwrap();
+        incremental.publish(files, archive).unwrap();
         report
     }
 }

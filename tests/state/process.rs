@@ -100,7 +100,7 @@ fn signal(child: &Child, name: &str) {
 /// finished.
 #[cfg(unix)]
 #[test]
-fn f58_a_signal_stops_within_a_second_and_the_next_run_goes_on() {
+fn f58_a_signal_stops_within_a_second_and_the_next_run_continues() {
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         let env = Env::new();
         env.write("in/a.log", rows(1, 9));
@@ -154,7 +154,7 @@ fn f58_the_second_signal_ends_at_once() {
 }
 
 #[test]
-fn f62_a_missed_night_is_caught_up() {
+fn f62_a_missed_run_is_caught_up() {
     let env = Env::new();
     env.write("in/1.log", rows(1, 3));
     env.run(&ARGUMENTS);
@@ -194,7 +194,7 @@ fn f47_runs_with_states_of_their_own_share_one_output() {
 /// next run equals one without a limit.
 #[cfg(unix)]
 #[test]
-fn f35_f61_a_file_that_may_not_grow_is_told_and_ends_nothing_else() {
+fn f35_f61_a_file_that_may_not_grow_is_reported_and_stops_nothing_else() {
     let env = Env::new();
     env.write("in/a.log", rows(1, 40));
     let wanted = env.run(&["scan", "in", "-o", "plain"]);

@@ -19,11 +19,11 @@ fn day(day: u32, from: u32, count: u32) -> Vec<u8> {
 /// Failures per day: those in the report and those that were pruned.
 fn days(outcome: &Outcome) -> Vec<(String, u64)> {
     let incident = &outcome.report["incidents"][0];
-    let told = incident["by_day"].as_object().unwrap();
-    told.iter().map(|(day, count)| (day.clone(), count.as_u64().unwrap())).collect()
+    let by_day = incident["by_day"].as_object().unwrap();
+    by_day.iter().map(|(day, count)| (day.clone(), count.as_u64().unwrap())).collect()
 }
 
-fn nights() -> Env {
+fn three_runs_env() -> Env {
     let env = Env::new();
     env.write("in/14.log", day(14, 1, 40));
     env.write("in/16.log", day(16, 100, 7));
@@ -37,8 +37,8 @@ fn nights() -> Env {
 }
 
 #[test]
-fn f56_pruning_forgets_evidence_and_keeps_sums() {
-    let env = nights();
+fn f56_pruning_removes_evidence_and_keeps_daily_counts() {
+    let env = three_runs_env();
     let before = env.run(&ARGUMENTS);
     let whole = days(&before);
     let id = before.report["incidents"][0]["id"].clone();
@@ -71,12 +71,12 @@ fn f56_pruning_forgets_evidence_and_keeps_sums() {
 #[test]
 fn f46_f56_killed_while_it_is_pruned() {
     let wanted = {
-        let env = nights();
+        let env = three_runs_env();
         env.run(&PRUNE);
         days(&env.run(&ARGUMENTS))
     };
     for point in 1.. {
-        let env = nights();
+        let env = three_runs_env();
         let mut command = env.command(&PRUNE);
         let output =
             command.env("FAULTLINE_FAILPOINT", format!("any:{point}=kill")).output().unwrap();
@@ -91,18 +91,18 @@ fn f46_f56_killed_while_it_is_pruned() {
 }
 
 #[test]
-fn what_is_done_to_a_state_is_told_in_either_language() {
-    let env = nights();
-    let said = |command: &[&str]| {
+fn changes_of_a_state_are_reported_in_either_language() {
+    let env = three_runs_env();
+    let stdout_of = |command: &[&str]| {
         let outcome = env.run(&[command, &["--state", "state.db"][..]].concat());
         assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
         outcome.stdout
     };
-    assert!(said(&["state", "check", "--lang", "en"]).contains("checked, no damage"));
-    assert!(said(&["state", "check", "--lang", "ja"]).contains("破損はありません"));
+    assert!(stdout_of(&["state", "check", "--lang", "en"]).contains("checked, no damage"));
+    assert!(stdout_of(&["state", "check", "--lang", "ja"]).contains("破損はありません"));
     let prune = ["state", "prune", "--before", "2026-03-16"];
-    let ja = said(&[&prune[..], &["--lang", "ja"]].concat());
+    let ja = stdout_of(&[&prune[..], &["--lang", "ja"]].concat());
     assert!(ja.contains("2026-03-16T00:00:00.000Z より前の障害は、日ごとの合計"), "{ja}");
-    let en = said(&[&prune[..], &["--lang", "en"]].concat());
+    let en = stdout_of(&[&prune[..], &["--lang", "en"]].concat());
     assert!(en.contains("before 2026-03-16T00:00:00.000Z are stored as counts per day"), "{en}");
 }

@@ -19,7 +19,7 @@ use super::{Library, cases, counted};
 use crate::support::{Row, connection, guid, gzip, missing, odata_page, view_denied, zip};
 
 /// Days for which robots and users keep files.
-const KEPT: i64 = 30;
+const RETAINED_DAYS: i64 = 30;
 
 /// A row with its day and hour in UTC; the row's own second is within that hour.
 #[derive(Clone)]
@@ -217,7 +217,7 @@ impl Year {
     fn age(&mut self, name: &str, day: Date) {
         let held = &self.files[name];
         let (kind, days) = (held.kind, (day - held.born).get_days());
-        if i64::from(days) > KEPT {
+        if i64::from(days) > RETAINED_DAYS {
             let held = self.take(name);
             self.deleted.push((name.to_string(), held));
         } else if kind == Kind::Log && days > 1 && held.half.is_none() && self.one_in(6) {
@@ -267,9 +267,9 @@ fn killed(root: &Path, dice: &mut Dice) {
 fn killed(_: &Path, _: &mut Dice) {}
 
 #[test]
-fn f54_f56_f62_a_year_of_nights_equals_one_scan() {
-    let nights = cases(37).min(365) as i64;
-    let first = date(2026, 1, 1).max(date(2026, 11, 10) - nights.days());
+fn f54_f56_f62_a_year_of_runs_equals_one_scan() {
+    let day_count = cases(37).min(365) as i64;
+    let first = date(2026, 1, 1).max(date(2026, 11, 10) - day_count.days());
     let dir = tempfile::tempdir().unwrap();
     let library = Library::new(dir.path());
     let mut year = Year {
@@ -281,20 +281,20 @@ fn f54_f56_f62_a_year_of_nights_equals_one_scan() {
         seen: BTreeMap::new(),
     };
     let (mut runs, mut kills, mut last) = (0, 0, None);
-    for night in 0..nights {
-        let day = first + night.days();
+    for day_index in 0..day_count {
+        let day = first + day_index.days();
         year.day(day);
-        if night + 1 < nights && year.one_in(15) {
+        if day_index + 1 < day_count && year.one_in(15) {
             continue;
         }
         year.see();
         // The first one comes early, so that a short year has one, too.
-        if night == 5 || year.one_in(100) {
+        if day_index == 5 || year.one_in(100) {
             killed(dir.path(), &mut year.dice);
             kills += 1;
         }
         let wrong = year.one_in(90);
-        last = Some(library.night(half_past_two(day + 1.day(), wrong)));
+        last = Some(library.run_at(half_past_two(day + 1.day(), wrong)));
         runs += 1;
     }
     let size = fs::metadata(&library.state).unwrap().len();
@@ -306,7 +306,7 @@ fn f54_f56_f62_a_year_of_nights_equals_one_scan() {
     let whole = Library::new(&dir.path().join("whole"));
     fs::create_dir_all(dir.path().join("whole/in/r1")).unwrap();
     fs::write(dir.path().join("whole/in/r1/all.log"), log(&rows)).unwrap();
-    let whole = whole.night(half_past_two(first + nights.days(), false));
+    let whole = whole.run_at(half_past_two(first + day_count.days(), false));
     let whole = counted(&whole);
     assert!(whole.len() > 9, "{whole:?}");
     assert_eq!(counted(&last.unwrap()), whole);

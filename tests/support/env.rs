@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use super::books;
+use super::coverage_check;
 
 /// A temporary directory, the working directory of every run.
 pub struct Env {
@@ -107,7 +107,7 @@ impl Env {
             && let Some(report) = outcome.files.get("report.json")
         {
             outcome.report = serde_json::from_slice(report).unwrap();
-            books::check(&outcome, words.contains(&"--fail-on"));
+            coverage_check::check(&outcome, words.contains(&"--fail-on"));
         }
         outcome
     }

@@ -8,21 +8,21 @@ pub fn check(schema: &Value, value: &Value) -> Result<(), String> {
     at(schema, schema, value, "")
 }
 
-fn at(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), String> {
+fn at(root: &Value, schema: &Value, value: &Value, instance_path: &str) -> Result<(), String> {
     let Some(rules) = schema.as_object() else {
         return if schema == true {
             Ok(())
         } else {
-            Err(format!("{place}: nothing may stand here"))
+            Err(format!("{instance_path}: nothing may stand here"))
         };
     };
-    let fail = |what: String| Err(format!("{place}: {what}, not {value}"));
+    let fail = |what: String| Err(format!("{instance_path}: {what}, not {value}"));
     for (rule, wanted) in rules {
         match rule.as_str() {
             "$schema" | "title" | "description" | "$defs" | "default" | "additionalProperties" => {}
             "$ref" => {
                 let pointer = wanted.as_str().unwrap().trim_start_matches('#');
-                at(root, root.pointer(pointer).unwrap(), value, place)?;
+                at(root, root.pointer(pointer).unwrap(), value, instance_path)?;
             }
             "type" => {
                 let one = |name: &Value| is(name.as_str().unwrap(), value);
@@ -39,7 +39,7 @@ fn at(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), St
             "enum" => {}
             "anyOf" | "oneOf" => {
                 let all = wanted.as_array().unwrap();
-                if !all.iter().any(|one| at(root, one, value, place).is_ok()) {
+                if !all.iter().any(|one| at(root, one, value, instance_path).is_ok()) {
                     return fail(format!("fits none of {wanted}"));
                 }
             }
@@ -72,7 +72,7 @@ fn at(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), St
             }
             "items" => {
                 for (n, item) in value.as_array().into_iter().flatten().enumerate() {
-                    at(root, wanted, item, &format!("{place}/{n}"))?;
+                    at(root, wanted, item, &format!("{instance_path}/{n}"))?;
                 }
             }
             "required" => {
@@ -82,7 +82,7 @@ fn at(root: &Value, schema: &Value, value: &Value, place: &str) -> Result<(), St
                     }
                 }
             }
-            "properties" => properties(root, rules, value, place)?,
+            "properties" => properties(root, rules, value, instance_path)?,
             other => panic!("{other} is not known here"),
         }
     }
@@ -93,15 +93,15 @@ fn properties(
     root: &Value,
     rules: &serde_json::Map<String, Value>,
     value: &Value,
-    place: &str,
+    instance_path: &str,
 ) -> Result<(), String> {
     for (name, member) in value.as_object().into_iter().flatten() {
-        let place = format!("{place}/{name}");
+        let instance_path = format!("{instance_path}/{name}");
         match (rules["properties"].get(name), rules.get("additionalProperties")) {
-            (Some(schema), _) => at(root, schema, member, &place)?,
-            (None, Some(schema)) => at(root, schema, member, &place)?,
+            (Some(schema), _) => at(root, schema, member, &instance_path)?,
+            (None, Some(schema)) => at(root, schema, member, &instance_path)?,
             // Our schemas list every property that is written.
-            (None, None) => return Err(format!("{place}: not in the schema")),
+            (None, None) => return Err(format!("{instance_path}: not in the schema")),
         }
     }
     Ok(())

@@ -14,9 +14,9 @@ use faultline::scan::{RANGE, ScanSettings, SourceScanner};
 use jiff::tz::TimeZone;
 
 /// The built-in signatures, compiled once.
-pub fn shared_pack() -> &'static RuleSet {
-    static PACK: OnceLock<RuleSet> = OnceLock::new();
-    PACK.get_or_init(|| RuleSet::builtin().unwrap())
+pub fn shared_rule_set() -> &'static RuleSet {
+    static RULE_SET: OnceLock<RuleSet> = OnceLock::new();
+    RULE_SET.get_or_init(|| RuleSet::builtin().unwrap())
 }
 
 /// A new scanner, whose settings a test may change.
@@ -35,7 +35,7 @@ pub fn scanner() -> SourceScanner<'static> {
         memory: u64::MAX,
         range: RANGE,
     };
-    SourceScanner::new(shared_pack(), settings)
+    SourceScanner::new(shared_rule_set(), settings)
 }
 
 /// The digest of one source.
@@ -45,7 +45,7 @@ pub fn digest_of(scanner: &SourceScanner<'_>, name: &str, bytes: &[u8]) -> Diges
 
 /// The report of a digest.
 pub fn report_of(digest: &Digest) -> Report {
-    let pack = shared_pack();
+    let rule_set = shared_rule_set();
     let run = Run {
         id: String::new(),
         started_at: String::new(),
@@ -57,7 +57,7 @@ pub fn report_of(digest: &Digest) -> Report {
         paths: Vec::new(),
     };
     let input = CorrelateInput {
-        signatures: pack.signatures(),
+        signatures: rule_set.signatures(),
         lang: Lang::En,
         run,
         set: SignatureSet { version: String::new(), hash: String::new(), count: 0 },

@@ -113,7 +113,7 @@ impl<'a> ScanContext<'a> {
         mut incremental: Option<IncrementalRun>,
     ) -> Result<Exit, CliError> {
         let ScanContext { arguments, output, .. } = self;
-        let FinishedRun { report, translated: shown, files, archived: kept } =
+        let FinishedRun { report, translated: shown, files, archived: archive } =
             match (finished, self.signals.received()) {
                 // A state error loses what was read, so it has precedence over the interruption.
                 (Err(error @ PipelineError::State(_)), _) => return Err(CliError::from(error)),
@@ -122,7 +122,7 @@ impl<'a> ScanContext<'a> {
             };
         let files = match &mut incremental {
             // From here on, later runs are compared with this one.
-            Some(incremental) => incremental.publish(files, kept),
+            Some(incremental) => incremental.publish(files, archive),
             None => files.replace().map_err(PipelineError::from),
         };
         let files = files?;

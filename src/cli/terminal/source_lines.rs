@@ -132,14 +132,14 @@ pub fn print_job(
 }
 
 fn format_record(job_record: &JobRecord, redacted: bool) -> String {
-    let JobRecord { record, source, place, copies } = job_record;
+    let JobRecord { record, source, location, copies } = job_record;
     let time = record.time.map_or("-".to_string(), |stamp| stamp.at.to_string());
     let level = record.level.map_or("-", |level| level.as_str());
     let copies = if *copies > 0 { format!(" (+{copies})") } else { String::new() };
     let source =
         if redacted { Redaction::default().name(source.as_str()) } else { source.to_string() };
-    let place = format!("{}:{}{copies}", escape_for_terminal(&source), place.line);
+    let location = format!("{}:{}{copies}", escape_for_terminal(&source), location.line);
     let message = if redacted { redact(&record.message) } else { record.message.clone() };
     let message = escape_block(message.trim_end()).replace('\n', "\n    ");
-    format!("{time}  {level:5}  {place}\n    {message}\n")
+    format!("{time}  {level:5}  {location}\n    {message}\n")
 }

@@ -107,7 +107,7 @@ impl CsvFrames {
     pub fn find_record_start(&self, bytes: &[u8]) -> Option<usize> {
         let mut line = memchr::memchr(b'\n', bytes)? + 1;
         while let Some(end) = memchr::memchr(b'\n', &bytes[line..]) {
-            if self.looks_like_row(&bytes[line..line + end]) {
+            if self.is_likely_row(&bytes[line..line + end]) {
                 return Some(line);
             }
             line += end + 1;
@@ -120,8 +120,8 @@ impl CsvFrames {
         CsvFrames { seen: true, ..CsvFrames::new(self.delimiter, self.columns.clone()) }
     }
 
-    pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
-        let end = behind == BlockEnd::Nothing;
+    pub fn cut(&mut self, block: &[u8], block_end: BlockEnd, frames: &mut Frames) -> usize {
+        let end = block_end == BlockEnd::Nothing;
         let mut row = RowState { ahead: line_ends(&block[..self.scanned]), ..RowState::default() };
         while row.start < block.len() {
             if self.lost {
@@ -229,7 +229,7 @@ impl CsvFrames {
 
     /// True when a line can be the start of a row: its first cell is valid for the first column, or, if
     /// that column can hold any text, it has as many cells as the header.
-    fn looks_like_row(&self, line: &[u8]) -> bool {
+    fn is_likely_row(&self, line: &[u8]) -> bool {
         let Ok(text) = std::str::from_utf8(line) else { return false };
         let Some(row) = self.cells.read(text) else { return false };
         let first = row.get(0).unwrap_or_default();
@@ -302,8 +302,7 @@ impl CsvFrames {
                 self.skip_line |= !waits_for_end;
                 return Err(if waits_for_end { row } else { block.len() });
             };
-            if !std::mem::take(&mut self.skip_line) && self.looks_like_row(&block[row..row + line])
-            {
+            if !std::mem::take(&mut self.skip_line) && self.is_likely_row(&block[row..row + line]) {
                 self.lost = false;
                 return Ok(row);
             }

@@ -82,8 +82,8 @@ impl JsonScanner {
         })
     }
 
-    pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
-        let end = behind == BlockEnd::Nothing;
+    pub fn cut(&mut self, block: &[u8], block_end: BlockEnd, frames: &mut Frames) -> usize {
+        let end = block_end == BlockEnd::Nothing;
         let mut at = self.scanned;
         let mut bytewise_until = 0;
         while at < block.len() {

@@ -103,15 +103,16 @@ impl LineCutter {
         }
     }
 
-    pub fn cut(&mut self, block: &[u8], behind: BlockEnd, frames: &mut Frames) -> usize {
+    pub fn cut(&mut self, block: &[u8], block_end: BlockEnd, frames: &mut Frames) -> usize {
         for_each_position(block, self.searched, b'\n', |at| {
             self.end_line(block, at + 1, true, frames)
         });
-        if behind == BlockEnd::Nothing && self.line.at < block.len() {
+        if block_end == BlockEnd::Nothing && self.line.at < block.len() {
             self.end_line(block, block.len(), false, frames);
         }
         let line = self.line;
-        if behind == BlockEnd::Nothing || behind == BlockEnd::Record && line.at == block.len() {
+        if block_end == BlockEnd::Nothing || block_end == BlockEnd::Record && line.at == block.len()
+        {
             self.end_record(block.len(), frames);
             return self.close_block(BlockPosition { at: block.len(), ..line }, block, frames);
         }
@@ -222,7 +223,7 @@ mod tests {
         in_pieces(
             text,
             step,
-            |block, behind, frames| cutter.cut(block, behind, frames),
+            |block, block_end, frames| cutter.cut(block, block_end, frames),
             |kind, text| format!("{kind:?} {}", text.trim_end()),
         )
     }

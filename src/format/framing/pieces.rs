@@ -23,8 +23,8 @@ pub fn in_pieces(
         }
         let mut frames = Frames::default();
         frames.begin(&[], true);
-        let behind = if at == pieces.len() { BlockEnd::Nothing } else { BlockEnd::More };
-        let done = cut(&held, behind, &mut frames);
+        let block_end = if at == pieces.len() { BlockEnd::Nothing } else { BlockEnd::More };
+        let done = cut(&held, block_end, &mut frames);
         assert!(frames.line_ends().is_none_or(|lines| lines == line_ends(&held[..done])));
         for frame in frames.wanted() {
             let lines = frame.lines;

@@ -22,7 +22,7 @@ pub struct Pruned {
 /// that is later.
 pub fn prune(state: &mut StateStore, before: Instant) -> Result<Pruned, StateError> {
     let start = Instant(before.0.div_euclid(DAY_MICROS) * DAY_MICROS);
-    let before = state.history().pruned_before.map_or(start, |earlier| earlier.max(start));
+    let before = state.history().pruned_before.map_or(start, |last_pruned| last_pruned.max(start));
     let mut pruned_counts: BTreeMap<String, PrunedCounts> = BTreeMap::new();
     for known in state.history().known.values() {
         let days: BTreeMap<String, u64> = known

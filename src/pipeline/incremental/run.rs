@@ -357,10 +357,10 @@ impl IncrementalRun {
     pub fn publish(
         &mut self,
         files: StagedFiles,
-        kept: Option<ArchivedReport>,
+        archive: Option<ArchivedReport>,
     ) -> Result<Vec<String>, PipelineError> {
         let names = files.replace()?;
-        self.state.mark_published(self.run, kept).map_err(|error| match error {
+        self.state.mark_published(self.run, archive).map_err(|error| match error {
             StateError::NotWritten { path, why } => StateError::NotMarked { path, why },
             other => other,
         })?;
@@ -376,7 +376,7 @@ fn archived_report(
     if report.incidents.len() + report.occurrences.len() > MAX_ARCHIVED_ROWS {
         return Ok(None);
     }
-    Ok(Some(base.pack(&encode_report(report)?)?))
+    Ok(Some(base.compress_report(&encode_report(report)?)?))
 }
 
 fn add_note(digest: &mut Digest, code: DiagnosticCode, message: String) {

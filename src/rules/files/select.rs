@@ -13,7 +13,7 @@ pub struct RuleSelection {
     /// None of these.
     pub without: Vec<String>,
     /// A whole id: the set without this signature.
-    pub apart_from: Option<String>,
+    pub excluding: Option<String>,
 }
 
 impl RuleSelection {
@@ -51,7 +51,7 @@ impl RuleSelection {
         (self.only.is_empty() || has_prefix(&self.only))
             && (is_named || !signature.is_off)
             && !has_prefix(&self.without)
-            && self.apart_from.as_ref() != Some(&signature.id)
+            && self.excluding.as_ref() != Some(&signature.id)
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
         let pairs = [("view.toml", texts[0].1.as_str()), ("others.toml", off.as_str())];
         let mut loaded = LoadedRules::read(pairs)?;
         let owned = |words: &[&str]| words.iter().map(|word| word.to_string()).collect();
-        RuleSelection { only: owned(only), without: owned(without), apart_from: None }
+        RuleSelection { only: owned(only), without: owned(without), excluding: None }
             .apply(&mut loaded)?;
         let enabled = loaded.signatures.into_values().map(|(_, signature)| signature);
         Ok(enabled.filter(|signature| !signature.is_off).map(|signature| signature.id).collect())

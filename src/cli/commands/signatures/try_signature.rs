@@ -57,7 +57,7 @@ pub fn run(own: &[PathBuf], id: &str, paths: &[PathBuf], timezone: &str) -> Resu
         visit(task, Some(&prefilter), &read_settings, &mut visitor);
     }
 
-    let without_id = RuleSelection { apart_from: Some(id.to_string()), ..enabled(&rules) };
+    let without_id = RuleSelection { excluding: Some(id.to_string()), ..enabled(&rules) };
     let before = scan_report(&load_selected(own, &without_id)?, &settings)?;
     let after = scan_report(&rules, &settings)?;
     let mut text = format!("{id}\n");

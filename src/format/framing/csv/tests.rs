@@ -12,7 +12,7 @@ fn rows(text: &str, step: usize) -> Vec<String> {
     in_pieces(
         text,
         step,
-        |block, behind, frames| reader.cut(block, behind, frames),
+        |block, block_end, frames| reader.cut(block, block_end, frames),
         |kind, text| match kind {
             FrameKind::Record { .. } => text.trim_end().to_string(),
             kind => format!("{kind:?} {}", text.trim_end()),

@@ -11,7 +11,7 @@ fn cut(text: &str, step: usize) -> (Vec<String>, Option<String>) {
     let shown = in_pieces(
         text,
         step,
-        |block, behind, frames| scanner.cut(block, behind, frames),
+        |block, block_end, frames| scanner.cut(block, block_end, frames),
         |kind, text| match kind {
             FrameKind::Record { lead } => format!("{}{text}", if lead { "*" } else { "" }),
             FrameKind::Wrapper(members) => format!("W{members}"),
@@ -81,7 +81,7 @@ fn what_is_blank_does_not_depend_on_where_chunks_begin() {
 }
 
 #[test]
-fn an_end_that_is_none_is_told() {
+fn a_false_end_is_detected() {
     let (rows, unfinished) = cut("{\"value\":[{\"a\":1},{\"a\":", 4);
     assert_eq!(rows, ["*{\"a\":1}"]);
     assert!(unfinished.is_some());

@@ -5,7 +5,7 @@ use faultline::model::{LogLevel, Record, RecordKind};
 use faultline::rules::Judgement;
 
 use super::corpus::{Case, cases};
-use crate::support::shared_pack;
+use crate::support::shared_rule_set;
 
 /// Characters after which a robot cuts a message.
 const CUT: usize = 10_000;
@@ -14,7 +14,7 @@ fn judged(message: &str) -> String {
     let mut record = Record::new(RecordKind::RobotLog);
     record.level = Some(LogLevel::Error);
     record.message = message.to_string();
-    match shared_pack().judge(&record) {
+    match shared_rule_set().judge(&record) {
         Judgement::Hit(reading) => reading.signature.to_string(),
         other => format!("{other:?}"),
     }
@@ -24,9 +24,9 @@ fn string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-type Dress = (&'static str, fn(&str) -> String);
+type MessageVariant = (&'static str, fn(&str) -> String);
 
-const DRESSES: &[Dress] = &[
+const MESSAGE_VARIANTS: &[MessageVariant] = &[
     ("as it is", str::to_string),
     ("wrapped", |text| format!("System.AggregateException: One or more errors occurred. ({text})")),
     ("remote", |text| format!("UiPath.Ipc.RemoteException: {text}")),
@@ -60,20 +60,21 @@ const DRESSES: &[Dress] = &[
     }),
 ];
 
-fn told(cases: &[Case], dress: &Dress) -> Vec<String> {
+fn misjudged(cases: &[Case], variant: &MessageVariant) -> Vec<String> {
     let wrong = cases.iter().filter_map(|case| {
-        let read = judged(&dress.1(&case.message));
+        let read = judged(&variant.1(&case.message));
         (read != case.signature).then(|| {
             let short: String = case.message.chars().take(160).collect();
-            format!("{}: {} is read as {read}: {short}", dress.0, case.signature)
+            format!("{}: {} is read as {read}: {short}", variant.0, case.signature)
         })
     });
     wrong.collect()
 }
 
 #[test]
-fn a_failure_is_the_same_in_every_dress() {
+fn a_failure_is_the_same_in_every_form() {
     let cases = cases();
-    let wrong: Vec<String> = DRESSES.iter().flat_map(|dress| told(&cases, dress)).collect();
+    let wrong: Vec<String> =
+        MESSAGE_VARIANTS.iter().flat_map(|variant| misjudged(&cases, variant)).collect();
     assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
 }

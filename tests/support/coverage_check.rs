@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::env::Outcome;
 
 /// Sources with the same problem that are named one by one on standard error.
-const TOLD: usize = 20;
+const MAX_PRINTED: usize = 20;
 
 pub fn check(outcome: &Outcome, fails_on_findings: bool) {
     let coverage = &outcome.report["coverage"];
@@ -56,7 +56,7 @@ fn reasons(items: &[Value], outcome: &Outcome) {
     }
     let unread: Vec<&Value> =
         items.iter().filter(|i| i["status"] == "partial" || i["status"] == "failed").collect();
-    if unread.len() > TOLD {
+    if unread.len() > MAX_PRINTED {
         return;
     }
     for item in unread {

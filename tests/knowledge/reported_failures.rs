@@ -16,7 +16,7 @@ pub struct Occurrence {
 }
 
 /// Everything that a run reported about failures.
-pub struct Told {
+pub struct ReportedFailures {
     pub occurrences: Vec<Occurrence>,
     /// Jobs of the neighbours, or records if they have no jobs, by category and signature.
     pub neighbours: BTreeMap<(String, String), u64>,
@@ -28,14 +28,14 @@ fn text(value: &Value) -> Option<String> {
 }
 
 /// Scans these paths, which must be complete.
-pub fn scan(env: &Env, paths: &[&str]) -> Told {
+pub fn scan(env: &Env, paths: &[&str]) -> ReportedFailures {
     let out = paths.join("-").replace(['/', '.'], "_");
     let outcome = env.run(&[&["scan"], paths, &["-f", "json,ndjson", "-o", &out]].concat());
     assert_eq!(outcome.code, Some(0), "{paths:?}: {}", outcome.stderr);
-    told(outcome)
+    read_outcome(outcome)
 }
 
-fn told(outcome: Outcome) -> Told {
+fn read_outcome(outcome: Outcome) -> ReportedFailures {
     let report = outcome.report;
     let incidents: BTreeMap<&str, &Value> = report["incidents"]
         .as_array()
@@ -67,20 +67,20 @@ fn told(outcome: Outcome) -> Told {
             (key, if count("jobs") > 0 { count("jobs") } else { count("records") })
         })
         .collect();
-    Told { occurrences, neighbours, report }
+    ReportedFailures { occurrences, neighbours, report }
 }
 
-impl Told {
+impl ReportedFailures {
     /// Each case was reported once, as what it is, and nothing else was.
     pub fn is_exactly(&self, cases: &[&Case], what: &str) {
         let mut wanted: BTreeMap<&str, u64> = BTreeMap::new();
-        let mut beside: BTreeMap<(String, String), u64> = BTreeMap::new();
+        let mut neighbours_by_signature: BTreeMap<(String, String), u64> = BTreeMap::new();
         for case in cases {
             if case.is_incident() {
                 *wanted.entry(&case.signature).or_default() += 1;
             } else {
                 let key = (case.category.to_string(), case.signature.clone());
-                *beside.entry(key).or_default() += 1;
+                *neighbours_by_signature.entry(key).or_default() += 1;
             }
         }
         let mut got: BTreeMap<&str, u64> = BTreeMap::new();
@@ -88,7 +88,7 @@ impl Told {
             *got.entry(&occurrence.signature).or_default() += 1;
         }
         assert_eq!(got, wanted, "{what}: occurrences by signature");
-        assert_eq!(self.neighbours, beside, "{what}: neighbours");
+        assert_eq!(self.neighbours, neighbours_by_signature, "{what}: neighbours");
         assert_eq!(self.report["unmatched"], Value::Array(vec![]), "{what}");
         assert_eq!(self.report["mentions"], Value::Array(vec![]), "{what}");
     }
