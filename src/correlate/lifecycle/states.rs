@@ -321,10 +321,10 @@ fn successes(digest: &Digest) -> BTreeMap<Guid, BTreeSet<Instant>> {
         }
     }
     for trace in &digest.traces {
-        if let Some(end) = digest.jobs.get(&trace.job).and_then(success) {
-            if let Some(connection) = trace.connection {
-                all.entry(connection).or_default().insert(end);
-            }
+        if let Some(end) = digest.jobs.get(&trace.job).and_then(success)
+            && let Some(connection) = trace.connection
+        {
+            all.entry(connection).or_default().insert(end);
         }
     }
     all
