@@ -72,7 +72,7 @@ pub(crate) fn compile_user_pattern(pattern: &str) -> Result<Regex, String> {
     let length = pattern.chars().count();
     if length > PATTERN_LIMIT {
         return Err(format!(
-            "regex has {length} characters and may have {PATTERN_LIMIT}; a list of texts belongs into `anchors`"
+            "regex has {length} characters, and the limit is {PATTERN_LIMIT}; put a list of texts into `anchors`"
         ));
     }
     RegexBuilder::new(pattern).size_limit(COMPILED_LIMIT).build().map_err(|error| match error {

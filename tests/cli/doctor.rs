@@ -69,7 +69,7 @@ fn what_will_not_be_read_is_3_as_in_a_scan() {
     let outcome = doctor(&env, &["logs", "logs/gone.log"]);
     assert_eq!(outcome.code, Some(3), "{}", outcome.stdout);
     assert!(line(&outcome, "skipped").starts_with("note"));
-    assert!(outcome.stdout.contains("gone.log: does not exist"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("gone.log: not found"), "{}", outcome.stdout);
 }
 
 #[test]

@@ -148,12 +148,12 @@ fn files_that_cannot_be_read_are_refused() {
     latin.extend(b"# caf\xe9\n");
     env.write("own/latin.toml", &latin);
     let line = latin.iter().filter(|byte| **byte == b'\n').count();
-    refused(&env, "latin", &format!(":{line}:6: "), "save it as UTF-8");
+    refused(&env, "latin", &format!(":{line}:6: "), "save the file as UTF-8");
     let wide: Vec<u8> = table("own").encode_utf16().flat_map(u16::to_le_bytes).collect();
     env.write("own/wide.toml", [b"\xff\xfe".to_vec(), wide].concat());
     refused(&env, "wide", ":1:1: ", "UTF-16");
     env.write("own/large.toml", vec![b'#'; (32 << 20) + 1]);
-    refused(&env, "large", ": ", "more than 32 MiB");
+    refused(&env, "large", ": ", "the limit of 32 MiB");
     refused(&env, "gone", "", "No such file");
     // A directory whose name looks like that of a file is read as a directory.
     env.write("own/folder.toml/own.toml", table("own").replace("severity =", "severty ="));

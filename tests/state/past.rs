@@ -158,7 +158,11 @@ fn a_run_is_named_by_its_number_or_a_time() {
     refused(&env, &state("yesterday"), "\"yesterday\" is neither an existing path nor a run");
     refused(&env, &["report", "--state", "gone.db"], "state not found: gone.db");
     refused(&env, &["report", "--run", "1"], "--state FILE");
-    refused(&env, &["report", "--from", "night-1", "--state", "state.db"], "--from names");
+    refused(
+        &env,
+        &["report", "--from", "night-1", "--state", "state.db"],
+        "--from cannot be used with",
+    );
     refused(&env, &["diff", "night-1"], "name both");
     refused(&env, &["diff", "night-1", "night-9"], "cannot read");
 }

@@ -41,7 +41,7 @@ fn read_text(path: &Path) -> Result<String, CliError> {
     file.take(FILE_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| read_error(path, error))?;
     if bytes.len() as u64 > FILE_LIMIT {
         let message = format!(
-            "{} is larger than the limit of {} MiB; put a list of texts into `anchors` of one \
+            "{}: larger than the limit of {} MiB; put a list of texts into `anchors` of one \
              signature",
             path.display(),
             FILE_LIMIT >> 20
