@@ -193,7 +193,7 @@ impl Planner {
             io::ErrorKind::NotFound => self.fail(
                 key,
                 DiagnosticCode::WalkVanished,
-                "not found: removed after it was listed",
+                "not found: removed after it was listed, or a link without a target",
             ),
             _ => self.fail(
                 key,
