@@ -7,6 +7,7 @@
 
 mod broken;
 mod cli;
+mod correlation;
 mod knowledge;
 mod laws;
 mod layering;

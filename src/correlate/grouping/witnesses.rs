@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::correlate::joining::compatible::{
-    Fields, FieldsKey, Mask, Numbering, agree, looked_up, stored_under,
+    FieldsKey, Mask, Numbering, PartialFields, agree, looked_up, stored_under,
 };
 use crate::correlate::joining::same_text::{TextMap, is_equal_or_cut, text_starts};
 use crate::correlate::occurrence::{FailureEvidence, OccurrenceGroup};
@@ -61,7 +61,7 @@ pub struct OccurrenceBuilder {
 struct OpenOccurrence {
     records: Vec<MergedRecord>,
     evidence: FailureEvidence,
-    fields: Fields<FIELDS>,
+    fields: PartialFields<FIELDS>,
     last: Option<Instant>,
 }
 
@@ -101,7 +101,7 @@ impl OccurrenceBuilder {
         groups.map(|o| OccurrenceGroup::new(o.records, o.evidence, recovered)).collect()
     }
 
-    fn fields(&mut self, stated: Stated) -> Fields<FIELDS> {
+    fn fields(&mut self, stated: Stated) -> PartialFields<FIELDS> {
         let mut number = |value: Option<Value>| value.map(|value| self.numbers.number(value));
         [
             number(stated.connection.map(Value::Id)),
@@ -114,7 +114,7 @@ impl OccurrenceBuilder {
     /// Occurrences that pass `is_open` and do not contradict the fields, the latest first.
     fn fitting(
         &mut self,
-        fields: &Fields<FIELDS>,
+        fields: &PartialFields<FIELDS>,
         is_open: impl Fn(&OpenOccurrence) -> bool,
     ) -> Vec<usize> {
         if !self.is_indexed {
@@ -144,7 +144,7 @@ impl OccurrenceBuilder {
 
     /// The latest open occurrence of which the row repeats a text. Such a row names no activity of
     /// its own: it is of the activity around the one that failed.
-    fn repeated(&self, record: &MergedRecord, fields: &Fields<FIELDS>) -> Option<usize> {
+    fn repeated(&self, record: &MergedRecord, fields: &PartialFields<FIELDS>) -> Option<usize> {
         let headline = &record.hit.headline;
         let mut best: Option<(bool, usize)> = None;
         for start in text_starts(headline) {
@@ -174,7 +174,7 @@ impl OccurrenceBuilder {
     fn repeats(
         &self,
         record: &MergedRecord,
-        fields: &Fields<FIELDS>,
+        fields: &PartialFields<FIELDS>,
         has_prefix: bool,
         n: usize,
     ) -> Option<bool> {
@@ -189,7 +189,12 @@ impl OccurrenceBuilder {
         (continues(occurrence.last, record.time()) && fits).then_some(is_same)
     }
 
-    fn add(&mut self, occurrence: Option<usize>, record: MergedRecord, fields: Fields<FIELDS>) {
+    fn add(
+        &mut self,
+        occurrence: Option<usize>,
+        record: MergedRecord,
+        fields: PartialFields<FIELDS>,
+    ) {
         let n = occurrence.unwrap_or_else(|| {
             self.occurrences.push(OpenOccurrence {
                 records: Vec::new(),

@@ -6,38 +6,38 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// Fields of which some are unknown.
-pub type Fields<const N: usize> = [Option<u32>; N];
+pub type PartialFields<const N: usize> = [Option<u32>; N];
 
 /// Which fields a lookup knows, and the values of a stored item in them.
-pub type FieldsKey<const N: usize> = (Fields<N>, Mask);
+pub type FieldsKey<const N: usize> = (PartialFields<N>, Mask);
 
 /// Bit `n` stands for field `n`.
 pub type Mask = u8;
 
-pub fn known<const N: usize>(fields: &Fields<N>) -> Mask {
+pub fn known<const N: usize>(fields: &PartialFields<N>) -> Mask {
     (0..N).filter(|n| fields[*n].is_some()).fold(0, |mask, n| mask | 1 << n)
 }
 
 /// The key under which an item is stored for lookups that know the fields of `mask`.
-pub fn stored_under<const N: usize>(fields: &Fields<N>, mask: Mask) -> FieldsKey<N> {
+pub fn stored_under<const N: usize>(fields: &PartialFields<N>, mask: Mask) -> FieldsKey<N> {
     (restrict(fields, mask), mask)
 }
 
 /// The keys under which the items are stored that agree with `fields` in every field that both
 /// know.
-pub fn looked_up<const N: usize>(fields: &Fields<N>) -> impl Iterator<Item = FieldsKey<N>> {
+pub fn looked_up<const N: usize>(fields: &PartialFields<N>) -> impl Iterator<Item = FieldsKey<N>> {
     let (fields, mask) = (*fields, known(fields));
     (0..=mask)
         .filter(move |part| part & mask == *part)
         .map(move |part| (restrict(&fields, part), mask))
 }
 
-fn restrict<const N: usize>(fields: &Fields<N>, mask: Mask) -> Fields<N> {
+fn restrict<const N: usize>(fields: &PartialFields<N>, mask: Mask) -> PartialFields<N> {
     std::array::from_fn(|n| fields[n].filter(|_| mask & 1 << n != 0))
 }
 
 /// True unless both know a field and differ in it.
-pub fn agree<const N: usize>(a: &Fields<N>, b: &Fields<N>) -> bool {
+pub fn agree<const N: usize>(a: &PartialFields<N>, b: &PartialFields<N>) -> bool {
     a.iter().zip(b).all(|(a, b)| a.is_none() || b.is_none() || a == b)
 }
 
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn lookup_finds_exactly_what_agrees() {
         let values = [None, Some(1), Some(2)];
-        let all: Vec<Fields<3>> =
+        let all: Vec<PartialFields<3>> =
             (0..27).map(|n| [values[n % 3], values[n / 3 % 3], values[n / 9]]).collect();
         for stored in &all {
             for row in &all {

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::correlate::joining::compatible::{
-    Fields, FieldsKey, Mask, Numbering, known, looked_up, stored_under,
+    FieldsKey, Mask, Numbering, PartialFields, known, looked_up, stored_under,
 };
 use crate::correlate::joining::same_text::TextMap;
 use crate::correlate::record::MergedRecord;
@@ -36,7 +36,7 @@ pub fn fold_copies(records: &mut Vec<MergedRecord>) {
 enum Owner {
     Job(Guid),
     /// Process and host of a row without a job.
-    Row(Fields<FIELDS>),
+    Row(PartialFields<FIELDS>),
 }
 
 /// The records, each `None` once it is merged into another one.
@@ -44,7 +44,7 @@ struct Rows {
     slots: Vec<Option<MergedRecord>>,
     /// The times of the slots, which are in order of them.
     times: Vec<Option<Instant>>,
-    fields: Vec<Fields<FIELDS>>,
+    fields: Vec<PartialFields<FIELDS>>,
 }
 
 /// Indices of slots, in order of time.

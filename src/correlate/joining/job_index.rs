@@ -5,7 +5,9 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use crate::correlate::joining::compatible::{Fields, FieldsKey, Mask, looked_up, stored_under};
+use crate::correlate::joining::compatible::{
+    FieldsKey, Mask, PartialFields, looked_up, stored_under,
+};
 use crate::model::{Guid, Instant, JobSpan};
 
 /// The spans of jobs, sorted by start.
@@ -112,7 +114,7 @@ pub struct JobIndex<const N: usize> {
 impl<const N: usize> JobIndex<N> {
     /// `masks` are the sets of fields that the rows know which will be looked up.
     pub fn new(
-        jobs: &[(JobSpan, Guid, Fields<N>)],
+        jobs: &[(JobSpan, Guid, PartialFields<N>)],
         masks: impl IntoIterator<Item = Mask>,
     ) -> JobIndex<N> {
         let mut spans: HashMap<FieldsKey<N>, Vec<(JobSpan, Guid)>> = HashMap::new();
@@ -126,7 +128,7 @@ impl<const N: usize> JobIndex<N> {
     }
 
     /// The jobs that agree with `fields` and ran at an instant, give or take `margin` seconds.
-    pub fn at(&self, fields: &Fields<N>, time: Instant, margin: i64) -> Fitting {
+    pub fn at(&self, fields: &PartialFields<N>, time: Instant, margin: i64) -> Fitting {
         let mut fitting = Fitting::None;
         for key in looked_up(fields) {
             if let Some(tree) = self.trees.get(&key)

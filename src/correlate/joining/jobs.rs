@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::correlate::joining::compatible::{Fields, Mask, Numbering, known};
+use crate::correlate::joining::compatible::{Mask, Numbering, PartialFields, known};
 use crate::correlate::joining::job_index::{Fitting, JobIndex};
 use crate::correlate::joining::same_text::{TextMap, text_starts};
 use crate::correlate::naming::names::only_distinct;
@@ -30,7 +30,7 @@ pub fn join_by_file_name(records: &mut [MergedRecord], digest: &Digest) {
 /// Sets the job of the log rows that lack one and that exactly one job fits. False if there are none.
 pub fn join_by_span(records: &mut [MergedRecord], digest: &Digest, scope: &Scope<'_>) -> bool {
     let mut fields = FieldNumbers::default();
-    let rows: Vec<(usize, Fields<FIELDS>)> = records
+    let rows: Vec<(usize, PartialFields<FIELDS>)> = records
         .iter()
         .enumerate()
         .filter(|(_, record)| lacks_job(record))
@@ -165,7 +165,7 @@ fn guid_in(name: &str) -> Option<Guid> {
 struct FieldNumbers(Numbering<(usize, String)>);
 
 impl FieldNumbers {
-    fn numbers(&mut self, values: [Option<&str>; FIELDS]) -> Fields<FIELDS> {
+    fn numbers(&mut self, values: [Option<&str>; FIELDS]) -> PartialFields<FIELDS> {
         let mut fields = [None; FIELDS];
         for (n, value) in values.into_iter().enumerate() {
             fields[n] = value.map(|value| self.0.number((n, value.to_lowercase())));
@@ -173,7 +173,7 @@ impl FieldNumbers {
         fields
     }
 
-    fn of_row(&mut self, record: &MergedRecord) -> Fields<FIELDS> {
+    fn of_row(&mut self, record: &MergedRecord) -> PartialFields<FIELDS> {
         let hit = &record.hit;
         self.numbers([
             hit.process.as_deref(),
@@ -183,7 +183,7 @@ impl FieldNumbers {
         ])
     }
 
-    fn of_job(&mut self, job: &JobFact, scope: &Scope<'_>) -> Fields<FIELDS> {
+    fn of_job(&mut self, job: &JobFact, scope: &Scope<'_>) -> PartialFields<FIELDS> {
         self.numbers([
             job.process.as_deref(),
             job.machine.as_deref(),
@@ -203,12 +203,12 @@ struct JobCandidates {
 impl JobCandidates {
     fn new(
         records: &[MergedRecord],
-        rows: &[(usize, Fields<FIELDS>)],
+        rows: &[(usize, PartialFields<FIELDS>)],
         digest: &Digest,
         scope: &Scope<'_>,
         fields: &mut FieldNumbers,
     ) -> JobCandidates {
-        type Job = (JobSpan, Guid, Fields<FIELDS>);
+        type Job = (JobSpan, Guid, PartialFields<FIELDS>);
         let masks: BTreeSet<Mask> = rows.iter().map(|(_, fields)| known(fields)).collect();
         let mut job = |key: Guid, job: &JobFact| -> Job {
             (job.known_span(), key, fields.of_job(job, scope))
@@ -231,7 +231,7 @@ impl JobCandidates {
     }
 
     /// The job by the first rule that leaves exactly one.
-    fn find(&self, record: &MergedRecord, fields: &Fields<FIELDS>) -> Option<Guid> {
+    fn find(&self, record: &MergedRecord, fields: &PartialFields<FIELDS>) -> Option<Guid> {
         let time = record.time()?;
         let of_text = || {
             let mut fitting = Fitting::default();
