@@ -78,6 +78,29 @@ fn the_name_of_the_file_decides_before_every_span() {
 }
 
 #[test]
+fn a_file_that_is_named_after_its_own_export_is_of_no_job() {
+    let env = Env::new();
+    let rows: Vec<Value> = ["P", "Q"]
+        .iter()
+        .map(|process| {
+            let mut row = client_row(5.0, &not_found("Get mail", 1));
+            row["ProcessName"] = (*process).into();
+            row
+        })
+        .collect();
+    env.write(&format!("in/export-{}.json", job(7)), reply("RobotLogs", rows.into()));
+    let report = report(&env, &[]);
+    assert_eq!(found(&report), [incident("conn-not-found", 1, "exact", (2, 0), &[])]);
+    // Nor is a file of the job of another process.
+    let env = Env::new();
+    let mut row = client_row(5.0, &not_found("Get mail", 1));
+    row["ProcessName"] = "Q".into();
+    env.write(&format!("in/logs-{}.json", job(1)), reply("RobotLogs", json!([row])));
+    env.write("in/jobs.json", page("Jobs", "o/t", &[job_row(1, 0.0, 9.0, "")]));
+    assert_eq!(scan(&env), [incident("conn-not-found", 1, "exact", (1, 0), &[])]);
+}
+
+#[test]
 fn back_to_back_jobs_keep_their_rows() {
     let env = Env::new();
     // The row of the first job is written after its recorded end, inside the span of the second.

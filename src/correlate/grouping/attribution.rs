@@ -86,6 +86,7 @@ struct Question {
     connector: Option<String>,
     job_folder: FolderRef,
     directories: Arc<[String]>,
+    tenant: Option<Arc<str>>,
 }
 
 impl Question {
@@ -99,6 +100,7 @@ impl Question {
             connector: failure.evidence.connector.clone(),
             job_folder: primary.hit.folder.clone(),
             directories: Arc::clone(&primary.directories),
+            tenant: primary.tenant.clone(),
         }
     }
 }

@@ -21,7 +21,7 @@ const FIELDS: usize = 4;
 
 /// Sets the job of the log rows that lack one and whose file is named after a job.
 pub fn join_by_file_name(records: &mut [MergedRecord], digest: &Digest) {
-    let mut file_names = FileNames::new(digest);
+    let file_names = FileNames::new(records, digest);
     for record in records.iter_mut().filter(|record| lacks_job(record)) {
         record.job = file_names.job(record);
     }
@@ -124,32 +124,38 @@ fn complete_hit(hit: &mut Arc<Hit>, job: &JobFact) {
 /// The job keys in the names of files. A log list of a client names its job only in the query, which
 /// users put into the file name; the rows are that job's and no other's, whether another export
 /// describes it or not.
-struct FileNames<'d> {
-    digest: &'d Digest,
-    /// Keys of folders and ids of connections, which a file may be named after as well.
-    others: BTreeSet<Guid>,
-    keys: BTreeMap<SourceKey, Option<Guid>>,
-}
+struct FileNames(BTreeMap<SourceKey, Guid>);
 
-impl<'d> FileNames<'d> {
-    fn new(digest: &'d Digest) -> FileNames<'d> {
+impl FileNames {
+    fn new(records: &[MergedRecord], digest: &Digest) -> FileNames {
+        // Files may be named after a folder or a connection as well, or after their own export: its
+        // rows are of several processes, those of a job are of one.
         let folders = digest.folders.iter().filter_map(|fact| fact.folder.key);
-        let others = folders.chain(digest.connections.iter().map(|fact| fact.connection)).collect();
-        FileNames { digest, others, keys: BTreeMap::new() }
+        let others: BTreeSet<Guid> =
+            folders.chain(digest.connections.iter().map(|fact| fact.connection)).collect();
+        let mut processes: BTreeMap<&SourceKey, BTreeSet<String>> = BTreeMap::new();
+        for record in records.iter().filter(|record| lacks_job(record)) {
+            for source in record.locations.sources() {
+                let named = processes.entry(source).or_default();
+                named.extend(record.hit.process.as_ref().map(|process| process.to_lowercase()));
+            }
+        }
+        let key = |source: &SourceKey, named: &BTreeSet<String>| {
+            let key = guid_in(source.file_name())?;
+            let known = digest.jobs.get(&key);
+            let process = known.and_then(|job| job.process.as_ref()).map(|p| p.to_lowercase());
+            let fits = match process {
+                Some(process) => named.iter().all(|name| *name == process),
+                None => named.len() < 2,
+            };
+            (fits && (known.is_some() || !others.contains(&key))).then_some(key)
+        };
+        let keys = processes.into_iter();
+        FileNames(keys.filter_map(|(s, named)| Some((s.clone(), key(s, &named)?))).collect())
     }
 
-    fn job(&mut self, record: &MergedRecord) -> Option<Guid> {
-        let (digest, others) = (self.digest, &self.others);
-        let mut keys = Vec::new();
-        for source in record.locations.sources() {
-            if !self.keys.contains_key(source) {
-                let key = guid_in(source.file_name());
-                let is_job = |key: &Guid| digest.jobs.contains_key(key) || !others.contains(key);
-                self.keys.insert(source.clone(), key.filter(is_job));
-            }
-            keys.extend(self.keys.get(source).copied().flatten());
-        }
-        only_distinct(keys.into_iter())
+    fn job(&self, record: &MergedRecord) -> Option<Guid> {
+        only_distinct(record.locations.sources().filter_map(|source| self.0.get(source).copied()))
     }
 }
 
