@@ -88,6 +88,15 @@ const SHAPES: &[(&str, Shape)] = &[
         (0..rows).for_each(|n| world.log(&t.log, n, 1, 0));
         (world.digest, (CONNECTIONS, CONNECTIONS, 1))
     }),
+    ("generic-beside-specific", |t, rows| {
+        let mut world = World::default();
+        for n in 0..rows / 2 {
+            world.log(&t.log, n, 1, 0);
+            world.generic(&t.log, rows + n);
+        }
+        // Each generic row tells of one of the failures beside it.
+        (world.digest, (CONNECTIONS, CONNECTIONS, 1))
+    }),
     ("distinct-connections", |t, rows| {
         let mut world = World { connections: rows, ..World::default() };
         (0..rows).for_each(|n| world.log(&t.log, n, 1, 0));
@@ -178,6 +187,18 @@ impl World {
 
     fn csv(&mut self, template: &Digest, n: u64, time: i64) {
         self.hit(template, n, None, time, false);
+    }
+
+    /// A row of the same job and time that names neither connection nor reason.
+    fn generic(&mut self, template: &Digest, n: u64) {
+        self.log(template, n, 1, 0);
+        if let Some(mut last) = self.digest.hits.last_entry() {
+            let hit = Arc::make_mut(last.get_mut());
+            hit.headline = "Failed to retrieve connection.".into();
+            let details = Arc::make_mut(&mut hit.details);
+            (details.connection, details.rank) = (None, 1);
+            details.signature = "conn-resolve-unknown".into();
+        }
     }
 
     /// A failure of a process of its own, whose text names no connection.

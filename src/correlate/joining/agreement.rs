@@ -3,7 +3,7 @@
 //! different jobs; rows without a job stay unchanged.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::correlate::joining::same_text::is_same_text;
@@ -11,7 +11,7 @@ use crate::correlate::record::MergedRecord;
 use crate::model::{Guid, Instant, MatchDetails, Signature, UNMATCHED};
 
 /// Two rows of one job this close describe one failure if one of them has only a generic text.
-const SAME_FAILURE_MICROS: u64 = 2_000_000;
+const SAME_FAILURE_MICROS: i64 = 2_000_000;
 
 /// A failing job ends within this after its last error row, clean-up included.
 const ENDING_MICROS: u64 = 5_000_000;
@@ -45,64 +45,93 @@ fn agree_in_job(
     }
     let untimed: Vec<usize> =
         rows.iter().copied().filter(|row| !is_timed_log(&records[*row])).collect();
+    let mut timed = RankedRows::new(records, rows);
     for row in rows {
-        if let Some(better) = better_details(records, rows, &untimed, *row, catalogue) {
+        if let Some(better) = better_details(records, rows, &untimed, &timed, *row, catalogue) {
             adopt_signature(records[*row].details_mut(), &better);
+            timed.add(records, *row);
         }
     }
 }
 
 /// The most specific details that another row of the job has for the failure of row `own`.
-/// `untimed` are the rows that are no log rows with a time. Both lists are in order of time.
+/// `untimed` are the rows that are no log rows with a time.
 fn better_details(
     records: &[MergedRecord],
     rows: &[usize],
     untimed: &[usize],
+    timed: &RankedRows,
     own: usize,
     catalogue: &BTreeMap<&str, &Signature>,
 ) -> Option<Arc<MatchDetails>> {
     let record = &records[own];
     let rank = |row: usize| (records[row].details.rank, Reverse(records[row].key));
     let mut best: Option<usize> = None;
-    let mut consider = |rows: &[usize], is_eligible: &dyn Fn(&MergedRecord) -> bool| {
-        for row in rows.iter().copied().filter(|row| *row != own) {
-            let other = &records[row];
-            // Comparing texts is expensive: it comes last, and only for a row that would win.
-            if outranks(other, record)
-                && best.is_none_or(|best| rank(row) > rank(best))
-                && is_eligible(other)
-                && is_same_failure(record, other, catalogue)
-            {
-                best = Some(row);
-            }
+    let mut consider = |row: usize| {
+        let other = &records[row];
+        // Comparing texts is expensive: it comes last, and only for a row that would win.
+        if row != own
+            && outranks(other, record)
+            && best.is_none_or(|best| rank(row) > rank(best))
+            && is_same_failure(record, other, catalogue)
+        {
+            best = Some(row);
         }
     };
     match record.time().filter(|_| is_timed_log(record)) {
-        // A job may have thousands of log rows, and only those near in time describe this failure.
         Some(time) => {
-            let start = rows.partition_point(|row| is_too_early(&records[*row], time));
-            let near = rows[start..].partition_point(|row| !is_too_late(&records[*row], time));
-            consider(&rows[start..start + near], &is_timed_log);
-            consider(untimed, &|_| true);
+            timed.near(record.details.rank, time, own).for_each(&mut consider);
+            untimed.iter().copied().for_each(&mut consider);
         }
-        None => consider(rows, &|_| true),
+        None => rows.iter().copied().for_each(&mut consider),
     }
     best.map(|row| records[row].details.clone())
+}
+
+/// The log rows of a job in order of time, by the ranks that they exceed. A job may have thousands of
+/// log rows at one time, of which few say more than the others.
+struct RankedRows(BTreeMap<u8, BTreeSet<(Instant, usize)>>);
+
+impl RankedRows {
+    /// Rows considered before and after a row.
+    const NEAREST: usize = 32;
+
+    fn new(records: &[MergedRecord], rows: &[usize]) -> RankedRows {
+        let ranks = rows.iter().map(|row| (records[*row].details.rank, BTreeSet::new()));
+        let mut ranked = RankedRows(ranks.collect());
+        rows.iter().for_each(|row| ranked.add(records, *row));
+        ranked
+    }
+
+    fn add(&mut self, records: &[MergedRecord], row: usize) {
+        let record = &records[row];
+        if let Some(time) = record.time().filter(|_| is_timed_log(record)) {
+            for rows in self.0.range_mut(..record.details.rank).map(|(_, rows)| rows) {
+                rows.insert((time, row));
+            }
+        }
+    }
+
+    /// The rows nearest to row `own` that exceed a rank and describe failures of the same time.
+    fn near(&self, rank: u8, time: Instant, own: usize) -> impl Iterator<Item = usize> {
+        let (first, last) = (
+            time.0.saturating_sub(SAME_FAILURE_MICROS),
+            time.0.saturating_add(SAME_FAILURE_MICROS),
+        );
+        let rows = self.0.get(&rank);
+        let before = rows.into_iter().flat_map(move |rows| {
+            rows.range((Instant(first), 0)..(time, own)).rev().take(Self::NEAREST)
+        });
+        let after = rows.into_iter().flat_map(move |rows| {
+            rows.range((time, own)..=(Instant(last), usize::MAX)).take(Self::NEAREST)
+        });
+        before.chain(after).map(|(_, row)| *row)
+    }
 }
 
 /// True for a row that can only describe a failure near to it in time.
 fn is_timed_log(record: &MergedRecord) -> bool {
     record.hit.witness.is_log() && record.time().is_some()
-}
-
-/// True for a record too early to describe the failure at `time`. Also true without a time: such
-/// records sort first.
-fn is_too_early(record: &MergedRecord, time: Instant) -> bool {
-    record.time().is_none_or(|row| row < time && row.distance(time) > SAME_FAILURE_MICROS)
-}
-
-fn is_too_late(record: &MergedRecord, time: Instant) -> bool {
-    record.time().is_some_and(|row| row > time && row.distance(time) > SAME_FAILURE_MICROS)
 }
 
 fn outranks(a: &MergedRecord, b: &MergedRecord) -> bool {
@@ -123,7 +152,7 @@ fn is_same_failure(
     let is_generic = signature == UNMATCHED || catalogue.get(signature).is_some_and(|s| s.generic);
     let is_near = match (record.time(), better.time()) {
         (Some(a), Some(b)) if is_log && better.hit.witness.is_log() => {
-            a.distance(b) <= SAME_FAILURE_MICROS
+            a.distance(b) <= SAME_FAILURE_MICROS.unsigned_abs()
         }
         // The time of a job's own text is the end of the job; the text is that of its last failure.
         (Some(a), Some(b)) if is_log && !has_same_text => a.distance(b) <= ENDING_MICROS,
