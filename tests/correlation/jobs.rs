@@ -47,6 +47,23 @@ fn an_unknown_field_narrows_nothing_and_a_known_one_does() {
 }
 
 #[test]
+fn an_account_is_not_the_name_of_a_robot() {
+    let env = Env::new();
+    let rows = [(5.0, "BOT1", disabled("Get mail"))];
+    let rows: Vec<(f64, &str, &str)> = rows.iter().map(|(s, h, m)| (*s, *h, m.as_str())).collect();
+    let text =
+        grid(&rows).replace("Time,Level,", "Time,Level,Robot name,").replace("Error,", "Error,r1,");
+    env.write("in/logs.csv", text);
+    let mut row = job_row(1, 0.0, 6.0, "");
+    row["LocalSystemAccount"] = "CORP\\svc".into();
+    env.write("in/jobs.json", page("Jobs", "o/t", &[row.clone()]));
+    assert_eq!(scan(&env)[0].jobs, 1);
+    row["RobotName"] = "r2".into();
+    env.write("in/jobs.json", page("Jobs", "o/t", &[row]));
+    assert_eq!(scan(&env)[0].jobs, 0);
+}
+
+#[test]
 fn two_jobs_that_fit_are_none() {
     let env = Env::new();
     env.write(

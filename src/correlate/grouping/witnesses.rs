@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::correlate::joining::compatible::{
-    FieldsKey, Mask, Numbering, PartialFields, agree, looked_up, stored_under,
+    FieldsKey, Mask, Numbering, PartialFields, agree, lookup_keys, storage_key,
 };
 use crate::correlate::joining::same_text::{TextMap, is_equal_or_cut, text_starts};
 use crate::correlate::occurrence::{FailureEvidence, OccurrenceGroup};
@@ -123,17 +123,17 @@ impl OccurrenceBuilder {
             return fitting.map(|(n, _)| n).collect();
         }
         let mut found = Vec::new();
-        for key in looked_up(fields) {
+        for key in lookup_keys(fields) {
             let Some(list) = self.by_evidence.get_mut(&key) else { continue };
             // An occurrence never forgets what it learned, so an outdated entry stays outdated.
             while let Some(last) = list.last()
-                && stored_under(&self.occurrences[*last].fields, key.1) != key
+                && storage_key(&self.occurrences[*last].fields, key.1) != key
             {
                 list.pop();
             }
             let current = list.iter().rev().take(CONSIDERED).copied().filter(|n| {
                 let occurrence = &self.occurrences[*n];
-                stored_under(&occurrence.fields, key.1) == key && is_open(occurrence)
+                storage_key(&occurrence.fields, key.1) == key && is_open(occurrence)
             });
             found.extend(current);
         }
@@ -219,7 +219,7 @@ impl OccurrenceBuilder {
         occurrence.records.push(record);
         if self.is_indexed {
             for mask in 0..ALL_MASKS {
-                push_last(self.by_evidence.entry(stored_under(&fields, mask)).or_default(), n);
+                push_last(self.by_evidence.entry(storage_key(&fields, mask)).or_default(), n);
             }
             push_last(self.by_text.entry(&headline), n);
         }

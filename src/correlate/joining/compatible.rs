@@ -19,13 +19,15 @@ pub fn known<const N: usize>(fields: &PartialFields<N>) -> Mask {
 }
 
 /// The key under which an item is stored for lookups that know the fields of `mask`.
-pub fn stored_under<const N: usize>(fields: &PartialFields<N>, mask: Mask) -> FieldsKey<N> {
+pub fn storage_key<const N: usize>(fields: &PartialFields<N>, mask: Mask) -> FieldsKey<N> {
     (restrict(fields, mask), mask)
 }
 
 /// The keys under which the items are stored that agree with `fields` in every field that both
 /// know.
-pub fn looked_up<const N: usize>(fields: &PartialFields<N>) -> impl Iterator<Item = FieldsKey<N>> {
+pub fn lookup_keys<const N: usize>(
+    fields: &PartialFields<N>,
+) -> impl Iterator<Item = FieldsKey<N>> {
     let (fields, mask) = (*fields, known(fields));
     (0..=mask)
         .filter(move |part| part & mask == *part)
@@ -69,8 +71,8 @@ mod tests {
             (0..27).map(|n| [values[n % 3], values[n / 3 % 3], values[n / 9]]).collect();
         for stored in &all {
             for row in &all {
-                let key = stored_under(stored, known(row));
-                let is_found = looked_up(row).any(|looked_up| looked_up == key);
+                let key = storage_key(stored, known(row));
+                let is_found = lookup_keys(row).any(|other| other == key);
                 assert_eq!(is_found, agree(stored, row), "{stored:?} {row:?}");
             }
         }

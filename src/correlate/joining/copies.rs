@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::correlate::joining::compatible::{
-    FieldsKey, Mask, Numbering, PartialFields, known, looked_up, stored_under,
+    FieldsKey, Mask, Numbering, PartialFields, known, lookup_keys, storage_key,
 };
 use crate::correlate::joining::same_text::TextMap;
 use crate::correlate::record::MergedRecord;
@@ -240,7 +240,7 @@ impl Originals {
             let by_fields = texts.entry(&record.hit.headline);
             let (time, owner) = (rows.times[slot], rows.owner(slot, record));
             for mask in masks {
-                let owned = by_fields.entry(stored_under(fields, *mask)).or_default();
+                let owned = by_fields.entry(storage_key(fields, *mask)).or_default();
                 owned.slots.push(OwnedSlot { time, slot, owner });
             }
         }
@@ -265,7 +265,7 @@ impl Originals {
         let mut free: Option<usize> = None;
         let texts = self.0.get(&record.hit.level)?;
         let result = texts.equal_or_cut(&record.hit.headline, &mut |by_fields| {
-            for owned in looked_up(&rows.fields[slot]).filter_map(|key| by_fields.get(&key)) {
+            for owned in lookup_keys(&rows.fields[slot]).filter_map(|key| by_fields.get(&key)) {
                 let (start, end) = owned.window(rows.times[slot]);
                 if start == end {
                     continue;

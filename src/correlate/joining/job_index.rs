@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use crate::correlate::joining::compatible::{
-    FieldsKey, Mask, PartialFields, looked_up, stored_under,
+    FieldsKey, Mask, PartialFields, lookup_keys, storage_key,
 };
 use crate::model::{Guid, Instant, JobSpan};
 
@@ -120,7 +120,7 @@ impl<const N: usize> JobIndex<N> {
         let mut spans: HashMap<FieldsKey<N>, Vec<(JobSpan, Guid)>> = HashMap::new();
         for mask in masks {
             for (span, job, fields) in jobs {
-                spans.entry(stored_under(fields, mask)).or_default().push((*span, *job));
+                spans.entry(storage_key(fields, mask)).or_default().push((*span, *job));
             }
         }
         let trees = spans.into_iter().map(|(key, jobs)| (key, SpanTree::new(jobs))).collect();
@@ -130,7 +130,7 @@ impl<const N: usize> JobIndex<N> {
     /// The jobs that agree with `fields` and ran at an instant, give or take `margin` seconds.
     pub fn at(&self, fields: &PartialFields<N>, time: Instant, margin: i64) -> Fitting {
         let mut fitting = Fitting::None;
-        for key in looked_up(fields) {
+        for key in lookup_keys(fields) {
             if let Some(tree) = self.trees.get(&key)
                 && tree.jobs_at(time, margin, &mut |job| fitting.add(job)).is_break()
             {

@@ -51,9 +51,9 @@ impl<'d> Scope<'d> {
 
     /// The tenant that the directories tell, if they tell the same one.
     pub fn tenant(&self, directories: &[String]) -> Option<&'d str> {
-        let mut told = directories.iter().filter_map(|directory| self.tenant_of(directory));
-        let first = told.next()?;
-        told.all(|tenant| tenant == first).then_some(first)
+        let mut tenants = directories.iter().filter_map(|directory| self.tenant_of(directory));
+        let first = tenants.next()?;
+        tenants.all(|tenant| tenant == first).then_some(first)
     }
 
     /// The tenant of the exports in a directory and below it; without any, of those in and below the
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_tells_the_tenant_of_its_exports() {
+    fn a_directory_has_the_tenant_of_its_exports() {
         let mut digest = Digest::default();
         for (directory, tenant) in [("a", "o/prod"), ("a/old", "o/prod"), ("b/x", "o/test")] {
             let (directory, tenant) = (directory.to_string(), tenant.to_string());

@@ -68,7 +68,9 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
     let state = members.text(&["State"]).unwrap_or_default();
     let process = members.text(&["ReleaseName", "ProcessName", "DisplayName"]);
     let machine = members.text(&["HostMachineName", "Hostname"]);
-    let robot = members.text(&["RobotName", "Robot", "LocalSystemAccount"]);
+    let robot = members.text(&["RobotName", "Robot"]);
+    // An account is shown where no robot is named, but does not tell one robot from another.
+    let account = members.text(&["LocalSystemAccount"]);
     log_row::add_folder_fact(&folder, None, context, &mut parsed.facts);
 
     let mut record = Record::new(RecordKind::Job);
@@ -79,7 +81,7 @@ fn job(members: &Members<'_>, folder: FolderRef, context: &ReadContext) -> Parse
     record.job = members.guid(&["Key"]);
     record.process = process.clone();
     record.machine = machine.clone();
-    record.robot = robot.clone();
+    record.robot = robot.clone().or(account);
     record.folder = folder.clone();
     if let Some(key) = record.job {
         let known_at = record.time.map_or(Instant(i64::MIN), |time: RecordTime| time.at);
